@@ -1,0 +1,81 @@
+"""When was each model assigned: the table's past, as spells of one model on one cell. Pure.
+
+In: the versions of the table along the base branch's first-parent line. Out: spells, and the model in
+force at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.allocation.names import Cell
+
+
+@dataclass(frozen=True)
+class Version:
+    """The table as one first-parent commit on base left it."""
+
+    commit: str
+    """Full SHA."""
+    committed: int
+    """Committer time, seconds since the epoch."""
+    default: str
+    """Declared rung of every cell without an entry."""
+    entries: Mapping[Cell, str]
+    """Declared rung of each explicit cell."""
+
+    def declared(self, cell: Cell) -> str:
+        """The entry of a cell, else the default."""
+        return self.entries.get(cell, self.default)
+
+
+@dataclass(frozen=True)
+class Spell:
+    """One stretch of time in which one cell kept one declared model."""
+
+    cell: Cell
+    model: str
+    """Rung name as the table of that time wrote it."""
+    start: int
+    """Committer time of the commit that brought the value, seconds since the epoch."""
+    end: int | None
+    """Committer time of the commit that ended it; None while it is in force."""
+    commit: str
+    """SHA of the commit that brought the value."""
+
+
+def spells(versions: Sequence[Version], cells: Iterable[Cell]) -> dict[Cell, tuple[Spell, ...]]:
+    """The spells of each cell, oldest first, back to back; the last has no end.
+
+    `versions` are oldest first, at least one. Times follow the committer clock, but never contradict
+    the order of the commits: a version cannot outlast the one that replaced it, so a commit from a
+    clock running ahead loses its time to its successor.
+    """
+    starts = _starts(versions)
+    return {cell: tuple(_of_cell(cell, versions, starts)) for cell in cells}
+
+
+def _starts(versions: Sequence[Version]) -> list[int]:
+    starts = [version.committed for version in versions]
+    for index in range(len(starts) - 2, -1, -1):
+        starts[index] = min(starts[index], starts[index + 1])
+    return starts
+
+
+def _of_cell(cell: Cell, versions: Sequence[Version], starts: Sequence[int]) -> list[Spell]:
+    found: list[Spell] = []
+    for version, start in zip(versions, starts, strict=True):
+        model = version.declared(cell)
+        if found and found[-1].model == model:
+            continue
+        if found:
+            last = found.pop()
+            found.append(Spell(cell, last.model, last.start, start, last.commit))
+        found.append(Spell(cell, model, start, None, version.commit))
+    return found
+
+
+def in_force(of_cell: Sequence[Spell], at: int) -> Spell:
+    """The spell in force at a time; before the first one the first stands in, there is no older table."""
+    return next((spell for spell in reversed(of_cell) if spell.start <= at), of_cell[0])

@@ -1,0 +1,109 @@
+"""The table: which model each cell is declared to have.
+
+In: the text of `config/overrides.toml` and the rules. Out: a `Table`, or every problem with its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.allocation.names import RESERVED, Cell, agent_name, phase_name
+from bot.allocation.rules import Rules, located
+from bot.allocation.source import Key, parse
+from bot.errors import InvalidInput
+
+_Wrong = list[tuple[tuple[Key, ...], str]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Declared models: an explicit entry a cell, and one default for all the others."""
+
+    default: str
+    """Rung of every cell without an entry."""
+    entries: Mapping[Cell, str]
+    """Rung of each explicit cell."""
+    paths: Mapping[Cell, tuple[str, str]]
+    """Where each entry stands in the document: its phase and agent keys as they are spelled there."""
+
+    def declared(self, cell: Cell) -> str:
+        """The entry of a cell, else the default."""
+        return self.entries.get(cell, self.default)
+
+    def resolved(self, cell: Cell, rules: Rules) -> str:
+        """The higher of the declared rung and the cell's floor."""
+        floor = rules.floor(cell)
+        declared = self.declared(cell)
+        return declared if floor is None else rules.ladder.highest(declared, floor)
+
+
+def read_table(text: str, file: str, rules: Rules) -> Table:
+    """The table of a file's text. Raises InvalidInput with file, line and key of every problem."""
+    table, wrong = table_from(parse(text, file), rules)
+    if table is None:
+        raise InvalidInput(located(wrong, text, file))
+    return table
+
+
+def table_from(document: Mapping[str, Any], rules: Rules) -> tuple[Table | None, _Wrong]:
+    """The table of a parsed document, or None and every (path, what is wrong and what to do)."""
+    wrong: _Wrong = []
+    default = document.get("default")
+    if "default" not in document:
+        wrong.append((("default",), f"is missing; add default = {rules.ladder.names[0]!r}"))
+    else:
+        _check_model(default, ("default",), rules, wrong)
+    entries: dict[Cell, str] = {}
+    paths: dict[Cell, tuple[str, str]] = {}
+    for phase, key, entry in _phase_tables(document, rules, wrong):
+        for spelling, model in entry.items():
+            agent = agent_name(spelling)
+            path = (key, spelling)
+            if agent is None:
+                wrong.append((path, _bad_agent(spelling)))
+            elif (cell := Cell(phase, agent)) in entries:
+                other = paths[cell][1]
+                wrong.append((path, f"is {agent} again, already spelled {other!r}; keep one"))
+            elif _check_model(model, path, rules, wrong):
+                entries[cell], paths[cell] = model, path
+    if wrong or not isinstance(default, str):
+        return None, wrong
+    return Table(default, entries, paths), wrong
+
+
+def _phase_tables(
+    document: Mapping[str, Any], rules: Rules, wrong: _Wrong
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    spelled: dict[str, str] = {}
+    for key, value in document.items():
+        if key == "default":
+            continue
+        phase = phase_name(key)
+        if phase is None or phase not in rules.phases:
+            known = ", ".join(rules.phases)
+            wrong.append(((key,), f"is no phase of the policy; known are {known}"))
+        elif phase in spelled:
+            wrong.append(
+                ((key,), f"is {phase} again, already spelled {spelled[phase]!r}; keep one")
+            )
+        elif not isinstance(value, dict):
+            wrong.append(((key,), "must be a table of agents and models"))
+        else:
+            spelled[phase] = key
+            yield phase, key, value
+
+
+def _check_model(model: Any, path: tuple[Key, ...], rules: Rules, wrong: _Wrong) -> bool:
+    if model in rules.ladder.names:
+        return True
+    names = ", ".join(rules.ladder.names)
+    wrong.append((path, f"{model!r} is no rung of the ladder; use one of {names}"))
+    return False
+
+
+def _bad_agent(spelling: str) -> str:
+    if spelling.upper() == RESERVED:
+        return "is reserved for the top of the file; name an agent here"
+    return "is no agent name; use letters, digits, _ and -, starting with a letter"

@@ -1,0 +1,223 @@
+"""What crosses from the verdicts to whoever words, edits or publishes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from bot.allocation.names import Cell
+from bot.evidence.records import SdRun
+
+
+class Outcome(StrEnum):
+    """What the rule says of a cell."""
+
+    PROMOTE = "PROMOTE"
+    KEEP = "KEEP"
+    INVESTIGATE = "INVESTIGATE"
+
+
+class Reason(StrEnum):
+    """Why: machine-readable, stable."""
+
+    ABOVE_BAR = "above-bar"
+    ABOVE_THRESHOLD = "above-threshold"
+    QUALITY_ISSUES = "quality-issues"
+    WITHIN_ALLOWANCE = "within-allowance"
+    NO_RUNS = "no-runs"
+    THIN_EVIDENCE = "thin-evidence"
+    BETWEEN_THRESHOLDS = "between-thresholds"
+    TOP_OF_LADDER = "top-of-ladder"
+    GATE = "gate"
+    OTHER_CAUSE = "other-cause"
+    MODEL_DRIFT = "model-drift"
+
+
+class Note(StrEnum):
+    """Worth knowing, never changes a verdict."""
+
+    ABOVE_EXPECTED = "above-expected"
+    ASSUMED_RUNS = "assumed-runs"
+    BEFORE_ASSIGNMENT = "before-assignment"
+    BUDGET_MISMATCH = "budget-mismatch"
+    ESCALATION = "escalation"
+    MODEL_DRIFT = "model-drift"
+    UNKNOWN_CAUSE = "unknown-cause"
+    UNKNOWN_MODEL = "unknown-model"
+    UNLOGGED_SDS = "unlogged-sds"
+
+
+class Zone(StrEnum):
+    """How much of the weekly budget is used."""
+
+    GREEN = "GREEN"
+    YELLOW = "YELLOW"
+    ORANGE = "ORANGE"
+    RED = "RED"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """SDs and how many of them needed rework from a cause that counts."""
+
+    sds: int
+    rework: int
+
+
+@dataclass(frozen=True)
+class WeekCounts:
+    """One week of a cell on its current assignment: a step of the control chart."""
+
+    week: str
+    """Label."""
+    sds: int
+    rework: int
+    troubled: int
+    """SDs with counted rework or a counted issue."""
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """What the model before the current one did, to compare with."""
+
+    model: str
+    """Rung the cell had before."""
+    before: Counts
+    """Its last weeks (as many as the window), all on that rung."""
+
+
+@dataclass(frozen=True)
+class CostEffect:
+    """What a promotion would add, had the reviewed week's tokens run one rung up."""
+
+    tokens: int
+    """Tokens of the cell in the reviewed week, on its current rung."""
+    factor: Fraction
+    """Relative cost (or price) of the proposed rung over the current one."""
+    added: Fraction
+    """Added cost: US dollars if `priced`, else tokens at relative cost 1."""
+    priced: bool
+    """Whether both rungs have a price."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The ruling on one cell, with all it stands on."""
+
+    cell: Cell
+    model: str
+    """Declared rung at base."""
+    outcome: Outcome
+    proposed: str | None
+    """The next rung up where the outcome is PROMOTE, else None."""
+    reasons: tuple[Reason, ...]
+    """At least one."""
+    notes: tuple[Note, ...]
+    gate: bool
+    """Whether the cell has a floor."""
+    tally: int
+    """T of the control chart (SPEC § 7), in 1/100 SD; also shown under the threshold rule."""
+    issue_tally: int
+    """The same over SDs with rework or a counted issue, in 1/100 SD."""
+    week: Counts
+    """The reviewed week, on the current assignment."""
+    window: Counts
+    """The last weeks with SDs (policy `window_weeks`), on the current assignment."""
+    raw_rework: int
+    """SDs of the window with rework from any cause (of the week, under the threshold rule)."""
+    troubled: int
+    """SDs of the window with counted rework or a counted issue."""
+    drifted: int
+    """SDs of the reviewed week that ran on a model other than the one in force for them."""
+    ran: int
+    """SDs of the reviewed week on any model."""
+    more_sds: int | None
+    """For thin evidence: how many more SDs at this rate would reach the bar."""
+    expected: int | None
+    """Rework rate to expect of the current rung, percent."""
+    improvement: Improvement | None
+    """Set where the current model has evidence this week and an earlier one has some to compare."""
+    cost: CostEffect | None
+    """Set where the outcome is PROMOTE."""
+    causes: tuple[tuple[str, int], ...]
+    """(cause, SDs with counted rework) over the window, most first, ties by name. Hostile."""
+    weeks: tuple[WeekCounts, ...]
+    """Every week with SDs since the model was assigned, oldest first: what the tally folds."""
+    runs: tuple[SdRun, ...]
+    """The reviewed week's SDs on the current assignment."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One decided promotion."""
+
+    cell: Cell
+    old: str
+    """Declared rung at base."""
+    new: str
+    """The next rung up."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A promotion the evidence asks for and a gate forbids: the bot never edits a gate cell."""
+
+    cell: Cell
+    reason: str
+    """One plain sentence."""
+
+
+@dataclass(frozen=True)
+class BudgetStatus:
+    """Tokens of the reviewed week against the weekly budget."""
+
+    zone: Zone
+    used: int
+    """Tokens."""
+    limit: int
+    """Tokens a week."""
+    by_phase: tuple[tuple[str, int], ...]
+    """(phase, tokens), policy order."""
+    by_agent: tuple[tuple[str, int], ...]
+    """(agent, tokens), most first; `""` for what no agent was named for."""
+    by_model: tuple[tuple[str, int], ...]
+    """(model, tokens), most first; `""` where none was named. Hostile."""
+
+    @property
+    def percent(self) -> Fraction:
+        """Used share of the limit, in percent, exact."""
+        return Fraction(100 * self.used, self.limit)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which cells a review is about: all of them, or one agent's (in one phase)."""
+
+    agent: str | None = None
+    """Canonical name; None for the weekly review of every cell."""
+    phase: str | None = None
+    """Canonical name; only together with an agent."""
+
+    def covers(self, cell: Cell) -> bool:
+        """Whether a cell is part of the review."""
+        return self.agent in (None, cell.agent) and self.phase in (None, cell.phase)
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything one calibration decided, before anything is written."""
+
+    week: str
+    """Label of the reviewed week."""
+    rule: str
+    """`cusum` or `threshold`."""
+    scope: Scope
+    verdicts: tuple[Verdict, ...]
+    """Every explicit cell and every cell with rows, within the scope, in the policy's phase order."""
+    changes: tuple[Change, ...]
+    """The promotions, in the order of the verdicts."""
+    refused: tuple[Refusal, ...]
+    budget: BudgetStatus
+    nothing_logged: bool
+    """True if the week has no row at all: no decision, no pull request touched."""

@@ -1,0 +1,60 @@
+"""What can go wrong, as types. Each error carries the exit code the command line ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one input, where it is and what to do about it."""
+
+    file: str
+    """Path as the user knows it, relative to the repository."""
+    message: str
+    """What is wrong and what to do, in one line. May quote hostile text: escape before printing."""
+    line: int | None = None
+    """1-based line in `file`, where known."""
+    key: str | None = None
+    """Dotted key (`promotion.bar`) or field (`tokens`), where one is at fault."""
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return (
+            f"{place}: {self.message}"
+            if self.key is None
+            else f"{place}: {self.key}: {self.message}"
+        )
+
+
+class BotError(Exception):
+    """Base of every error meant for a person. Exit code 1: bad input, configuration or data."""
+
+    exit_code = 1
+
+
+class InvalidInput(BotError):
+    """One or more inputs are wrong; every problem is listed, not only the first."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class UsageError(BotError):
+    """The command line asks for something that makes no sense. Exit code 2."""
+
+    exit_code = 2
+
+
+class GateRefusal(BotError):
+    """A change would weaken a gate. Exit code 3."""
+
+    exit_code = 3
+
+
+class PublicationRefused(BotError):
+    """The branch is pushed but the forge would not open a pull request. Exit code 4."""
+
+    exit_code = 4

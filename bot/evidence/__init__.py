@@ -1,0 +1,1 @@
+"""What the agents did: log files in, counted evidence out."""

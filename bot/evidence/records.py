@@ -1,0 +1,171 @@
+"""What crosses from the evidence room to the verdicts: frozen values, counted and checked.
+
+In every record `rework` counts SDs whose rework has a cause that counts against the model (missing and
+unknown causes do), `raw_rework` those with rework from any cause, `troubled` those with counted rework or
+a counted issue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.allocation.history import Spell
+from bot.allocation.ladder import Ladder
+from bot.allocation.names import Cell
+from bot.errors import Problem
+
+
+@dataclass(frozen=True, order=True)
+class Week:
+    """A half-open stretch of time, `start <= t < end`."""
+
+    start: int
+    """Seconds since the epoch."""
+    end: int
+    """Seconds since the epoch; the start of the next week."""
+    label: str
+    """The ISO week its start falls in, by the policy's time zone: `2025-W49`."""
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """One log file, laid out where DuckDB can read it."""
+
+    path: str
+    """Its path as the user knows it, relative to the repository. Hostile: escape before printing."""
+    stored: Path
+    """Where its bytes are now. Our own name, without special characters."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to read the logs for. All of it derives from the base commit and the policy."""
+
+    week: Week
+    """The reviewed week; rows at or after its end are ignored."""
+    weeks: tuple[Week, ...]
+    """Every week up to and including the reviewed one, oldest first, without gaps."""
+    phases: tuple[str, ...]
+    """Canonical phase names."""
+    ladder: Ladder
+    """Maps concrete model ids to rungs."""
+    explicit: frozenset[Cell]
+    """Cells with an entry in the table at base: a row without agent stands for these."""
+    spells: Mapping[Cell, tuple[Spell, ...]]
+    """Assignments over time, oldest first, of every cell that any version of the table listed."""
+    default_spells: tuple[Spell, ...]
+    """Assignments over time of every other cell (the `cell` in them is meaningless)."""
+    counted_causes: frozenset[str]
+    """Known causes that count against the model."""
+    ignored_causes: frozenset[str]
+    """Known causes that do not."""
+
+
+@dataclass(frozen=True)
+class SdRun:
+    """One SD of one cell on one model in the reviewed week: a line of the folded evidence."""
+
+    sd: str
+    """Ticket id. Hostile."""
+    rework: bool
+    """Rework from a cause that counts."""
+    raw_rework: bool
+    """Rework from any cause."""
+    issue: bool
+    """An issue from a cause that counts."""
+    causes: tuple[str, ...]
+    """Causes its rework and issue rows name, sorted. Hostile."""
+    assumed: bool
+    """Known only from rows without agent."""
+    unlogged: bool
+    """No row of the token log names this SD."""
+
+
+@dataclass(frozen=True)
+class CellWeek:
+    """What one cell's SDs did in one week on one model, each (SD, cell, model) counted once."""
+
+    cell: Cell
+    week: str
+    """Label of the week of the SDs' first runs on that model."""
+    model: str | None
+    """Rung that really ran; None where the logs name a model the ladder does not know."""
+    raw_model: str | None
+    """The unknown model's id where `model` is None. Hostile."""
+    spell_start: int | None
+    """Start of the latest spell of that model on that cell that had begun by the first run (seconds since
+    the epoch); None where that model was never assigned before the run. Evidence of the current
+    assignment is what carries the current spell's start."""
+    sds: int
+    """Distinct SDs."""
+    rework: int
+    """Of these, with counted rework."""
+    raw_rework: int
+    """Of these, with rework from any cause."""
+    troubled: int
+    """Of these, with counted rework or a counted issue."""
+    assumed: int
+    """Of these, known only from rows without agent."""
+    unlogged: int
+    """Of these, unknown to the token log."""
+    drifted: int
+    """Of these, on a model other than the one in force for them at their SD's first run."""
+    causes: tuple[tuple[str, int], ...]
+    """(cause, SDs with counted rework that name it), most first, ties by name. Hostile."""
+    runs: tuple[SdRun, ...]
+    """The SDs one by one, by SD, in the reviewed week; empty for other weeks."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one week by who spent them."""
+
+    week: str
+    """Label."""
+    phase: str
+    """Canonical name."""
+    agent: str | None
+    """Canonical name; None for what rows without agent add over their agents' sum."""
+    model: str | None
+    """Rung, or the id as logged where the ladder does not know it (hostile), or None where unsaid."""
+    tokens: int
+    """Tokens, at least 0."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A phase total that is less than the sum of its agents: the token log contradicts itself."""
+
+    week: str
+    """Label."""
+    sd: str
+    """Ticket id. Hostile."""
+    phase: str
+    """Canonical name."""
+    stated: int
+    """Tokens of the rows without agent."""
+    summed: int
+    """Tokens of the rows that name an agent."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All the logs say up to the end of the reviewed week."""
+
+    cell_weeks: tuple[CellWeek, ...]
+    """By cell, week, model."""
+    usage: tuple[Usage, ...]
+    """By week, phase, agent, model."""
+    mismatches: tuple[Mismatch, ...]
+    """By week, SD, phase."""
+    rows: int
+    """Rows of the reviewed week, in both logs."""
+    unknown_causes: tuple[str, ...]
+    """Causes of the reviewed week that the policy does not know, sorted. Hostile."""
+    rejected: tuple[Problem, ...]
+    """Every bad line, by file and line."""

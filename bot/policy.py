@@ -1,0 +1,313 @@
+"""The policy: `config/policy.toml` as a checked, frozen value.
+
+In: the text of the file. Out: `Policy`, or every problem with file, line and key. The JSON Schema that
+editors complete from is generated from these classes and shipped next to the file.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import time
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from bot.allocation.rules import Rules, located, rules_from
+from bot.allocation.source import Key, parse
+from bot.errors import InvalidInput
+
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+def _fraction(value: object) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError('must be a whole number or a fraction in quotes, e.g. 5 or "1/3"')
+    try:
+        number = Fraction(value)
+    except (ValueError, ZeroDivisionError) as err:
+        raise ValueError('must be a whole number or a fraction in quotes, e.g. 5 or "1/3"') from err
+    if number <= 0:
+        raise ValueError("must be above 0")
+    return number
+
+
+def _time(value: object) -> time:
+    if not isinstance(value, str):
+        raise ValueError('must be a time of day in quotes, e.g. "14:00"')
+    try:
+        parsed = time.fromisoformat(value)
+    except ValueError as err:
+        raise ValueError('must be a time of day, e.g. "14:00"') from err
+    if parsed.tzinfo or parsed.second or parsed.microsecond:
+        raise ValueError('must be hours and minutes only, e.g. "14:00"')
+    return parsed
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as err:
+        raise ValueError("must be an IANA time zone, e.g. America/Los_Angeles") from err
+    return name
+
+
+def _branch(name: str) -> str:
+    bad = (" ", "~", "^", ":", "?", "*", "[", "\\", "..", "@{", "//")
+    if (
+        not name.isprintable()
+        or any(part in name for part in bad)
+        or name.startswith(("-", "/", "."))
+        or name.endswith(("/", ".", ".lock"))
+    ):
+        raise ValueError("must be the name of a branch")
+    return name
+
+
+Percent = Annotated[int, Field(ge=0, le=100)]
+Cost = Annotated[
+    Fraction,
+    BeforeValidator(_fraction),
+    WithJsonSchema({"type": ["integer", "string"], "pattern": r"^[0-9]+(/[0-9]+)?(\.[0-9]+)?$"}),
+]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_time),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}),
+]
+Line = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f<>]+$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Branch = Annotated[str, Field(min_length=1), AfterValidator(_branch)]
+Glob = Annotated[str, Field(min_length=1, pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$")]
+
+
+class RungPolicy(_Section):
+    """One rung of the ladder."""
+
+    name: str
+    """What the table writes, e.g. "sonnet"."""
+    models: list[str] = []
+    """Ids and aliases that logs may name: exact names or glob patterns. Exact names win."""
+    relative_cost: Cost
+    """Cost of a token against the other rungs: a whole number, or a fraction in quotes ("1/3")."""
+    usd_per_million_tokens: Cost | None = None
+    """Price, where known: cost effects are then shown in US dollars."""
+    expected_rework: Percent | None = None
+    """Rework rate to expect, in percent of SDs. A KEEP above it carries the note above-expected."""
+
+
+class GatePolicy(_Section):
+    """A gate added to the built-in ones: a cell and the rung it may not go below."""
+
+    phase: str
+    """One of the phases."""
+    agent: str
+    """The agent; a trailing -agent is dropped."""
+    floor: str | None = None
+    """The rung; by default the gate rung ("opus", else the top of the ladder)."""
+
+
+class Promotion(_Section):
+    """When a cell deserves a stronger model."""
+
+    rule: Literal["cusum", "threshold"] = "cusum"
+    """cusum: a control chart over all weeks of the model. threshold: the bare rate of one week."""
+    promote_above: Percent = 20
+    """Percent of SDs with rework. Exactly this much is not above."""
+    keep_below: Percent = 15
+    """Percent of SDs with rework; from here up to promote_above: INVESTIGATE."""
+    count_issues: bool = True
+    """Also keep a second tally, of SDs with rework or a counted issue."""
+    bar: Annotated[int, Field(ge=1)] = 2
+    """cusum: SDs above the allowance that promote."""
+    cap: Annotated[int, Field(ge=1)] = 2
+    """cusum: SDs that one week can add at most."""
+    floor: Annotated[int, Field(le=0)] = -4
+    """cusum: credit, in SDs, that good weeks can save up."""
+    window_weeks: Annotated[int, Field(ge=1)] = 13
+    """Weeks with SDs over which the pooled rate is taken."""
+    min_sds: Annotated[int, Field(ge=1)] = 1
+    """threshold: a week with fewer SDs decides nothing."""
+
+    @field_validator("keep_below")
+    @classmethod
+    def _not_above_promotion(cls, value: int, info: ValidationInfo) -> int:
+        if value > info.data.get("promote_above", value):
+            raise ValueError("must not be above promote_above")
+        return value
+
+
+class Causes(_Section):
+    """Which causes of rework a stronger model could cure. Missing and unknown causes count too."""
+
+    count: list[Slug] = []
+    """Causes that count against the model."""
+    ignore: list[Slug] = []
+    """Causes that do not: specification, reviewers, infrastructure, flakiness."""
+
+    @field_validator("ignore")
+    @classmethod
+    def _disjoint(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        both = sorted(set(value) & set(info.data.get("count", ())))
+        if both:
+            raise ValueError(f"must not repeat what is in count: {', '.join(both)}")
+        return value
+
+
+class WeekPolicy(_Section):
+    """When a week starts."""
+
+    starts_on: Day = "monday"
+    """Day of the week, in the time zone below."""
+    starts_at: TimeOfDay = time(0)
+    """Time of day, hours and minutes."""
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    """IANA time zone; weeks follow its daylight saving time."""
+
+
+class Budget(_Section):
+    """Weekly tokens and the zones that tell how fast they go. Guidance, never enforcement."""
+
+    weekly_tokens: Annotated[int, Field(ge=1)] = 500_000
+    """Tokens a week."""
+    yellow: Percent = 70
+    """Percent from which the zone is YELLOW."""
+    orange: Percent = 85
+    """Percent from which the zone is ORANGE."""
+    red: Percent = 95
+    """Percent from which the zone is RED."""
+
+    @field_validator("orange", "red")
+    @classmethod
+    def _not_below_the_zone_before(cls, value: int, info: ValidationInfo) -> int:
+        before = {"orange": "yellow", "red": "orange"}[info.field_name or ""]
+        if value < info.data.get(before, value):
+            raise ValueError(f"must not be below {before}")
+        return value
+
+
+class Logs(_Section):
+    """Where the logs are and how strictly they are read."""
+
+    tokens: Glob = ".calibration/logs/*/tokens*.jsonl"
+    """Glob of the token logs, from the top of the repository."""
+    rework: Glob = ".calibration/logs/*/rework*.jsonl"
+    """Glob of the rework logs, from the top of the repository."""
+    on_bad_line: Literal["fail", "quarantine"] = "fail"
+    """fail: no decision at all. quarantine: use the rest, list every rejected line."""
+    ref: Branch | None = None
+    """Branch to read the logs from, instead of base."""
+
+
+class Commits(_Section):
+    """Identity on the bot's commits."""
+
+    name: Line = "calibration-bot"
+    """Author and committer name."""
+    email: Line = "calibration-bot@users.noreply.github.com"
+    """Author and committer e-mail address."""
+
+
+class PullRequestPolicy(_Section):
+    """How the calibration is proposed."""
+
+    base: Branch | None = None
+    """Branch to calibrate; by default the remote's HEAD, else the current branch."""
+    labels: list[Line] = []
+    """Labels to put on a new pull request."""
+    reviewers: list[Line] = []
+    """Reviewers to ask on a new pull request: logins, teams as "org/team"."""
+    draft: bool = False
+    """Open it as a draft."""
+    author: Line = "github-actions[bot]"
+    """Login whose pull requests are the bot's own: an App's "slug[bot]", a token owner's login."""
+    commits: Commits = Commits()
+    """Identity on the bot's commits."""
+
+
+class Policy(_Section):
+    """How the calibration bot decides."""
+
+    phases: list[str]
+    """Phases of a work item, in order."""
+    ladder: list[RungPolicy]
+    """Models in rising order of capability and cost."""
+    gates: list[GatePolicy] = []
+    """Gates added to the built-in ones."""
+    promotion: Promotion = Promotion()
+    """When a cell deserves a stronger model."""
+    causes: Causes = Causes()
+    """Which causes of rework count against the model."""
+    week: WeekPolicy = WeekPolicy()
+    """When a week starts."""
+    budget: Budget = Budget()
+    """Weekly tokens and zones."""
+    logs: Logs = Logs()
+    """Where the logs are."""
+    pull_request: PullRequestPolicy = PullRequestPolicy()
+    """How the calibration is proposed."""
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Phases, ladder and gates as the allocation room knows them."""
+        rules, _ = rules_from(self.model_dump(exclude_none=True))
+        if rules is None:  # read_policy() checked; a Policy built by hand may not be valid
+            raise ValueError("a Policy must be valid by its allocation rules")
+        return rules
+
+    def rung(self, name: str) -> RungPolicy:
+        """The rung of that name. Raises StopIteration for an unknown one."""
+        return next(rung for rung in self.ladder if rung.name == name)
+
+
+def read_policy(text: str, file: str) -> Policy:
+    """The policy of a file's text. Raises InvalidInput with file, line and key of every problem."""
+    document = parse(text, file)
+    wrong: list[tuple[tuple[Key, ...], str]] = []
+    policy = None
+    try:
+        policy = Policy.model_validate(document)
+    except ValidationError as err:
+        wrong += [(tuple(e["loc"]), _message(e["msg"], e["type"])) for e in err.errors()]
+    named = {path for path, _ in wrong}
+    _, more = rules_from(document)
+    wrong += [(path, message) for path, message in more if path not in named]
+    if policy is None or wrong:
+        raise InvalidInput(located(wrong, text, file))
+    return policy
+
+
+def _message(said: str, kind: str) -> str:
+    if kind == "extra_forbidden":
+        return "is no key of the policy; remove it or correct its spelling"
+    if kind == "missing":
+        return "is missing"
+    return said.removeprefix("Value error, ").replace("Input should be", "must be", 1)
+
+
+def schema() -> str:
+    """The JSON Schema of the policy file, as shipped in `config/policy.schema.json`."""
+    document: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Policy.model_json_schema(by_alias=True),
+        "title": "calibration-bot policy",
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

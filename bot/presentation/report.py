@@ -1,0 +1,67 @@
+"""What a whole run did or would do: the value every output (text, JSON, Markdown, summary) is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.calibration.records import Change, Review
+from bot.errors import Problem
+
+
+class Action(StrEnum):
+    """What happens, or would happen, to the pull request."""
+
+    NONE = "none"
+    CREATE = "create"
+    UPDATE = "update"
+    CLOSE = "close"
+    HANDS_OFF = "hands-off"
+    REFUSED = "refused"
+    LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class CommitReport:
+    """One commit of the calibration."""
+
+    change: Change
+    message: str
+    """Whole message, subject first."""
+    sha: str | None
+    """Full SHA once the commit is built; it exists in the repository only after `run`."""
+
+
+@dataclass(frozen=True)
+class PullRequestReport:
+    """The calibration pull request, as published or as it would be."""
+
+    branch: str
+    title: str
+    body: str
+    url: str | None
+    action: Action
+    reason: str
+    """Why this action, in one plain sentence."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything one `plan` or `run` has to say."""
+
+    review: Review
+    base: str
+    """Name of the base branch."""
+    base_sha: str
+    """Full SHA of base's newest commit."""
+    inputs: str
+    """SHA-256 (hex) of all the review derives from."""
+    diff: str
+    """Unified diff of the table; empty without changes."""
+    commits: tuple[CommitReport, ...]
+    pull_request: PullRequestReport | None
+    """None where there is nothing to propose and nothing to close."""
+    rejected: tuple[Problem, ...]
+    """Quarantined log lines."""
+    warnings: tuple[str, ...]
+    """Plain sentences; may quote hostile text."""
