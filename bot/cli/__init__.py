@@ -1,1 +1,84 @@
-"""The command line."""
+"""The command line: finds the command, runs it, and turns errors into messages and exit codes.
+
+Only the module of the command that was asked for is imported, so that `model` and `log` start in about
+the time Python itself starts. A command module offers `add(commands)`, which registers its parser with
+`set_defaults(run=...)`; `run(args)` returns the exit code and imports what is heavy only then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from bot import __version__
+from bot.errors import BotError, InvalidInput
+
+COMMANDS = ("plan", "run", "guard", "model", "table", "validate", "demo")
+"""Module names under `bot.cli`, in the order `--help` lists them."""
+
+BUG = 70
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns its exit code; argparse itself exits with 2 on wrong usage."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    args = _parser(arguments).parse_args(arguments)
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except BotError as err:
+        return _report(err, args)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader went away (`| head`): nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as err:
+        return _report_bug(err, args)
+    return code
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="calibration-bot",
+        description="Keeps a team's model table honest: logs in git, one reviewed pull request a week.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    asked = next((word for word in arguments if not word.startswith("-")), None)
+    for name in (asked,) if asked in COMMANDS else COMMANDS:
+        import_module(f"bot.cli.{name}").add(commands)
+    return parser
+
+
+def _report(err: BotError, args: argparse.Namespace) -> int:
+    """Say what went wrong on stderr, and in GitHub's terms where a workflow runs us."""
+    from bot.cli import actions
+    from bot.presentation.escape import terminal
+
+    if isinstance(err, InvalidInput):
+        lines = [str(problem) for problem in err.problems]
+    else:
+        lines = str(err).splitlines()
+    for line in lines:
+        print(f"error: {terminal(line)}", file=sys.stderr)
+    actions.report_error(err, args)
+    return err.exit_code
+
+
+def _report_bug(err: Exception, args: argparse.Namespace) -> int:
+    """A bug in the bot: say so; the stack only when asked for (`-v`), never local variables."""
+    import traceback
+
+    from bot.presentation.escape import terminal
+
+    print(f"bug: {type(err).__name__}: {terminal(str(err))}", file=sys.stderr)
+    if getattr(args, "verbose", 0):
+        traceback.print_exception(err, file=sys.stderr)
+    else:
+        print("Nothing was decided. Run again with -v and report what it prints.", file=sys.stderr)
+    return BUG

@@ -1,0 +1,72 @@
+"""The one-sided control chart (CUSUM) behind the default rule, in exact integer arithmetic.
+
+    T = max(floor, T + min(cap, k - allowance * n)),   T = 0 at assignment      (SPEC § 7)
+
+after E. S. Page, "Continuous inspection schemes", Biometrika 41 (1954): n SDs in a week, k of them with
+rework, and an allowance of `promote_above` percent. `cap` bounds what one bad week can add, `floor` the
+credit good weeks can save up. Everything is in 1/100 SD, so that a percentage never becomes a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.calibration.records import Counts, WeekCounts
+from bot.policy import Promotion
+
+HUNDRED = 100
+"""Hundredths of an SD in an SD; also percents in a whole."""
+
+
+def tally(counts: Iterable[Counts], promotion: Promotion) -> int:
+    """T after folding weeks from 0, oldest first, in 1/100 SD."""
+    total = 0
+    for week in counts:
+        step = HUNDRED * week.rework - promotion.promote_above * week.sds
+        total = max(promotion.floor * HUNDRED, total + min(promotion.cap * HUNDRED, step))
+    return total
+
+
+def at_bar(total: int, promotion: Promotion) -> bool:
+    """Whether a tally (1/100 SD) reaches the bar."""
+    return total >= promotion.bar * HUNDRED
+
+
+def rework_counts(weeks: Sequence[WeekCounts]) -> list[Counts]:
+    """What the first tally folds: SDs with counted rework."""
+    return [Counts(week.sds, week.rework) for week in weeks]
+
+
+def issue_counts(weeks: Sequence[WeekCounts]) -> list[Counts]:
+    """What the second tally folds: SDs with counted rework or a counted issue."""
+    return [Counts(week.sds, week.troubled) for week in weeks]
+
+
+def calls_for_promotion(weeks: Sequence[WeekCounts], promotion: Promotion) -> bool:
+    """Whether either tally of some weeks, started at 0, reaches the bar.
+
+    Also answers when a change that people turned down may be proposed again: over the weeks after that.
+    """
+    if at_bar(tally(rework_counts(weeks), promotion), promotion):
+        return True
+    return promotion.count_issues and at_bar(tally(issue_counts(weeks), promotion), promotion)
+
+
+def above(counts: Counts, percent: int) -> bool:
+    """Whether the rework rate is strictly above a percentage; of no SDs nothing is above."""
+    return HUNDRED * counts.rework > percent * counts.sds
+
+
+def below(counts: Counts, percent: int) -> bool:
+    """Whether the rework rate is strictly below a percentage; of no SDs nothing is below."""
+    return HUNDRED * counts.rework < percent * counts.sds
+
+
+def more_sds(total: int, pooled: Counts, promotion: Promotion) -> int:
+    """How many more SDs at the pooled rate bring a tally (1/100 SD) to the bar, at least 1.
+
+    The pooled rate must be above the allowance. The cap is left out: it only spreads them over weeks.
+    """
+    missing = promotion.bar * HUNDRED - total
+    gain = HUNDRED * pooled.rework - promotion.promote_above * pooled.sds  # for `pooled.sds` SDs
+    return max(1, -(-missing * pooled.sds // gain))

@@ -1,0 +1,57 @@
+"""The whole table's review: evidence and policy in, every verdict and the decided changes out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.calibration import budget
+from bot.calibration.chart import above, calls_for_promotion
+from bot.calibration.facts import by_cell, gather
+from bot.calibration.records import Change, Outcome, Reason, Refusal, Review, Scope, Verdict
+from bot.calibration.verdicts import judge
+from bot.evidence.records import Evidence, Question
+from bot.policy import Policy
+
+
+def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope) -> Review:
+    """Judge every explicit cell and every cell with rows that the scope covers."""
+    rows = by_cell(evidence)
+    covered = sorted(filter(scope.covers, question.explicit | rows.keys()), key=policy.rules.order)
+    window = policy.promotion.window_weeks
+    verdicts = [
+        judge(gather(cell, rows.get(cell, ()), evidence, question, window), policy)
+        for cell in covered
+    ]
+    return Review(
+        week=question.week.label,
+        rule=policy.promotion.rule,
+        scope=scope,
+        verdicts=tuple(verdicts),
+        changes=tuple(_changes(verdicts)),
+        refused=tuple(_refused(verdicts, policy)),
+        budget=budget.status(
+            evidence.usage, question.week.label, policy.rules.phases, policy.budget
+        ),
+        nothing_logged=evidence.rows == 0,
+    )
+
+
+def _changes(verdicts: Sequence[Verdict]) -> Iterator[Change]:
+    for verdict in verdicts:
+        if verdict.outcome is Outcome.PROMOTE and verdict.proposed is not None:
+            yield Change(verdict.cell, verdict.model, verdict.proposed)
+
+
+def _refused(verdicts: Sequence[Verdict], policy: Policy) -> Iterator[Refusal]:
+    """Gate cells that the rule would have promoted: asked for by the evidence, forbidden by the gate."""
+    for verdict in verdicts:
+        higher = policy.rules.ladder.above(verdict.model)
+        if Reason.GATE in verdict.reasons and higher is not None and _asked(verdict, policy):
+            sentence = f"{verdict.cell} is a gate: the bot never edits it; {higher} is for people to decide"
+            yield Refusal(verdict.cell, sentence)
+
+
+def _asked(verdict: Verdict, policy: Policy) -> bool:
+    if policy.promotion.rule == "threshold":
+        return above(verdict.week, policy.promotion.promote_above)
+    return calls_for_promotion(verdict.weeks, policy.promotion)

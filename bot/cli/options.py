@@ -1,0 +1,78 @@
+"""Options that several commands share, and what they point at in the work tree. Light."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from bot.allocation.rules import Rules, read_rules
+from bot.allocation.source import decode
+from bot.allocation.table import Table, read_table
+from bot.errors import BotError, InvalidInput, Problem
+
+POLICY = "config/policy.toml"
+TABLE_NAME = "overrides.toml"
+
+
+def add_repository(parser: argparse.ArgumentParser) -> None:
+    """`--repo` and `--policy`."""
+    parser.add_argument("--repo", default=".", metavar="DIR", help="any folder in the repository")
+    parser.add_argument(
+        "--policy",
+        default=POLICY,
+        metavar="FILE",
+        help="path in the repository (default: %(default)s)",
+    )
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """`-v` and `-q`."""
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    loudness.add_argument("-q", "--quiet", action="store_true", help="say only what matters")
+
+
+def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
+    """`--format`, the first one being the default."""
+    parser.add_argument(
+        "--format", choices=formats, default=formats[0], help="output format (default: %(default)s)"
+    )
+
+
+def table_path(policy: str) -> str:
+    """Path of the table: beside the policy, in the repository's own spelling."""
+    folder = os.path.dirname(policy)
+    return f"{folder}/{TABLE_NAME}" if folder else TABLE_NAME
+
+
+def top_of(folder: str) -> str:
+    """Top of the work tree that a folder lies in; the folder itself outside of any."""
+    start = here = os.path.abspath(folder)
+    if not os.path.isdir(start):
+        raise BotError(f"{folder}: no such folder; --repo takes one in the repository")
+    while not os.path.exists(os.path.join(here, ".git")):
+        parent = os.path.dirname(here)
+        if parent == here:
+            return start
+        here = parent
+    return here
+
+
+def read_text(top: str, path: str) -> str:
+    """Text of a file of the work tree. Raises InvalidInput if it cannot be read."""
+    try:
+        with open(os.path.join(top, path), "rb") as file:
+            return decode(file.read(), path)
+    except OSError as err:
+        said = err.strerror or str(err)
+        raise InvalidInput(
+            [Problem(path, f"cannot be read: {said}; create or restore it")]
+        ) from err
+
+
+def read_allocation(args: argparse.Namespace) -> tuple[Table, Rules]:
+    """Table and rules of the work tree, as a lookup needs them."""
+    top = top_of(args.repo)
+    rules = read_rules(read_text(top, args.policy), args.policy)
+    path = table_path(args.policy)
+    return read_table(read_text(top, path), path, rules), rules

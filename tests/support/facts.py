@@ -1,0 +1,108 @@
+"""Builders for the calibration room: evidence of one cell in a line, the shipped policy as a value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.allocation.history import Spell
+from bot.allocation.names import Cell
+from bot.evidence.records import CellWeek, Evidence, Question, SdRun, Usage, Week
+from bot.policy import Policy, read_policy
+
+SHIPPED = Path(__file__).parents[2] / "config" / "policy.toml"
+TESTING = Cell("EXEC", "TESTING")
+WEEK = "2025-W49"
+ASSIGNED = 1_000
+
+
+def shipped_policy(*, gates: bool = False, **promotion: object) -> Policy:
+    """The shipped policy; without its extra gates unless asked for; `promotion` keys replaced."""
+    policy = read_policy(SHIPPED.read_text(), "config/policy.toml")
+    changed = policy.promotion.model_copy(update=promotion)
+    update: dict[str, object] = {"promotion": changed} | ({} if gates else {"gates": []})
+    return policy.model_copy(update=update)
+
+
+def runs(sds: int, rework: int, **flags: object) -> tuple[SdRun, ...]:
+    """`sds` SDs, the first `rework` of them with counted rework."""
+    plain: dict[str, object] = {
+        "issue": False,
+        "causes": (),
+        "assumed": False,
+        "unlogged": False,
+    }
+    return tuple(
+        SdRun(sd=f"SD-{i:03}", rework=i < rework, **{**plain, "raw_rework": i < rework, **flags})
+        for i in range(sds)
+    )
+
+
+def cell_week(
+    sds: int,
+    rework: int,
+    *,
+    week: str = WEEK,
+    cell: Cell = TESTING,
+    model: str | None = "sonnet",
+    spell_start: int | None = ASSIGNED,
+    raw: int | None = None,
+    troubled: int | None = None,
+    drifted: int = 0,
+    **more: object,
+) -> CellWeek:
+    """One row of evidence; raw and troubled SDs equal the reworked ones unless said."""
+    defaults: dict[str, object] = {
+        "raw_model": None,
+        "assumed": 0,
+        "unlogged": 0,
+        "causes": (),
+        "runs": runs(sds, rework) if week == WEEK else (),
+    }
+    return CellWeek(
+        cell=cell,
+        week=week,
+        model=model,
+        spell_start=spell_start,
+        sds=sds,
+        rework=rework,
+        raw_rework=rework if raw is None else raw,
+        troubled=rework if troubled is None else troubled,
+        drifted=drifted,
+        **{**defaults, **more},
+    )
+
+
+def evidence(*rows: CellWeek, usage: tuple[Usage, ...] = (), **more: object) -> Evidence:
+    """Evidence of some cell weeks."""
+    defaults: dict[str, object] = {
+        "mismatches": (),
+        "rows": sum(row.sds for row in rows if row.week == WEEK),
+        "unknown_causes": (),
+        "rejected": (),
+    }
+    return Evidence(cell_weeks=rows, usage=usage, **{**defaults, **more})
+
+
+def question(
+    policy: Policy, assigned: dict[Cell, tuple[tuple[str, int], ...]], default: str = "sonnet"
+) -> Question:
+    """The question for WEEK, with assignments as (model, start) per cell, oldest first."""
+    return Question(
+        week=Week(10_000, 20_000, WEEK),
+        weeks=(Week(10_000, 20_000, WEEK),),
+        phases=policy.rules.phases,
+        ladder=policy.rules.ladder,
+        explicit=frozenset(assigned),
+        spells={cell: _spells(cell, starts) for cell, starts in assigned.items()},
+        default_spells=_spells(Cell("EXEC", "NOBODY"), ((default, ASSIGNED),)),
+        counted_causes=frozenset(policy.causes.count),
+        ignored_causes=frozenset(policy.causes.ignore),
+    )
+
+
+def _spells(cell: Cell, starts: tuple[tuple[str, int], ...]) -> tuple[Spell, ...]:
+    ends = [start for _, start in starts[1:]] + [None]
+    return tuple(
+        Spell(cell, model, start, end, "0" * 40)
+        for (model, start), end in zip(starts, ends, strict=True)
+    )
