@@ -7,6 +7,7 @@ editors complete from is generated from these classes and shipped next to the fi
 from __future__ import annotations
 
 import json
+import re
 from datetime import time
 from fractions import Fraction
 from functools import cached_property
@@ -24,12 +25,23 @@ from pydantic import (
     WithJsonSchema,
     field_validator,
 )
+from pydantic_core import ErrorDetails
 
+from bot.allocation import defaults
+from bot.allocation.names import agent_name, phase_name
 from bot.allocation.rules import Rules, located, rules_from
-from bot.allocation.source import Key, parse
+from bot.allocation.source import parse
 from bot.errors import InvalidInput
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+# Patterns are plain ones that Python, pydantic and JSON Schema read alike.
+_COST = r"^[0-9]{1,20}(/[1-9][0-9]{0,19}|\.[0-9]{1,20})?$"
+_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_LINE = r"^[^\x00-\x1f\x7f<>]+$"
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_GLOB = r"^[^/\x00-\x1f][^\x00-\x1f]*$"
 
 
 class _Section(BaseModel):
@@ -39,27 +51,16 @@ class _Section(BaseModel):
 
 
 def _fraction(value: object) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError('must be a whole number or a fraction in quotes, e.g. 5 or "1/3"')
-    try:
-        number = Fraction(value)
-    except (ValueError, ZeroDivisionError) as err:
-        raise ValueError('must be a whole number or a fraction in quotes, e.g. 5 or "1/3"') from err
-    if number <= 0:
-        raise ValueError("must be above 0")
-    return number
+    number = None if isinstance(value, bool) or not isinstance(value, int | str) else str(value)
+    if number is None or not re.fullmatch(_COST, number) or not Fraction(number):
+        raise ValueError('must be a whole number or a fraction in quotes, above 0, e.g. 5 or "1/3"')
+    return Fraction(number)
 
 
 def _time(value: object) -> time:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not re.fullmatch(_TIME, value):
         raise ValueError('must be a time of day in quotes, e.g. "14:00"')
-    try:
-        parsed = time.fromisoformat(value)
-    except ValueError as err:
-        raise ValueError('must be a time of day, e.g. "14:00"') from err
-    if parsed.tzinfo or parsed.second or parsed.microsecond:
-        raise ValueError('must be hours and minutes only, e.g. "14:00"')
-    return parsed
+    return time.fromisoformat(value)
 
 
 def _zone(name: str) -> str:
@@ -71,14 +72,33 @@ def _zone(name: str) -> str:
 
 
 def _branch(name: str) -> str:
-    bad = (" ", "~", "^", ":", "?", "*", "[", "\\", "..", "@{", "//")
+    """The rules of `git check-ref-format --branch`, without asking git; nor `@`, its word for HEAD."""
+    bad = (" ", "~", "^", ":", "?", "*", "[", "\\", "..", "@{", "//", "/.", ".lock/")
     if (
         not name.isprintable()
         or any(part in name for part in bad)
         or name.startswith(("-", "/", "."))
         or name.endswith(("/", ".", ".lock"))
+        or name in ("", "@", "HEAD")
     ):
-        raise ValueError("must be the name of a branch")
+        raise ValueError('must be the name of a branch, e.g. "main"')
+    return name
+
+
+def _branch_pattern(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groupindex
+    except (re.error, OverflowError, RecursionError) as err:
+        raise ValueError(f"must be a regular expression: {err}") from err
+    if "sd" not in groups:
+        raise ValueError("must name the SD's part of the branch: (?P<sd>…)")
+    return pattern
+
+
+def _agent(text: str) -> str:
+    name = agent_name(text)
+    if name is None:
+        raise ValueError("must be the name of an agent: letters, digits, _ and -")
     return name
 
 
@@ -86,17 +106,17 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 Cost = Annotated[
     Fraction,
     BeforeValidator(_fraction),
-    WithJsonSchema({"type": ["integer", "string"], "pattern": r"^[0-9]+(/[0-9]+)?(\.[0-9]+)?$"}),
+    WithJsonSchema({"type": ["integer", "string"], "exclusiveMinimum": 0, "pattern": _COST}),
 ]
 TimeOfDay = Annotated[
     time,
     BeforeValidator(_time),
-    WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}),
+    WithJsonSchema({"type": "string", "pattern": _TIME}),
 ]
-Line = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f<>]+$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Branch = Annotated[str, Field(min_length=1), AfterValidator(_branch)]
-Glob = Annotated[str, Field(min_length=1, pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$")]
+Line = Annotated[str, Field(pattern=_LINE)]
+Slug = Annotated[str, Field(pattern=_SLUG)]
+Branch = Annotated[str, AfterValidator(_branch)]
+Glob = Annotated[str, Field(pattern=_GLOB)]
 
 
 class RungPolicy(_Section):
@@ -175,24 +195,24 @@ class Causes(_Section):
 class WeekPolicy(_Section):
     """When a week starts."""
 
-    starts_on: Day = "monday"
+    starts_on: Day = defaults.WEEK_STARTS_ON
     """Day of the week, in the time zone below."""
-    starts_at: TimeOfDay = time(0)
+    starts_at: TimeOfDay = time.fromisoformat(defaults.WEEK_STARTS_AT)
     """Time of day, hours and minutes."""
-    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    time_zone: Annotated[str, AfterValidator(_zone)] = defaults.WEEK_TIME_ZONE
     """IANA time zone; weeks follow its daylight saving time."""
 
 
 class Budget(_Section):
     """Weekly tokens and the zones that tell how fast they go. Guidance, never enforcement."""
 
-    weekly_tokens: Annotated[int, Field(ge=1)] = 500_000
+    weekly_tokens: Annotated[int, Field(ge=1)] = defaults.WEEKLY_TOKENS
     """Tokens a week."""
-    yellow: Percent = 70
+    yellow: Percent = defaults.YELLOW
     """Percent from which the zone is YELLOW."""
-    orange: Percent = 85
+    orange: Percent = defaults.ORANGE
     """Percent from which the zone is ORANGE."""
-    red: Percent = 95
+    red: Percent = defaults.RED
     """Percent from which the zone is RED."""
 
     @field_validator("orange", "red")
@@ -207,14 +227,42 @@ class Budget(_Section):
 class Logs(_Section):
     """Where the logs are and how strictly they are read."""
 
-    tokens: Glob = ".calibration/logs/*/tokens*.jsonl"
+    tokens: Glob = defaults.TOKENS_GLOB
     """Glob of the token logs, from the top of the repository."""
-    rework: Glob = ".calibration/logs/*/rework*.jsonl"
+    rework: Glob = defaults.REWORK_GLOB
     """Glob of the rework logs, from the top of the repository."""
     on_bad_line: Literal["fail", "quarantine"] = "fail"
     """fail: no decision at all. quarantine: use the rest, list every rejected line."""
     ref: Branch | None = None
     """Branch to read the logs from, instead of base."""
+
+
+class BranchPattern(_Section):
+    """Branches of one shape, and the SD and phase that work on them belongs to."""
+
+    pattern: Annotated[str, AfterValidator(_branch_pattern)]
+    """Regular expression for the whole branch name, with a group sd and, if the name says it, phase."""
+    phase: str | None = None
+    """The phase, where the pattern has no group for it."""
+
+    @field_validator("phase")
+    @classmethod
+    def _said_once(cls, value: str | None, info: ValidationInfo) -> str | None:
+        groups = re.compile(info.data.get("pattern", "")).groupindex
+        if value is not None and "phase" in groups:
+            raise ValueError("is in the pattern too; keep one")
+        return value if value is None else phase_name(value) or value
+
+
+class Imports(_Section):
+    """How log import reads what agents' own tools have written."""
+
+    branches: list[BranchPattern] = []
+    """Which SD and phase the work on a branch belongs to; the first pattern that matches wins."""
+    main_agent: Annotated[str, AfterValidator(_agent)] = "MAIN"
+    """Agent that a session's own tokens are logged under; its sub-agents' are logged under their types."""
+    count_cache_reads: bool = False
+    """Whether tokens read from the cache count; input, output and cache creation always do."""
 
 
 class Commits(_Section):
@@ -262,6 +310,8 @@ class Policy(_Section):
     """Weekly tokens and zones."""
     logs: Logs = Logs()
     """Where the logs are."""
+    imports: Imports = Imports()
+    """How log import reads what agents' own tools have written."""
     pull_request: PullRequestPolicy = PullRequestPolicy()
     """How the calibration is proposed."""
 
@@ -281,26 +331,39 @@ class Policy(_Section):
 def read_policy(text: str, file: str) -> Policy:
     """The policy of a file's text. Raises InvalidInput with file, line and key of every problem."""
     document = parse(text, file)
-    wrong: list[tuple[tuple[Key, ...], str]] = []
+    _, wrong = rules_from(document)
     policy = None
     try:
         policy = Policy.model_validate(document)
     except ValidationError as err:
-        wrong += [(tuple(e["loc"]), _message(e["msg"], e["type"])) for e in err.errors()]
-    named = {path for path, _ in wrong}
-    _, more = rules_from(document)
-    wrong += [(path, message) for path, message in more if path not in named]
+        # What the rules say of a key, or of one inside it, is the more helpful.
+        named = {path[:end] for path, _ in wrong for end in range(1, len(path) + 1)}
+        types = ((tuple(error["loc"]), _message(error)) for error in err.errors())
+        wrong += [(path, message) for path, message in types if path not in named]
     if policy is None or wrong:
         raise InvalidInput(located(wrong, text, file))
     return policy
 
 
-def _message(said: str, kind: str) -> str:
-    if kind == "extra_forbidden":
-        return "is no key of the policy; remove it or correct its spelling"
-    if kind == "missing":
-        return "is missing"
-    return said.removeprefix("Value error, ").replace("Input should be", "must be", 1)
+_MESSAGES = {
+    "extra_forbidden": "is no key of the policy; remove it or correct its spelling",
+    "missing": "is missing; add it",
+    "model_type": "must be a table",
+    "list_type": "must be a list in square brackets",
+    "string_type": "must be text in quotes",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    _LINE: "must be one line of text, without < and >",
+    _SLUG: 'must be lower-case words joined by hyphens, e.g. "edge-case-detection"',
+    _GLOB: "must be a path or pattern that starts at the top of the repository, without /",
+}
+"""What to say for a type of pydantic error, or for a pattern that does not match."""
+
+
+def _message(error: ErrorDetails) -> str:
+    known = _MESSAGES.get(error.get("ctx", {}).get("pattern", error["type"]))
+    said = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
+    return said if known is None else known
 
 
 def schema() -> str:

@@ -6,10 +6,13 @@ force at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from bot.allocation.names import Cell
+from bot.allocation.names import Cell, agent_name, phase_name
+from bot.allocation.source import decode, parse
+from bot.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,30 @@ class Spell:
     """Committer time of the commit that ended it; None while it is in force."""
     commit: str
     """SHA of the commit that brought the value."""
+
+
+def read_version(commit: str, committed: int, data: bytes) -> Version | None:
+    """A past version of the table, read leniently: its phases and rungs need not be those of today.
+
+    None where it does not parse or has no default: what nobody could look up assigned nothing.
+    """
+    try:
+        document = parse(decode(data, commit), commit)
+    except InvalidInput:
+        return None
+    default = document.get("default")
+    if not isinstance(default, str):
+        return None
+    return Version(commit, committed, default, dict(_entries(document)))
+
+
+def _entries(document: Mapping[str, Any]) -> Iterator[tuple[Cell, str]]:
+    for key, table in document.items():
+        phase = phase_name(key)
+        for spelling, model in table.items() if isinstance(table, dict) else ():
+            agent = agent_name(spelling)
+            if phase is not None and agent is not None and isinstance(model, str):
+                yield Cell(phase, agent), model
 
 
 def spells(versions: Sequence[Version], cells: Iterable[Cell]) -> dict[Cell, tuple[Spell, ...]]:

@@ -7,17 +7,20 @@ checks the types of the whole file on top. `model` reads only this, so nothing h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from reprlib import repr as shown
 from typing import Any
 
 from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.names import Cell, agent_name, phase_name
-from bot.allocation.source import Key, line_of, parse
+from bot.allocation.source import Key, Path, lines_of, parse
 from bot.errors import InvalidInput, Problem
 
 SECURITY = "SECURITY"
 VALIDATION = "VALIDATION"
+Wrong = tuple[Path, str]
+"""Where in a document something is wrong; what, and what to do."""
 _RUNG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 VALIDATION_PHASES = ("PLAN", "EXEC")
 
@@ -70,13 +73,18 @@ def read_rules(text: str, file: str) -> Rules:
     return rules
 
 
-def located(
-    wrong: Sequence[tuple[tuple[Key, ...], str]], text: str, file: str
-) -> tuple[Problem, ...]:
-    """(path, message) pairs as problems with the line the path stands on in `text`."""
-    return tuple(
-        Problem(file, message, line_of(text, path), dotted(path)) for path, message in wrong
-    )
+def located(wrong: Sequence[Wrong], text: str, file: str) -> tuple[Problem, ...]:
+    """(path, message) pairs as problems in the order of the text, each with its line in the valid `text`.
+
+    A key that is not there has the line of the closest table it would be in, and none at the top.
+    """
+    lines = lines_of(text)
+    problems = [Problem(file, message, _line(lines, path), dotted(path)) for path, message in wrong]
+    return tuple(sorted(problems, key=lambda problem: problem.line or 0))
+
+
+def _line(lines: Mapping[Path, int], path: Path) -> int | None:
+    return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
 
 
 def dotted(path: Sequence[Key]) -> str | None:
@@ -85,30 +93,25 @@ def dotted(path: Sequence[Key]) -> str | None:
     return "".join(parts).removeprefix(".") or None
 
 
-def rules_from(
-    document: Mapping[str, Any],
-) -> tuple[Rules | None, list[tuple[tuple[Key, ...], str]]]:
+def rules_from(document: Mapping[str, Any]) -> tuple[Rules | None, list[Wrong]]:
     """Rules of a parsed policy, or None and every (path, what is wrong and what to do)."""
-    wrong: list[tuple[tuple[Key, ...], str]] = []
+    wrong: list[Wrong] = []
     phases = tuple(_phases(document.get("phases"), wrong))
     ladder = Ladder(tuple(_rungs(document.get("ladder"), wrong)))
     gates = dict(_gates(document.get("gates", []), phases, ladder, wrong))
     return (None, wrong) if wrong else (Rules(phases, ladder, gates), wrong)
 
 
-_Wrong = list[tuple[tuple[Key, ...], str]]
-
-
-def _phases(value: Any, wrong: _Wrong) -> Iterator[str]:
+def _phases(value: Any, wrong: list[Wrong]) -> Iterator[str]:
     if not isinstance(value, list) or not value:
         wrong.append((("phases",), 'must be a list of at least one phase, e.g. ["LEAD", "PLAN"]'))
         return
     seen: set[str] = set()
     for index, item in enumerate(value):
-        name = phase_name(item) if isinstance(item, str) else None
+        name = _name(phase_name, item)
         if name is None:
             wrong.append(
-                (("phases", index), f"{item!r} is no phase name; use letters, digits, _ and -")
+                (("phases", index), f"{shown(item)} is no phase name; use letters, digits, _ and -")
             )
         elif name in seen:
             wrong.append((("phases", index), f"{name} is listed twice; keep one"))
@@ -117,60 +120,74 @@ def _phases(value: Any, wrong: _Wrong) -> Iterator[str]:
             yield name
 
 
-def _rungs(value: Any, wrong: _Wrong) -> Iterator[Rung]:
+def _rungs(value: Any, wrong: list[Wrong]) -> Iterator[Rung]:
     if not isinstance(value, list) or not value:
         wrong.append((("ladder",), "must list at least one rung, lowest first, each as [[ladder]]"))
         return
-    seen: set[str] = set()
-    placed: dict[str, str] = {}
-    for index, item in enumerate(value):
-        name = item.get("name") if isinstance(item, dict) else None
-        models = item.get("models", []) if isinstance(item, dict) else []
+    tables = [item if isinstance(item, dict) else {} for item in value]
+    names = [item.get("name") for item in tables]
+    placed = {name: name for name in names if isinstance(name, str)}
+    for index, (name, item) in enumerate(zip(names, tables, strict=True)):
         if not isinstance(name, str) or not _RUNG_NAME.fullmatch(name):
             wrong.append((("ladder", index, "name"), 'must name the rung, e.g. name = "sonnet"'))
-            continue
-        if name in seen:
-            wrong.append((("ladder", index, "name"), f"{name!r} is listed twice; keep one"))
-            continue
-        if not isinstance(models, list) or not all(isinstance(m, str) and m for m in models):
-            wrong.append((("ladder", index, "models"), "must be a list of model ids or patterns"))
-            continue
-        for place, model in enumerate(models):
-            if placed.setdefault(model, name) != name:
-                wrong.append(
-                    (
-                        ("ladder", index, "models", place),
-                        f"{model!r} is already on rung {placed[model]!r}; keep one",
-                    )
-                )
-        seen.add(name)
-        yield Rung(name, tuple(models))
+        elif name in names[:index]:
+            wrong.append((("ladder", index, "name"), f"{shown(name)} is listed twice; keep one"))
+        else:
+            yield Rung(name, tuple(_models(item, index, placed, wrong)))
+
+
+def _models(
+    rung: Mapping[str, Any], index: int, placed: dict[str, str], wrong: list[Wrong]
+) -> Iterator[str]:
+    """Ids of a rung that no other rung in `placed` has: id, or rung name, to the rung it is on."""
+    models = rung.get("models", [])
+    if not isinstance(models, list) or not all(isinstance(m, str) and m for m in models):
+        wrong.append((("ladder", index, "models"), "must be a list of model ids or patterns"))
+        return
+    for place, model in enumerate(models):
+        if placed.setdefault(model, rung["name"]) == rung["name"]:
+            yield model
+        else:
+            message = f"{shown(model)} is already on rung {shown(placed[model])}; keep one"
+            wrong.append((("ladder", index, "models", place), message))
 
 
 def _gates(
-    value: Any, phases: Sequence[str], ladder: Ladder, wrong: _Wrong
+    value: Any, phases: Sequence[str], ladder: Ladder, wrong: list[Wrong]
 ) -> Iterator[tuple[Cell, str]]:
     if not isinstance(value, list):
         wrong.append((("gates",), "must be a list of gates, each as [[gates]]"))
         return
+    if not phases or not ladder.rungs:
+        return  # said already; against nothing every gate would look wrong
     seen: set[Cell] = set()
     for index, item in enumerate(value):
-        table = item if isinstance(item, dict) else {}
-        phase, agent = table.get("phase"), table.get("agent")
-        phase = phase_name(phase) if isinstance(phase, str) else None
-        agent = agent_name(agent) if isinstance(agent, str) else None
-        if phase is None or phase not in phases:
-            known = ", ".join(phases)
-            wrong.append((("gates", index, "phase"), f"must be one of the phases {known}"))
-        elif agent is None:
-            wrong.append((("gates", index, "agent"), 'must name an agent, e.g. agent = "TESTING"'))
-        elif Cell(phase, agent) in seen:
-            wrong.append((("gates", index), f"{agent}/{phase} is listed twice; keep one"))
-        elif ladder.rungs:
-            floor = table.get("floor", ladder.gate_rung)
-            if floor not in ladder.names:
-                names = ", ".join(ladder.names)
-                wrong.append((("gates", index, "floor"), f"must be a rung of the ladder: {names}"))
-            else:
-                seen.add(Cell(phase, agent))
-                yield Cell(phase, agent), floor
+        gate = _gate(item if isinstance(item, dict) else {}, index, phases, ladder, wrong)
+        if gate is not None and gate[0] in seen:
+            wrong.append((("gates", index), f"{gate[0]} is listed twice; keep one"))
+        elif gate is not None:
+            seen.add(gate[0])
+            yield gate
+
+
+def _gate(
+    item: Mapping[str, Any], index: int, phases: Sequence[str], ladder: Ladder, wrong: list[Wrong]
+) -> tuple[Cell, str] | None:
+    phase, agent = _name(phase_name, item.get("phase")), _name(agent_name, item.get("agent"))
+    floor = item.get("floor", ladder.gate_rung)
+    before = len(wrong)
+    if phase not in phases:
+        known = ", ".join(phases)
+        wrong.append((("gates", index, "phase"), f"must be one of the phases {known}"))
+    if agent is None:
+        wrong.append((("gates", index, "agent"), 'must name an agent, e.g. agent = "TESTING"'))
+    if floor not in ladder.names:
+        names = ", ".join(ladder.names)
+        wrong.append((("gates", index, "floor"), f"must be a rung of the ladder: {names}"))
+    if len(wrong) > before or phase is None or agent is None:
+        return None
+    return Cell(phase, agent), floor
+
+
+def _name(canonical: Callable[[str], str | None], value: Any) -> str | None:
+    return canonical(value) if isinstance(value, str) else None

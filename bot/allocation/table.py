@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from reprlib import repr as shown
 from typing import Any
 
 from bot.allocation.names import RESERVED, Cell, agent_name, phase_name
-from bot.allocation.rules import Rules, located
-from bot.allocation.source import Key, parse
+from bot.allocation.rules import Rules, Wrong, located
+from bot.allocation.source import Path, parse
 from bot.errors import InvalidInput
 
-_Wrong = list[tuple[tuple[Key, ...], str]]
+FILE_NAME = "overrides.toml"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,12 @@ class Table:
         return declared if floor is None else rules.ladder.highest(declared, floor)
 
 
+def table_path(policy_path: str) -> str:
+    """Path of the table: beside the policy, both relative to the repository and with `/`."""
+    folder, slash, _ = policy_path.rpartition("/")
+    return f"{folder}{slash}{FILE_NAME}"
+
+
 def read_table(text: str, file: str, rules: Rules) -> Table:
     """The table of a file's text. Raises InvalidInput with file, line and key of every problem."""
     table, wrong = table_from(parse(text, file), rules)
@@ -47,9 +54,9 @@ def read_table(text: str, file: str, rules: Rules) -> Table:
     return table
 
 
-def table_from(document: Mapping[str, Any], rules: Rules) -> tuple[Table | None, _Wrong]:
+def table_from(document: Mapping[str, Any], rules: Rules) -> tuple[Table | None, list[Wrong]]:
     """The table of a parsed document, or None and every (path, what is wrong and what to do)."""
-    wrong: _Wrong = []
+    wrong: list[Wrong] = []
     default = document.get("default")
     if "default" not in document:
         wrong.append((("default",), f"is missing; add default = {rules.ladder.names[0]!r}"))
@@ -65,7 +72,7 @@ def table_from(document: Mapping[str, Any], rules: Rules) -> tuple[Table | None,
                 wrong.append((path, _bad_agent(spelling)))
             elif (cell := Cell(phase, agent)) in entries:
                 other = paths[cell][1]
-                wrong.append((path, f"is {agent} again, already spelled {other!r}; keep one"))
+                wrong.append((path, f"is {agent} again, already spelled {shown(other)}; keep one"))
             elif _check_model(model, path, rules, wrong):
                 entries[cell], paths[cell] = model, path
     if wrong or not isinstance(default, str):
@@ -74,7 +81,7 @@ def table_from(document: Mapping[str, Any], rules: Rules) -> tuple[Table | None,
 
 
 def _phase_tables(
-    document: Mapping[str, Any], rules: Rules, wrong: _Wrong
+    document: Mapping[str, Any], rules: Rules, wrong: list[Wrong]
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     spelled: dict[str, str] = {}
     for key, value in document.items():
@@ -86,7 +93,7 @@ def _phase_tables(
             wrong.append(((key,), f"is no phase of the policy; known are {known}"))
         elif phase in spelled:
             wrong.append(
-                ((key,), f"is {phase} again, already spelled {spelled[phase]!r}; keep one")
+                ((key,), f"is {phase} again, already spelled {shown(spelled[phase])}; keep one")
             )
         elif not isinstance(value, dict):
             wrong.append(((key,), "must be a table of agents and models"))
@@ -95,11 +102,11 @@ def _phase_tables(
             yield phase, key, value
 
 
-def _check_model(model: Any, path: tuple[Key, ...], rules: Rules, wrong: _Wrong) -> bool:
+def _check_model(model: Any, path: Path, rules: Rules, wrong: list[Wrong]) -> bool:
     if model in rules.ladder.names:
         return True
     names = ", ".join(rules.ladder.names)
-    wrong.append((path, f"{model!r} is no rung of the ladder; use one of {names}"))
+    wrong.append((path, f"{shown(model)} is no rung of the ladder; use one of {names}"))
     return False
 
 

@@ -136,7 +136,8 @@ def _pool_raw(rows: Iterable[CellWeek]) -> Counts:
 
 def _higher(row: CellWeek, model: str, question: Question) -> bool:
     ladder = question.ladder
-    return row.model is not None and ladder.rank(row.model) > ladder.rank(model)
+    known = row.model in ladder.names  # a rung of an old table need not be on today's ladder
+    return known and ladder.rank(row.model or "") > ladder.rank(model)
 
 
 def _causes(rows: Iterable[CellWeek]) -> tuple[tuple[str, int], ...]:

@@ -22,17 +22,18 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         judge(gather(cell, rows.get(cell, ()), evidence, question, window), policy)
         for cell in covered
     ]
+    nothing_logged = evidence.rows == 0  # then nothing is decided, whatever the tallies say
     return Review(
         week=question.week.label,
         rule=policy.promotion.rule,
         scope=scope,
         verdicts=tuple(verdicts),
-        changes=tuple(_changes(verdicts)),
+        changes=() if nothing_logged else tuple(_changes(verdicts)),
         refused=tuple(_refused(verdicts, policy)),
         budget=budget.status(
             evidence.usage, question.week.label, policy.rules.phases, policy.budget
         ),
-        nothing_logged=evidence.rows == 0,
+        nothing_logged=nothing_logged,
     )
 
 

@@ -57,7 +57,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 def _report(err: BotError, args: argparse.Namespace) -> int:
     """Say what went wrong on stderr, and in GitHub's terms where a workflow runs us."""
-    from bot.cli import actions
+    from bot.cli.actions import report_error
     from bot.presentation.escape import terminal
 
     if isinstance(err, InvalidInput):
@@ -66,7 +66,7 @@ def _report(err: BotError, args: argparse.Namespace) -> int:
         lines = str(err).splitlines()
     for line in lines:
         print(f"error: {terminal(line)}", file=sys.stderr)
-    actions.report_error(err, args)
+    report_error(err, args)
     return err.exit_code
 
 

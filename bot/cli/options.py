@@ -7,11 +7,10 @@ import os
 
 from bot.allocation.rules import Rules, read_rules
 from bot.allocation.source import decode
-from bot.allocation.table import Table, read_table
+from bot.allocation.table import Table, read_table, table_path
 from bot.errors import BotError, InvalidInput, Problem
 
 POLICY = "config/policy.toml"
-TABLE_NAME = "overrides.toml"
 
 
 def add_repository(parser: argparse.ArgumentParser) -> None:
@@ -37,12 +36,6 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
     parser.add_argument(
         "--format", choices=formats, default=formats[0], help="output format (default: %(default)s)"
     )
-
-
-def table_path(policy: str) -> str:
-    """Path of the table: beside the policy, in the repository's own spelling."""
-    folder = os.path.dirname(policy)
-    return f"{folder}/{TABLE_NAME}" if folder else TABLE_NAME
 
 
 def top_of(folder: str) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.calibration.records import Change, Review
 from bot.errors import Problem
+from bot.policy import Promotion
 
 
 class Action(StrEnum):
@@ -50,6 +51,8 @@ class Report:
     """Everything one `plan` or `run` has to say."""
 
     review: Review
+    promotion: Promotion
+    """The thresholds that the verdicts quote."""
     base: str
     """Name of the base branch."""
     base_sha: str

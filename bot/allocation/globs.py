@@ -1,0 +1,113 @@
+"""What glob patterns have in common. Pure.
+
+In: patterns as `fnmatch.fnmatchcase` reads them. Out: an example string that all of some match and none of
+others does. Decided, not sampled: the patterns run side by side as automata over every string at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+
+_MOST_CHARACTERS = 10_000
+_MOST_STEPS = 100_000
+
+_Positions = frozenset[int]
+_State = tuple[_Positions, ...]
+
+
+class TooTangled(Exception):
+    """Deciding would take too long; people do not write patterns like these."""
+
+
+def exactly(text: str) -> str:
+    """The pattern that matches this text only."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in text)
+
+
+def common_example(inside: Sequence[str], outside: Sequence[str]) -> str | None:
+    """A shortest string that matches every pattern of `inside` and none of `outside`; None: there is none.
+
+    Raises TooTangled for a combination that is out of proportion.
+    """
+    patterns = (*inside, *outside)
+    if sum(map(len, patterns)) > _MOST_CHARACTERS:
+        raise TooTangled
+    machines = [_Machine(pattern) for pattern in patterns]
+    start = tuple(machine.start for machine in machines)
+    seen, waiting = {start}, deque([(start, "")])
+    alphabet, steps = _alphabet(patterns), 0
+    while waiting:
+        state, text = waiting.popleft()
+        ended = [machine.ends(at) for machine, at in zip(machines, state, strict=True)]
+        if all(ended[: len(inside)]) and not any(ended[len(inside) :]):
+            return text
+        for char, after in _steps(machines, state, alphabet):
+            if after not in seen and all(after[: len(inside)]):
+                seen.add(after)
+                waiting.append((after, text + char))
+        steps += len(alphabet) * sum(map(bool, state))
+        if steps > _MOST_STEPS:
+            raise TooTangled
+    return None
+
+
+class _Machine:
+    """One pattern as an automaton whose states are the positions in the pattern reached so far."""
+
+    def __init__(self, pattern: str) -> None:
+        self.tokens = tuple(_tokens(pattern))
+        self.start = self._through_stars({0})
+
+    def ends(self, at: _Positions) -> bool:
+        return len(self.tokens) in at
+
+    def step(self, at: _Positions, char: str) -> _Positions:
+        if not at:
+            return at
+        matching = [p for p in at if p < len(self.tokens) and fnmatchcase(char, self.tokens[p])]
+        return self._through_stars({p if self.tokens[p] == "*" else p + 1 for p in matching})
+
+    def _through_stars(self, positions: set[int]) -> _Positions:
+        reached = set(positions)
+        for position in positions:
+            while position < len(self.tokens) and self.tokens[position] == "*":
+                position += 1
+                reached.add(position)
+        return frozenset(reached)
+
+
+def _steps(
+    machines: Sequence[_Machine], state: _State, alphabet: Sequence[str]
+) -> Iterator[tuple[str, _State]]:
+    for char in alphabet:
+        yield char, tuple(m.step(at, char) for m, at in zip(machines, state, strict=True))
+
+
+def _tokens(pattern: str) -> Iterator[str]:
+    """`*`, `?`, a set in brackets, or one character in a form that matches just it."""
+    position = 0
+    while position < len(pattern):
+        end = _set_end(pattern, position) if pattern[position] == "[" else position
+        char = pattern[position]
+        yield exactly(char) if char == "[" and end == position else pattern[position : end + 1]
+        position = end + 1
+
+
+def _set_end(pattern: str, opening: int) -> int:
+    """Where a `[…]` closes; the bracket itself if it never does, which makes it an ordinary character."""
+    start = opening + 2 if pattern[opening + 1 : opening + 2] == "!" else opening + 1
+    closing = pattern.find("]", start + 1)
+    return closing if closing >= 0 else opening
+
+
+def _alphabet(patterns: Iterable[str]) -> Sequence[str]:
+    """Enough characters to tell all others apart: what the patterns name, and their neighbours.
+
+    Between two neighbouring characters of a pattern all characters fare alike, ranges included. Letters
+    and digits come first, because examples are shown to people.
+    """
+    named = {ord(char) for char in "".join(patterns)} | {ord("x")}
+    codes = {min(max(code + step, 0), 0x10FFFF) for code in named for step in (-1, 0, 1)}
+    return sorted(map(chr, codes), key=lambda char: (not char.isalnum(), char != "-", char))

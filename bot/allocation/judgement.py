@@ -1,0 +1,248 @@
+"""The judgement: may a change to policy and table be merged? Pure.
+
+In: base's world and the two files as the result of the change has them, readable or not. Out: every reason
+why not, with file and line. What cannot be read is a reason like any other, never an exception.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from bot.allocation.gates import World, lowered_gates, unmet_floors
+from bot.allocation.ladder_change import ladder_refusals
+from bot.allocation.names import Cell, agent_name, phase_name
+from bot.allocation.refusal import Document, Reason, Refusal
+from bot.allocation.rules import Rules, Wrong, rules_from
+from bot.allocation.source import Path, decode, lines_of, parse
+from bot.allocation.table import Table, table_from
+from bot.errors import InvalidInput
+
+LARGEST = 1 << 20
+"""Bytes a file may have."""
+_MOST_DOTS = 256
+_MOST_LINES = 20_000
+_COST = re.compile(r"[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?", re.ASCII)
+_TWICE = re.compile(r"overwrite|twice|[Dd]uplicate")
+
+
+@dataclass(frozen=True)
+class File:
+    """One of the two files, as one side has it."""
+
+    path: str
+    """Where its content was found, relative to the repository."""
+    data: bytes | None = None
+    """Its content; None where it is no ordinary file."""
+    reason: Reason | None = None
+    """What is wrong with the file itself: gone, moved, a link, … None if nothing is."""
+    message: str = ""
+    """With a reason: one plain sentence."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """Both files of one side."""
+
+    policy: File
+    table: File
+
+
+def judge(base: World | None, head: Side) -> tuple[Refusal, ...]:
+    """Every reason to refuse the change, files first, then the ladder, then assignments in phase order.
+
+    `base` is None where base has no files (the first pull request): head then answers to its own policy.
+    A policy that cannot be read does not stop the judgement: base's reads the table in its place.
+    """
+    missing = [file.reason is Reason.FILE_MISSING for file in (head.policy, head.table)]
+    if base is None and all(missing):
+        return ()  # a repository that does not use the bot
+    policy, table = _Text.of(Document.POLICY, head.policy), _Text.of(Document.TABLE, head.table)
+    rules, unruly = _rules(policy)
+    if rules is None and base is not None:
+        rules = base.rules
+    declared, undeclared = _table(table, rules)
+    found = [*policy.wrong, *table.wrong, *unruly, *undeclared]
+    if rules is not None and declared is not None:
+        costs = _costs(policy.document)
+        found += _weaknesses(base, World(declared, rules, costs))
+    return _located(found, (policy, table))
+
+
+def world_of(side: Side) -> World | None:
+    """The world of a side if both files are there and entirely valid, else None."""
+    policy, table = _Text.of(Document.POLICY, side.policy), _Text.of(Document.TABLE, side.table)
+    if policy.wrong or table.wrong or policy.document is None or table.document is None:
+        return None
+    rules, _ = rules_from(policy.document)
+    declared = None if rules is None else table_from(table.document, rules)[0]
+    if rules is None or declared is None:
+        return None
+    return World(declared, rules, _costs(policy.document))
+
+
+def violations(base: World, head: World) -> tuple[Refusal, ...]:
+    """Every way in which `head` weakens the gates of `base`: the ladder first, then each assignment."""
+    return (*ladder_refusals(base, head), *lowered_gates(base, head))
+
+
+def _weaknesses(base: World | None, head: World) -> tuple[Refusal, ...]:
+    return unmet_floors(head) if base is None else violations(base, head)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A file as text and as TOML, as far as it is either."""
+
+    kind: Document
+    file: File
+    text: str
+    document: Mapping[str, Any] | None
+    wrong: tuple[Refusal, ...]
+
+    @classmethod
+    def of(cls, kind: Document, file: File) -> _Text:
+        wrong: tuple[Refusal, ...] = ()
+        if file.reason is not None:
+            wrong = (Refusal(file.reason, file.message, document=kind, file=file.path),)
+        if file.data is None:
+            return cls(kind, file, "", None, wrong)
+        unreadable = _unreadable(kind, file.path, file.data)
+        if unreadable is not None:
+            return cls(kind, file, "", None, (*wrong, unreadable))
+        try:
+            text = decode(file.data, file.path)
+            return cls(kind, file, text, parse(text, file.path), wrong)
+        except InvalidInput as err:
+            return cls(kind, file, "", None, (*wrong, _from_problem(kind, err)))
+
+
+def _unreadable(kind: Document, path: str, data: bytes) -> Refusal | None:
+    """What no parser should be asked about."""
+
+    def refusal(reason: Reason, message: str, line: int | None = None) -> Refusal:
+        return Refusal(reason, f"{path} {message}", document=kind, file=path, line=line)
+
+    if len(data) > LARGEST:
+        return refusal(Reason.FILE_TOO_LARGE, "is over 1 MiB; make it smaller")
+    if not data.strip(b"\xef\xbb\xbf \t\r\n"):
+        return refusal(Reason.FILE_EMPTIED, "is empty; restore it")
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
+        return refusal(Reason.FILE_NOT_TEXT, "contains a NUL byte; save it as UTF-8 text", line)
+    for number, row in enumerate(data.split(b"\n"), 1):
+        if row.count(b".") > _MOST_DOTS:  # a dotted key costs the square of its length to read
+            return refusal(Reason.FILE_UNREADABLE, f"has over {_MOST_DOTS} dots in a line", number)
+    return None
+
+
+def _from_problem(kind: Document, err: InvalidInput) -> Refusal:
+    problem = err.problems[0]
+    undecodable = isinstance(err.__cause__, UnicodeDecodeError)
+    reason = Reason.FILE_NOT_TEXT if undecodable else Reason.FILE_UNREADABLE
+    if not undecodable and _TWICE.search(problem.message):
+        reason = Reason.DUPLICATE_KEY
+    message = f"{problem.file} {problem.message}"
+    return Refusal(reason, message, document=kind, file=problem.file, line=problem.line)
+
+
+def _rules(policy: _Text) -> tuple[Rules | None, list[Refusal]]:
+    if policy.document is None:
+        return None, []
+    rules, wrong = rules_from(policy.document)
+    return rules, [_refusal(Reason.BAD_POLICY, Document.POLICY, *problem) for problem in wrong]
+
+
+def _table(table: _Text, rules: Rules | None) -> tuple[Table | None, list[Refusal]]:
+    """The table without its bad entries, and a reason for each of those."""
+    if table.document is None or rules is None:
+        return None, []
+    declared, wrong = table_from(table.document, rules)
+    if declared is None:
+        declared, _ = table_from(_pruned(table.document, wrong, rules), rules)
+    return declared, [_in_table(table.document, rules, *problem) for problem in wrong]
+
+
+def _pruned(document: Mapping[str, Any], wrong: Iterable[Wrong], rules: Rules) -> dict[str, Any]:
+    """The document without what is wrong. A bad default counts as the lowest rung: nothing is declared."""
+    kept = {key: dict(v) if isinstance(v, dict) else v for key, v in document.items()}
+    for path, _ in wrong:
+        table: dict[Any, Any] = kept if len(path) == 1 else kept[str(path[0])]
+        table.pop(path[-1], None)
+    kept.setdefault("default", rules.ladder.names[0])
+    return kept
+
+
+def _in_table(document: Mapping[str, Any], rules: Rules, path: Path, message: str) -> Refusal:
+    keys = [str(key) for key in path]
+    phase, agent = phase_name(keys[0]), agent_name(keys[-1])
+    cell = Cell(phase, agent) if len(keys) > 1 and phase and agent else None
+    reason = _what_is_wrong(document, rules, path)
+    return replace(_refusal(reason, Document.TABLE, path, message), cell=cell)
+
+
+def _what_is_wrong(document: Mapping[str, Any], rules: Rules, path: Path) -> Reason:
+    value: Any = document
+    for key in path:
+        value = value.get(key)
+    spelling = str(path[-1])
+    name = phase_name(spelling) if len(path) == 1 else agent_name(spelling)
+    names_model = len(path) > 1 or path == ("default",)
+    if names_model and (name or len(path) == 1) and value not in rules.ladder.names:
+        return Reason.UNKNOWN_MODEL if isinstance(value, str) else Reason.BAD_TABLE
+    if name is None:
+        return Reason.BAD_NAME
+    if len(path) == 1 and name not in rules.phases:
+        return Reason.UNKNOWN_PHASE
+    return Reason.DUPLICATE_KEY if names_model or isinstance(value, dict) else Reason.BAD_TABLE
+
+
+def _refusal(reason: Reason, kind: Document, path: Path, message: str) -> Refusal:
+    named = ".".join(str(key) for key in path) if path else "it"
+    plain = named if named.isascii() else f"{named} ({_code_points(named)})"
+    return Refusal(reason, f"{plain}: {message}", document=kind, path=path)
+
+
+def _code_points(text: str) -> str:
+    """The characters that look like others, by number."""
+    odd = dict.fromkeys(char for char in text if not char.isascii())
+    return ", ".join(f"U+{ord(char):04X}" for char in odd)
+
+
+def _costs(policy: Mapping[str, Any] | None) -> dict[str, Fraction]:
+    """Relative cost of each rung that states a readable one. `bot.policy` says what is wrong with others."""
+    rungs = (policy or {}).get("ladder", [])
+    found: dict[str, Fraction] = {}
+    for rung in rungs if isinstance(rungs, list) else ():
+        name, cost = (
+            (rung.get("name"), rung.get("relative_cost")) if isinstance(rung, dict) else (0, 0)
+        )
+        if isinstance(name, str) and _COST.fullmatch(str(cost)):
+            found[name] = Fraction(str(cost))
+    return found
+
+
+def _located(found: Sequence[Refusal], texts: Iterable[_Text]) -> tuple[Refusal, ...]:
+    """The refusals with file and line of the key each one names."""
+    by_kind = {text.kind: text for text in texts}
+    lines = {kind: _lines(text) for kind, text in by_kind.items()} if found else {}
+    located = []
+    for refusal in found:
+        file = refusal.file or by_kind[refusal.document].file.path
+        line = refusal.line or _line(lines[refusal.document], refusal.path)
+        located.append(replace(refusal, file=file, line=line))
+    return tuple(located)
+
+
+def _lines(text: _Text) -> Mapping[Path, int]:
+    # Beyond any table that people keep, finding lines would take longer than it helps.
+    return (
+        {} if text.document is None or text.text.count("\n") > _MOST_LINES else lines_of(text.text)
+    )
+
+
+def _line(lines: Mapping[Path, int], path: Path) -> int | None:
+    return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)

@@ -1,0 +1,45 @@
+"""`calibration-bot guard`: fail if a change weakens a gate. Judges git objects, never the work tree."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bot.cli import options
+
+REFUSED = 3
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser("guard", help="fail if a change weakens a gate")
+    options.add_repository(parser)
+    parser.add_argument("--base", metavar="REF", help="what the change is to be merged into")
+    head = parser.add_mutually_exclusive_group()
+    head.add_argument("--head", metavar="REF", help="the change (default: HEAD)")
+    head.add_argument(
+        "--staged",
+        action="store_true",
+        help="judge what is staged; --base is then HEAD unless given",
+    )
+    options.add_format(parser, "text", "github", "sarif", "json")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the report. Returns 3 for a refused change, else 0."""
+    from bot.errors import UsageError
+    from bot.presentation.guard import FORMATS
+    from bot.publication.guard import guard_merge, guard_staged
+    from bot.publication.repository import Repository
+
+    if args.base is None and not args.staged:
+        raise UsageError("guard needs --base REF: what the change is to be merged into")
+    with Repository.open(Path(args.repo)) as repository:
+        if args.staged:
+            report = guard_staged(repository, args.base, args.policy)
+        else:
+            report = guard_merge(repository, args.base, args.head or "HEAD", args.policy)
+    sys.stdout.write(FORMATS[args.format](report))
+    return REFUSED if report.refusals else 0

@@ -1,0 +1,163 @@
+"""`calibration-bot log …`: write and read the logs. Writing imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from bot.cli import options
+from bot.errors import UsageError
+
+if TYPE_CHECKING:  # what an event needs is imported when there is one
+    from bot.evidence.entry import Event
+    from bot.evidence.settings import LogSettings
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command and its sub-commands."""
+    parser = commands.add_parser("log", help="write and read the logs")
+    kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_tokens(kinds)
+    _add_rework(kinds)
+    _add_show(kinds)
+    _add_import(kinds)
+    _add_sync(kinds)
+
+
+_Kinds = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def _add_tokens(kinds: _Kinds) -> None:
+    parser = kinds.add_parser("tokens", help="log tokens that were used")
+    _add_event(parser, agent_required=False)
+    parser.add_argument("--tokens", required=True, metavar="N", help="whole number, digits only")
+    parser.set_defaults(run=_log_tokens)
+
+
+def _add_rework(kinds: _Kinds) -> None:
+    parser = kinds.add_parser("rework", help="log whether an agent's work had to be redone")
+    _add_event(parser, agent_required=True)
+    parser.add_argument("--cause", help="why, e.g. edge-case-detection")
+    outcome = parser.add_mutually_exclusive_group()
+    outcome.add_argument("--ok", action="store_true", help="nothing had to be redone")
+    outcome.add_argument("--issue", action="store_true", help="something went wrong, no rework")
+    parser.set_defaults(run=_log_rework)
+
+
+def _add_event(parser: argparse.ArgumentParser, *, agent_required: bool) -> None:
+    parser.add_argument("--sd", required=True, help="the work item, any ticket id")
+    parser.add_argument("--phase", required=True, help="e.g. EXEC")
+    parser.add_argument("--agent", required=agent_required, help="e.g. TESTING or testing-agent")
+    parser.add_argument("--model", help="the model that really ran, e.g. claude-sonnet-4-5")
+    parser.add_argument("--note", help="anything worth remembering")
+    parser.add_argument(
+        "--ts", metavar="TIME", help="when, if not now, e.g. 2025-12-03T10:15:00+01:00"
+    )
+    options.add_repository(parser)
+
+
+def _add_show(kinds: _Kinds) -> None:
+    parser = kinds.add_parser("show", help="a week's log by phase, agent and model")
+    options.add_repository(parser)
+    options.add_format(parser, "text", "json", "markdown")
+    parser.add_argument("--week", help="e.g. 2025-W49 (default: the current week)")
+    parser.set_defaults(run=_show)
+
+
+def _add_import(kinds: _Kinds) -> None:
+    parser = kinds.add_parser("import", help="log what agents' own tools have written")
+    parser.add_argument(
+        "source",
+        choices=("leo", "claude-code"),
+        metavar="FORMAT",
+        help="leo (.token-log.json) or claude-code (session transcripts)",
+    )
+    parser.add_argument("path", metavar="PATH", help="a file, or a folder of transcripts")
+    parser.add_argument("--sd", help="SD of all of it (default: $CALIBRATION_SD, else by branch)")
+    parser.add_argument("--phase", help="its phase (default: $CALIBRATION_PHASE, else by branch)")
+    options.add_repository(parser)
+    options.add_format(parser, "text", "json")
+    parser.set_defaults(run=_import)
+
+
+def _add_sync(kinds: _Kinds) -> None:
+    parser = kinds.add_parser("sync", help="put the logs on their own branch (policy logs.ref)")
+    options.add_repository(parser)
+    parser.set_defaults(run=_sync)
+
+
+def _log_tokens(args: argparse.Namespace) -> int:
+    from bot.evidence.entry import token_event
+
+    top, settings = _settings(args)
+    event = token_event(vars(args), settings.rules.phases, _now())
+    return _append(top, settings, settings.tokens, event)
+
+
+def _log_rework(args: argparse.Namespace) -> int:
+    from bot.evidence.entry import rework_event
+
+    if args.ok and args.cause:
+        raise UsageError("--cause says what went wrong; leave it out with --ok")
+    top, settings = _settings(args)
+    rework = not (args.ok or args.issue)
+    event = rework_event(vars(args), settings.rules.phases, _now(), rework=rework, issue=args.issue)
+    if args.cause and event.fields["cause"] not in settings.causes:
+        _warn("the policy does not know this cause, so it counts against the model")
+    return _append(top, settings, settings.rework, event)
+
+
+def _append(top: str, settings: LogSettings, glob: str, event: Event) -> int:
+    from bot.evidence.instants import SECOND
+    from bot.evidence.spend import spent
+    from bot.evidence.write import append
+    from bot.presentation.figures import percent
+
+    week = settings.calendar.week_of(event.at // SECOND)
+    path = append(top, glob, week.label, str(event.fields["id"]), [event.line])
+    print(f"logged in {path}")
+    so_far = spent(top, settings.tokens, week, settings.rules.phases)
+    used, limit = so_far.tokens, settings.limits.weekly_tokens
+    zone = settings.limits.zone(used)
+    print(f"{week}: {used:,} of {limit:,} tokens used ({percent(used, limit)}), {zone}")
+    if so_far.bad_lines:
+        _warn(
+            f"{so_far.bad_lines} bad lines are not counted; `calibration-bot validate` names them"
+        )
+    return 0
+
+
+def _settings(args: argparse.Namespace) -> tuple[str, LogSettings]:
+    from bot.evidence.settings import read_settings
+
+    top = options.top_of(args.repo)
+    return top, read_settings(options.read_text(top, args.policy), args.policy)
+
+
+def _now() -> int:
+    """Microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+def _warn(said: str) -> None:
+    print(f"warning: {said}", file=sys.stderr)
+
+
+def _show(args: argparse.Namespace) -> int:
+    from bot.cli.log_show import run
+
+    return run(args)
+
+
+def _import(args: argparse.Namespace) -> int:
+    from bot.cli.log_import import run
+
+    return run(args)
+
+
+def _sync(args: argparse.Namespace) -> int:
+    from bot.cli.log_sync import run
+
+    return run(args)

@@ -1,0 +1,45 @@
+"""`calibration-bot log sync`: bring the logs of this work tree to the branch they live on."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from bot.cli import options
+from bot.errors import UsageError
+from bot.evidence.files import log_files
+from bot.policy import read_policy
+from bot.presentation.escape import terminal
+from bot.presentation.figures import plural
+from bot.publication.credentials import github_settings
+from bot.publication.history import Identity
+from bot.publication.log_sync import sync
+from bot.publication.repository import Repository
+
+
+def run(args: argparse.Namespace) -> int:
+    """Sync, and say what that came to."""
+    top = options.top_of(args.repo)
+    policy = read_policy(options.read_text(top, args.policy), args.policy)
+    if policy.logs.ref is None:
+        raise UsageError(
+            "the policy keeps the logs on the base branch: commit them like other files, or name a branch "
+            'for them, [logs] ref = "calibration/logs"'
+        )
+    files = [
+        file
+        for glob in (policy.logs.tokens, policy.logs.rework)
+        for file in log_files(Path(top), glob)
+    ]
+    commits = policy.pull_request.commits
+    settings = github_settings(os.environ)
+    with Repository.open(Path(top), settings.credentials if settings else None) as repository:
+        done = sync(repository, policy.logs.ref, files, Identity(commits.name, commits.email))
+    where = f"{done.remote}: " if done.remote else ""
+    branch = f"{where}{policy.logs.ref}"
+    if done.commit is None:
+        print(terminal(f"{branch} has everything already ({plural(len(files), 'file')})"))
+    else:
+        print(terminal(f"{branch} is at {done.commit[:12]}: {plural(done.files, 'file')} added"))
+    return 0

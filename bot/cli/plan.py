@@ -1,0 +1,23 @@
+"""`calibration-bot plan`: the review that `run` would act on. Reads, never writes."""
+
+from __future__ import annotations
+
+import argparse
+
+from bot.cli import options, reviewing
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser("plan", help="review only: evidence, verdicts, diff, pull request")
+    options.add_repository(parser)
+    reviewing.add_scope(parser)
+    options.add_format(parser, "text", "json", "markdown")
+    options.add_verbosity(parser)
+    parser.set_defaults(run=run, dry_run=True, output=None)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Review, and print what `run` would do."""
+    reviewing.show(reviewing.calibrated(args), args)
+    return 0

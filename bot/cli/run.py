@@ -1,0 +1,29 @@
+"""`calibration-bot run`: review, edit, commit, publish."""
+
+from __future__ import annotations
+
+import argparse
+
+from bot.cli import options, reviewing
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser("run", help="review, edit, commit and open the pull request")
+    options.add_repository(parser)
+    reviewing.add_scope(parser)
+    parser.add_argument("--dry-run", action="store_true", help="decide everything, write nothing")
+    parser.add_argument(
+        "--output", metavar="FILE", help="also write the pull request's text to this file"
+    )
+    options.add_format(parser, "text", "json", "markdown")
+    options.add_verbosity(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Calibrate; print what was done; tell the workflow."""
+    report = reviewing.calibrated(args)
+    reviewing.show(report, args)
+    reviewing.tell_workflow(report)
+    return reviewing.exit_code(report)

@@ -1,0 +1,28 @@
+"""`calibration-bot validate`: policy, table and logs of the work tree, every problem at once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bot.cli import options
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser("validate", help="check policy, table and logs")
+    options.add_repository(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one line if all is well; raise InvalidInput with every problem otherwise."""
+    import time
+
+    from bot.validation import validate
+
+    checked = validate(Path(options.top_of(args.repo)), args.policy, int(time.time()))
+    print(
+        f"{checked.entries} assignments, {checked.gates} gates, {checked.logs} log files: all valid"
+    )
+    return 0

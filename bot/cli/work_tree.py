@@ -1,0 +1,44 @@
+"""The logs of the work tree, read as `plan` reads those of base: for `budget` and `log show`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.allocation.history import Version
+from bot.allocation.table import read_table, table_path
+from bot.cli import options
+from bot.evidence.files import log_files
+from bot.evidence.question import ask, calendar_of
+from bot.evidence.read import read_evidence
+from bot.evidence.records import Evidence, Week
+from bot.policy import Policy, read_policy
+
+
+class WorkTree(NamedTuple):
+    """What one week's logs say, and what they are judged by."""
+
+    evidence: Evidence
+    week: Week
+    policy: Policy
+    now: int
+    """Seconds since the epoch."""
+
+
+def read(args: argparse.Namespace) -> WorkTree:
+    """Read a week of the work tree's logs. Bad lines are in the evidence; other faults are raised."""
+    top = options.top_of(args.repo)
+    policy = read_policy(options.read_text(top, args.policy), args.policy)
+    path = table_path(args.policy)
+    table = read_table(options.read_text(top, path), path, policy.rules)
+    now = int(time.time())
+    calendar = calendar_of(policy.week)
+    week = calendar.named(args.week) if args.week else calendar.week_of(now)
+    tokens, rework = (
+        log_files(Path(top), glob) for glob in (policy.logs.tokens, policy.logs.rework)
+    )
+    # The table's past decides models, not tokens: the present one stands in for it.
+    version = Version("", 0, table.default, table.entries)
+    return WorkTree(read_evidence(tokens, rework, ask(policy, [version], week)), week, policy, now)

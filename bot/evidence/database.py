@@ -1,0 +1,140 @@
+"""DuckDB, kept to one temporary folder and the log files it is given.
+
+In: log files and a question. Out: which files hold bad lines, and the counts of the good rows as plain
+dictionaries. No other module speaks to DuckDB, and no error of its own leaves here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bot.errors import BotError
+from bot.evidence.instants import FIRST_INSTANT, LAST_INSTANT, RFC_3339, SECOND
+from bot.evidence.limits import LONGEST_LINE, MOST_PARTS, MOST_TOKENS
+from bot.evidence.records import Question
+from bot.evidence.rejects import Suspect
+
+_EVER = 2**63 - 1
+_NEVER = -(2**63)
+
+
+class CountingFailed(BotError):
+    """DuckDB could not do what the bot asked of it. Exit code 70: a bug, or a machine out of memory."""
+
+    exit_code = 70
+
+
+class Database:
+    """An open session. Made by `database()`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def load(
+        self, paths: Sequence[Path], token_files: int, question: Question
+    ) -> dict[int, Suspect]:
+        """Read the files, token logs first; the suspects among them, by place in `paths`.
+
+        Raises CountingFailed if a file cannot be read at all.
+        """
+        self._run(
+            "load.sql",
+            paths=[str(path.absolute()) for path in paths],
+            token_files=token_files,
+            instant=RFC_3339,
+            first=FIRST_INSTANT,
+            last=LAST_INSTANT,
+            end=question.week.end * SECOND,
+            phases=list(question.phases),
+            most_tokens=MOST_TOKENS,
+            longest=LONGEST_LINE,
+            most_parts=MOST_PARTS,
+        )
+        return {
+            row["file"]: Suspect(row["bad_lines"], frozenset(row["ids"] or ()))
+            for row in self._run("suspects.sql")
+        }
+
+    def count(self, question: Question) -> list[dict[str, Any]]:
+        """The records of count.sql over the files read last, in no particular order."""
+        # Two statements, as only Ladder.rung_of says what an id means and it cannot run inside DuckDB:
+        # functions written in Python would need numpy there.
+        ids = [row["model"] for row in self._run("models.sql")]
+        lookups = {
+            "models": [{"id": id_, "model": question.ladder.rung_of(id_) or id_} for id_ in ids],
+            "weeks": [_week(week.label, week.start, week.end) for week in question.weeks],
+            "spells": list(_spells(question)),
+            "explicit": [{"phase": c.phase, "agent": c.agent} for c in sorted(question.explicit)],
+        }
+        return self._run(
+            "count.sql",
+            week=question.week.label,
+            ignored=sorted(question.ignored_causes),
+            known=sorted(question.ignored_causes | question.counted_causes),
+            **{name: json.dumps(rows) for name, rows in lookups.items()},
+        )
+
+    def _run(self, script: str, **parameters: object) -> list[dict[str, Any]]:
+        sql = files("bot.evidence").joinpath(script).read_text(encoding="utf-8")
+        try:
+            self._connection.execute(sql, parameters)
+            columns = [column[0] for column in self._connection.description or ()]
+            return [dict(zip(columns, row, strict=True)) for row in self._connection.fetchall()]
+        except duckdb.Error as err:
+            said = str(err).partition("\n")[0]
+            raise CountingFailed(f"the logs cannot be counted: {said}") from err
+
+
+@contextmanager
+def database(folder: Path, logs: Sequence[Path]) -> Iterator[Database]:
+    """A session that can read `logs`, read and write `folder`, and reach nothing else: no network."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_persistent_secrets": "false",
+            "temp_directory": str(folder),
+        },
+    )
+    try:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET allowed_directories = $folders", {"folders": [str(folder)]})
+        allowed = [str(path.absolute()) for path in logs]
+        connection.execute("SET allowed_paths = $paths", {"paths": allowed})
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield Database(connection)
+    finally:
+        connection.close()
+
+
+def _week(label: str, start: int, end: int) -> dict[str, object]:
+    return {"label": label, "start": start * SECOND, "end": end * SECOND}
+
+
+def _spells(question: Question) -> Iterator[Mapping[str, object]]:
+    """Every spell with the time it is in force, back to back; the first stands in for all time before."""
+    cells = [(cell.phase, cell.agent, past) for cell, past in sorted(question.spells.items())]
+    for phase, agent, past in [*cells, ("", "", question.default_spells)]:
+        starts = [spell.start * SECOND for spell in past]
+        for spell, since, until in zip(
+            past, [_NEVER, *starts[1:]], [*starts[1:], _EVER], strict=True
+        ):
+            yield {
+                "phase": phase,
+                "agent": agent,
+                # The table of that time may name a rung that today's ladder knows as an alias.
+                "model": question.ladder.rung_of(spell.model) or spell.model,
+                "start": spell.start,
+                "since": since,
+                "until": until,
+            }

@@ -1,0 +1,239 @@
+"""Import of Claude Code's session transcripts, sub-agents included.
+
+In: `<session>.jsonl`, with `<session>/subagents/agent-<id>.jsonl` and `agent-<id>.meta.json` beside it, or a
+folder of them. Out: one token event a response of a model.
+
+The tool writes one line for each block of a response and repeats the usage on each; while a response still
+arrives the figures grow; forked, resumed and copied sessions replay whole stretches. So lines are joined by
+message and request id, and each count is the highest any line shows. A response that may still grow (no
+reason for its end, and younger than an hour) is left for the next import, so that an event never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.allocation.names import agent_name
+from bot.errors import InvalidInput, Problem
+from bot.evidence.entry import DAY, Event, Wrong, stamp
+from bot.evidence.imports.branches import Attribution
+from bot.evidence.imports.source import Skip, Skips
+from bot.evidence.imports.transcript import PACKED, Response, agent_type, response
+from bot.evidence.instants import SECOND
+
+LONGEST_LINE = 8 * 1024 * 1024
+"""Bytes. Responses are far shorter; what is longer holds pasted files."""
+SETTLED = 60 * 60 * SECOND
+"""Microseconds after which a response without a reason for its end is taken for ended."""
+NAMELESS = "SUBAGENT"
+"""Agent of a sub-agent whose type no file tells."""
+
+_OWN, _SUBAGENT, _UNKNOWN, _NOWHERE = range(4)
+"""How well is known whom a line belongs to: its session or agent file says it, …, nothing does."""
+
+_Owner = tuple[int, str, str, str, str]
+"""How well it is known; SD, phase, agent, model. Where nothing says the SD: the reason instead."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How transcripts are read."""
+
+    attribution: Attribution
+    main_agent: str
+    """Agent of a session's own tokens."""
+    count_cache_reads: bool
+    now: int
+    """Microseconds since the epoch."""
+
+
+class Transcripts:
+    """Transcripts that were read from beginning to end."""
+
+    def __init__(self, choices: Choices) -> None:
+        self._choices = choices
+        self._skips = Skips()
+        self._found: dict[bytes, bytes] = {}
+        self._owners: list[_Owner] = []
+        self._numbers: dict[_Owner, int] = {}
+        self._settled: list[tuple[int, bytes]] = []
+
+    @property
+    def skipped(self) -> Sequence[Skip]:
+        """Lines and responses that are no events, and why."""
+        return self._skips.all()
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What to know about the transcripts."""
+        nameless = sum(self._owner(key)[0] == _UNKNOWN for _, key in self._settled)
+        said = f"responses of sub-agents whose type no file tells: {nameless}, logged as {NAMELESS}"
+        return [said] if nameless else []
+
+    def events(self) -> Iterator[Event]:
+        """One event a response, by time."""
+        for at, key in self._settled:
+            _, sd, phase, agent, model = self._owner(key)
+            fields: dict[str, str | int | bool] = {
+                "ts": stamp(at),
+                "sd": sd,
+                "phase": phase,
+                "tokens": self._tokens(key),
+            }
+            if model:
+                fields["model"] = model
+            yield Event(at, {**fields, "agent": agent, "id": f"cc-{key.hex()}"})
+
+    def take(self, path: Path, seen: Callable[[int], None]) -> None:
+        """Read one file; `seen` is told how many bytes each step read."""
+        agent = _agent_of(path)
+        try:
+            with path.open("rb") as file:
+                for number, line in enumerate(_lines(file, seen), 1):
+                    self._line(line, agent, f"{path.name}:{number}")
+        except OSError as err:
+            self._skips.add(f"file cannot be read: {err.strerror or err}", str(path))
+
+    def finish(self) -> None:
+        """Join what is left to join, and set apart what cannot be logged."""
+        self._join_without_request()
+        for key, packed in self._found.items():
+            first, last, number, complete, *_ = PACKED.unpack(packed)
+            owner = self._owners[number]
+            reason = owner[1] if owner[0] == _NOWHERE else self._too_new(first, last, complete)
+            if reason:
+                self._skips.add(reason, key.hex(), self._tokens(key))
+            else:
+                self._settled.append((first, key))
+        self._settled.sort()
+
+    def _too_new(self, first: int, last: int, complete: int) -> str:
+        if first > self._choices.now + DAY:
+            return "timestamp is more than a day in the future; check the clock that wrote it"
+        if not complete and last > self._choices.now - SETTLED:
+            return "still being written; import again in an hour"
+        return ""
+
+    def _line(self, line: bytes, agent: str | None, place: str) -> None:
+        if len(line) > LONGEST_LINE:
+            self._skips.add(f"line longer than {LONGEST_LINE // 1024 // 1024} MiB", place)
+            return
+        if not line.strip():
+            return
+        try:
+            found = response(line)
+        except Wrong as wrong:
+            self._skips.add(str(wrong), place)
+            return
+        if found is not None:
+            self._add(found, agent)
+
+    def _add(self, found: Response, agent: str | None) -> None:
+        owner = self._number(self._owner_of(found, agent))
+        packed = PACKED.pack(found.at, found.at, owner, found.complete, *found.usage)
+        self._put(found.key, packed)
+
+    def _put(self, key: bytes, packed: bytes) -> None:
+        known = self._found.get(key)
+        self._found[key] = packed if known is None else self._joined(known, packed)
+
+    def _joined(self, one: bytes, other: bytes) -> bytes:
+        a, b = PACKED.unpack(one), PACKED.unpack(other)
+        owner = min(a[2], b[2], key=self._owners.__getitem__)
+        most = map(max, a[4:], b[4:])
+        return PACKED.pack(min(a[0], b[0]), max(a[1], b[1]), owner, a[3] or b[3], *most)
+
+    def _join_without_request(self) -> None:
+        """A replay may have lost its request id: it then belongs to the response with its message id."""
+        alone = {key[:8] for key in self._found if not any(key[8:])}
+        partners: dict[bytes, bytes] = {}
+        for key in self._found:
+            if any(key[8:]) and key[:8] in alone:
+                partners[key[:8]] = min(key, partners.get(key[:8], key))
+        for half, key in partners.items():
+            self._put(key, self._found.pop(half + bytes(8)))
+
+    def _owner_of(self, found: Response, agent: str | None) -> _Owner:
+        try:
+            sd, phase = self._choices.attribution.of(found.branch)
+        except Wrong as wrong:
+            return _NOWHERE, str(wrong), "", "", ""
+        if agent is not None:
+            return (
+                (_UNKNOWN if agent == NAMELESS else _SUBAGENT),
+                sd,
+                phase,
+                agent,
+                found.model or "",
+            )
+        if found.sidechain:
+            return _UNKNOWN, sd, phase, NAMELESS, found.model or ""
+        return _OWN, sd, phase, self._choices.main_agent, found.model or ""
+
+    def _number(self, owner: _Owner) -> int:
+        number = self._numbers.setdefault(owner, len(self._owners))
+        if number == len(self._owners):
+            self._owners.append(owner)
+        return number
+
+    def _owner(self, key: bytes) -> _Owner:
+        number: int = PACKED.unpack(self._found[key])[2]
+        return self._owners[number]
+
+    def _tokens(self, key: bytes) -> int:
+        *_, given, made, cached, read = PACKED.unpack(self._found[key])
+        counted: int = given + made + cached
+        return counted + read if self._choices.count_cache_reads else counted
+
+
+def files(path: Path) -> list[Path]:
+    """The transcripts of a session's file (its sub-agents' too) or below a folder, sorted.
+
+    Raises InvalidInput where there is nothing.
+    """
+    if path.is_dir():
+        found = sorted(item for item in path.rglob("*.jsonl") if item.is_file())
+    else:
+        below = path.with_suffix("") / "subagents"
+        found = [path, *sorted(below.rglob("*.jsonl"))] if path.is_file() else []
+    if not found:
+        said = "holds no transcript; pass a session's .jsonl file, or a folder of them"
+        raise InvalidInput([Problem(str(path), said)])
+    return found
+
+
+def read(
+    paths: Sequence[Path], choices: Choices, seen: Callable[[int], None] = lambda _: None
+) -> Transcripts:
+    """Read transcripts, holding about 300 bytes a response in memory, never a file."""
+    transcripts = Transcripts(choices)
+    for path in paths:
+        transcripts.take(path, seen)
+    transcripts.finish()
+    return transcripts
+
+
+def _agent_of(path: Path) -> str | None:
+    """Agent whose transcript a file is, None for a session's own."""
+    if not path.name.startswith("agent-"):
+        return None
+    try:
+        kind = agent_type(path.with_suffix(".meta.json").read_bytes())
+    except OSError:
+        kind = None
+    plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in kind or "")
+    return agent_name(plain.strip("-")) or NAMELESS
+
+
+def _lines(file: BinaryIO, seen: Callable[[int], None]) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long, the beginning that shows it."""
+    while line := file.readline(LONGEST_LINE + 1):
+        seen(len(line))
+        rest = line
+        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = file.readline(LONGEST_LINE + 1)
+            seen(len(rest))
+        yield line

@@ -1,0 +1,140 @@
+"""Import of the predecessor's `.token-log.json`, with the faults it is known for.
+
+In: `{week_start, week_end, budget_limit, tokens_used, entries: [{timestamp, sd_id, phase, tokens, notes}]}`.
+Out: token events without agent or model, which it did not know. A null number is no 0, and a total that
+contradicts its entries is said, not repaired.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from reprlib import repr as shown
+from typing import Any
+
+from bot.errors import InvalidInput, Problem
+from bot.evidence.entry import LONGEST, Event, Wrong, counted, moment, phase, stamp, text_of
+from bot.evidence.imports.source import Skip, Skips, identity
+
+LARGEST = 32 * 1024 * 1024
+"""Bytes of the largest file that is read: one document has to be read as a whole."""
+
+
+@dataclass(frozen=True)
+class LeoLog:
+    """A `.token-log.json` that was read."""
+
+    skipped: tuple[Skip, ...]
+    notes: tuple[str, ...]
+    found: tuple[Event, ...]
+
+    def events(self) -> Iterator[Event]:
+        """The valid entries, by time."""
+        return iter(self.found)
+
+
+def read(path: Path, phases: Collection[str], now: int) -> LeoLog:
+    """Read the file. Raises InvalidInput if it is no such log; `now` is in microseconds since the epoch."""
+    document = _document(path)
+    entries = document["entries"]
+    skips, seen = Skips(), Counter[str]()
+    events = []
+    for index, entry in enumerate(entries):
+        try:
+            events.append(_event(entry, phases, now, seen))
+        except Wrong as wrong:
+            skips.add(str(wrong), f"{path.name}: entries[{index}]", _known_tokens(entry))
+    events.sort(key=lambda event: event.at)
+    return LeoLog(skips.all(), tuple(_notes(document, events)), tuple(events))
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise _no_log(path, f"has more than {LARGEST:,} bytes")
+        document = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as err:
+        raise _no_log(path, f"cannot be read: {err.strerror or err}") from err
+    except (ValueError, RecursionError) as err:
+        raise _no_log(path, f"is not JSON: {err}") from err
+    if not isinstance(document, dict) or not isinstance(document.get("entries"), list):
+        raise _no_log(path, "has no list of entries")
+    return document
+
+
+def _no_log(path: Path, said: str) -> InvalidInput:
+    return InvalidInput([Problem(str(path), f"{said}; expected a .token-log.json")])
+
+
+def _event(entry: Any, phases: Collection[str], now: int, seen: Counter[str]) -> Event:
+    if not isinstance(entry, dict):
+        raise Wrong("is no entry")
+    values = [_text(entry, key) for key in ("timestamp", "sd_id", "phase")]
+    at = _named("timestamp", moment, values[0], now)
+    fields: dict[str, str | int | bool] = {
+        "ts": values[0],
+        "sd": _named("sd_id", text_of("sd"), values[1]),
+        "phase": _named("phase", phase, values[2], phases),
+        "tokens": _named("tokens", counted, entry.get("tokens")),
+    }
+    note = _note(entry.get("notes"))
+    if note:
+        fields["note"] = note
+    key = identity(*fields.items())
+    seen[key] += 1  # two entries may well be alike; the second one is another event
+    return Event(at, {**fields, "id": f"leo-{key}-{seen[key]}"})
+
+
+def _named(field: str, check: Any, *values: Any) -> Any:
+    try:
+        return check(*values)
+    except Wrong as wrong:
+        raise Wrong(f"{field} {wrong}") from wrong
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    value = entry.get(key)
+    if not isinstance(value, str):
+        raise Wrong(f"{key} is missing" if value is None else f"{key} is no text")
+    return value
+
+
+def _note(value: Any) -> str:
+    """The note on one line, cut to what a log holds."""
+    text = " ".join(value.split()) if isinstance(value, str) else ""
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    return plain[: LONGEST["note"]].strip()
+
+
+def _known_tokens(entry: Any) -> int:
+    try:
+        return counted(entry.get("tokens")) if isinstance(entry, dict) else 0
+    except Wrong:
+        return 0
+
+
+def _notes(document: Mapping[str, Any], events: list[Event]) -> Iterator[str]:
+    stated, entries = document.get("tokens_used"), document["entries"]
+    summed = sum(map(_known_tokens, entries))
+    if stated != summed:
+        said = f"{stated:,}" if isinstance(stated, int) else shown(stated)
+        yield f"tokens_used says {said}, the entries add up to {summed:,}: verify the burn rate"
+    start, end = _day(document.get("week_start")), _day(document.get("week_end"))
+    if start is None or end is None:
+        yield "week_start and week_end name no week; every entry goes to the week of its own time"
+    else:
+        outside = sum(not start <= stamp(event.at)[:10] <= end for event in events)
+        if outside:
+            said = "each goes to the week of its own time"
+            yield f"entries outside the stated week {start} to {end}: {outside}; {said}"
+
+
+def _day(value: Any) -> str | None:
+    try:
+        return datetime.fromisoformat(value).date().isoformat()
+    except (TypeError, ValueError):
+        return None

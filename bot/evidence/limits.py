@@ -1,0 +1,8 @@
+"""Limits of one log row, shared by both log readers."""
+
+MOST_TOKENS = 2**53
+"""Tokens; above it, JSON numbers are no longer exact everywhere."""
+LONGEST_LINE = 4 * 2**20
+"""Bytes of a line without the blanks around it."""
+MOST_PARTS = 256
+"""Lists and objects in one line, itself included: rows are flat."""

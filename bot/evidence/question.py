@@ -1,0 +1,36 @@
+"""What to ask the logs: built from the policy, the table and its past."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.allocation.history import Version, spells
+from bot.allocation.names import Cell
+from bot.evidence.calendar import Calendar
+from bot.evidence.records import Question, Week
+from bot.policy import Policy, WeekPolicy
+
+_UNLISTED = Cell("", "")
+"""Stands for every cell that no version of the table lists."""
+
+
+def calendar_of(week: WeekPolicy) -> Calendar:
+    """The calendar a policy describes."""
+    return Calendar(week.starts_on, week.starts_at, week.time_zone)
+
+
+def ask(policy: Policy, versions: Sequence[Version], week: Week) -> Question:
+    """The question for one week. `versions` are the table's past, oldest first; the last is in force."""
+    listed = {cell for version in versions for cell in version.entries}
+    past = spells(versions, {*listed, _UNLISTED})
+    return Question(
+        week=week,
+        weeks=calendar_of(policy.week).until(week),
+        phases=policy.rules.phases,
+        ladder=policy.rules.ladder,
+        explicit=frozenset(versions[-1].entries),
+        spells={cell: past[cell] for cell in listed},
+        default_spells=past[_UNLISTED],
+        counted_causes=frozenset(policy.causes.count),
+        ignored_causes=frozenset(policy.causes.ignore),
+    )

@@ -1,0 +1,128 @@
+"""Appending to the logs: durable, atomic, and without a lock anybody could hold.
+
+In: the top of a work tree, a glob of the policy, complete lines. Out: a new file, or an error and nothing.
+
+Every call writes a file of its own, `tokens-<id>.jsonl`. That is the one way that is right everywhere: two
+processes that append to one file need a lock, or a file system whose appends are atomic; network file
+systems offer neither, and a process killed within a write leaves half a line at which the next one
+continues. Here the lines go to a file of another name, are flushed to the disk, and only then get the name
+that readers look for: a reader sees all of it or nothing, whenever the writer is killed. Names end in 80
+random bits, so no writer ever meets another's file.
+
+A week of work makes as many files as commands were run, some hundred. Nothing merges them: whoever removes a
+file after copying its lines needs to know that no reader and no commit is between the two, which again is a
+lock. Git stores small files well, and `log sync` moves them off the main branch.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from bot.errors import InvalidInput, Problem
+
+
+def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -> str:
+    """Write a new log file, on the disk when this returns. Returns its path, relative to `top`.
+
+    `label` names the week's folder, `name` tells the file from others. A file that is there already is left
+    alone: the same name means the same lines. Raises InvalidInput if it cannot be written; nothing is left
+    behind then.
+    """
+    path = place(glob, label, name)
+    try:
+        _check_inside(top, path)
+        _write(os.path.join(top, path), lines)
+    except OSError as err:
+        said = err.strerror or str(err)
+        raise InvalidInput(
+            [
+                Problem(
+                    path,
+                    f"cannot be written: {said}; nothing was logged, set it right and run again",
+                )
+            ]
+        ) from err
+    return path
+
+
+def place(glob: str, label: str, name: str) -> str:
+    """Where a new file goes so that the glob finds it: folders `*` are the week, the file's `*` the name.
+
+    Raises InvalidInput for a glob that leaves a new file no name of its own.
+    """
+    *folders, last = [part for part in glob.split("/") if part not in ("", ".")] or [""]
+    odd = any(char in glob for char in "?[") or ".." in folders
+    if odd or "*" not in last:
+        said = "leaves a new log file no name; use * for the week's folder and in the file's name"
+        raise InvalidInput([Problem("policy", f"the glob {glob!r} {said}", key="logs")])
+    before, _, after = last.partition("*")
+    joint = "-" if before and not before.endswith(("-", "_", ".")) else ""
+    named = f"{before}{joint}{name}{after.replace('*', '')}"
+    return "/".join([*(_folder(part, label) for part in folders), named])
+
+
+def _folder(part: str, label: str) -> str:
+    before, star, after = part.partition("*")
+    return f"{before}{label if star else ''}{after.replace('*', '')}"
+
+
+def _check_inside(top: str, path: str) -> None:
+    """Refuse a folder that a link leads out of the repository: whoever reads it there is not us."""
+    root, folder = os.path.realpath(top), os.path.realpath(os.path.join(top, os.path.dirname(path)))
+    if folder != root and not folder.startswith(root.rstrip(os.sep) + os.sep):
+        said = "leads out of the repository through a link; replace the link by a folder"
+        raise InvalidInput([Problem(os.path.dirname(path), said)])
+
+
+def _write(path: str, lines: Iterable[bytes]) -> None:
+    folder, name = os.path.split(path)
+    _make(folder)
+    if os.path.exists(path):
+        return
+    part = os.path.join(folder, f".{name}.{os.urandom(4).hex()}.part")
+    try:
+        with open(part, "xb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        _remove(part)
+        raise
+    try:
+        _flush_folder(folder)
+    except OSError:  # not durable, so not logged
+        _remove(path)
+        raise
+
+
+def _remove(path: str) -> None:
+    if os.path.lexists(path):
+        os.unlink(path)
+
+
+def _make(folder: str) -> None:
+    """Create a folder and those above it, each on the disk."""
+    missing = []
+    while not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for path in reversed(missing):
+        try:
+            os.mkdir(path)
+        except FileExistsError:
+            if not os.path.isdir(path):  # a file is in the way; another writer's folder is not
+                raise
+        _flush_folder(os.path.dirname(path))
+
+
+def _flush_folder(folder: str) -> None:
+    """Put a folder's list of names on the disk: without it a file may be there and its name gone."""
+    if os.name != "posix":  # elsewhere folders cannot be opened, and names are journalled
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

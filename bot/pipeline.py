@@ -1,0 +1,294 @@
+"""The whole flow, one way: logs → evidence → verdicts → edit → gate check → commits → pull request.
+
+`calibrate` is all there is to know; the functions below it each do one step. Time comes in with the
+request, and what may be written is up to the forge: a rehearsing one makes the same flow a dry run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.allocation.edit import edit
+from bot.allocation.gates import World, below_floor, lowered_gates
+from bot.allocation.names import agent_name, phase_name
+from bot.allocation.table import read_table
+from bot.calibration.chart import calls_for_promotion
+from bot.calibration.inputs import digest
+from bot.calibration.records import Change, Review, Scope
+from bot.calibration.review import review
+from bot.errors import GateRefusal, InvalidInput, UsageError
+from bot.evidence.question import ask, calendar_of
+from bot.evidence.read import read_evidence
+from bot.evidence.records import Evidence, Question, Week
+from bot.policy import Policy
+from bot.presentation.body import Extras as BodyExtras
+from bot.presentation.body import Linked, pull_request_body
+from bot.presentation.marker import Marker
+from bot.presentation.report import CommitReport, Report
+from bot.presentation.wording import branch, commit_message, title, verdict_of
+from bot.publication import snapshot
+from bot.publication.base import Base
+from bot.publication.diff import unified
+from bot.publication.forge import Forge
+from bot.publication.history import Identity
+from bot.publication.lifecycle import Wanted
+from bot.publication.publish import Extras, Outcome, publish
+from bot.publication.repository import Repository
+from bot.publication.screening import Screened, screen
+from bot.publication.snapshot import Logs, Snapshot
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one run is asked to do."""
+
+    policy: str
+    """Path of the policy in the repository; the table lies beside it."""
+    now: int
+    """Seconds since the epoch: picks the last complete week, nothing else."""
+    week: str | None = None
+    """Label of the week to review; None for the last complete one."""
+    agent: str | None = None
+    """As typed; None for the whole table."""
+    phase: str | None = None
+    """As typed; only together with an agent."""
+
+
+def calibrate(
+    repository: Repository, request: Request, forge_for: Callable[[Base], Forge]
+) -> Report:
+    """Review one week and bring the forge to what the review wants. Raises BotError, nothing half done."""
+    base = snapshot.take(repository, request.policy)
+    scope = _scope(request, base.policy)
+    question = ask(base.policy, base.versions, _week(request, base.policy))
+    logs = snapshot.logs(repository, base)
+    evidence = _evidence(logs, question, base.policy)
+    found = review(evidence, question, base.policy, scope)
+    forge = forge_for(base.base)
+    observed = forge.observe(branch(scope))
+    screened = screen(
+        found.changes,
+        observed,
+        author=base.policy.pull_request.author,
+        base=base.base.name,
+        again=lambda change, week: _asked_again(found, change, week, base.policy),
+    )
+    steps = _edit(base, screened.changes)
+    _check_gates(base, steps)
+    inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
+    commits = _commit(repository, base, found, steps, inputs, question.week)
+    _check_committed(repository, base, commits)
+    wanted = _wanted(base, found, screened, steps, commits, inputs, evidence)
+    outcome = publish(forge, repository, base.base, wanted, observed, _extras(base.policy))
+    return _report(base, found, steps, commits, inputs, outcome, evidence, logs, screened)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The table after one more change."""
+
+    change: Change
+    text: str
+
+
+def _scope(request: Request, policy: Policy) -> Scope:
+    if request.agent is None:
+        if request.phase is not None:
+            raise UsageError(
+                "--phase goes with --agent: a review is of all cells or of one agent's"
+            )
+        return Scope()
+    agent = agent_name(request.agent)
+    if agent is None:
+        raise UsageError(
+            f"--agent {request.agent!r} is no agent name; use letters, digits, _ and -"
+        )
+    if request.phase is None:
+        return Scope(agent)
+    phase = phase_name(request.phase)
+    if phase not in policy.rules.phases:
+        known = ", ".join(policy.rules.phases)
+        raise UsageError(f"--phase {request.phase!r} is no phase of the policy; known are {known}")
+    return Scope(agent, phase)
+
+
+def _week(request: Request, policy: Policy) -> Week:
+    calendar = calendar_of(policy.week)
+    if request.week is None:
+        return calendar.last_complete(request.now)
+    week = calendar.named(request.week)
+    if week.end > request.now:
+        raise UsageError(f"week {week.label} is not over; review it when it is complete")
+    return week
+
+
+def _evidence(logs: Logs, question: Question, policy: Policy) -> Evidence:
+    evidence = read_evidence(logs.tokens, logs.rework, question)
+    if evidence.rejected and policy.logs.on_bad_line == "fail":
+        raise InvalidInput(evidence.rejected)
+    return evidence
+
+
+def _asked_again(found: Review, change: Change, week: str, policy: Policy) -> bool:
+    """Whether the evidence after a week, on its own, asks for a change that people turned down then."""
+    if policy.promotion.rule == "threshold":
+        return found.week > week
+    later = [w for w in verdict_of(found, change.cell).weeks if w.week > week]
+    return calls_for_promotion(later, policy.promotion)
+
+
+def _edit(base: Snapshot, changes: tuple[Change, ...]) -> tuple[Step, ...]:
+    """One change after the other, so that each gets a commit of its own."""
+    steps: list[Step] = []
+    text = base.table_text
+    for change in changes:
+        table = read_table(text, base.table_path, base.policy.rules)
+        text = edit(text, table, {change.cell: change.new}, base.table_path)
+        steps.append(Step(change, text))
+    return tuple(steps)
+
+
+def _check_gates(base: Snapshot, steps: tuple[Step, ...]) -> None:
+    """Gates on the edited text: no gate cell touched, none weakened, none below its floor."""
+    for step in steps:
+        if base.policy.rules.floor(step.change.cell) is not None:
+            raise GateRefusal(f"{step.change.cell} is a gate, and the bot never edits one")
+        _refuse_weaker(base, step.text)
+
+
+def _check_committed(
+    repository: Repository, base: Snapshot, commits: tuple[CommitReport, ...]
+) -> None:
+    """Gates again on what was really committed, before anything is pushed."""
+    for commit in commits:
+        data = repository.read(commit.sha or "", base.table_path)
+        if data is None:
+            raise GateRefusal(f"commit {commit.sha} lost {base.table_path}; nothing was pushed")
+        _refuse_weaker(base, data.decode())
+
+
+def _refuse_weaker(base: Snapshot, text: str) -> None:
+    before = World(base.table, base.policy.rules)
+    after = World(read_table(text, base.table_path, base.policy.rules), base.policy.rules)
+    messages = [refusal.message for refusal in lowered_gates(before, after)]
+    messages += [violation.message for violation in below_floor(after)]
+    if messages:
+        raise GateRefusal("\n".join(messages))
+
+
+def _commit(
+    repository: Repository,
+    base: Snapshot,
+    found: Review,
+    steps: tuple[Step, ...],
+    inputs: str,
+    week: Week,
+) -> tuple[CommitReport, ...]:
+    """One commit a change, on base's newest commit, dated by the inputs alone."""
+    identity = _identity(base.policy)
+    parent, at = base.base.commit, max(week.end, base.base.committed)
+    commits: list[CommitReport] = []
+    for step in steps:
+        verdict = verdict_of(found, step.change.cell)
+        message = commit_message(step.change, verdict, found, inputs)
+        content = step.text.encode()
+        parent = repository.commit(parent, base.table_path, content, message, identity, at)
+        commits.append(CommitReport(step.change, message, parent))
+    return tuple(commits)
+
+
+def _identity(policy: Policy) -> Identity:
+    commits = policy.pull_request.commits
+    return Identity(commits.name, commits.email)
+
+
+def _wanted(
+    base: Snapshot,
+    found: Review,
+    screened: Screened,
+    steps: tuple[Step, ...],
+    commits: tuple[CommitReport, ...],
+    inputs: str,
+    evidence: Evidence,
+) -> Wanted:
+    linked = tuple(Linked(held.change, held.message, held.number) for held in screened.held)
+    extras = BodyExtras(linked, evidence.rejected, _contradictions(evidence, found.week))
+
+    def body_for(head: str) -> str:
+        marker = Marker(
+            found.week, found.scope, screened.changes, inputs, head, closed_by_bot=False
+        )
+        return pull_request_body(found, screened.changes, base.policy, marker, extras)
+
+    return Wanted(
+        week=found.week,
+        scope=found.scope,
+        changes=screened.changes,
+        inputs=inputs,
+        branch=branch(found.scope),
+        base=base.base.name,
+        head=commits[-1].sha if commits else None,
+        path=base.table_path,
+        table=_edited(base, steps).encode(),
+        base_table=base.table_text.encode(),
+        title=title(found, screened.changes),
+        body_for=body_for,
+        author=base.policy.pull_request.author,
+        identity=_identity(base.policy),
+        nothing_logged=found.nothing_logged,
+    )
+
+
+def _edited(base: Snapshot, steps: tuple[Step, ...]) -> str:
+    return steps[-1].text if steps else base.table_text
+
+
+def _contradictions(evidence: Evidence, week: str) -> tuple[str, ...]:
+    return tuple(
+        f"{wrong.sd}, {wrong.phase}: {wrong.stated} tokens logged for the phase, "
+        f"{wrong.summed} for its agents; verify the burn rate"
+        for wrong in evidence.mismatches
+        if wrong.week == week
+    )
+
+
+def _extras(policy: Policy) -> Extras:
+    asked = policy.pull_request
+    return Extras(asked.labels, asked.reviewers, asked.draft)
+
+
+def _report(
+    base: Snapshot,
+    found: Review,
+    steps: tuple[Step, ...],
+    commits: tuple[CommitReport, ...],
+    inputs: str,
+    outcome: Outcome,
+    evidence: Evidence,
+    logs: Logs,
+    screened: Screened,
+) -> Report:
+    uncommitted = (
+        f"{path} holds rows that are not on the branch the bot reads; commit and push them"
+        for path in logs.uncommitted
+    )
+    warnings = (
+        *uncommitted,
+        *_contradictions(evidence, found.week),
+        *(held.message for held in screened.held),
+        *outcome.warnings,
+    )
+    edited = _edited(base, steps)
+    return Report(
+        review=found,
+        promotion=base.policy.promotion,
+        base=base.base.name,
+        base_sha=base.base.commit,
+        inputs=inputs,
+        diff=unified(base.table_text.encode(), edited.encode(), base.table_path),
+        commits=commits,
+        pull_request=outcome.report,
+        rejected=evidence.rejected,
+        warnings=warnings,
+    )

@@ -1,0 +1,109 @@
+"""The hidden marker at the end of a pull request's body: what the bot proposed, from what, what it pushed.
+
+One HTML comment on the last line. Read strictly: what the bot could not have written itself is no marker.
+Only names, hashes and a week get in, each held to its pattern, so hostile text never does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.allocation.names import Cell, agent_name, phase_name
+from bot.calibration.records import Change, Scope
+
+_OPEN, _CLOSE = "<!-- calibration-bot:", " -->"
+_VERSION = 1
+_WEEK = re.compile(r"[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])")
+_HEX256 = re.compile(r"[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_RUNG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What the bot remembers in a pull request."""
+
+    week: str
+    """Label of the reviewed week."""
+    scope: Scope
+    changes: tuple[Change, ...]
+    """The proposed promotions, in order."""
+    inputs: str
+    """SHA-256 (hex) of all the review derives from."""
+    head: str
+    """Full SHA of the branch head the bot pushed."""
+    closed_by_bot: bool
+    """Whether the bot itself closed the pull request."""
+
+
+def render(marker: Marker) -> str:
+    """The marker as one line. Raises ValueError for a value that `parse` would not accept."""
+    if not _sound(marker):
+        raise ValueError(f"not a marker that could be read back: {marker}")
+    document = {
+        "v": _VERSION,
+        "week": marker.week,
+        "scope": [marker.scope.agent, marker.scope.phase],
+        "changes": [[c.cell.phase, c.cell.agent, c.old, c.new] for c in marker.changes],
+        "inputs": marker.inputs,
+        "head": marker.head,
+        "closed_by_bot": marker.closed_by_bot,
+    }
+    # Escaped dashes: a name like A-- can then never help to end the comment, nor GH-1 be a reference.
+    text = json.dumps(document, separators=(",", ":")).replace("-", "\\u002d")
+    return f"{_OPEN}{text}{_CLOSE}"
+
+
+def parse(body: str) -> Marker | None:
+    """The marker that ends a body; None unless there is exactly one, and exactly as `render` writes it."""
+    text = body.rstrip()
+    line = text.rpartition("\n")[2]
+    if text.count(_OPEN) != 1 or not (line.startswith(_OPEN) and line.endswith(_CLOSE)):
+        return None
+    try:
+        document = json.loads(line.removeprefix(_OPEN).removesuffix(_CLOSE))
+        marker = _marker(document)
+        return marker if render(marker) == line else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _marker(document: Mapping[str, Any]) -> Marker:
+    agent, phase = document["scope"]
+    return Marker(
+        week=document["week"],
+        scope=Scope(agent, phase),
+        changes=tuple(Change(Cell(p, a), old, new) for p, a, old, new in document["changes"]),
+        inputs=document["inputs"],
+        head=document["head"],
+        closed_by_bot=document["closed_by_bot"],
+    )
+
+
+def _sound(marker: Marker) -> bool:
+    scope = marker.scope
+    return (
+        _WEEK.fullmatch(marker.week) is not None
+        and (scope.agent is None or agent_name(scope.agent) == scope.agent)
+        and (scope.phase is None or phase_name(scope.phase) == scope.phase)
+        and (scope.phase is None or scope.agent is not None)
+        and all(map(_sound_change, marker.changes))
+        and len({change.cell for change in marker.changes}) == len(marker.changes)
+        and _HEX256.fullmatch(marker.inputs) is not None
+        and _COMMIT.fullmatch(marker.head) is not None
+        and isinstance(marker.closed_by_bot, bool)
+    )
+
+
+def _sound_change(change: Change) -> bool:
+    rungs = (change.old, change.new)
+    return (
+        phase_name(change.cell.phase) == change.cell.phase
+        and agent_name(change.cell.agent) == change.cell.agent
+        and all(_RUNG.fullmatch(rung) for rung in rungs)
+        and change.old != change.new
+    )

@@ -1,0 +1,151 @@
+"""What a forge is to the bot: somewhere to push a branch and to propose it.
+
+Values in and out; no library type of any forge. `Rehearsal` is the forge that looks and does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class State(StrEnum):
+    """What became of a pull request."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """Closed without being merged."""
+    MERGED = "merged"
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """A pull request as the forge shows it. Title and body may be anybody's words: hostile."""
+
+    number: int
+    url: str
+    """Its page."""
+    state: State
+    draft: bool
+    branch: str
+    """Name of its head branch."""
+    head: str
+    """Full SHA of its head, as the forge knows it; may lag behind the branch."""
+    head_repository: str | None
+    """`owner/name` the head branch is in, None where that repository is gone."""
+    author: str
+    """Login; an App's ends in `[bot]`. Empty for a deleted account."""
+    base: str
+    """Name of the branch it is to be merged into."""
+    title: str
+    body: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """All the forge and the remote showed, looked at before anything is decided."""
+
+    branch: str
+    """The branch this review would be proposed on."""
+    head: str | None
+    """Full SHA that branch has on the remote, None where there is no such branch."""
+    branches: Collection[str]
+    """Names of all branches there."""
+    repository: str
+    """`owner/name` on the forge; empty for a forge without pull requests."""
+    pull_requests: tuple[PullRequest, ...] | None
+    """Newest number first; None for a forge without pull requests. Whoever's they are."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A pull request to open."""
+
+    branch: str
+    base: str
+    title: str
+    body: str
+    draft: bool
+    labels: tuple[str, ...]
+    reviewers: tuple[str, ...]
+    """Logins; teams as `org/team`."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What came of opening a pull request."""
+
+    url: str | None
+    """Its page; None where none was opened."""
+    warnings: tuple[str, ...] = ()
+    """What could not be added to it: labels, reviewers. Plain sentences."""
+
+
+class Forge(Protocol):
+    """Reads and writes branches and pull requests. Every method may raise BotError."""
+
+    def observe(self, branch: str) -> Observed:
+        """What there is now. Never writes."""
+        ...
+
+    def push(self, branch: str, sha: str, expected: str | None) -> None:
+        """Make the branch point to `sha`, if it still is at `expected` (None: absent)."""
+        ...
+
+    def delete_branch(self, branch: str, expected: str) -> None:
+        """Delete the branch, if it still is at `expected`."""
+        ...
+
+    def open(self, proposal: Proposal) -> Opened:
+        """Open a pull request. Raises PublicationRefused, with what to do, where the forge will not."""
+        ...
+
+    def edit(self, number: int, body: str, title: str | None) -> State:
+        """Replace the body, and the title unless it is None. The state afterwards."""
+        ...
+
+    def close(self, number: int, body: str) -> None:
+        """Close a pull request and replace its body, in one step."""
+        ...
+
+    def comment_once(self, number: int, text: str, tag: str) -> None:
+        """Post a comment unless one that holds `tag` is there already."""
+        ...
+
+
+class NoPullRequests:
+    """The half of a forge where nothing can be proposed, or is to be: every step does nothing."""
+
+    def open(self, proposal: Proposal) -> Opened:
+        """Nothing is opened."""
+        return Opened(None)
+
+    def edit(self, number: int, body: str, title: str | None) -> State:
+        """Nothing is edited."""
+        return State.OPEN
+
+    def close(self, number: int, body: str) -> None:
+        """Nothing is closed."""
+
+    def comment_once(self, number: int, text: str, tag: str) -> None:
+        """Nothing is said."""
+
+
+class Rehearsal(NoPullRequests):
+    """A forge that shows what another one shows, and does nothing: `plan` and `run --dry-run`."""
+
+    def __init__(self, forge: Forge) -> None:
+        self._forge = forge
+
+    def observe(self, branch: str) -> Observed:
+        """What the other forge shows."""
+        return self._forge.observe(branch)
+
+    def push(self, branch: str, sha: str, expected: str | None) -> None:
+        """Nothing is pushed."""
+
+    def delete_branch(self, branch: str, expected: str) -> None:
+        """Nothing is deleted."""

@@ -1,0 +1,99 @@
+"""Everything that can be wrong with a work tree's policy, table and logs, found at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from bot.allocation.gates import World, below_floor
+from bot.allocation.history import Version
+from bot.allocation.rules import Rules, Wrong, located, read_rules
+from bot.allocation.source import decode
+from bot.allocation.table import Table, read_table, table_path
+from bot.errors import InvalidInput, Problem
+from bot.evidence.files import log_files
+from bot.evidence.question import ask, calendar_of
+from bot.evidence.read import read_evidence
+from bot.policy import Policy, read_policy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found to be valid."""
+
+    entries: int
+    """Explicit assignments in the table."""
+    gates: int
+    """Gate cells, built-in and added."""
+    logs: int
+    """Log files."""
+
+
+def validate(top: Path, policy_path: str, now: int) -> Checked:
+    """Check the work tree below `top`; `now` is in seconds since the epoch.
+
+    Raises InvalidInput with every problem of every file.
+    """
+    problems: list[Problem] = []
+    path = table_path(policy_path)
+    policy_text = _attempt(lambda: _read(top, policy_path), problems)
+    table_text = _attempt(lambda: _read(top, path), problems)
+    policy = policy_text and _attempt(lambda: read_policy(policy_text, policy_path), problems)
+    rules = policy.rules if policy else policy_text and _rules(policy_text, policy_path)
+    table = rules and table_text and _attempt(lambda: read_table(table_text, path, rules), problems)
+    if table and rules and table_text:
+        problems += _gates(table, rules, table_text, path)
+    logs = _logs(top, policy, table, now, problems) if policy and table else 0
+    if problems or not table or not rules:
+        raise InvalidInput(problems)
+    return Checked(len(table.entries), len(rules.gates()), logs)
+
+
+def _attempt(step: Callable[[], T], problems: list[Problem]) -> T | None:
+    try:
+        return step()
+    except InvalidInput as err:
+        problems += err.problems
+        return None
+
+
+def _read(top: Path, path: str) -> str:
+    try:
+        return decode((top / path).read_bytes(), path)
+    except OSError as err:
+        said = err.strerror or str(err)
+        raise InvalidInput(
+            [Problem(path, f"cannot be read: {said}; create or restore it")]
+        ) from err
+
+
+def _rules(text: str, path: str) -> Rules | None:
+    """Rules of a policy that is invalid elsewhere, so that the table is still checked."""
+    return _attempt(lambda: read_rules(text, path), [])
+
+
+def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, ...]:
+    wrong: list[Wrong] = []
+    for violation in below_floor(World(table, rules)):
+        remedy = f"; raise it to {rules.floor(violation.cell)}"
+        key = table.paths.get(violation.cell, ("default",))
+        wrong.append((key, violation.message + remedy))
+    return located(wrong, text, path)
+
+
+def _logs(top: Path, policy: Policy, table: Table, now: int, problems: list[Problem]) -> int:
+    found = _attempt(
+        lambda: [log_files(top, glob) for glob in (policy.logs.tokens, policy.logs.rework)],
+        problems,
+    )
+    if found is None:
+        return 0
+    tokens, rework = found
+    version = Version("", 0, table.default, table.entries)
+    week = calendar_of(policy.week).week_of(now)
+    problems += read_evidence(tokens, rework, ask(policy, [version], week)).rejected
+    return len(tokens) + len(rework)

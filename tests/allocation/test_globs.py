@@ -1,0 +1,86 @@
+"""What patterns have in common is decided for every string, as `fnmatch` reads them."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.allocation.globs import TooTangled, common_example, exactly
+
+PATTERNS = st.text(alphabet="ab*?[]!-", max_size=5)
+SHORT = ["".join(letters) for size in range(5) for letters in product("ab]-", repeat=size)]
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "example"),
+    [
+        pytest.param(["abc"], [], "abc", id="one-exact"),
+        pytest.param(["a*"], [], "a", id="star-is-empty"),
+        pytest.param(["a?"], [], "aa", id="question"),
+        pytest.param(["a*", "*b"], [], "ab", id="overlap"),
+        pytest.param(["a*", "b*"], [], None, id="disjoint"),
+        pytest.param(["a*"], ["a", "a?*"], None, id="all-excluded"),
+        pytest.param(["*"], ["?*"], "", id="only-empty"),
+        pytest.param(["*"], ["*"], None, id="nothing-but-everything"),
+        pytest.param(["[a-c]"], ["[ab]"], "c", id="set-minus-set"),
+        pytest.param(["[!a-c]"], ["[d-z]", "-"], "0", id="negated-set"),
+        pytest.param(["[]a]"], ["a"], "]", id="bracket-in-set"),
+        pytest.param(["[!]a]"], ["[b-z]", "[0-9]", "-"], "A", id="bracket-in-negated-set"),
+        pytest.param(["[a"], [], "[a", id="set-that-never-closes"),
+        pytest.param(["[!"], [], "[!", id="negated-set-that-never-closes"),
+        pytest.param(["a-b"], ["a?b"], None, id="dash-is-a-letter"),
+        pytest.param(["claude-*-4"], ["claude-haiku-*"], "claude--4", id="model-ids"),
+        pytest.param(["**"], [""], "a", id="two-stars"),
+    ],
+)
+def test_an_example_is_in_all_and_in_none(
+    inside: list[str], outside: list[str], example: str | None
+) -> None:
+    found = common_example(inside, outside)
+    assert (found is None) == (example is None)
+    if found is not None and example is not None:
+        assert len(found) == len(example)
+        assert all(fnmatchcase(found, pattern) for pattern in inside)
+        assert not any(fnmatchcase(found, pattern) for pattern in outside)
+
+
+@given(st.lists(PATTERNS, min_size=1, max_size=2), st.lists(PATTERNS, max_size=2))
+def test_no_example_means_that_no_string_fits(inside: list[str], outside: list[str]) -> None:
+    def fits(text: str) -> bool:
+        return all(fnmatchcase(text, p) for p in inside) and not any(
+            fnmatchcase(text, p) for p in outside
+        )
+
+    found = common_example(inside, outside)
+    if found is None:
+        assert not any(map(fits, SHORT))
+    else:
+        assert fits(found)
+        assert not any(fits(text) for text in SHORT if len(text) < len(found))
+
+
+@given(st.text(alphabet="ab*?[]!", max_size=6), st.text(alphabet="ab*?[]!", max_size=6))
+def test_exactly_matches_one_text_only(text: str, other: str) -> None:
+    assert fnmatchcase(text, exactly(text))
+    assert fnmatchcase(other, exactly(text)) == (other == text)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param("*a" + "?" * 40, id="too-many-states"),
+        pytest.param("a" * 10_001, id="too-long"),
+    ],
+)
+def test_patterns_out_of_proportion_are_not_decided(pattern: str) -> None:
+    with pytest.raises(TooTangled):
+        common_example([pattern, pattern], [f"{pattern}b"])
+
+
+def test_patterns_of_the_largest_size_are_decided() -> None:
+    half = "a" * 5_000
+    assert common_example([half], [half]) is None

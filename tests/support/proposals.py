@@ -1,0 +1,96 @@
+"""Builders for the life of a pull request: what is wanted, what is there, in a line each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.allocation.names import Cell
+from bot.calibration.records import Change, Scope
+from bot.presentation.marker import Marker, render
+from bot.publication.forge import Observed, PullRequest, State
+from bot.publication.history import Commit, Identity
+from bot.publication.lifecycle import Wanted
+from bot.publication.ownership import Branch
+
+BOT = "github-actions[bot]"
+IDENTITY = Identity("calibration-bot", "bot@example.org")
+PERSON = Identity("Ada", "ada@example.org")
+REPOSITORY = "acme/app"
+WEEKLY = "calibration/weekly"
+CHANGE = Change(Cell("EXEC", "TESTING"), "sonnet", "opus")
+OTHER = Change(Cell("PLAN", "API"), "sonnet", "opus")
+INPUTS, OLD_INPUTS = "ab" * 32, "cd" * 32
+HEAD, OLD_HEAD, STRANGE = "a" * 40, "b" * 40, "c" * 40
+TABLE, BASE_TABLE = b"wanted", b"base"
+
+
+def marker(**more: object) -> Marker:
+    """What an up-to-date pull request remembers."""
+    plain = Marker("2025-W49", Scope(), (CHANGE,), INPUTS, HEAD, closed_by_bot=False)
+    return replace(plain, **more)
+
+
+def body(of: Marker) -> str:
+    """A body that ends in a marker."""
+    return f"What changes and why.\n\n{render(of)}\n"
+
+
+def wanted(**more: object) -> Wanted:
+    """One change to propose on base `main`."""
+    plain = Wanted(
+        week="2025-W49",
+        scope=Scope(),
+        changes=(CHANGE,),
+        inputs=INPUTS,
+        branch=WEEKLY,
+        base="main",
+        head=HEAD,
+        path="config/overrides.toml",
+        table=TABLE,
+        base_table=BASE_TABLE,
+        title="calibration: one",
+        body_for=lambda head: body(marker(head=head)),
+        author=BOT,
+        identity=IDENTITY,
+    )
+    return replace(plain, **more)
+
+
+def nothing_wanted(**more: object) -> Wanted:
+    """A review that promotes nothing."""
+    return wanted(changes=(), head=None, table=BASE_TABLE, **more)
+
+
+def pull(number: int = 7, says: Marker | None = None, **more: object) -> PullRequest:
+    """An open pull request of the bot."""
+    plain = PullRequest(
+        number=number,
+        url=f"https://github.com/{REPOSITORY}/pull/{number}",
+        state=State.OPEN,
+        draft=False,
+        branch=WEEKLY,
+        head=HEAD,
+        head_repository=REPOSITORY,
+        author=BOT,
+        base="main",
+        title="calibration: one",
+        body=body(says or marker()),
+        labels=(),
+    )
+    return replace(plain, **more)
+
+
+def observed(*pulls: PullRequest, head: str | None = HEAD, **more: object) -> Observed:
+    """What a forge with these pull requests shows."""
+    branches = ("main", *([WEEKLY] if head else []))
+    return replace(Observed(WEEKLY, head, branches, REPOSITORY, pulls), **more)
+
+
+def commit(inputs: str | None = INPUTS, week: str | None = "2025-W49", **more: object) -> Commit:
+    """A commit of the bot."""
+    return replace(Commit(HEAD, IDENTITY, IDENTITY, week, inputs), **more)
+
+
+def branch(head: str = HEAD, *commits: Commit, merged: bytes | None = TABLE) -> Branch:
+    """The bot's branch, one commit unless said."""
+    return Branch(head, commits or (commit(),), merged)

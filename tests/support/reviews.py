@@ -1,0 +1,198 @@
+"""Builders for everything that words, edits or publishes: verdicts, reviews and reports in a line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from bot.allocation.names import Cell
+from bot.calibration.records import (
+    BudgetStatus,
+    Change,
+    CostEffect,
+    Counts,
+    Improvement,
+    Note,
+    Outcome,
+    Reason,
+    Refusal,
+    Review,
+    Scope,
+    Verdict,
+    WeekCounts,
+    Zone,
+)
+from bot.evidence.records import SdRun
+from bot.policy import Promotion
+from bot.presentation.marker import Marker
+from bot.presentation.report import Action, CommitReport, PullRequestReport, Report
+from bot.presentation.wording import branch, commit_message, title, verdict_of
+
+WEEK = "2025-W49"
+INPUTS = "ab" * 32
+HEAD = "c0ffee" * 6 + "c0ff"
+BASE_SHA = "5eed" * 10
+PROMOTION = Promotion()
+
+
+def cell(text: str) -> Cell:
+    """`TESTING/EXEC` as a cell."""
+    agent, phase = text.split("/")
+    return Cell(phase, agent)
+
+
+def runs(sds: int, rework: int, cause: str = "edge-case-detection") -> tuple[SdRun, ...]:
+    """`sds` SDs, the first `rework` of them with counted rework."""
+    return tuple(
+        SdRun(
+            f"SD-{i + 1:03}", i < rework, i < rework, False, (cause,) * (i < rework), False, False
+        )
+        for i in range(sds)
+    )
+
+
+def verdict(where: str = "TESTING/EXEC", *weeks: tuple[int, int], **more: object) -> Verdict:
+    """A verdict on (rework, SDs) a week, the last one reviewed; by default 3 of 5 and PROMOTE.
+
+    The tally is the plain sum of what each week has above 20 %, capped at 2.00; say `tally` for another.
+    """
+    weeks = weeks or ((3, 5),)
+    last = Counts(weeks[-1][1], weeks[-1][0])
+    pooled = Counts(sum(n for _, n in weeks), sum(k for k, _ in weeks))
+    tally = sum(min(200, 100 * k - 20 * n) for k, n in weeks)
+    base = Verdict(
+        cell=cell(where),
+        model="sonnet",
+        outcome=Outcome.PROMOTE,
+        proposed="opus",
+        reasons=(Reason.ABOVE_BAR,),
+        notes=(),
+        gate=False,
+        tally=tally,
+        issue_tally=tally,
+        week=last,
+        window=pooled,
+        raw_rework=pooled.rework,
+        troubled=pooled.rework,
+        drifted=0,
+        ran=last.sds,
+        more_sds=None,
+        expected=10,
+        improvement=None,
+        cost=CostEffect(45_000, Fraction(5), Fraction(180_000), priced=False),
+        causes=(("edge-case-detection", last.rework),) if last.rework else (),
+        weeks=tuple(
+            WeekCounts(f"2025-W{50 - len(weeks) + i:02}", n, k, k)
+            for i, (k, n) in enumerate(weeks)
+            if n
+        ),
+        runs=runs(last.sds, last.rework),
+    )
+    return replace(base, **more)
+
+
+def keep(where: str, *weeks: tuple[int, int], **more: object) -> Verdict:
+    """A verdict that changes nothing."""
+    kept = {"outcome": Outcome.KEEP, "reasons": (Reason.WITHIN_ALLOWANCE,)}
+    return verdict(where, *weeks, **{**kept, "proposed": None, "cost": None, **more})
+
+
+def investigate(where: str, reason: Reason, *weeks: tuple[int, int], **more: object) -> Verdict:
+    """A verdict that asks people to look."""
+    return keep(where, *weeks, **{"outcome": Outcome.INVESTIGATE, "reasons": (reason,), **more})
+
+
+def budget(used: int = 312_000, **more: object) -> BudgetStatus:
+    """Tokens against 500,000 a week; the zone is GREEN unless said."""
+    status = BudgetStatus(
+        zone=Zone.GREEN,
+        used=used,
+        limit=500_000,
+        by_phase=(("LEAD", used // 4), ("PLAN", used // 4), ("EXEC", used // 2)),
+        by_agent=(("TESTING", used // 2), ("", used // 2)),
+        by_model=(("sonnet", used // 2), ("claude-next-9", used // 2)),
+    )
+    return replace(status, **more)
+
+
+def review(*verdicts: Verdict, **more: object) -> Review:
+    """A review of some verdicts; its changes are those that promote."""
+    changes = tuple(
+        Change(v.cell, v.model, v.proposed)
+        for v in verdicts
+        if v.outcome is Outcome.PROMOTE and v.proposed is not None
+    )
+    base = Review(WEEK, "cusum", Scope(), verdicts, changes, (), budget(), nothing_logged=False)
+    return replace(base, **more)
+
+
+def marker(of: Review, **more: object) -> Marker:
+    """The marker of a pull request with all changes of a review."""
+    base = Marker(of.week, of.scope, of.changes, INPUTS, HEAD, closed_by_bot=False)
+    return replace(base, **more)
+
+
+def report(of: Review, **more: object) -> Report:
+    """The report of a local `run` that made all changes of a review."""
+    messages = (
+        (change, commit_message(change, verdict_of(of, change.cell), of, INPUTS))
+        for change in of.changes
+    )
+    request = PullRequestReport(
+        branch=branch(of.scope),
+        title=title(of, of.changes),
+        body="The body.\n",
+        url=None,
+        action=Action.LOCAL,
+        reason="The forge is local.",
+    )
+    base = Report(
+        review=of,
+        promotion=PROMOTION,
+        base="main",
+        base_sha=BASE_SHA,
+        inputs=INPUTS,
+        diff="",
+        commits=tuple(CommitReport(change, message, None) for change, message in messages),
+        pull_request=request if of.changes else None,
+        rejected=(),
+        warnings=(),
+    )
+    return replace(base, **more)
+
+
+def worked_weeks() -> tuple[Review, Review]:
+    """The worked example of SPEC § 7: 3 of 5 on sonnet, then 1 of 5 on opus."""
+    second = keep(
+        "TESTING/EXEC",
+        (1, 5),
+        model="opus",
+        improvement=Improvement("sonnet", Counts(5, 3)),
+    )
+    return review(verdict()), review(second, week="2025-W50")
+
+
+def twelve_promotions() -> Review:
+    """Twelve promotions, ten cells to investigate, a refusal and kept cells: a bad week for everyone."""
+    agents = ("API", "DATABASE", "DEPENDENCY", "DESIGN", "DOCMON", "PERFORMANCE")
+    promoted = [verdict(f"{agent}/{phase}") for phase in ("LEAD", "EXEC") for agent in agents]
+    thin = [
+        investigate(f"{agent}/PLAN", Reason.THIN_EVIDENCE, (2, 5), more_sds=5) for agent in agents
+    ]
+    others = [
+        investigate("RISK/PLAN", Reason.BETWEEN_THRESHOLDS, (1, 6)),
+        investigate("TESTING/EXEC", Reason.GATE, (4, 5), gate=True),
+        investigate("UAT/EXEC", Reason.OTHER_CAUSE, (1, 5), raw_rework=3),
+        investigate(
+            "UAT/LEAD", Reason.MODEL_DRIFT, (1, 5), drifted=4, ran=5, notes=(Note.ESCALATION,)
+        ),
+        keep("GITHUB/LEAD", (0, 5), model="haiku"),
+        keep("RETRO/EXEC", (0, 0), reasons=(Reason.NO_RUNS,), weeks=()),
+    ]
+    refusal = Refusal(
+        cell("TESTING/EXEC"),
+        "TESTING/EXEC is a gate: the bot never edits it; opus is for people to decide",
+    )
+    return review(
+        *promoted, *thin, *others, refused=(refusal,), budget=budget(468_000, zone=Zone.ORANGE)
+    )

@@ -1,0 +1,135 @@
+"""What the workflows and the action promise, read from the files GitHub reads."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parent.parent
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))
+CALIBRATE = GITHUB / "workflows" / "calibrate.yml"
+CALIBRATE_ACTION = GITHUB / "actions" / "calibrate" / "action.yml"
+
+PINNED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40}")
+PIN_LINE = re.compile(r"uses: [^ ]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+
+each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+each_file = pytest.mark.parametrize(
+    "path", [*WORKFLOWS, *ACTIONS], ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+
+
+def load(path):
+    return YAML(typ="safe").load(path)
+
+
+def steps(document):
+    jobs = document["jobs"].values() if "jobs" in document else [document["runs"]]
+    return [step for job in jobs for step in job.get("steps", [])]
+
+
+def used(document):
+    calls = [job["uses"] for job in document.get("jobs", {}).values() if "uses" in job]
+    return calls + [step["uses"] for step in steps(document) if "uses" in step]
+
+
+@each_file
+def test_no_expression_is_expanded_inside_a_script(path):
+    assert [step for step in steps(load(path)) if "${{" in step.get("run", "")] == []
+
+
+@each_file
+def test_every_foreign_action_is_pinned_to_a_commit(path):
+    foreign = [name for name in used(load(path)) if not name.startswith("./")]
+    assert [name for name in foreign if not PINNED.fullmatch(name)] == []
+
+
+@each_file
+def test_every_pin_names_the_version_it_stands_for(path):
+    pins = [
+        line for line in path.read_text("utf-8").splitlines() if re.search(r"uses: [^.].*@", line)
+    ]
+    assert [line for line in pins if not PIN_LINE.search(line)] == []
+
+
+@each_workflow
+def test_permissions_are_granted_to_jobs_only(path):
+    document = load(path)
+    assert document["permissions"] == {}
+    assert all("permissions" in job for job in document["jobs"].values())
+
+
+@each_workflow
+def test_every_job_ends_by_itself(path):
+    jobs = load(path)["jobs"].values()
+    assert all("timeout-minutes" in job for job in jobs if "uses" not in job)
+
+
+@each_workflow
+def test_no_checkout_leaves_its_token_behind(path):
+    checkouts = [
+        step for step in steps(load(path)) if step.get("uses", "").startswith("actions/checkout")
+    ]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_calibration_is_weekly_and_off_the_hour():
+    (schedule,) = load(CALIBRATE)["on"]["schedule"]
+    minute, hour, day, month, weekday = schedule["cron"].split()
+    assert (hour.isdigit(), day, month, weekday) == (True, "*", "*", "1")
+    assert int(minute) % 15
+
+
+def test_calibration_runs_one_at_a_time_per_scope_and_is_never_cancelled():
+    assert load(CALIBRATE)["concurrency"] == {
+        "group": "calibration-${{ inputs.agent || 'weekly' }}-${{ inputs.phase }}",
+        "cancel-in-progress": False,
+    }
+
+
+def test_calibration_sees_the_whole_history():
+    repository = next(step for step in steps(load(CALIBRATE)) if "checkout" in step.get("uses", ""))
+    assert repository["with"]["fetch-depth"] == 0
+
+
+def test_a_person_a_caller_and_the_action_are_offered_the_same_inputs():
+    triggers = load(CALIBRATE)["on"]
+    by_hand = triggers["workflow_dispatch"]["inputs"]
+    assert by_hand == triggers["workflow_call"]["inputs"]
+    assert list(by_hand) == ["week", "agent", "phase", "dry-run"]
+    call = next(step for step in steps(load(CALIBRATE)) if step.get("id") == "calibrate")
+    assert set(call["with"]) == {"path", *by_hand}
+    assert set(load(CALIBRATE_ACTION)["inputs"]) == {"path", *by_hand, "token"}
+
+
+def test_every_output_of_the_action_reaches_the_caller():
+    workflow, action = load(CALIBRATE), load(CALIBRATE_ACTION)
+    names = set(action["outputs"])
+    assert set(workflow["on"]["workflow_call"]["outputs"]) == names
+    assert set(workflow["jobs"]["calibrate"]["outputs"]) == names
+
+
+def test_the_token_is_handed_over_in_the_environment_of_one_step_only():
+    holders = [
+        step for step in steps(load(CALIBRATE_ACTION)) if "token" in str(step.get("env", ""))
+    ]
+    assert [step["env"]["GITHUB_TOKEN"] for step in holders] == ["${{ inputs.token }}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "installs", "runs"),
+    [("demo", "install -q .", "calibration-bot demo"), ("tests", "'.[dev]'", "pytest -n auto")],
+    ids=["demo", "tests"],
+)
+def test_ci_runs_the_very_commands_of_the_readme(name, installs, runs):
+    printed = subprocess.run(
+        [ROOT / ".ci" / "readme-command", name], check=True, capture_output=True, text=True
+    ).stdout
+    assert f"<!-- {name} -->\n```sh\n{printed}```\n" in (ROOT / "README.md").read_text("utf-8")
+    assert installs in printed
+    assert runs in printed
+    assert f"\nas_readme_says {name}\n" in (ROOT / ".ci" / "run").read_text("utf-8")
