@@ -25,7 +25,7 @@ from bot.policy import Policy
 from bot.presentation.body import Extras as BodyExtras
 from bot.presentation.body import Linked, pull_request_body
 from bot.presentation.marker import Marker
-from bot.presentation.report import CommitReport, Report
+from bot.presentation.report import Action, CommitReport, Report
 from bot.presentation.wording import branch, commit_message, title, verdict_of
 from bot.publication import snapshot
 from bot.publication.base import Base
@@ -288,7 +288,7 @@ def _report(
         inputs=inputs,
         diff=unified(base.table_text.encode(), edited.encode(), base.table_path),
         commits=commits,
-        pull_request=outcome.report,
+        pull_request=outcome.report if steps or outcome.report.action is not Action.NONE else None,
         rejected=evidence.rejected,
         warnings=warnings,
     )

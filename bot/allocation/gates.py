@@ -167,14 +167,16 @@ class _Comparison:
         return self._refusal(Reason.BELOW_FLOOR, message, cell)
 
     def floor(self, cell: Cell) -> str | None:
-        """Highest floor that base's policy, this code, or a gate that the change adds, demands of a cell."""
+        """The floor by this code and by head's gates, None where the cell is no gate.
+
+        Base's own gates need no mention: one that head keeps has at least base's floor there, one that
+        head drops or weakens lets its entry stay where it is (see `_fall`).
+        """
         base, head = self.base.rules, self.head.rules
-        floors = [base.built_in_floor(cell), head.extra_gates.get(cell)]
+        floors = (base.built_in_floor(cell), head.extra_gates.get(cell))
         # A gate without a floor of its own stands at the gate rung, and base says which that is.
-        floors = [base.ladder.gate_rung if f == head.ladder.gate_rung else f for f in floors]
-        if not self._gate_dropped(cell):
-            floors.append(base.extra_gates.get(cell))
-        return max((f for f in floors if f is not None), key=self.rank, default=None)
+        known = [base.ladder.gate_rung if f == head.ladder.gate_rung else f for f in floors if f]
+        return max(known, key=self.rank, default=None)
 
     def _held(self, cell: Cell) -> bool:
         """Whether the cell must stay declared: a gate of base's, or a protected agent's entry."""

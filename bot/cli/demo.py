@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.publication.sandbox import Sandbox
 
 _EXTRA_GATE = re.compile(r'\[\[gates\]\]\nphase = "\w+"\nagent = "\w+"\n\n?')
-_TESTING = re.compile(r'(\[EXEC\].*?\nTESTING = )"opus"( {7})[^\n]*', re.DOTALL)
+_TESTING = re.compile(r'(\[EXEC\].*?\nTESTING = )"opus"  ( *# )[^\n]*', re.DOTALL)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -49,7 +49,7 @@ def _configuration() -> dict[str, str]:
     shipped = files("bot.shipped")
     policy = _EXTRA_GATE.sub("", shipped.joinpath("policy.toml").read_text("utf-8"))
     table = shipped.joinpath("overrides.toml").read_text("utf-8")
-    table = _TESTING.sub(r'\1"sonnet"\2edge cases, until proven too hard', table)
+    table = _TESTING.sub(r'\1"sonnet"\2trusted until evidence says otherwise', table)
     schema = shipped.joinpath("policy.schema.json").read_text("utf-8")
     return {
         "config/policy.toml": policy,

@@ -11,6 +11,7 @@ from bot.cli import options
 from bot.errors import UsageError
 
 if TYPE_CHECKING:  # what an event needs is imported when there is one
+    _Kinds = argparse._SubParsersAction[argparse.ArgumentParser]
     from bot.evidence.entry import Event
     from bot.evidence.settings import LogSettings
 
@@ -24,9 +25,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _add_show(kinds)
     _add_import(kinds)
     _add_sync(kinds)
-
-
-_Kinds = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _add_tokens(kinds: _Kinds) -> None:

@@ -17,13 +17,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table in the format asked for."""
-    from bot.presentation import tables
+    from bot.presentation.tables import table_json, table_markdown, table_text
 
     table, rules = options.read_allocation(args)
-    render = {
-        "text": tables.table_text,
-        "json": tables.table_json,
-        "markdown": tables.table_markdown,
-    }[args.format]
-    print(render(table, rules), end="")
+    renderers = {"text": table_text, "json": table_json, "markdown": table_markdown}
+    print(renderers[args.format](table, rules), end="")
     return 0

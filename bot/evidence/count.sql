@@ -1,28 +1,11 @@
--- Counts the good rows of the table `line`: all of SPEC § 6 "Counting", in one query. One record a row; the
--- column `record` says which of the kinds it is.
+-- Counts the table `entry`: all of SPEC § 6 "Counting", in one query. One record a row; the column `record`
+-- says which of the kinds it is. Times are microseconds since the epoch.
 --
--- Times are microseconds since the epoch. A model is its rung's name or, off the ladder, its id as logged;
--- the two never meet, as a rung's name always names the rung.
---
--- Lookups, each a JSON list of objects:
--- $weeks: {label, start, end}, back to back; $models: {id, model} of every id in `line`
--- $spells: {phase, agent, model, start, since, until}: assignments, `since` and `until` back to back over all
---     time for a cell, start in seconds as git has it; phase and agent empty for cells no table ever listed
--- $explicit: {phase, agent} with an entry in the table; $ignored, $known: causes; $week: label reviewed
+-- $spells: JSON list of {phase, agent, model, start, since, until}: assignments; `since` and `until` are back
+--     to back over all time for a cell, start is in seconds as git has it; phase and agent are empty for the
+--     cells no table ever listed
+-- $explicit: JSON list of {phase, agent} with an entry in the table; $known: causes; $week: label reviewed
 WITH
-week AS (
-    SELECT unnest(from_json($weeks, '[{"label": "VARCHAR", "start": "BIGINT", "end": "BIGINT"}]'),
-                  recursive := true)
-),
-day AS (
-    -- Weeks by the day, so that finding a row's week is an equality first.
-    SELECT label, start, "end",
-           unnest(range(start // 86400000000, ("end" - 1) // 86400000000 + 1)) AS day
-    FROM week
-),
-model AS (
-    SELECT unnest(from_json($models, '[{"id": "VARCHAR", "model": "VARCHAR"}]'), recursive := true)
-),
 spell AS (
     SELECT unnest(from_json($spells, '[{"phase": "VARCHAR", "agent": "VARCHAR", "model": "VARCHAR",
                                         "start": "BIGINT", "since": "BIGINT", "until": "BIGINT"}]'),
@@ -33,31 +16,6 @@ listed AS (
 ),
 explicit AS (
     SELECT unnest(from_json($explicit, '[{"phase": "VARCHAR", "agent": "VARCHAR"}]'), recursive := true)
-),
--- ------------------------------------------------------------------------------------- normalise
-repeated AS (
-    SELECT is_rework, id FROM line
-    WHERE state = 'good' AND id IS NOT NULL
-    GROUP BY is_rework, id HAVING count(*) > 1
-),
-once AS (
-    -- One id twice is one row: rows that share an id are known to be equal here.
-    SELECT is_rework, moment, sd, phase, agent, tokens, rework, issue, model, cause
-    FROM line ANTI JOIN repeated USING (is_rework, id)
-    WHERE state = 'good'
-    UNION ALL
-    SELECT is_rework, any_value(moment), any_value(sd), any_value(phase), any_value(agent),
-           any_value(tokens), any_value(rework), any_value(issue), any_value(model), any_value(cause)
-    FROM line SEMI JOIN repeated USING (is_rework, id)
-    WHERE state = 'good'
-    GROUP BY is_rework, id
-),
-entry AS (
-    SELECT once.* EXCLUDE (model), model.model, day.label AS week,
-           cause IS NULL OR NOT list_contains($ignored, cause) AS counts
-    FROM once
-    JOIN day ON moment // 86400000000 = day.day AND moment >= day.start AND moment < day."end"
-    LEFT JOIN model ON once.model = model.id
 ),
 sd AS (
     SELECT sd, min(moment) AS began, bool_or(NOT is_rework) AS logged FROM entry GROUP BY sd
@@ -77,7 +35,7 @@ stand_in AS (
 ),
 assumed AS (
     -- All assumed runs of an SD and cell are on one model: the first of a week speaks for the week.
-    SELECT sd, phase, agent, min(moment) AS moment
+    SELECT sd, phase, agent, week, min(moment) AS moment
     FROM unnamed JOIN stand_in USING (week, phase)
     GROUP BY week, sd, phase, agent
 ),
@@ -122,20 +80,23 @@ heard AS (
      AND entry.moment >= told.moment
 ),
 run AS (
-    SELECT sd, phase, agent, coalesce(model, latest, assigned) AS model, moment, assumed,
+    SELECT sd, phase, agent, coalesce(model, latest, assigned) AS model, week, moment, assumed,
            rework, issue, cause, counts
-    FROM (SELECT sd, phase, agent, model, NULL AS latest, moment, false AS assumed,
+    FROM (SELECT sd, phase, agent, model, NULL AS latest, week, moment, false AS assumed,
                  rework, issue, cause, counts
           FROM entry WHERE agent IS NOT NULL AND NOT (is_rework AND model IS NULL)
           UNION ALL
-          SELECT sd, phase, agent, NULL, latest, moment, false, rework, issue, cause, counts FROM heard
+          SELECT sd, phase, agent, NULL, latest, week, moment, false, rework, issue, cause, counts
+          FROM heard
           UNION ALL
-          SELECT sd, phase, agent, NULL, NULL, moment, true, false, false, NULL, false FROM assumed)
+          SELECT sd, phase, agent, NULL, NULL, week, moment, true, false, false, NULL, false
+          FROM assumed)
     JOIN started USING (sd, phase, agent)
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
-    SELECT sd, phase, agent, model, min(moment) AS moment, bool_and(assumed) AS assumed,
+    -- Labels of weeks sort as the weeks do.
+    SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bool_and(assumed) AS assumed,
            bool_or(rework AND counts) AS rework, bool_or(rework) AS raw_rework,
            bool_or(issue AND counts) AS issue
     FROM run GROUP BY sd, phase, agent, model
@@ -147,11 +108,9 @@ term AS (
     FROM (SELECT DISTINCT phase, agent, model, start FROM spell)
 ),
 unit AS (
-    SELECT counted.*, day.label AS week, term.start AS spell_start,
+    SELECT counted.*, term.start AS spell_start,
            counted.model <> started.assigned AS drifted, NOT started.logged AS unlogged
     FROM counted
-    JOIN day ON counted.moment // 86400000000 = day.day
-            AND counted.moment >= day.start AND counted.moment < day."end"
     JOIN started USING (sd, phase, agent)
     LEFT JOIN term ON term.phase = spell_phase AND term.agent = spell_agent AND term.model = counted.model
                   AND counted.moment >= term.since AND counted.moment < term.until

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import duckdb
 from bot.errors import BotError
 from bot.evidence.instants import FIRST_INSTANT, LAST_INSTANT, RFC_3339, SECOND
 from bot.evidence.limits import LONGEST_LINE, MOST_PARTS, MOST_TOKENS
-from bot.evidence.records import Question
+from bot.evidence.records import Question, Week
 from bot.evidence.rejects import Suspect
 
 _EVER = 2**63 - 1
@@ -67,18 +68,19 @@ class Database:
         # Two statements, as only Ladder.rung_of says what an id means and it cannot run inside DuckDB:
         # functions written in Python would need numpy there.
         ids = [row["model"] for row in self._run("models.sql")]
-        lookups = {
-            "models": [{"id": id_, "model": question.ladder.rung_of(id_) or id_} for id_ in ids],
-            "weeks": [_week(week.label, week.start, week.end) for week in question.weeks],
-            "spells": list(_spells(question)),
-            "explicit": [{"phase": c.phase, "agent": c.agent} for c in sorted(question.explicit)],
-        }
+        models = [{"id": id_, "model": question.ladder.rung_of(id_) or id_} for id_ in ids]
+        self._run(
+            "normalise.sql",
+            models=json.dumps(models),
+            weeks=json.dumps([_week(week) for week in question.weeks]),
+            ignored=sorted(question.ignored_causes),
+        )
         return self._run(
             "count.sql",
-            week=question.week.label,
-            ignored=sorted(question.ignored_causes),
+            spells=json.dumps(list(_spells(question))),
+            explicit=json.dumps([asdict(cell) for cell in sorted(question.explicit)]),
             known=sorted(question.ignored_causes | question.counted_causes),
-            **{name: json.dumps(rows) for name, rows in lookups.items()},
+            week=question.week.label,
         )
 
     def _run(self, script: str, **parameters: object) -> list[dict[str, Any]]:
@@ -106,6 +108,7 @@ def database(folder: Path, logs: Sequence[Path]) -> Iterator[Database]:
     )
     try:
         connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET asof_loop_join_threshold = 0")
         connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET allowed_directories = $folders", {"folders": [str(folder)]})
         allowed = [str(path.absolute()) for path in logs]
@@ -117,8 +120,8 @@ def database(folder: Path, logs: Sequence[Path]) -> Iterator[Database]:
         connection.close()
 
 
-def _week(label: str, start: int, end: int) -> dict[str, object]:
-    return {"label": label, "start": start * SECOND, "end": end * SECOND}
+def _week(week: Week) -> dict[str, object]:
+    return {"label": week.label, "start": week.start * SECOND, "end": week.end * SECOND}
 
 
 def _spells(question: Question) -> Iterator[Mapping[str, object]]:

@@ -61,7 +61,11 @@ def budget_text(report: BudgetReport) -> Group:
     used = f"{status.used:,} of {status.limit:,} tokens ({figures.one_decimal(status.percent)} %)"
     bar = Text(f"{figures.bar(status.used, status.limit)} ", style=STYLES[status.zone])
     lines = [head, bar.append(used, style="default"), *map(Text, _forecast(report))]
-    return Group(*lines, *(part for table in tables for part in (Text(), table)), *_doubts(report))
+    return Group(
+        *lines,
+        *(part for table in tables if table.row_count for part in (Text(), table)),
+        *_doubts(report),
+    )
 
 
 def _forecast(report: BudgetReport) -> Iterator[str]:

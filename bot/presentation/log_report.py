@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Group
 from rich.table import Table
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from bot.errors import Problem
 from bot.evidence.records import CellWeek, Evidence, SdRun, Usage
+from bot.presentation import figures
 from bot.presentation.budget_report import rejected_lines
 from bot.presentation.escape import markdown, terminal
 
@@ -67,21 +68,27 @@ def summarise(evidence: Evidence, week: str, phases: Sequence[str]) -> Summary:
     """The summary of a week that the evidence was asked about, by label."""
     uses = [use for use in evidence.usage if use.week == week]
     cells = [cell for cell in evidence.cell_weeks if cell.week == week]
+    # What a row without agent stands for says nothing about who did the work.
+    known = [replace(cell, runs=_known(cell.runs)) for cell in cells]
     by_phase = _lines(uses, cells, lambda use: use.phase, lambda cell: cell.cell.phase)
     return Summary(
         week=week,
         rows=evidence.rows,
         total=_line("", uses, cells),
         by_phase=tuple(sorted(by_phase, key=lambda line: phases.index(line.name))),
-        by_agent=_lines(uses, cells, lambda use: use.agent or "", lambda cell: cell.cell.agent),
+        by_agent=_lines(uses, known, lambda use: use.agent or "", lambda cell: cell.cell.agent),
         by_model=_lines(
             uses,
-            cells,
+            known,
             lambda use: use.model or "",
             lambda cell: cell.model or cell.raw_model or "",
         ),
         rejected=evidence.rejected,
     )
+
+
+def _known(runs: Iterable[SdRun]) -> tuple[SdRun, ...]:
+    return tuple(run for run in runs if not run.assumed)
 
 
 def _lines(
@@ -97,7 +104,8 @@ def _lines(
         )
         for name in names
     )
-    return tuple(sorted(lines, key=lambda line: (-line.tokens, line.name)))
+    told = (line for line in lines if line.tokens or line.sds)
+    return tuple(sorted(told, key=lambda line: (-line.tokens, line.name)))
 
 
 def _line(name: str, uses: Iterable[Usage], cells: Iterable[CellWeek]) -> Line:
@@ -120,16 +128,19 @@ def summary_text(summary: Summary) -> Group:
     """The summary for a terminal."""
     if not summary.rows and not summary.rejected:
         return Group(Text(f"The logs hold no row for week {summary.week}."))
-    total = summary.total
     head = Text(f"Log {summary.week}", style="bold")
-    said = f"{total.tokens:,} tokens, {total.sds} SDs, {total.rework} with rework"
-    parts: list[Text | Table] = [head, Text(said)]
+    parts: list[Text | Table] = [head, Text(_said(summary.total))]
     for kind, lines in summary.sections:
         parts += [Text(), _table(kind, lines)]
     if summary.rejected:
         parts += [Text(), Text(f"Log lines not counted ({len(summary.rejected)})", style="yellow")]
     parts += [Text(f"  {terminal(str(problem))}") for problem in summary.rejected]
     return Group(*parts)
+
+
+def _said(total: Line) -> str:
+    sds = figures.plural(total.sds, "SD")
+    return f"{figures.plural(total.tokens, 'token')}, {sds}, {total.rework} with rework"
 
 
 def _table(kind: str, lines: Sequence[Line]) -> Table:
@@ -153,12 +164,7 @@ def _figures(line: Line) -> Iterator[str]:
 
 def summary_markdown(summary: Summary) -> str:
     """The summary as GitHub tables, ending in a line break."""
-    total = summary.total
-    lines = [
-        f"## Log {summary.week}",
-        "",
-        f"{total.tokens:,} tokens, {total.sds} SDs, {total.rework} with rework.",
-    ]
+    lines = [f"## Log {summary.week}", "", f"{_said(summary.total)}."]
     for kind, rows in summary.sections:
         lines += [
             "",

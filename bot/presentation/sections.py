@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bot.calibration.records import BudgetStatus, Change, Outcome, Refusal, Review, Verdict, Zone
+from bot.calibration.records import (
+    BudgetStatus,
+    Change,
+    Outcome,
+    Reason,
+    Refusal,
+    Review,
+    Verdict,
+    Zone,
+)
 from bot.errors import Problem
 from bot.evidence.records import SdRun
 from bot.policy import Promotion
@@ -178,18 +187,24 @@ def _run(run: SdRun) -> str:
 
 
 def all_verdicts(review: Review) -> Lines:
-    """Every verdict with its figures, behind a fold."""
+    """Every verdict with its figures, behind a fold; cells with nothing to tell are only counted."""
     head = [
         "| Cell | Model | Verdict | Reasons | Week | Latest weeks | Tally | Notes |",
         "|---|---|---|---|---|---|---:|---|",
     ]
-    rows = capped(review.verdicts, _verdict, MOST_FOLDED, "verdict")
+    told = [verdict for verdict in review.verdicts if not _quiet(verdict)]
+    if not told:
+        return []
+    rows = capped(told, _verdict, MOST_FOLDED, "verdict")
+    quiet = len(review.verdicts) - len(told)
+    rest = f"{figures.plural(quiet, 'more cell')} without SDs since the model was assigned: KEEP."
     cells = figures.plural(len(review.verdicts), "cell")
-    return (
-        folded(f"All verdicts: {cells}, with their SDs that needed rework", [*head, *rows])
-        if rows
-        else []
-    )
+    summary = f"All verdicts: {cells}, with their SDs that needed rework"
+    return folded(summary, [*head, *rows, *(["", rest] if quiet else [])])
+
+
+def _quiet(verdict: Verdict) -> bool:
+    return verdict.reasons == (Reason.NO_RUNS,) and not verdict.weeks and not verdict.notes
 
 
 def _verdict(verdict: Verdict) -> str:

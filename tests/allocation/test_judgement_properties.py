@@ -158,7 +158,7 @@ def _below(head: Drawn, where: str, at_least: str) -> bool:
     return head.ladder.index(declared) < head.ladder.index(at_least)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(pairs())
 def test_a_change_passes_only_if_every_gate_holds_and_nothing_protected_falls(
     pair: tuple[Drawn, Drawn],
@@ -170,7 +170,6 @@ def test_a_change_passes_only_if_every_gate_holds_and_nothing_protected_falls(
         assert weakened(before, after) == []
 
 
-@settings(max_examples=200)
 @given(drawn())
 def test_first_files_pass_only_if_every_gate_holds(first: Drawn) -> None:
     world = world_of(first.side())
@@ -178,7 +177,6 @@ def test_first_files_pass_only_if_every_gate_holds(first: Drawn) -> None:
     assert (judge(None, first.side()) == ()) == (below_floor(world) == ())
 
 
-@settings(max_examples=200)
 @given(pairs())
 def test_what_changes_nothing_passes_if_base_holds(pair: tuple[Drawn, Drawn]) -> None:
     start = world_of(pair[0].side())

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support.repositories import HERMETIC, Workshop, with_remote
+from tests.support.repositories import HERMETIC, START, Workshop, with_remote
 
 FILES = {
     "config/overrides.toml": 'default = "sonnet"\n\n[EXEC]\nTESTING = "sonnet"  # tests\n',
@@ -22,10 +23,22 @@ def hermetic(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pair below, built once: copying it is a tenth of the work."""
+    folder = tmp_path_factory.mktemp("template")
+    with_remote(folder, FILES)
+    return folder
+
+
 @pytest.fixture
-def pair(tmp_path: Path) -> tuple[Workshop, Workshop]:
+def pair(template: Path, tmp_path: Path) -> tuple[Workshop, Workshop]:
     """A work repository and its bare remote, one commit each."""
-    return with_remote(tmp_path, FILES)
+    for name in ("work", "remote.git"):
+        shutil.copytree(template / name, tmp_path / name)
+    config = tmp_path / "work/.git/config"
+    config.write_text(config.read_text().replace(template.as_uri(), tmp_path.as_uri()))
+    return Workshop(tmp_path / "work", START + 60), Workshop(tmp_path / "remote.git")
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ PROPOSAL = Proposal(
     WEEKLY, "main", "a title & more", "the body\n", True, ("one", "two"), ("ada", "acme/qa")
 )
 PULLS = f"/repos/{REPOSITORY}/pulls"
-LIST = f"GET {PULLS}?state=all&sort=updated&direction=desc&per_page=100"
-BRANCH_LIST = f"GET {PULLS}?state=all&head=acme%3Acalibration%2Fweekly&per_page=100"
+LIST = f"GET {PULLS}?direction=desc&per_page=100&sort=updated&state=all"
+BRANCH_LIST = f"GET {PULLS}?head=acme%3Acalibration%2Fweekly&per_page=100&state=all"
 PLAIN = replace(PROPOSAL, labels=(), reviewers=())
 MORE = {"Link": '<https://x/y?page=2>; rel="next"'}
 NOT_PERMITTED = {"message": "GitHub Actions is not permitted to create or approve pull requests."}
@@ -109,7 +109,7 @@ def test_a_large_repository_is_asked_about_the_branch_by_name(
         Reply(data=[pull(199)]),
     ]
     seen = forge.observe(WEEKLY)
-    assert asked(script) == [LIST, BRANCH_LIST, f"{LIST}&page=2"]
+    assert asked(script) == [LIST, BRANCH_LIST, LIST.replace("&per", "&page=2&per")]
     assert seen.pull_requests is not None
     assert [p.number for p in seen.pull_requests] == [*range(299, 198, -1), 5]
 

@@ -1,5 +1,7 @@
-"""A loopback HTTP server that gives scripted answers and keeps what it was asked. For single steps only:
-whole runs go against the stateful test bed."""
+"""A loopback HTTP server that gives scripted answers and keeps what it was asked.
+
+For single steps only: whole runs go against the stateful test bed.
+"""
 
 from __future__ import annotations
 

@@ -65,26 +65,26 @@ def proposed(host: Host) -> Host:
         pytest.param(faults.secondary_limit(9), 403, "retry-after", "9", id="secondary-9"),
     ],
 )
-@pytest.mark.parametrize("took_effect", [False, True], ids=["before", "after"])
 def test_an_answer_is_replaced(
-    proposed: Host,
-    fault: Fault,
-    status: int,
-    header: str | None,
-    value: str | None,
-    took_effect: bool,
+    proposed: Host, fault: Fault, status: int, header: str | None, value: str | None
 ) -> None:
-    """The client gets the fault once; whether a pull request exists depends on before or after."""
-    planned = fault.after() if took_effect else fault
-    proposed.faults.when(calls("POST", "/pulls"), planned)
+    """The client gets the fault, once; the forge never hears of the request."""
+    proposed.faults.when(calls("POST", "/pulls"), fault)
     got, body, headers = ask(proposed, "POST", PULLS, WANTED)
 
     assert (got, bool(body["message"])) == (status, True)
     assert header is None or headers.get(header) == value
-    assert len(proposed.pulls()) == int(took_effect)
-    assert proposed.log[-1].fault == planned.name
-    assert proposed.log[-1].upstream_status == (201 if took_effect else None)
-    assert ask(proposed, "GET", PULLS)[0] == 200
+    assert (proposed.log[0].fault, proposed.log[0].upstream_status) == (fault.name, None)
+    assert proposed.pulls() == []
+    assert ask(proposed, "POST", PULLS, WANTED)[0] == 201
+
+
+def test_an_answer_is_replaced_after_the_request_took_effect(proposed: Host) -> None:
+    """The client believes it failed; the pull request exists."""
+    proposed.faults.at(0, faults.forbidden().after())
+    assert ask(proposed, "POST", PULLS, WANTED)[0] == 403
+    assert proposed.log[0].upstream_status == 201
+    assert len(proposed.pulls()) == 1
 
 
 @pytest.mark.parametrize(

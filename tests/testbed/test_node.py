@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.forge.emulator import Emulator
-from tests.support.forge.node import SUPPORT, ensure_node_modules
-
-_ONE_TEST = "def test_uses_the_host(host):\n    assert host.url\n"
+from tests.support.forge.emulator import Emulator, EmulatorPool
+from tests.support.forge.node import SUPPORT, ensure_node_modules, node
+from tests.support.forge.plugin import take_or_skip
 
 
 def test_the_emulator_is_pinned_exactly() -> None:
@@ -40,22 +36,21 @@ def test_a_reset_forgets_everything(limit: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ci", "outcome"), [("", "1 skipped"), ("true", "1 error")], ids=["at-home", "in-ci"]
+    ("ci", "outcome"),
+    [
+        pytest.param("", pytest.skip.Exception, id="at-home"),
+        pytest.param("true", pytest.fail.Exception, id="in-ci"),
+    ],
 )
-def test_without_node_the_test_is_skipped_but_never_in_ci(
-    tmp_path: Path, ci: str, outcome: str
+def test_without_node_a_test_is_skipped_but_never_in_ci(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type[Exception]
 ) -> None:
-    """The reason is printed either way."""
-    (tmp_path / "test_one.py").write_text(_ONE_TEST, encoding="utf-8")
-    repository = SUPPORT.parents[1]
-    options = ("-q", "-ra", "-p", "no:cacheprovider", "-p", "tests.support.forge.plugin")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, str(tmp_path)],
-        cwd=tmp_path,
-        env=os.environ | {"CI": ci, "PATH": str(tmp_path), "PYTHONPATH": str(repository)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert outcome in done.stdout
-    assert "Node is not on PATH" in done.stdout
+    """The reason is told either way."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CI", ci)
+    node.cache_clear()
+    try:
+        with pytest.raises(outcome, match="Node is not on PATH"):
+            take_or_skip(EmulatorPool())
+    finally:
+        node.cache_clear()

@@ -21,15 +21,16 @@ APP_ID = 4711
 APP_SLUG = "calibration-app"
 INSTALLATION_ID = 815
 ADMINISTRATOR = "administrator"
-LOGINS = (
+MEMBERS = (
     ADMINISTRATOR,
     "calibrator",
     "reviewer",
-    "stranger",
     "github-actions[bot]",
     f"{APP_SLUG}[bot]",
 )
-"""Everybody the emulator knows; `stranger` is not in the organization."""
+"""Who belongs to the organization and may write to its repository."""
+LOGINS = (*MEMBERS, "stranger")
+"""Everybody the emulator knows."""
 
 # Emulate counts 5,000 requests a token and forgets neither at a reset: start afresh before that.
 _REQUESTS_A_PROCESS = 4_000
@@ -46,7 +47,7 @@ def _user(login: str) -> dict[str, str]:
 
 
 def _seed() -> dict[str, Any]:
-    members = [{"login": login, "role": "admin"} for login in LOGINS if login != "stranger"]
+    members = [{"login": login, "role": "admin"} for login in MEMBERS]
     permissions = {
         "contents": "write",
         "pull_requests": "write",

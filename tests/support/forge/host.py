@@ -20,7 +20,7 @@ from tests.support.forge import git_backend
 from tests.support.forge.api import Api
 from tests.support.forge.bare import BareRepository, Signature
 from tests.support.forge.contract import github_contract
-from tests.support.forge.emulator import APP_ID, OWNER, REPOSITORY, Emulator
+from tests.support.forge.emulator import APP_ID, MEMBERS, OWNER, REPOSITORY, Emulator
 from tests.support.forge.faults import Fault, FaultScript
 from tests.support.forge.people import People
 from tests.support.forge.server import LoopbackServer
@@ -207,9 +207,10 @@ class Host:
 
     def _may_push(self, request: Request, token: Token | None) -> bool:
         """Write permission, and membership: a stranger may push to the own fork only."""
+        if token is None or not token.grants("contents", "write"):
+            return False
         owner = request.path.split("/")[1]
-        member = token is not None and (token.login == owner or token.login != "stranger")
-        return token is not None and member and token.grants("contents", "write")
+        return token.login in (owner, *MEMBERS)
 
     def _check(self, request: Request, answer: Answer | None) -> None:
         self.violations.extend(github_contract().violations(request, answer))

@@ -32,7 +32,7 @@ def make_host(emulators: EmulatorPool, tmp_path: Path) -> Iterator[HostMaker]:
     made: list[tuple[Host, Emulator]] = []
 
     def make(shape: Shape = Shape.ENTERPRISE) -> Host:
-        emulator = _take(emulators)
+        emulator = take_or_skip(emulators)
         root = tmp_path / f"host-{len(made)}"
         root.mkdir()
         made.append((Host(emulator, root, shape), emulator))
@@ -56,7 +56,7 @@ def host(request: pytest.FixtureRequest, make_host: HostMaker) -> Host:
     return make_host(getattr(request, "param", Shape.ENTERPRISE))
 
 
-def _take(emulators: EmulatorPool) -> Emulator:
+def take_or_skip(emulators: EmulatorPool) -> Emulator:
     """An emulator, or the test is skipped with the reason; in CI it fails instead."""
     try:
         return emulators.take()
