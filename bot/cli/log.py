@@ -5,37 +5,53 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from bot.cli import options
 from bot.errors import UsageError
 
 if TYPE_CHECKING:  # what an event needs is imported when there is one
-    _Kinds = argparse._SubParsersAction[argparse.ArgumentParser]
     from bot.evidence.entry import Event
     from bot.evidence.settings import LogSettings
+
+
+class _Kind(argparse.ArgumentParser):
+    """A sub-command that learns its options only when it is asked for: they take a while to register."""
+
+    learn: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+        """As argparse's, with the options there."""
+        if self.learn is not None:
+            learn, self.learn = self.learn, None
+            learn(self)
+        return super().parse_known_args(args, namespace)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command and its sub-commands."""
     parser = commands.add_parser("log", help="write and read the logs")
-    kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_tokens(kinds)
-    _add_rework(kinds)
-    _add_show(kinds)
-    _add_import(kinds)
-    _add_sync(kinds)
+    kinds = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=_Kind
+    )
+    for name, said, learn in (
+        ("tokens", "log tokens that were used", _learn_tokens),
+        ("rework", "log whether an agent's work had to be redone", _learn_rework),
+        ("show", "a week's log by phase, agent and model", _learn_show),
+        ("import", "log what agents' own tools have written", _learn_import),
+        ("sync", "put the logs on their own branch (policy logs.ref)", _learn_sync),
+    ):
+        kinds.add_parser(name, help=said).learn = learn
 
 
-def _add_tokens(kinds: _Kinds) -> None:
-    parser = kinds.add_parser("tokens", help="log tokens that were used")
+def _learn_tokens(parser: argparse.ArgumentParser) -> None:
     _add_event(parser, agent_required=False)
     parser.add_argument("--tokens", required=True, metavar="N", help="whole number, digits only")
     parser.set_defaults(run=_log_tokens)
 
 
-def _add_rework(kinds: _Kinds) -> None:
-    parser = kinds.add_parser("rework", help="log whether an agent's work had to be redone")
+def _learn_rework(parser: argparse.ArgumentParser) -> None:
     _add_event(parser, agent_required=True)
     parser.add_argument("--cause", help="why, e.g. edge-case-detection")
     outcome = parser.add_mutually_exclusive_group()
@@ -56,16 +72,14 @@ def _add_event(parser: argparse.ArgumentParser, *, agent_required: bool) -> None
     options.add_repository(parser)
 
 
-def _add_show(kinds: _Kinds) -> None:
-    parser = kinds.add_parser("show", help="a week's log by phase, agent and model")
+def _learn_show(parser: argparse.ArgumentParser) -> None:
     options.add_repository(parser)
     options.add_format(parser, "text", "json", "markdown")
     parser.add_argument("--week", help="e.g. 2025-W49 (default: the current week)")
     parser.set_defaults(run=_show)
 
 
-def _add_import(kinds: _Kinds) -> None:
-    parser = kinds.add_parser("import", help="log what agents' own tools have written")
+def _learn_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
         choices=("leo", "claude-code"),
@@ -80,8 +94,7 @@ def _add_import(kinds: _Kinds) -> None:
     parser.set_defaults(run=_import)
 
 
-def _add_sync(kinds: _Kinds) -> None:
-    parser = kinds.add_parser("sync", help="put the logs on their own branch (policy logs.ref)")
+def _learn_sync(parser: argparse.ArgumentParser) -> None:
     options.add_repository(parser)
     parser.set_defaults(run=_sync)
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
-from bot.evidence.records import Week
+from bot.evidence.week import Week
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LABEL = re.compile(r"([0-9]{4})-W([0-9]{2})")
@@ -88,7 +87,11 @@ class Calendar:
         return tuple(weeks)
 
     @cached_property
-    def _zone(self) -> ZoneInfo:
+    def _zone(self) -> tzinfo:
+        if self.time_zone == "UTC":
+            return UTC  # the default needs no time zone database, which takes a while to load
+        from zoneinfo import ZoneInfo
+
         return ZoneInfo(self.time_zone)
 
     @cached_property

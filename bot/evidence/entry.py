@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from reprlib import repr as shown
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.allocation.names import agent_name, phase_name
 from bot.errors import InvalidInput, Problem
@@ -25,11 +23,10 @@ DAY = 24 * 60 * 60 * SECOND
 LONGEST = {"sd": 200, "model": 200, "cause": 100, "note": 4000}
 """Characters a text field may have."""
 
-_WHOLE = re.compile(r"[0-9]{1,20}")
+_MOST_DIGITS = 20
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One row of a log, valid."""
 
     at: int
@@ -112,7 +109,7 @@ def agent(text: str) -> str:
 
 def whole(text: str) -> int:
     """A count of tokens in plain digits. Raises Wrong for any other spelling."""
-    if not _WHOLE.fullmatch(text):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         raise Wrong(f"{shown(text)} is no whole number; write digits only, e.g. 42000")
     return counted(int(text))
 

@@ -9,27 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.allocation.history import Spell
 from bot.allocation.ladder import Ladder
 from bot.allocation.names import Cell
 from bot.errors import Problem
+from bot.evidence.week import Week as Week
 
-
-@dataclass(frozen=True, order=True)
-class Week:
-    """A half-open stretch of time, `start <= t < end`."""
-
-    start: int
-    """Seconds since the epoch."""
-    end: int
-    """Seconds since the epoch; the start of the next week."""
-    label: str
-    """The ISO week its start falls in, by the policy's time zone: `2025-W49`."""
-
-    def __str__(self) -> str:
-        return self.label
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ its reader lists every problem with file, line and key. There is one set of rule
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.allocation import defaults
 from bot.allocation.rules import Rules, rules_from
@@ -18,8 +17,7 @@ from bot.allocation.source import parse
 from bot.evidence.calendar import DAYS, Calendar
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """The weekly budget and where its zones start."""
 
     weekly_tokens: int
@@ -38,8 +36,7 @@ class Limits:
         return next(reached, "GREEN")
 
 
-@dataclass(frozen=True)
-class LogSettings:
+class LogSettings(NamedTuple):
     """Where and how to log, and how much may be spent."""
 
     rules: Rules

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from bot.evidence.instants import SECOND
-from bot.evidence.records import Week
 from bot.evidence.rows import Rows
+from bot.evidence.week import Week
 
 
 class Spent(NamedTuple):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # loading it takes `log` a while
+    from fractions import Fraction
 
 _BAR = 20
 

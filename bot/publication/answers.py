@@ -104,13 +104,6 @@ def pull_request(data: Any) -> PullRequest:
         raise BotError("GitHub answered with something that is no pull request; run again") from err
 
 
-def pull_requests(data: Any) -> tuple[PullRequest, ...]:
-    """A list of pull requests. Raises BotError for anything else."""
-    if not isinstance(data, list):
-        raise BotError("GitHub answered with something that is no list of pull requests; run again")
-    return tuple(map(pull_request, data))
-
-
 def refusal(answer: Reply, doing: str, settings: GitHubSettings) -> str:
     """What GitHub refused, in its words, and what to do about it, as one line."""
     said = answer.message or f"status {answer.status}"

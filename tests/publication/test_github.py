@@ -186,6 +186,7 @@ REFUSALS = {
         ),
         "give the token this permission: pull_requests=write",
     ),
+    "silence": (Reply(409, ""), "(409: status 409); run again"),
     "not found": (Reply(404, {"message": "Not Found"}), "`pull-requests: write`"),
     "wrong token": (
         Reply(401, {"message": "Bad credentials"}),
@@ -267,6 +268,20 @@ def test_one_that_exists_but_is_not_shown_yet_is_a_refusal(
     script.replies = [EXISTS, Reply(data=[])]
     with pytest.raises(PublicationRefused, match="already exists"):
         forge.open(PROPOSAL)
+
+
+def test_a_github_that_never_answers_leaves_a_link(forge: GitHubForge, script: Script) -> None:
+    script.replies = [DROP] * 30
+    with pytest.raises(PublicationRefused, match="cannot be reached.*Open it by hand"):
+        forge.open(PROPOSAL)
+
+
+def test_branches_go_over_git(forge: GitHubForge, work: Workshop, remote: Workshop) -> None:
+    sha = work.sha("main")
+    forge.push(WEEKLY, sha, None)
+    assert remote.sha(WEEKLY) == sha
+    forge.delete_branch(WEEKLY, sha)
+    assert remote.git("branch", "--list", WEEKLY) == ""
 
 
 # ------------------------------------------------------ editing and commenting

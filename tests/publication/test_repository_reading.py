@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bot.errors import BotError, InvalidInput
+from bot.publication.history import Identity
 from bot.publication.repository import Repository
 from tests.publication.conftest import FILES
 from tests.support.repositories import Workshop, clone, new_repository, snapshot
@@ -116,8 +119,6 @@ PLACES = {
 def test_every_kind_of_repository_is_read_and_built_in(
     place, work: Workshop, tmp_path: Path
 ) -> None:
-    from bot.publication.history import Identity
-
     path = place(work, tmp_path)
     before = snapshot(path, work.path)
     with Repository.open(path) as repository:
@@ -407,3 +408,121 @@ def test_another_branch_can_hold_the_logs(work: Workshop, remote: Workshop, tmp_
         assert repository.tip(base, "logs") == sha
         assert repository.logs(sha, GLOB)[0].stored.read_bytes() == b"elsewhere"
         assert repository.tip(base, "none") is None
+
+
+def test_logs_at_any_depth_are_found_once(work: Workshop) -> None:
+    work.commit({"logs/a.jsonl": "1", "logs/x/a.jsonl": "2", "logs/x/y/a.jsonl": "3"})
+    with Repository.open(work.path) as repository:
+        for glob in ("logs/**/a.jsonl", "logs/**", "**/**/a.jsonl"):
+            found = [file.path for file in repository.logs("HEAD", glob)]
+            assert found == ["logs/a.jsonl", "logs/x/a.jsonl", "logs/x/y/a.jsonl"]
+        assert repository.logs("HEAD", "./") == ()
+
+
+@pytest.mark.parametrize(
+    "path", ["link.toml", "linked/overrides.toml", "module", "config", "big.toml"]
+)
+def test_what_nobody_is_asked_to_put_right_is_passed_over(path: str, work: Workshop) -> None:
+    _with_odd_entries(work)
+    with Repository.open(work.path) as repository:
+        assert repository.read_plain("HEAD", path) is None
+        assert repository.read_plain("HEAD", TABLE) == FILES[TABLE].encode()
+
+
+def test_a_version_that_cannot_be_read_is_none(work: Workshop) -> None:
+    (work.path / TABLE).unlink()
+    (work.path / TABLE).symlink_to("policy.toml")
+    work.git("add", TABLE)
+    sha = work.commit({}, "link")
+    with Repository.open(work.path) as repository:
+        assert [(v.commit, v.data) for v in repository.versions("HEAD", TABLE)][1:] == [(sha, None)]
+
+
+def _unborn_head(work: Workshop, remote: Workshop) -> str:
+    remote.git("symbolic-ref", "HEAD", "refs/heads/trunk")
+    return "names no default branch; set pull_request.base"
+
+
+def _unborn_branch(work: Workshop, remote: Workshop) -> str:
+    work.git("remote", "remove", "origin")
+    work.git("switch", "--quiet", "--orphan", "trunk")
+    return "has no commit on branch trunk; make one"
+
+
+@pytest.mark.parametrize("arrange", [_unborn_head, _unborn_branch])
+def test_a_base_that_nobody_names_says_what_to_do(
+    arrange, work: Workshop, remote: Workshop
+) -> None:
+    said = arrange(work, remote)
+    with Repository.open(work.path) as repository, pytest.raises(BotError) as caught:
+        repository.base()
+    assert said in str(caught.value)
+
+
+def test_a_remote_that_lacks_its_own_objects_is_an_error(work: Workshop, remote: Workshop) -> None:
+    (remote.path / "refs/heads/broken").write_text("1" * 40 + "\n")
+    with Repository.open(work.path) as repository, pytest.raises(BotError, match="remote origin"):
+        repository.base("broken")
+
+
+def test_without_a_remote_there_is_nothing_to_push_to(tmp_path: Path) -> None:
+    work = new_repository(tmp_path / "work")
+    sha = work.commit(FILES)
+    with Repository.open(work.path) as repository, pytest.raises(BotError, match="has no remote"):
+        repository.push(repository.base(), "x", sha, None)
+
+
+def test_a_damaged_repository_is_an_error_with_a_remedy(work: Workshop) -> None:
+    blob = work.sha(f"HEAD:{TABLE}")
+    (work.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with Repository.open(work.path) as repository, pytest.raises(BotError, match="lacks objects"):
+        repository.read("HEAD", TABLE)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda repository: repository.is_ancestor("none", "HEAD"),
+        lambda repository: repository.merge("none", "HEAD"),
+        lambda repository: repository.commits_between("none", "HEAD"),
+    ],
+    ids=["is_ancestor", "merge", "commits_between"],
+)
+def test_an_unknown_commit_is_an_error_in_gits_words(ask, work: Workshop) -> None:
+    with (
+        Repository.open(work.path) as repository,
+        pytest.raises(BotError, match=r"git .* failed: "),
+    ):
+        ask(repository)
+
+
+def test_without_git_the_error_says_to_install_it(work: Workshop) -> None:
+    script = (
+        "from bot.errors import BotError\n"
+        "try:\n    import bot.publication.repository\n"
+        "except BotError as err:\n    print(err)\n"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=root,
+        env={"PATH": "/nowhere"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("git was not found; install git 2.38 or newer")
+
+
+def test_git_that_vanishes_while_we_run_is_an_error(
+    work: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(BotError, match="git could not be started"):
+        Repository.open(work.path)
+
+
+def test_a_damaged_git_folder_is_named_as_such(work: Workshop) -> None:
+    (work.path / ".git/config").write_text("[core\n")
+    with pytest.raises(BotError, match="cannot be opened as a git repository: .*bad config"):
+        Repository.open(work.path)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.errors import BotError
 from bot.publication.history import Identity
-from bot.publication.remote import BranchMoved
+from bot.publication.remote import BranchMoved, Remote
 from bot.publication.repository import Repository
 from tests.publication.conftest import FILES
 from tests.support.repositories import Workshop, clone, new_repository, snapshot
@@ -220,3 +221,21 @@ def test_a_merge_is_foretold_with_its_content(work: Workshop) -> None:
     assert (clean.clean, conflict.clean) == (True, False)
     assert merged == lines.replace("line 1\n", "one\n").replace("line 7\n", "seven\n").encode()
     assert snapshot(work.path) == before
+
+
+def test_a_remote_that_cannot_be_pushed_to_is_an_error(work: Workshop, tmp_path: Path) -> None:
+    with Repository.open(work.path) as repository:
+        base = repository.base()
+        gone = replace(base, remote=Remote("origin", (tmp_path / "gone.git").as_uri()))
+        with pytest.raises(BotError, match="remote origin cannot be reached"):
+            repository.push(gone, BRANCH, build(repository), None)
+
+
+def test_the_push_url_is_not_mistaken_for_the_remote(work: Workshop, remote: Workshop) -> None:
+    work.git("config", "remote.origin.pushurl", "/nowhere")
+    work.git("config", f"url.{remote.path.as_uri()}.insteadOf", "short:")
+    work.git("config", "remote.origin.url", "short:")
+    with Repository.open(work.path) as repository:
+        sha = build(repository)
+        repository.push(repository.base(), BRANCH, sha, None)
+    assert remote.sha(BRANCH) == sha

@@ -1,0 +1,31 @@
+"""What every test stands on: no network but loopback, no configuration of the machine's, no luck in CI."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+pytest_plugins = ["tests.support.forge.plugin"]
+
+# The same examples every time in CI: a submission fails for what it changed, not for what it drew.
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Servers of the tests run on loopback; nothing else is reached."""
+    config.option.allow_hosts = "127.0.0.1,localhost"
+
+
+@pytest.fixture(autouse=True)
+def _no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the user's git configuration nor a surrounding workflow reaches a test."""
+    for name in os.environ:
+        if name.startswith(("GITHUB_", "GIT_", "ACTIONS_")) or name in ("NO_COLOR", "FORCE_COLOR"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
