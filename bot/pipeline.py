@@ -7,10 +7,10 @@ request, and what may be written is up to the forge: a rehearsing one makes the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.allocation.edit import edit
-from bot.allocation.gates import World, below_floor, lowered_gates
+from bot.allocation.gates import World, lowered_gates
 from bot.allocation.names import agent_name, phase_name
 from bot.allocation.table import read_table
 from bot.calibration.chart import calls_for_promotion
@@ -27,7 +27,7 @@ from bot.presentation.body import Linked, pull_request_body
 from bot.presentation.marker import Marker
 from bot.presentation.report import Action, CommitReport, Report
 from bot.presentation.wording import branch, commit_message, title, verdict_of
-from bot.publication import snapshot
+from bot.publication import checks, snapshot
 from bot.publication.base import Base
 from bot.publication.diff import unified
 from bot.publication.forge import Forge
@@ -53,6 +53,8 @@ class Request:
     """As typed; None for the whole table."""
     phase: str | None = None
     """As typed; only together with an agent."""
+    take_over: bool = False
+    """Whether a branch that people pushed to is to be the bot's again."""
 
 
 def calibrate(
@@ -79,7 +81,9 @@ def calibrate(
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
     commits = _commit(repository, base, found, steps, inputs, question.week)
     _check_committed(repository, base, commits)
-    wanted = _wanted(base, found, screened, steps, commits, inputs, evidence)
+    notes = checks.notes(observed, base.policy.pull_request.author)
+    wanted = _wanted(base, found, screened, steps, commits, inputs, evidence, notes)
+    wanted = replace(wanted, take_over=request.take_over)
     outcome = publish(forge, repository, base.base, wanted, observed, _extras(base.policy))
     return _report(base, found, steps, commits, inputs, outcome, evidence, logs, screened)
 
@@ -150,7 +154,8 @@ def _edit(base: Snapshot, changes: tuple[Change, ...]) -> tuple[Step, ...]:
 
 
 def _check_gates(base: Snapshot, steps: tuple[Step, ...]) -> None:
-    """Gates on the edited text: no gate cell touched, none weakened, none below its floor."""
+    """Gates on the text at base and after each edit: none touched, none weakened, none below its floor."""
+    _refuse_weaker(base, base.table_text)
     for step in steps:
         if base.policy.rules.floor(step.change.cell) is not None:
             raise GateRefusal(f"{step.change.cell} is a gate, and the bot never edits one")
@@ -171,10 +176,9 @@ def _check_committed(
 def _refuse_weaker(base: Snapshot, text: str) -> None:
     before = World(base.table, base.policy.rules)
     after = World(read_table(text, base.table_path, base.policy.rules), base.policy.rules)
-    messages = [refusal.message for refusal in lowered_gates(before, after)]
-    messages += [violation.message for violation in below_floor(after)]
-    if messages:
-        raise GateRefusal("\n".join(messages))
+    refusals = lowered_gates(before, after)
+    if refusals:
+        raise GateRefusal("\n".join(f"{base.table_path}: {r.message}" for r in refusals))
 
 
 def _commit(
@@ -211,9 +215,11 @@ def _wanted(
     commits: tuple[CommitReport, ...],
     inputs: str,
     evidence: Evidence,
+    notes: tuple[str, ...],
 ) -> Wanted:
     linked = tuple(Linked(held.change, held.message, held.number) for held in screened.held)
-    extras = BodyExtras(linked, evidence.rejected, _contradictions(evidence, found.week))
+    warnings = (*_contradictions(evidence, found.week), *notes)
+    extras = BodyExtras(linked, evidence.rejected, warnings)
 
     def body_for(head: str) -> str:
         marker = Marker(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from bot.allocation.gates import World, below_floor
 from bot.allocation.history import Version
-from bot.allocation.rules import Rules, Wrong, located, read_rules
-from bot.allocation.source import decode
+from bot.allocation.rules import Rules, Wrong, located, read_rules, rules_from
+from bot.allocation.source import decode, parse
 from bot.allocation.table import Table, read_table, table_path
 from bot.errors import InvalidInput, Problem
 from bot.evidence.files import log_files
@@ -19,6 +21,8 @@ from bot.evidence.read import read_evidence
 from bot.policy import Policy, read_policy
 
 T = TypeVar("T")
+_ABOUT_LOGS = ("phases", "ladder", "week", "logs")
+"""Keys of the policy that say what a log line may hold and where the logs are."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
     table = rules and table_text and _attempt(lambda: read_table(table_text, path, rules), problems)
     if table and rules and table_text:
         problems += _gates(table, rules, table_text, path)
-    logs = _logs(top, policy, table, now, problems) if policy and table else 0
+    about_logs = policy or (policy_text and _for_logs(policy_text, policy_path))
+    logs = _logs(top, about_logs, now, problems) if about_logs else 0
     if problems or not table or not rules:
         raise InvalidInput(problems)
     return Checked(len(table.entries), len(rules.gates()), logs)
@@ -71,6 +76,29 @@ def _read(top: Path, path: str) -> str:
         ) from err
 
 
+def _for_logs(text: str, path: str) -> Policy | None:
+    """What an invalid policy soundly says about the logs, so that they are still checked.
+
+    Its other sections, and the broken ones of these, are the defaults; None without phases or ladder.
+    """
+    document = _attempt(lambda: parse(text, path), []) or {}
+    asked = {key: document[key] for key in _ABOUT_LOGS if key in document}
+    rules, _ = rules_from(asked)
+    try:
+        return _without_broken(asked) if rules else None
+    except ValueError:
+        return None
+
+
+def _without_broken(document: dict[str, Any]) -> Policy:
+    """Raises ValueError where even the rest is no policy."""
+    try:
+        return Policy.model_validate(document)
+    except ValidationError as err:
+        broken = {error["loc"][0] for error in err.errors()}
+        return Policy.model_validate({k: v for k, v in document.items() if k not in broken})
+
+
 def _rules(text: str, path: str) -> Rules | None:
     """Rules of a policy that is invalid elsewhere, so that the table is still checked."""
     return _attempt(lambda: read_rules(text, path), [])
@@ -85,15 +113,14 @@ def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, .
     return located(wrong, text, path)
 
 
-def _logs(top: Path, policy: Policy, table: Table, now: int, problems: list[Problem]) -> int:
-    found = _attempt(
-        lambda: [log_files(top, glob) for glob in (policy.logs.tokens, policy.logs.rework)],
-        problems,
-    )
-    if found is None:
-        return 0
-    tokens, rework = found
-    version = Version("", 0, table.default, table.entries)
-    week = calendar_of(policy.week).week_of(now)
-    problems += read_evidence(tokens, rework, ask(policy, [version], week)).rejected
+def _logs(top: Path, policy: Policy, now: int, problems: list[Problem]) -> int:
+    """How many log files there are; what is wrong with their lines is added to `problems`."""
+    tokens = _attempt(lambda: log_files(top, policy.logs.tokens), problems) or ()
+    rework = _attempt(lambda: log_files(top, policy.logs.rework), problems) or ()
+    version = Version(
+        "", 0, policy.rules.ladder.names[0], {}
+    )  # no line is good or bad by the table
+    question = ask(policy, [version], calendar_of(policy.week).week_of(now))
+    evidence = _attempt(lambda: read_evidence(tokens, rework, question), problems)
+    problems += evidence.rejected if evidence else ()
     return len(tokens) + len(rework)

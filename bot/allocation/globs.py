@@ -6,12 +6,14 @@ others does. Decided, not sampled: the patterns run side by side as automata ove
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import repeat
 
 _MOST_CHARACTERS = 10_000
-_MOST_STEPS = 100_000
+_MOST_STEPS = 60_000
 
 _Positions = frozenset[int]
 _State = tuple[_Positions, ...]
@@ -40,7 +42,7 @@ def common_example(inside: Sequence[str], outside: Sequence[str]) -> str | None:
     alphabet, steps = _alphabet(patterns), 0
     while waiting:
         state, text = waiting.popleft()
-        ended = [machine.ends(at) for machine, at in zip(machines, state, strict=True)]
+        ended = list(map(_Machine.ends, machines, state))
         if all(ended[: len(inside)]) and not any(ended[len(inside) :]):
             return text
         for char, after in _steps(machines, state, alphabet):
@@ -82,32 +84,31 @@ def _steps(
     machines: Sequence[_Machine], state: _State, alphabet: Sequence[str]
 ) -> Iterator[tuple[str, _State]]:
     for char in alphabet:
-        yield char, tuple(m.step(at, char) for m, at in zip(machines, state, strict=True))
+        yield char, tuple(map(_Machine.step, machines, state, repeat(char)))
 
 
 def _tokens(pattern: str) -> Iterator[str]:
-    """`*`, `?`, a set in brackets, or one character in a form that matches just it."""
+    """`*`, `?`, a set in brackets or one character, each a pattern of its own."""
     position = 0
     while position < len(pattern):
         end = _set_end(pattern, position) if pattern[position] == "[" else position
-        char = pattern[position]
-        yield exactly(char) if char == "[" and end == position else pattern[position : end + 1]
+        yield pattern[position : end + 1]
         position = end + 1
 
 
 def _set_end(pattern: str, opening: int) -> int:
     """Where a `[…]` closes; the bracket itself if it never does, which makes it an ordinary character."""
     start = opening + 2 if pattern[opening + 1 : opening + 2] == "!" else opening + 1
-    closing = pattern.find("]", start + 1)
-    return closing if closing >= 0 else opening
+    return max(opening, pattern.find("]", start + 1))
 
 
 def _alphabet(patterns: Iterable[str]) -> Sequence[str]:
-    """Enough characters to tell all others apart: what the patterns name, and their neighbours.
+    """Enough characters to tell all others apart: what the patterns name, and what lies right below.
 
-    Between two neighbouring characters of a pattern all characters fare alike, ranges included. Letters
-    and digits come first, because examples are shown to people.
+    Between two neighbouring characters of the patterns all characters fare alike, ranges included; above
+    the last one the highest of all stands for the rest. Letters and digits come first, because examples
+    are shown to people.
     """
-    named = {ord(char) for char in "".join(patterns)} | {ord("x")}
-    codes = {min(max(code + step, 0), 0x10FFFF) for code in named for step in (-1, 0, 1)}
+    named = {ord(char) for pattern in patterns for char in pattern}
+    codes = {max(code - 1, 0) for code in named} | named | {sys.maxunicode}
     return sorted(map(chr, codes), key=lambda char: (not char.isalnum(), char != "-", char))

@@ -7,9 +7,10 @@ why not, with file and line. What cannot be read is a reason like any other, nev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from bot.allocation.gates import World, lowered_gates, unmet_floors
@@ -61,27 +62,24 @@ def judge(base: World | None, head: Side) -> tuple[Refusal, ...]:
     if base is None and all(missing):
         return ()  # a repository that does not use the bot
     policy, table = _Text.of(Document.POLICY, head.policy), _Text.of(Document.TABLE, head.table)
-    rules, unruly = _rules(policy)
+    rules, costs, unruly = _rules(policy)
     if rules is None and base is not None:
         rules = base.rules
     declared, undeclared = _table(table, rules)
     found = [*policy.wrong, *table.wrong, *unruly, *undeclared]
     if rules is not None and declared is not None:
-        costs = _costs(policy.document)
         found += _weaknesses(base, World(declared, rules, costs))
-    return _located(found, (policy, table))
+    texts = {text.kind: text for text in (policy, table)}
+    return tuple(_located(refusal, texts[refusal.document]) for refusal in found)
 
 
 def world_of(side: Side) -> World | None:
     """The world of a side if both files are there and entirely valid, else None."""
     policy, table = _Text.of(Document.POLICY, side.policy), _Text.of(Document.TABLE, side.table)
-    if policy.wrong or table.wrong or policy.document is None or table.document is None:
-        return None
-    rules, _ = rules_from(policy.document)
-    declared = None if rules is None else table_from(table.document, rules)[0]
-    if rules is None or declared is None:
-        return None
-    return World(declared, rules, _costs(policy.document))
+    rules, costs, _ = _rules(policy)
+    declared, undeclared = _table(table, rules)
+    wrong = policy.wrong or table.wrong or undeclared
+    return None if wrong or rules is None or declared is None else World(declared, rules, costs)
 
 
 def violations(base: World, head: World) -> tuple[Refusal, ...]:
@@ -98,62 +96,74 @@ class _Text:
     """A file as text and as TOML, as far as it is either."""
 
     kind: Document
-    file: File
-    text: str
-    document: Mapping[str, Any] | None
+    path: str
     wrong: tuple[Refusal, ...]
+    text: str = ""
+    document: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, kind: Document, file: File) -> _Text:
         wrong: tuple[Refusal, ...] = ()
         if file.reason is not None:
-            wrong = (Refusal(file.reason, file.message, document=kind, file=file.path),)
+            wrong = (Refusal(file.reason, file.message, document=kind),)
         if file.data is None:
-            return cls(kind, file, "", None, wrong)
-        unreadable = _unreadable(kind, file.path, file.data)
+            return cls(kind, file.path, wrong)
+        unreadable = _unreadable(file.data)
         if unreadable is not None:
-            return cls(kind, file, "", None, (*wrong, unreadable))
+            reason, message, line = unreadable
+            more = Refusal(reason, f"{file.path} {message}", document=kind, line=line)
+            return cls(kind, file.path, (*wrong, more))
         try:
             text = decode(file.data, file.path)
-            return cls(kind, file, text, parse(text, file.path), wrong)
+            return cls(kind, file.path, wrong, text, parse(text, file.path))
         except InvalidInput as err:
-            return cls(kind, file, "", None, (*wrong, _from_problem(kind, err)))
+            return cls(kind, file.path, (*wrong, _from_problem(kind, err)))
+
+    @cached_property
+    def lines(self) -> Mapping[Path, int]:
+        """Line of each key. None beyond any table that people keep, where it would take too long."""
+        if self.document is None or self.text.count("\n") > _MOST_LINES:
+            return {}
+        try:
+            return lines_of(self.text)
+        except RecursionError:  # nested just so deeply that reading it once went well
+            return {}
 
 
-def _unreadable(kind: Document, path: str, data: bytes) -> Refusal | None:
-    """What no parser should be asked about."""
-
-    def refusal(reason: Reason, message: str, line: int | None = None) -> Refusal:
-        return Refusal(reason, f"{path} {message}", document=kind, file=path, line=line)
-
+def _unreadable(data: bytes) -> tuple[Reason, str, int | None] | None:
+    """What no parser should be asked about: why, in words, and on which line."""
     if len(data) > LARGEST:
-        return refusal(Reason.FILE_TOO_LARGE, "is over 1 MiB; make it smaller")
+        return Reason.FILE_TOO_LARGE, "is over 1 MiB; make it smaller", None
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
-        return refusal(Reason.FILE_EMPTIED, "is empty; restore it")
+        return Reason.FILE_EMPTIED, "is empty; restore it", None
     if b"\0" in data:
-        line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        return refusal(Reason.FILE_NOT_TEXT, "contains a NUL byte; save it as UTF-8 text", line)
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        return Reason.FILE_NOT_TEXT, "contains a NUL byte; save it as UTF-8 text", line
     for number, row in enumerate(data.split(b"\n"), 1):
         if row.count(b".") > _MOST_DOTS:  # a dotted key costs the square of its length to read
-            return refusal(Reason.FILE_UNREADABLE, f"has over {_MOST_DOTS} dots in a line", number)
+            return Reason.FILE_UNREADABLE, f"has over {_MOST_DOTS} dots in a line", number
     return None
 
 
 def _from_problem(kind: Document, err: InvalidInput) -> Refusal:
     problem = err.problems[0]
-    undecodable = isinstance(err.__cause__, UnicodeDecodeError)
-    reason = Reason.FILE_NOT_TEXT if undecodable else Reason.FILE_UNREADABLE
-    if not undecodable and _TWICE.search(problem.message):
+    reason = Reason.FILE_UNREADABLE
+    if isinstance(err.__cause__, UnicodeDecodeError):
+        reason = Reason.FILE_NOT_TEXT
+    elif _TWICE.search(problem.message):
         reason = Reason.DUPLICATE_KEY
     message = f"{problem.file} {problem.message}"
-    return Refusal(reason, message, document=kind, file=problem.file, line=problem.line)
+    return Refusal(reason, message, document=kind, line=problem.line)
 
 
-def _rules(policy: _Text) -> tuple[Rules | None, list[Refusal]]:
+def _rules(policy: _Text) -> tuple[Rules | None, dict[str, Fraction], list[Refusal]]:
+    """Rules and relative costs of a policy, or every reason why it has none."""
     if policy.document is None:
-        return None, []
+        return None, {}, []
     rules, wrong = rules_from(policy.document)
-    return rules, [_refusal(Reason.BAD_POLICY, Document.POLICY, *problem) for problem in wrong]
+    if rules is None:
+        return None, {}, [_refusal(Reason.BAD_POLICY, Document.POLICY, *one) for one in wrong]
+    return rules, _costs(policy.document["ladder"]), []
 
 
 def _table(table: _Text, rules: Rules | None) -> tuple[Table | None, list[Refusal]]:
@@ -201,7 +211,7 @@ def _what_is_wrong(document: Mapping[str, Any], rules: Rules, path: Path) -> Rea
 
 
 def _refusal(reason: Reason, kind: Document, path: Path, message: str) -> Refusal:
-    named = ".".join(str(key) for key in path) if path else "it"
+    named = ".".join(map(str, path))
     plain = named if named.isascii() else f"{named} ({_code_points(named)})"
     return Refusal(reason, f"{plain}: {message}", document=kind, path=path)
 
@@ -212,37 +222,15 @@ def _code_points(text: str) -> str:
     return ", ".join(f"U+{ord(char):04X}" for char in odd)
 
 
-def _costs(policy: Mapping[str, Any] | None) -> dict[str, Fraction]:
+def _costs(ladder: Iterable[Mapping[str, Any]]) -> dict[str, Fraction]:
     """Relative cost of each rung that states a readable one. `bot.policy` says what is wrong with others."""
-    rungs = (policy or {}).get("ladder", [])
-    found: dict[str, Fraction] = {}
-    for rung in rungs if isinstance(rungs, list) else ():
-        name, cost = (
-            (rung.get("name"), rung.get("relative_cost")) if isinstance(rung, dict) else (0, 0)
-        )
-        if isinstance(name, str) and _COST.fullmatch(str(cost)):
-            found[name] = Fraction(str(cost))
-    return found
+    stated = {rung["name"]: str(rung.get("relative_cost")) for rung in ladder}
+    return {name: Fraction(cost) for name, cost in stated.items() if _COST.fullmatch(cost)}
 
 
-def _located(found: Sequence[Refusal], texts: Iterable[_Text]) -> tuple[Refusal, ...]:
-    """The refusals with file and line of the key each one names."""
-    by_kind = {text.kind: text for text in texts}
-    lines = {kind: _lines(text) for kind, text in by_kind.items()} if found else {}
-    located = []
-    for refusal in found:
-        file = refusal.file or by_kind[refusal.document].file.path
-        line = refusal.line or _line(lines[refusal.document], refusal.path)
-        located.append(replace(refusal, file=file, line=line))
-    return tuple(located)
-
-
-def _lines(text: _Text) -> Mapping[Path, int]:
-    # Beyond any table that people keep, finding lines would take longer than it helps.
-    return (
-        {} if text.document is None or text.text.count("\n") > _MOST_LINES else lines_of(text.text)
-    )
-
-
-def _line(lines: Mapping[Path, int], path: Path) -> int | None:
-    return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
+def _located(refusal: Refusal, text: _Text) -> Refusal:
+    """The refusal with file and line of the key it names, or of that key's closest parent."""
+    line, path = refusal.line, refusal.path
+    while line is None and path:
+        line, path = text.lines.get(path), path[:-1]
+    return replace(refusal, file=text.path, line=line)

@@ -103,9 +103,9 @@ def _swallowed(
 ) -> Iterator[Refusal]:
     """The lowest rung of base that a pattern of head takes ids from, if it takes any."""
     rank = ranking(old, new)
-    for rung in (rung for rung in old.rungs if rank(rung.name) < rank(after)):
+    for rung in old.rungs:
         kept = [p for r in new.rungs if rank(r.name) <= rank(rung.name) for p in r.models]
-        # A pattern that head keeps this low keeps all its ids: the lowest pattern wins.
+        # What head has this low, `pattern` itself included, takes no id up: the lowest pattern wins.
         for lost in (p for p in rung.models if p not in kept):
             example = _taken(lost, pattern, kept, exact)
             if example is not None:
@@ -119,7 +119,7 @@ def _taken(lost: str, pattern: str, kept: Sequence[str], exact: Sequence[str]) -
 
     Names that a ladder lists outright obey no pattern; they are judged one by one.
     """
-    named = [n for n in exact if fnmatchcase(n, lost) and fnmatchcase(n, pattern)]
+    named = [name for name in exact if fnmatchcase(name, lost)]
     try:
         if common_example([lost, pattern], []) is None:
             return None

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from bot import __version__
 from bot.errors import BotError, InvalidInput
@@ -25,6 +26,7 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; argparse itself exits with 2 on wrong usage."""
+    _never_fail_to_print()
     arguments = list(sys.argv[1:] if argv is None else argv)
     args = _parser(arguments).parse_args(arguments)
     try:
@@ -40,6 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as err:
         return _report_bug(err, args)
     return code
+
+
+def _never_fail_to_print() -> None:
+    """Show what the terminal's encoding lacks as escapes: an arrow is no reason to fail after a push."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -71,14 +80,18 @@ def _report(err: BotError, args: argparse.Namespace) -> int:
 
 
 def _report_bug(err: Exception, args: argparse.Namespace) -> int:
-    """A bug in the bot: say so; the stack only when asked for (`-v`), never local variables."""
+    """A bug in the bot: say so; the stack where it is asked for (`-v`), never local variables."""
     import traceback
 
+    from bot.cli.actions import report_bug
     from bot.presentation.escape import terminal
 
-    print(f"bug: {type(err).__name__}: {terminal(str(err))}", file=sys.stderr)
-    if getattr(args, "verbose", 0):
-        traceback.print_exception(err, file=sys.stderr)
+    said = f"bug: {type(err).__name__}: {err}"
+    print(terminal(said), file=sys.stderr)
+    if getattr(args, "verbose", 1):  # what has no -v shows it at once
+        for line in "".join(traceback.format_exception(err)).splitlines():
+            print(terminal(line), file=sys.stderr)
     else:
-        print("Nothing was decided. Run again with -v and report what it prints.", file=sys.stderr)
+        print("Run again with -v and report what it prints.", file=sys.stderr)
+    report_bug(said)
     return BUG

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
@@ -37,9 +37,19 @@ def report_error(err: BotError, args: argparse.Namespace) -> None:
     """An error annotation a problem, on its file and line, and the job summary of a failed run."""
     if not in_workflow():
         return
+    problems = err.problems if isinstance(err, InvalidInput) else (Problem("", str(err)),)
+    _report(problems)
+
+
+def report_bug(message: str) -> None:
+    """The same for a bug in the bot itself."""
+    if in_workflow():
+        _report((Problem("", message),))
+
+
+def _report(problems: Sequence[Problem]) -> None:
     from bot.presentation.body import error_summary
 
-    problems = err.problems if isinstance(err, InvalidInput) else (Problem("", str(err)),)
     for problem in problems:
         print(f"::error {_place(problem)}::{workflow_data(_message(problem))}")
     summarise(error_summary([str(problem).removeprefix(": ") for problem in problems]))

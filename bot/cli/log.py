@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.cli import options
 from bot.errors import UsageError
@@ -16,25 +15,10 @@ if TYPE_CHECKING:  # what an event needs is imported when there is one
     from bot.evidence.settings import LogSettings
 
 
-class _Kind(argparse.ArgumentParser):
-    """A sub-command that learns its options only when it is asked for: they take a while to register."""
-
-    learn: Callable[[argparse.ArgumentParser], None] | None = None
-
-    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
-        """As argparse's, with the options there."""
-        if self.learn is not None:
-            learn, self.learn = self.learn, None
-            learn(self)
-        return super().parse_known_args(args, namespace)
-
-
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command and its sub-commands."""
     parser = commands.add_parser("log", help="write and read the logs")
-    kinds = parser.add_subparsers(
-        title="commands", metavar="COMMAND", required=True, parser_class=_Kind
-    )
+    kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, said, learn in (
         ("tokens", "log tokens that were used", _learn_tokens),
         ("rework", "log whether an agent's work had to be redone", _learn_rework),
@@ -42,7 +26,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ("import", "log what agents' own tools have written", _learn_import),
         ("sync", "put the logs on their own branch (policy logs.ref)", _learn_sync),
     ):
-        kinds.add_parser(name, help=said).learn = learn
+        learn(kinds.add_parser(name, help=said))
 
 
 def _learn_tokens(parser: argparse.ArgumentParser) -> None:
@@ -128,7 +112,7 @@ def _append(top: str, settings: LogSettings, glob: str, event: Event) -> int:
 
     week = settings.calendar.week_of(event.at // SECOND)
     path = append(top, glob, week.label, str(event.fields["id"]), [event.line])
-    print(f"logged in {path}")
+    print(f"logged in {path}", flush=True)
     so_far = spent(top, settings.tokens, week, settings.rules.phases)
     used, limit = so_far.tokens, settings.limits.weekly_tokens
     zone = settings.limits.zone(used)

@@ -28,7 +28,7 @@ def add_verbosity(parser: argparse.ArgumentParser) -> None:
     """`-v` and `-q`."""
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-v", "--verbose", action="count", default=0, help="say more")
-    loudness.add_argument("-q", "--quiet", action="store_true", help="say only what matters")
+    loudness.add_argument("-q", "--quiet", action="store_true", help="say only what changes")
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:

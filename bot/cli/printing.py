@@ -9,11 +9,14 @@ from rich.console import Console, RenderableType
 
 _WIDE = 120
 """Columns where there is no terminal to fit."""
+_NARROWEST = 56
+"""Columns that figures need; a narrower terminal breaks the lines itself, so that nothing is cut off."""
 
 
 def show(content: RenderableType) -> None:
     """Print to stdout. NO_COLOR is honoured; markup in the content means nothing."""
-    asked = os.environ.get("COLUMNS", "")
-    width = None if sys.stdout.isatty() else int(asked) if asked.isdigit() and int(asked) else _WIDE
-    console = Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+        console.width = _WIDE
+    console.width = max(console.width, _NARROWEST)
     console.print(content)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli import actions
-from bot.errors import PublicationRefused, UsageError
+from bot.errors import BotError, PublicationRefused, UsageError
 
 if TYPE_CHECKING:
     from bot.presentation.report import Report
@@ -39,13 +39,13 @@ def add_scope(parser: argparse.ArgumentParser) -> None:
 def calibrated(args: argparse.Namespace) -> Report:
     """Run the pipeline as the arguments ask."""
     from bot.pipeline import Request, calibrate
-    from bot.publication.credentials import github_settings
     from bot.publication.repository import Repository
 
-    settings = None if args.forge == "local" else github_settings(os.environ)
+    settings = None if args.forge == "local" else _signed_in()
     if args.forge == "github" and settings is None:
         raise UsageError(
-            "--forge github needs GITHUB_REPOSITORY and GITHUB_TOKEN in the environment"
+            "--forge github needs GITHUB_REPOSITORY and GITHUB_TOKEN (or a GitHub App's "
+            "CALIBRATION_APP_ID and CALIBRATION_APP_PRIVATE_KEY) in the environment"
         )
     request = Request(
         policy=args.policy,
@@ -53,11 +53,21 @@ def calibrated(args: argparse.Namespace) -> Report:
         week=args.week or None,
         agent=args.agent or None,
         phase=args.phase or None,
+        take_over=args.take_over,
     )
     credentials = settings.credentials if settings else None
     with Repository.open(Path(args.repo), credentials) as repository:
         forge_for = _forge(repository, settings, rehearse=args.dry_run)
         return calibrate(repository, request, forge_for)
+
+
+def _signed_in() -> GitHubSettings | None:
+    """GitHub as the environment names it; its library is loaded only where there is one."""
+    if not os.environ.get("GITHUB_REPOSITORY"):
+        return None
+    from bot.publication.github import sign_in
+
+    return sign_in(os.environ)
 
 
 def _forge(
@@ -86,13 +96,31 @@ def show(report: Report, args: argparse.Namespace) -> None:
     """Print the report in the format asked for; warnings also go to stderr and the workflow."""
     from bot.presentation.escape import terminal
 
+    if report.review.scope.agent is not None and not report.review.verdicts:
+        said = f"{report.review.scope.agent} has no entry in the table and no rows in the logs"
+        print(f"warning: {terminal(said)}; check its spelling", file=sys.stderr)
     for warning in report.warnings:
         if args.format != "text":
             print(f"warning: {terminal(warning)}", file=sys.stderr)
         actions.warn(warning)
     print(_rendered(report, args), end="")
     if args.output and report.pull_request is not None:
-        Path(args.output).write_text(report.pull_request.body, encoding="utf-8")
+        _write(args.output, report.pull_request.body)
+
+
+def check_output(file: str) -> None:
+    """Raise UsageError where the pull request's text could not be written, before anything is done."""
+    path = Path(file)
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"--output {file}: no file can be written there; name one in a folder")
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, encoding="utf-8", newline="")
+    except OSError as err:
+        said = err.strerror or str(err)
+        raise BotError(f"all is done, but {file} cannot be written: {said}") from err
 
 
 def _rendered(report: Report, args: argparse.Namespace) -> str:
@@ -106,7 +134,35 @@ def _rendered(report: Report, args: argparse.Namespace) -> str:
         return job_summary(report)
     from bot.presentation.text import report_text
 
-    return report_text(report, colour=wants_colour(), details=args.verbose > 0)
+    if args.quiet:
+        return _brief(report)
+    text = report_text(report, colour=wants_colour(), details=args.verbose > 0)
+    return text + _proposal(report) if not args.output and not args.verbose else text
+
+
+def _brief(report: Report) -> str:
+    """What changes and where it is proposed, a line each; nothing where nothing is proposed."""
+    from bot.presentation.escape import terminal
+
+    request = report.pull_request
+    if request is None:
+        return ""
+    lines = [commit.message.partition("\n")[0] for commit in report.commits]
+    lines.append(f"{request.url or request.branch} ({request.action}): {request.reason}")
+    return "".join(f"{terminal(line)}\n" for line in lines)
+
+
+def _proposal(report: Report) -> str:
+    """The pull request's Markdown, where there is no forge to show it: for whoever opens it by hand."""
+    from bot.presentation.body import MOST_BYTES
+    from bot.presentation.escape import terminal
+    from bot.presentation.report import Action
+
+    request = report.pull_request
+    if request is None or request.action is not Action.LOCAL:
+        return ""
+    lines = request.body.splitlines()
+    return "\n" + "".join(f"{terminal(line, MOST_BYTES)}\n" for line in lines)
 
 
 def wants_colour() -> bool:

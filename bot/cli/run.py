@@ -14,7 +14,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     reviewing.add_scope(parser)
     parser.add_argument("--dry-run", action="store_true", help="decide everything, write nothing")
     parser.add_argument(
-        "--output", metavar="FILE", help="also write the pull request's text to this file"
+        "--take-over",
+        action="store_true",
+        help="replace what people pushed to the bot's branch; its old head is kept on a branch of its own",
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="write the pull request's text to this file"
     )
     options.add_format(parser, "text", "json", "markdown")
     options.add_verbosity(parser)
@@ -23,6 +28,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Calibrate; print what was done; tell the workflow."""
+    if args.output:
+        reviewing.check_output(args.output)
     report = reviewing.calibrated(args)
     reviewing.show(report, args)
     reviewing.tell_workflow(report)

@@ -18,7 +18,7 @@ import duckdb
 
 from bot.errors import BotError
 from bot.evidence.instants import FIRST_INSTANT, LAST_INSTANT, RFC_3339, SECOND
-from bot.evidence.limits import LONGEST_LINE, MOST_PARTS, MOST_TOKENS
+from bot.evidence.limits import BLANKS, LONGEST_LINE, MOST_PARTS, MOST_TOKENS
 from bot.evidence.records import Question, Week
 from bot.evidence.rejects import Suspect
 
@@ -58,10 +58,15 @@ class Database:
             longest=LONGEST_LINE,
             most_parts=MOST_PARTS,
         )
-        return {
+        suspects = {
             row["file"]: Suspect(row["bad_lines"], frozenset(row["ids"] or ()))
             for row in self._run("suspects.sql")
         }
+        # DuckDB takes a file of a single byte for an empty one; no row is that short.
+        for place, path in enumerate(paths):
+            if path.stat().st_size == 1 and path.read_bytes().strip(BLANKS):
+                suspects[place] = Suspect(1, frozenset())
+        return suspects
 
     def count(self, question: Question) -> list[dict[str, Any]]:
         """The records of count.sql over the files read last, in no particular order."""

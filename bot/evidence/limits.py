@@ -1,5 +1,7 @@
 """Limits of one log row, shared by both log readers."""
 
+BLANKS = b" \t\n\v\f\r"
+"""What may stand around the object of a line; a line of nothing else is no line."""
 MOST_TOKENS = 2**53
 """Tokens; above it, JSON numbers are no longer exact everywhere."""
 LONGEST_LINE = 4 * 2**20

@@ -25,9 +25,6 @@ from bot.allocation.names import agent_name, phase_name
 from bot.evidence.instants import instant_of
 from bot.evidence.limits import LONGEST_LINE, MOST_PARTS, MOST_TOKENS
 
-BLANKS = b" \t\n\v\f\r"
-"""What may stand around the object of a line; a line of nothing else is no line."""
-
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _LONGEST_INTEGER = 20
 _QUOTED = 60

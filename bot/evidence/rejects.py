@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bot.errors import BotError, Problem
 from bot.evidence.instants import SECOND
-from bot.evidence.lines import BLANKS, ReworkRow, Row, TokenRow, Wrong, read_line
+from bot.evidence.limits import BLANKS
+from bot.evidence.lines import ReworkRow, Row, TokenRow, Wrong, read_line
 from bot.evidence.records import LogFile, Question
 
 

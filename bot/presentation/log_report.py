@@ -20,6 +20,8 @@ from bot.presentation.budget_report import rejected_lines
 from bot.presentation.escape import markdown, terminal
 
 _HEADS = {"phase": "Phase", "agent": "Agent", "model": "Model"}
+# Rework: from causes that count. Other: rework from causes that do not.
+_COLUMNS = ("Tokens", "SDs", "Rework", "Other", "Issues")
 _UNNAMED = {"phase": "", "agent": "(no agent named)", "model": "(no model named)"}
 
 
@@ -146,7 +148,7 @@ def _said(total: Line) -> str:
 def _table(kind: str, lines: Sequence[Line]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(_HEADS[kind], overflow="fold")
-    for name in ("Tokens", "SDs", "Rework", "Issues"):
+    for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     for line in lines:
         shown = Text(terminal(line.name) or _UNNAMED[kind])
@@ -157,8 +159,8 @@ def _table(kind: str, lines: Sequence[Line]) -> Table:
 def _figures(line: Line) -> Iterator[str]:
     yield f"{line.tokens:,}"
     yield str(line.sds)
-    other = line.raw_rework - line.rework
-    yield f"{line.rework} ({other} of other causes)" if other else str(line.rework)
+    yield str(line.rework)
+    yield str(line.raw_rework - line.rework)
     yield str(line.issues)
 
 

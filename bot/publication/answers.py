@@ -1,4 +1,4 @@
-"""Reading GitHub's answers: strictly, into our own values; refusals into what to do about them. Pure."""
+"""Reading GitHub's answers: strictly, into our own values. Pure."""
 
 from __future__ import annotations
 
@@ -102,33 +102,6 @@ def pull_request(data: Any) -> PullRequest:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as err:
         raise BotError("GitHub answered with something that is no pull request; run again") from err
-
-
-def refusal(answer: Reply, doing: str, settings: GitHubSettings) -> str:
-    """What GitHub refused, in its words, and what to do about it, as one line."""
-    said = answer.message or f"status {answer.status}"
-    advice = _advice(answer, settings)
-    return f"GitHub did not let the bot {doing} ({answer.status}: {said}); {advice}"
-
-
-def _advice(answer: Reply, settings: GitHubSettings) -> str:
-    if "not permitted to create or approve pull requests" in answer.message:
-        return (
-            "enable Settings → Actions → General → Workflow permissions → Allow GitHub Actions to "
-            f"create and approve pull requests ({settings.server_url}/{settings.repository}/settings/actions)"
-        )
-    if limited(answer):
-        return "it limits the number of requests: run again later"
-    if answer.status == 401:
-        return "GITHUB_TOKEN is wrong or has expired: give it a valid one"
-    needed = answer.headers.get("x-accepted-github-permissions")
-    if answer.status in (403, 404) and needed:
-        return f"give the token this permission: {needed}"
-    if answer.status in (403, 404):
-        return (
-            f"give the token `pull-requests: write` and `contents: write` on {settings.repository}"
-        )
-    return "run again"
 
 
 def compare_link(proposal: Proposal, settings: GitHubSettings) -> str:

@@ -68,11 +68,8 @@ def local_branches(git: Git) -> Mapping[str, str]:
 
 
 def _bring(git: Git, objects: Objects, where: Remote | None, commit: str) -> None:
-    if where is None or objects.has(commit):
-        return
-    remote.fetch(git, where, commit)
-    if not objects.has(commit):
-        raise BotError(f"remote {where.name} changed while it was read; run again")
+    if where is not None and not objects.has(commit):
+        remote.fetch(git, where, commit)
 
 
 def _current(git: Git) -> str:

@@ -58,6 +58,8 @@ class Observed:
     """`owner/name` on the forge; empty for a forge without pull requests."""
     pull_requests: tuple[PullRequest, ...] | None
     """Newest number first; None for a forge without pull requests. Whoever's they are."""
+    workflow_token: bool = False
+    """Whether the bot may be acting with a workflow's `GITHUB_TOKEN`: nothing tells it from an App's."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Proposal:
     labels: tuple[str, ...]
     reviewers: tuple[str, ...]
     """Logins; teams as `org/team`."""
+    author: str = ""
+    """Login it is expected to be opened by; empty for anybody's."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,13 @@ class Forge(Protocol):
         """What there is now. Never writes."""
         ...
 
+    def ready(self, author: str, *, opening: bool) -> None:
+        """Raise BotError where writing is known to fail, or to be done by another account than `author`.
+
+        Called before the first write; `opening` says whether a pull request will be opened.
+        """
+        ...
+
     def push(self, branch: str, sha: str, expected: str | None) -> None:
         """Make the branch point to `sha`, if it still is at `expected` (None: absent)."""
         ...
@@ -107,12 +118,16 @@ class Forge(Protocol):
         """Replace the body, and the title unless it is None. The state afterwards."""
         ...
 
-    def close(self, number: int, body: str) -> None:
-        """Close a pull request and replace its body, in one step."""
+    def close(self, number: int, body: str) -> State:
+        """Close a pull request and replace its body, in one step. The state afterwards."""
         ...
 
     def comment_once(self, number: int, text: str, tag: str) -> None:
         """Post a comment unless one that holds `tag` is there already."""
+        ...
+
+    def start_checks(self, workflow: str, branch: str) -> tuple[str, ...]:
+        """Start a workflow on a branch, where the forge would not by itself; what fails, as warnings."""
         ...
 
 
@@ -127,11 +142,19 @@ class NoPullRequests:
         """Nothing is edited."""
         return State.OPEN
 
-    def close(self, number: int, body: str) -> None:
+    def close(self, number: int, body: str) -> State:
         """Nothing is closed."""
+        return State.CLOSED
 
     def comment_once(self, number: int, text: str, tag: str) -> None:
         """Nothing is said."""
+
+    def ready(self, author: str, *, opening: bool) -> None:
+        """Nothing is in the way."""
+
+    def start_checks(self, workflow: str, branch: str) -> tuple[str, ...]:
+        """Nothing is started."""
+        return ()
 
 
 class Rehearsal(NoPullRequests):

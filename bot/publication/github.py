@@ -6,28 +6,80 @@ POST without looking whether the first one took effect, and may sleep for an hou
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 import github
 from github import Auth
 
 from bot.errors import BotError, PublicationRefused
-from bot.publication import answers
+from bot.publication import advice, answers, app
 from bot.publication.answers import Reply
 from bot.publication.base import Base
-from bot.publication.credentials import GitHubSettings, redacted
+from bot.publication.credentials import (
+    APP_PRIVATE_KEY,
+    App,
+    GitHubSettings,
+    TokenKind,
+    github_app,
+    github_settings,
+)
 from bot.publication.forge import Observed, Opened, Proposal, PullRequest, State
 from bot.publication.repository import Repository
-from bot.publication.retry import Pace, Patience, patience
+from bot.publication.retry import Pace
+from bot.publication.sending import Sender, Transport
 
-_PER_PAGE = 100
-_MOST_PAGES = 10
+_FULL_PAGE = 100
 _TIMEOUT = 15
 
-T = TypeVar("T")
+
+def sign_in(environment: Mapping[str, str], pace: Pace | None = None) -> GitHubSettings | None:
+    """Settings with a token that works: the App's where the environment names one, else `GITHUB_TOKEN`.
+
+    None where there is no GitHub to publish to. Raises BotError where the App cannot be signed in.
+    """
+    found = github_app(environment)
+    if found is None:
+        return github_settings(environment)
+    settings = github_settings(environment, token=_signed(found).token)
+    if settings is None:
+        return None
+    return app.installed(Sender(_transport(settings, _signed(found)), settings, pace), settings)
+
+
+def _signed(found: App) -> Auth.AppAuth:
+    auth = Auth.AppAuth(found.identifier, found.private_key)
+    try:
+        _ = auth.token
+    except (
+        Exception
+    ) as err:  # each library below PyGithub has its own words for a key it cannot read
+        raise BotError(
+            f"{APP_PRIVATE_KEY} is no private key; give it the whole .pem file that GitHub let you download"
+        ) from err
+    return auth
+
+
+def _transport(settings: GitHubSettings, auth: Auth.Auth) -> Transport:
+    client = github.Github(
+        auth=auth,
+        base_url=settings.api_url,
+        timeout=_TIMEOUT,
+        retry=None,
+        lazy=True,
+        # A handful of requests a week needs no throttle.
+        seconds_between_requests=0,
+        seconds_between_writes=0,
+    )
+
+    def send(
+        verb: str, path: str, parameters: Mapping[str, str] | None, said: Any
+    ) -> tuple[int, Mapping[str, Any], str]:
+        named = None if parameters is None else dict(parameters)
+        return client.requester.requestJson(verb, path, named, input=said)
+
+    return send
 
 
 class GitHubForge:
@@ -39,18 +91,8 @@ class GitHubForge:
         self._settings = settings
         self._repository = repository
         self._base = base
-        self._pace = pace or Pace()
-        client = github.Github(
-            auth=Auth.Token(settings.credentials.token),
-            base_url=settings.api_url,
-            timeout=_TIMEOUT,
-            retry=None,
-            lazy=True,
-            # A handful of requests a week needs no throttle.
-            seconds_between_requests=0,
-            seconds_between_writes=0,
-        )
-        self._requester = client.requester
+        auth = Auth.Token(settings.credentials.token)
+        self._api = Sender(_transport(settings, auth), settings, pace)
         self._place = f"/repos/{quote(settings.repository)}"
 
     # --------------------------------------------------------------- branches
@@ -71,34 +113,50 @@ class GitHubForge:
         One request where the repository has no more than 100.
         """
         every = {"state": "all", "sort": "updated", "direction": "desc"}
-        pages = self._pages("look at its pull requests", f"{self._place}/pulls", every)
+        pages = self._api.pages("look at its pull requests", f"{self._place}/pulls", every)
         seen = list(next(pages))
-        if len(seen) == _PER_PAGE:
+        if len(seen) == _FULL_PAGE:
             seen += self._of_branch(branch)
         seen += [item for page in pages for item in page]
         pulls = {pull.number: pull for pull in map(answers.pull_request, seen)}
         newest_first = tuple(pulls[number] for number in sorted(pulls, reverse=True))
         branches = self._base.branches
         return Observed(
-            branch, branches.get(branch), tuple(branches), self._settings.repository, newest_first
+            branch,
+            branches.get(branch),
+            tuple(branches),
+            self._settings.repository,
+            newest_first,
+            workflow_token=self._settings.kind is TokenKind.INSTALLATION,
         )
 
     def _of_branch(self, branch: str) -> list[Any]:
         only = {"state": "all", "head": f"{self._settings.owner}:{branch}"}
-        pages = self._pages("look at its pull requests", f"{self._place}/pulls", only)
+        pages = self._api.pages("look at its pull requests", f"{self._place}/pulls", only)
         return [item for page in pages for item in page]
 
-    def _pages(self, doing: str, path: str, parameters: dict[str, str]) -> Iterator[list[Any]]:
-        for number in range(1, _MOST_PAGES + 1):
-            page = {"per_page": str(_PER_PAGE)} | ({"page": str(number)} if number > 1 else {})
-            answer = self._send("GET", path, parameters={**parameters, **page})
-            if not answer.ok or not isinstance(answer.data, list):
-                raise self._error(answer, doing)
-            yield answer.data
-            if not answer.more:
-                return
-
     # ---------------------------------------------------------------- writing
+
+    def ready(self, author: str, *, opening: bool) -> None:
+        """Raise BotError where GitHub has told already that writing would fail, or be somebody else's.
+
+        Costs a request only for a personal token that is about to open a pull request.
+        """
+        lacking = advice.missing_scope(self._api.scopes, self._settings)
+        lacking = lacking or advice.missing_permissions(self._settings)
+        if lacking is not None:
+            raise BotError(f"nothing was written: {lacking}")
+        login = self._login() if opening else self._settings.login
+        if login is not None and login.casefold() != author.casefold():
+            raise BotError(f"nothing was written: {advice.other_account(login, author)}")
+
+    def _login(self) -> str | None:
+        """Who the token acts as, None where only a pull request would show it."""
+        if self._settings.kind in (TokenKind.APP, TokenKind.INSTALLATION):
+            return self._settings.login
+        answer = self._api.send("GET", "/user")
+        said = answer.data.get("login") if answer.ok and isinstance(answer.data, Mapping) else None
+        return said if isinstance(said, str) else None
 
     def open(self, proposal: Proposal) -> Opened:
         """Open the pull request, then label it and ask for reviews; what of these fails is a warning.
@@ -114,18 +172,19 @@ class GitHubForge:
             "draft": proposal.draft,
         }
         try:
-            answer = self._post(f"{self._place}/pulls", said, lambda: self._open_one(proposal))
+            answer = self._api.post(f"{self._place}/pulls", said, lambda: self._open_one(proposal))
             if isinstance(answer, Reply) and _exists_already(answer):
-                answer = self._open_one(proposal) or answer
+                answer = self._api.find(lambda: self._open_one(proposal)) or answer
         except BotError as err:
             raise self._refused(str(err), proposal) from err
         if isinstance(answer, PullRequest):
             return self._faster(answer, proposal)
         if not answer.ok:
-            reason = answers.refusal(answer, "open a pull request", self._settings)
+            reason = advice.refusal(answer, "open a pull request", self._settings)
             raise self._refused(reason, proposal)
         pull = answers.pull_request(answer.data)
-        return Opened(pull.url, tuple(self._decorate(pull.number, proposal)))
+        warnings = (*_stranger(pull, proposal), *self._decorate(pull.number, proposal))
+        return Opened(pull.url, warnings)
 
     def _open_one(self, proposal: Proposal) -> PullRequest | None:
         pulls = map(answers.pull_request, self._of_branch(proposal.branch))
@@ -135,7 +194,7 @@ class GitHubForge:
         """An open pull request that was not there before: ours after all, or another run's."""
         if found.body.split() != proposal.body.split():  # GitHub may change line ends
             raise BotError(f"another run opened #{found.number} meanwhile; run again")
-        return Opened(found.url)
+        return Opened(found.url, tuple(self._decorate(found.number, proposal)))
 
     def _refused(self, reason: str, proposal: Proposal) -> PublicationRefused:
         link = answers.compare_link(proposal, self._settings)
@@ -155,100 +214,57 @@ class GitHubForge:
 
     def _attempt(self, path: str, said: Any, doing: str) -> Iterator[str]:
         try:
-            answer = self._send("POST", path, said)
+            answer = self._api.send("POST", path, said)
         except BotError as err:
             yield str(err)
             return
         if not answer.ok:
-            yield answers.refusal(answer, doing, self._settings)
+            yield advice.refusal(answer, doing, self._settings)
 
     def edit(self, number: int, body: str, title: str | None) -> State:
         """Replace the body, and the title unless it is None."""
         said = {"body": body} if title is None else {"body": body, "title": title}
-        answer = self._send("PATCH", f"{self._place}/pulls/{number}", said)
+        answer = self._api.send("PATCH", f"{self._place}/pulls/{number}", said)
         if not answer.ok:
-            raise self._error(answer, f"update #{number}")
+            raise self._api.error(answer, f"update #{number}")
         return answers.pull_request(answer.data).state
 
-    def close(self, number: int, body: str) -> None:
+    def close(self, number: int, body: str) -> State:
         """Close it and replace its body, in one request."""
         said = {"state": "closed", "body": body}
-        answer = self._send("PATCH", f"{self._place}/pulls/{number}", said)
+        answer = self._api.send("PATCH", f"{self._place}/pulls/{number}", said)
         if not answer.ok:
-            raise self._error(answer, f"close #{number}")
+            raise self._api.error(answer, f"close #{number}")
+        return answers.pull_request(answer.data).state
 
     def comment_once(self, number: int, text: str, tag: str) -> None:
         """Post a comment unless one that holds `tag` is there already."""
         path = f"{self._place}/issues/{number}/comments"
 
         def found() -> bool | None:
-            pages = self._pages(f"read the comments of #{number}", path, {})
+            pages = self._api.pages(f"read the comments of #{number}", path, {})
             comments = (item for page in pages for item in page)
             return any(tag in str(comment.get("body")) for comment in comments) or None
 
-        answer = None if found() else self._post(path, {"body": text}, found)
+        answer = None if found() else self._api.post(path, {"body": text}, found)
         if isinstance(answer, Reply) and not answer.ok:
-            raise self._error(answer, f"comment on #{number}")
+            raise self._api.error(answer, f"comment on #{number}")
 
-    # ---------------------------------------------------------------- sending
-
-    def _post(self, path: str, said: Any, look: Callable[[], T | None]) -> Reply | T:
-        """Send a POST. Where nobody knows whether it took effect, `look` before it is sent again."""
-        left = patience(self._pace)
-        while True:
-            answer = self._once("POST", path, said)
-            if isinstance(answer, Reply) and _final(answer):
-                return answer
-            put_off = isinstance(answer, Reply) and answers.limited(answer)
-            found = None if put_off else look()
-            if found is not None:
-                return found
-            self._wait(left, answer)
-
-    def _send(
-        self, verb: str, path: str, said: Any = None, parameters: dict[str, str] | None = None
-    ) -> Reply:
-        """Send a request that may be repeated as it is."""
-        left = patience(self._pace)
-        while True:
-            answer = self._once(verb, path, said, parameters)
-            if isinstance(answer, Reply) and _final(answer):
-                return answer
-            self._wait(left, answer)
-
-    def _once(
-        self, verb: str, path: str, said: Any, parameters: dict[str, str] | None = None
-    ) -> Reply | Exception:
-        try:
-            return answers.reply(*self._requester.requestJson(verb, path, parameters, input=said))
-        except (
-            OSError,
-            RuntimeError,
-        ) as err:  # the transport's errors; a redirect to another server
-            return err
-
-    def _wait(self, left: Patience, answer: Reply | Exception) -> None:
-        asked = answers.asked_wait(answer, time.time()) if isinstance(answer, Reply) else None
-        if left.wait(asked):
-            return
-        if isinstance(answer, Reply):
-            raise self._error(answer, "go on")
-        said = redacted(f"{type(answer).__name__}: {answer}", self._settings.credentials.secrets)
-        raise BotError(f"GitHub cannot be reached; run again later ({said})") from answer
-
-    def _error(self, answer: Reply, doing: str) -> BotError:
-        said = answers.refusal(answer, doing, self._settings)
-        return BotError(redacted(said, self._settings.credentials.secrets))
-
-
-def _final(answer: Reply) -> bool:
-    """Whether sending the same again could not end better."""
-    garbled = answer.status < 400 and not answer.sound
-    return not (garbled or answer.status >= 500 or answers.limited(answer))
+    def start_checks(self, workflow: str, branch: str) -> tuple[str, ...]:
+        """Start a workflow (its file's name) on a branch; what fails is a warning."""
+        path = f"{self._place}/actions/workflows/{quote(workflow)}/dispatches"
+        return tuple(self._attempt(path, {"ref": branch}, f"start {workflow} on {branch}"))
 
 
 def _exists_already(answer: Reply) -> bool:
     return answer.status == 422 and "already exists" in answer.message
+
+
+def _stranger(pull: PullRequest, proposal: Proposal) -> tuple[str, ...]:
+    """A warning where the pull request is not the bot's own to the next run."""
+    if proposal.author.casefold() in ("", pull.author.casefold()):
+        return ()
+    return (f"#{pull.number}: {advice.other_account(pull.author, proposal.author)}",)
 
 
 def _reviewers(names: Sequence[str]) -> dict[str, list[str]]:

@@ -110,7 +110,7 @@ def merge(git: Git, base: str, head: str) -> Merge:
     answer = git.run("-C", str(git.folder), *args, extra=_nowhere(git))
     if answer.status == _USAGE:
         raise failed(("merge-tree: git 2.38 or newer is needed;",), answer)
-    if answer.status not in (0, 1):
+    if answer.status not in (0, 1) or not answer.text:  # 1 is also its status for an unknown name
         raise failed(args, answer)
     return Merge(answer.status == 0, answer.text.split("\n", 1)[0])
 

@@ -52,6 +52,8 @@ class Wanted:
     """On the bot's commits."""
     nothing_logged: bool = False
     """The week has no row: nothing is decided and nothing is touched."""
+    take_over: bool = False
+    """Whether somebody asked for the branch to be the bot's again, whoever pushed to it."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Decision:
     """Whether the branch is to go."""
     body: str | None = None
     """The body to close it with."""
+    keep: bool = False
+    """Whether the branch's head is kept under another name before it is moved: it is not the bot's."""
 
 
 def decide(wanted: Wanted, observed: Observed, branch: Branch | None) -> Decision:
@@ -100,13 +104,11 @@ def _with_open(wanted: Wanted, pull: PullRequest, branch: Branch | None) -> Deci
     obstacle = _obstacle(wanted, pull, marker)
     if obstacle is not None:
         return obstacle
-    if branch is None or marker is None:
+    if branch is None:
         reason = f"the branch of #{pull.number} is gone; restore it or close the pull request"
         return Decision(Action.HANDS_OFF, reason)
-    if not recorded(branch, wanted.identity, wanted.head, marker):
-        who = f"branch {wanted.branch} holds commits that are not the bot's"
-        reason = f"{who}, so #{pull.number} is left alone"
-        return Decision(Action.HANDS_OFF, reason, number=pull.number)
+    if marker is None or not recorded(branch, wanted.identity, wanted.head, marker):
+        return _not_ours(wanted, pull, marker, branch)
     if not wanted.changes:
         return _close(wanted, pull, marker, branch)
     if branch.merged != wanted.table:
@@ -138,10 +140,7 @@ def _obstacle(wanted: Wanted, pull: PullRequest, marker: Marker | None) -> Decis
             "pull_request.author in the policy to the login the bot runs as"
         )
         return Decision(Action.HANDS_OFF, reason)
-    if marker is None:
-        reason = f"#{pull.number} has lost its hidden marker; close it and the bot opens a new one"
-        return Decision(Action.HANDS_OFF, reason)
-    if wanted.week < marker.week:
+    if marker is not None and wanted.week < marker.week:
         reason = (
             f"week {wanted.week} is older than {marker.week}, the week of #{pull.number}: plan only"
         )
@@ -150,6 +149,30 @@ def _obstacle(wanted: Wanted, pull: PullRequest, marker: Marker | None) -> Decis
         reason = f"#{pull.number} was pointed at {pull.base} instead of {wanted.base}, so it is left alone"
         return Decision(Action.HANDS_OFF, reason, number=pull.number)
     return None
+
+
+def _not_ours(
+    wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: Branch
+) -> Decision:
+    """The branch, or the text, is not as the bot left it: hands off, unless it is told to take over."""
+    if wanted.take_over and wanted.changes:
+        reason = f"#{pull.number} is taken over, as asked"
+        moved = branch.head != wanted.head
+        return Decision(
+            Action.UPDATE,
+            reason,
+            moved,
+            pull.number,
+            wanted.head,
+            retitle=marker is None or marker.changes != wanted.changes,
+            keep=moved,
+        )
+    if marker is None:
+        reason = f"#{pull.number} has lost its hidden marker; close it and the bot opens a new one"
+        return Decision(Action.HANDS_OFF, reason)
+    who = f"branch {wanted.branch} holds commits that are not the bot's"
+    reason = f"{who}, so #{pull.number} is left alone"
+    return Decision(Action.HANDS_OFF, reason, number=pull.number)
 
 
 def _close(wanted: Wanted, pull: PullRequest, marker: Marker, branch: Branch) -> Decision:
@@ -175,7 +198,8 @@ def hands_off_comment(reason: str) -> str:
     """What the bot says once on a pull request it will not touch."""
     said = f"calibration-bot keeps its hands off this pull request: {reason}."
     then = "Merge or close it; once its branch is gone, the next calibration opens one of its own."
-    return f"{said} {then}\n\n{HANDS_OFF_TAG}"
+    force = "Or run `calibration-bot run --take-over`, which keeps these commits on a branch of their own."
+    return f"{said} {then} {force}\n\n{HANDS_OFF_TAG}"
 
 
 # ---------------------------------------------------- no open pull request
@@ -191,7 +215,7 @@ def _without_open(wanted: Wanted, past: list[PullRequest], branch: Branch | None
         left_over = last.closed_by_bot if last else is_own and branch.merged != wanted.base_table
         return _clean_up(wanted, branch) if left_over else _nothing(wanted)
     if not is_own:
-        return _foreign_branch(wanted)
+        return _foreign_branch(wanted, Action.CREATE)
     if branch.head == wanted.head:
         reason = f"branch {wanted.branch} is there already, without a pull request"
         return Decision(Action.CREATE, reason, head=wanted.head)
@@ -212,7 +236,7 @@ def _without_pull_requests(wanted: Wanted, branch: Branch | None) -> Decision:
         )
         return Decision(Action.NONE, reason)
     if not is_own:
-        return _foreign_branch(wanted) if wanted.changes else _nothing(wanted)
+        return _foreign_branch(wanted, Action.LOCAL) if wanted.changes else _nothing(wanted)
     return _fresh(wanted, Action.LOCAL) if wanted.changes else _clean_up(wanted, branch)
 
 
@@ -226,7 +250,10 @@ def _nothing(wanted: Wanted) -> Decision:
     return Decision(Action.NONE, f"week {wanted.week} gives nothing to propose")
 
 
-def _foreign_branch(wanted: Wanted) -> Decision:
+def _foreign_branch(wanted: Wanted, action: Action) -> Decision:
+    if wanted.take_over:
+        reason = f"branch {wanted.branch} is taken over, as asked"
+        return Decision(action, reason, push=True, head=wanted.head, keep=True)
     reason = f"branch {wanted.branch} holds commits that are not the bot's; rename or delete it"
     return Decision(Action.HANDS_OFF, reason)
 

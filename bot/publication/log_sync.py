@@ -1,12 +1,12 @@
 """Sharing the logs on a branch of their own, so that main's history stays clean.
 
-In: log files of the work tree and the branch's name. Out: the branch, on the remote if there is one, with every
-event of both exactly once. The work tree, the index and the current branch are never touched, and no tracking
-ref moves: what is fetched and built stays in the quarantine.
+In: log files of the work tree and the branch's name. Out: the branch, on the remote if there is one, with
+every event of both exactly once. The work tree, the index and the current branch are never touched, and no
+tracking ref moves: what is fetched and built stays in the quarantine.
 
 The branch is an orphan, its files stand where they stand in the work tree. Writers never share a file, so
-joining two sides is the union of their files; where both have a file of one name, the union of its lines. A push
-that somebody else beat starts over on what they pushed, after a pause that grows and differs by chance.
+joining two sides is the union of their files; where both have a file of one name, the union of its lines. A
+push that somebody else beat starts over on what they pushed, after a pause that differs by chance.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +27,9 @@ from bot.publication.history import Identity
 from bot.publication.remote import BranchMoved, Remote
 from bot.publication.repository import Repository
 
-ATTEMPTS = 60
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
-"""Seconds."""
+# One of those who push at once always wins; of ten, one in ten. Then losing 200 times is one chance in 10⁹.
+_ATTEMPTS = 200
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 3.0  # seconds
 _FILE = "100644"
 
 
@@ -50,25 +50,36 @@ def sync(
     branch: str,
     files: Sequence[LogFile],
     identity: Identity,
-    pause: Callable[[float], None] = time.sleep,
+    pauses: Iterable[float] | None = None,
 ) -> Synced:
-    """Bring the files to the branch. Raises BotError where the remote refuses or never holds still."""
+    """Bring the files to the branch. Raises BotError where the remote refuses or never holds still.
+
+    `pauses` are the seconds to wait after each push that somebody else beat; the last one ends it.
+    """
     where = remote.find(repository)
     name = None if where is None else where.name
-    for attempt in range(ATTEMPTS):
+    blobs = _stored(repository, files)
+    attempts = 0
+    for pause in _pauses() if pauses is None else pauses:
         tip = _tip(repository, where, branch)
-        changed = _changed(repository, tip, files)
+        changed = _changed(repository, tip, blobs)
         if not changed:
             return Synced(0, None, name)
         commit = _commit(repository, tip, changed, identity)
         try:
             _publish(repository, where, branch, commit, tip)
         except BranchMoved:
-            longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
-            pause(random.uniform(0, longest))  # noqa: S311 - spreads retries, keeps no secret
+            attempts += 1
+            time.sleep(pause)
             continue
         return Synced(len(changed), commit, name)
-    raise BotError(f"branch {branch} moved {ATTEMPTS} times while we tried to push; run again")
+    raise BotError(f"branch {branch} moved {attempts} times while we tried to push; run again")
+
+
+def _pauses() -> Iterator[float]:
+    for attempt in range(_ATTEMPTS):
+        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))
+        yield random.uniform(0, longest)  # noqa: S311 - spreads retries, keeps no secret
 
 
 def _tip(git: Git, where: Remote | None, branch: str) -> str | None:
@@ -81,22 +92,22 @@ def _tip(git: Git, where: Remote | None, branch: str) -> str | None:
     return tip
 
 
-def _changed(git: Git, tip: str | None, files: Sequence[LogFile]) -> Mapping[str, str]:
+def _stored(git: Git, files: Sequence[LogFile]) -> Mapping[str, str]:
+    """Blob of each of our files, by path."""
+    listed = "".join(f"{_quoted(file.stored)}\n" for file in files)
+    feed = listed.encode("utf-8", "surrogateescape")
+    said = git.check("hash-object", "-w", "--no-filters", "--stdin-paths", feed=feed).text
+    return dict(zip((file.path for file in files), said.split(), strict=True))
+
+
+def _changed(git: Git, tip: str | None, ours: Mapping[str, str]) -> Mapping[str, str]:
     """Blob of each path that has to change on the branch."""
-    there = _blobs(git, tip)
-    stored = "".join(f"{_quoted(file.stored)}\n" for file in files).encode(
-        "utf-8", "surrogateescape"
-    )
-    blobs = git.check(
-        "hash-object", "-w", "--no-filters", "--stdin-paths", feed=stored
-    ).text.split()
-    changed = {}
-    for file, blob in zip(files, blobs, strict=True):
-        if there.get(file.path, blob) != blob:
-            blob = _joined(git, there[file.path], blob)
-        if there.get(file.path) != blob:
-            changed[file.path] = blob
-    return changed
+    theirs = _blobs(git, tip)
+    wanted = {
+        path: _joined(git, theirs[path], blob) if theirs.get(path, blob) != blob else blob
+        for path, blob in ours.items()
+    }
+    return {path: blob for path, blob in wanted.items() if theirs.get(path) != blob}
 
 
 def _blobs(git: Git, tip: str | None) -> Mapping[str, str]:

@@ -58,11 +58,15 @@ def built_by_bot(branch: Branch, identity: Identity, wanted: str | None) -> bool
 
     `wanted` is the head the bot would push now: built from the same inputs, it is the same commit.
     """
-    return branch.head == wanted or all(
+    return branch.head == wanted or all(by_bot(commit, identity) for commit in branch.commits)
+
+
+def by_bot(commit: Commit, identity: Identity) -> bool:
+    """Whether the bot authored and committed it, with its trailers."""
+    return (
         _same(commit.author, identity)
         and _same(commit.committer, identity)
         and commit.inputs is not None
-        for commit in branch.commits
     )
 
 

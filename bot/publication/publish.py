@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from bot.errors import BotError, PublicationRefused
 from bot.presentation.report import Action, PullRequestReport
 from bot.publication.base import Base
-from bot.publication.forge import Forge, Observed, Opened, Proposal, State
+from bot.publication.checks import start_checks
+from bot.publication.forge import Forge, Observed, Opened, Proposal, PullRequest, State
 from bot.publication.lifecycle import (
     HANDS_OFF_TAG,
     Decision,
@@ -23,6 +24,9 @@ from bot.publication.lifecycle import (
 )
 from bot.publication.ownership import Branch
 from bot.publication.repository import Repository
+from bot.publication.takeover import Keeping, keeping
+
+_WRITING = (Action.CREATE, Action.UPDATE, Action.CLOSE)
 
 
 @dataclass(frozen=True)
@@ -59,16 +63,23 @@ def publish(
     """
     branch = look(repository, base, wanted, observed)
     decision = decide(wanted, observed, branch)
-    _push(forge, wanted, observed, decision)
+    kept = _kept(base, wanted, branch, decision)
+    said = () if kept is None else (kept.sentence(),)
+    if decision.action in _WRITING:
+        forge.ready(wanted.author, opening=decision.action is Action.CREATE)
+    _push(forge, base, wanted, observed, decision, kept)
     try:
-        opened = _propose(forge, wanted, decision, extras)
+        opened = _propose(forge, wanted, observed, decision, extras)
     except PublicationRefused as err:
-        return Outcome(_report(wanted, decision, Action.REFUSED, str(err), None), ())
+        return Outcome(_report(wanted, decision, Action.REFUSED, str(err), None), said)
+    if kept is not None and decision.number is not None:
+        forge.comment_once(decision.number, kept.comment(), kept.tag)
     if decision.delete and branch is not None:
         forge.delete_branch(wanted.branch, branch.head)
+    checks = start_checks(forge, repository, wanted, observed, decision)
     url = opened.url or _url(observed, decision)
     report = _report(wanted, decision, decision.action, decision.reason, url)
-    return Outcome(report, opened.warnings)
+    return Outcome(report, (*said, *opened.warnings, *checks))
 
 
 def look(repository: Repository, base: Base, wanted: Wanted, observed: Observed) -> Branch | None:
@@ -81,30 +92,51 @@ def look(repository: Repository, base: Base, wanted: Wanted, observed: Observed)
     return Branch(head, repository.commits_between(base.commit, head), merged)
 
 
-def _push(forge: Forge, wanted: Wanted, observed: Observed, decision: Decision) -> None:
+def _kept(
+    base: Base, wanted: Wanted, branch: Branch | None, decision: Decision
+) -> Keeping | None:
+    if branch is None or not decision.keep:
+        return None
+    return keeping(wanted.branch, branch, wanted.identity, base.branches)
+
+
+def _push(
+    forge: Forge,
+    base: Base,
+    wanted: Wanted,
+    observed: Observed,
+    decision: Decision,
+    kept: Keeping | None,
+) -> None:
+    """Move the branch; what it held and the bot did not make is kept first."""
     if not decision.push or wanted.head is None:
         return
-    taken = in_the_way(wanted.branch, observed.branches)
-    if taken is not None:
-        raise BotError(
-            f"branch {wanted.branch} cannot exist beside branch {taken}; rename that one"
-        )
+    for name in (wanted.branch, *([kept.backup] if kept else [])):
+        taken = in_the_way(name, observed.branches)
+        if taken is not None:
+            raise BotError(f"branch {name} cannot exist beside branch {taken}; rename that one")
+    if kept is not None and kept.backup not in base.branches:
+        forge.push(kept.backup, kept.head, None)
     forge.push(wanted.branch, wanted.head, observed.head)
 
 
-def _propose(forge: Forge, wanted: Wanted, decision: Decision, extras: Extras) -> Opened:
+def _propose(
+    forge: Forge, wanted: Wanted, observed: Observed, decision: Decision, extras: Extras
+) -> Opened:
     body = wanted.body_for(decision.head) if decision.head else ""
     if decision.action is Action.CREATE:
         return forge.open(_proposal(wanted, body, extras))
-    if decision.number is None:
+    pull = _decided(observed, decision)
+    if pull is None:
         return Opened(None)
     if decision.action is Action.UPDATE:
-        state = forge.edit(decision.number, body, wanted.title if decision.retitle else None)
-        return Opened(None, _surprise(state, decision))
+        state = forge.edit(pull.number, body, wanted.title if decision.retitle else None)
+        return Opened(None, _surprise(forge, pull, State.OPEN, state))
     if decision.action is Action.CLOSE:
-        forge.close(decision.number, decision.body or "")
+        state = forge.close(pull.number, decision.body or "")
+        return Opened(None, _surprise(forge, pull, State.CLOSED, state))
     if decision.action is Action.HANDS_OFF:
-        forge.comment_once(decision.number, hands_off_comment(decision.reason), HANDS_OFF_TAG)
+        forge.comment_once(pull.number, hands_off_comment(decision.reason), HANDS_OFF_TAG)
     return Opened(None)
 
 
@@ -117,18 +149,31 @@ def _proposal(wanted: Wanted, body: str, extras: Extras) -> Proposal:
         extras.draft,
         tuple(extras.labels),
         tuple(extras.reviewers),
+        wanted.author,
     )
 
 
-def _surprise(state: State, decision: Decision) -> tuple[str, ...]:
-    if state is State.OPEN:
+def _surprise(
+    forge: Forge, pull: PullRequest, expected: State, state: State
+) -> tuple[str, ...]:
+    """Undo what was written on a pull request that a person merged or closed just before.
+
+    What it remembers must be what that person saw: the next run reads its marker.
+    """
+    if state is expected:
         return ()
-    return (f"#{decision.number} was {state} while it was updated; the next run starts afresh",)
+    forge.edit(pull.number, pull.body, pull.title)
+    return (f"#{pull.number} was {state} while it was updated; the next run starts afresh",)
+
+
+def _decided(observed: Observed, decision: Decision) -> PullRequest | None:
+    pulls = observed.pull_requests or ()
+    return next((pull for pull in pulls if pull.number == decision.number), None)
 
 
 def _url(observed: Observed, decision: Decision) -> str | None:
-    pulls = observed.pull_requests or ()
-    return next((pull.url for pull in pulls if pull.number == decision.number), None)
+    pull = _decided(observed, decision)
+    return None if pull is None else pull.url
 
 
 def _report(

@@ -16,7 +16,7 @@ class Pace:
     """The limits of one run's patience with a forge, and the clock they are measured by."""
 
     total: float = 60.0
-    """Seconds all the waiting of one request may take."""
+    """Seconds a run may lose to failed attempts and the waiting between them, of all requests."""
     attempts: int = 6
     """Times one request is sent at most."""
     clock: Callable[[], float] = time.monotonic
@@ -28,26 +28,39 @@ class Pace:
 
 @dataclass
 class Patience:
-    """What is left of it for one request."""
+    """What a run has lost so far; `tries` counts for one request."""
 
     pace: Pace
-    deadline: float
+    lost: float = 0.0
+    """Seconds."""
+
+    def tries(self) -> Tries:
+        """For one request, from now on."""
+        return Tries(self, self.pace.clock())
+
+
+@dataclass
+class Tries:
+    """The attempts of one request."""
+
+    patience: Patience
+    since: float
+    """When the attempt under way began."""
     used: int = 0
 
     def wait(self, asked: float | None) -> bool:
         """Wait before the next attempt, at least as long as the server asked (seconds).
 
-        False, at once, where there is no next attempt or its time would lie beyond the limit.
+        False, at once, where there is no next attempt or the wait would go beyond the limit.
         """
+        pace, patience = self.patience.pace, self.patience
         self.used += 1
-        backoff = min(0.5 * 2**self.used, 16.0) * (0.5 + self.pace.chance() / 2)
+        patience.lost += pace.clock() - self.since
+        backoff = min(0.5 * 2**self.used, 16.0) * (0.5 + pace.chance() / 2)
         pause = backoff if asked is None else asked
-        if self.used >= self.pace.attempts or self.pace.clock() + pause > self.deadline:
+        if self.used >= pace.attempts or patience.lost + pause > pace.total:
             return False
-        self.pace.sleep(pause)
+        pace.sleep(pause)
+        patience.lost += pause
+        self.since = pace.clock()
         return True
-
-
-def patience(pace: Pace) -> Patience:
-    """Full patience, from now on."""
-    return Patience(pace, pace.clock() + pace.total)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.allocation.gates import World
 from bot.allocation.judgement import LARGEST, File, Side, judge, world_of
 from bot.allocation.refusal import Reason
 
@@ -52,12 +53,14 @@ def _file(path: str, content: str | bytes) -> File:
     return File(path, content.encode() if isinstance(content, str) else content)
 
 
-BASE = world_of(side(POLICY, TABLE))
+def base() -> World | None:
+    """The world of the two texts above; the judgement must accept that one itself."""
+    return world_of(side(POLICY, TABLE))
 
 
 def found(policy: str | bytes = POLICY, table: str | bytes = TABLE) -> list[tuple[str, str]]:
     """`file:line` and `reason cell` of each refusal of a change to these two texts."""
-    refusals = judge(BASE, side(policy, table))
+    refusals = judge(base(), side(policy, table))
     return [
         (
             f"{r.file}:{r.line}",
@@ -205,13 +208,53 @@ LOCATED = {
             ("c/overrides.toml:8", "entry-lowered SECURITY/EXEC"),
         ],
     ),
+    "default-gone-under-a-gate": (
+        POLICY,
+        TABLE.replace('default = "haiku"\n', "").replace("[EXEC]\n", '[EXEC]\nAPI = "haiku"\n')
+        + '[SHIP]\nAPI = "haiku"\n',
+        [("c/overrides.toml:None", "bad-table"), ("c/overrides.toml:11", "unknown-phase")],
+    ),
+    "default-gone-under-a-new-phase": (
+        POLICY.replace('"EXEC"]', '"EXEC", "SHIP"]'),
+        TABLE.replace('default = "haiku"\n', "") + '[SHIP]\nAPI = "opus"\n',
+        [
+            ("c/overrides.toml:None", "bad-table"),
+            ("c/overrides.toml:10", "phase-without-gate SECURITY/SHIP"),
+        ],
+    ),
+    "phase-with-an-agent-suffix": (
+        POLICY,
+        TABLE + '[EXEC-AGENT]\nSECURITY = "haiku"\n',
+        [("c/overrides.toml:11", "unknown-phase")],
+    ),
+    "reserved-agent-with-a-suffix": (
+        POLICY,
+        TABLE + 'default-agent = "opus"\n',
+        [("c/overrides.toml:11", "bad-name")],
+    ),
+    "second-gate-without-a-phase": (
+        POLICY + '\n[[gates]]\nagent = "API"\n',
+        TABLE,
+        [("c/policy.toml:19", "bad-policy")],
+    ),
+    "two-nuls": (POLICY, "\n# \0\n# \0\n" + TABLE, [("c/overrides.toml:2", "file-not-text")]),
+    "blank-with-bom": (POLICY, "\ufeff \t\r\n", [("c/overrides.toml:None", "file-emptied")]),
+    "one-letter": (POLICY, "X", [("c/overrides.toml:1", "file-unreadable")]),
+    "policy-nul": (POLICY + "\0", TABLE, [("c/policy.toml:18", "file-not-text")]),
+    "policy-not-utf-8": (POLICY.encode() + b"\xff", TABLE, [("c/policy.toml:18", "file-not-text")]),
+    "policy-duplicate": (POLICY + "agent = 1\n", TABLE, [("c/policy.toml:18", "duplicate-key")]),
+    "policy-large": (
+        POLICY + "#" * LARGEST,
+        TABLE,
+        [("c/policy.toml:None", "file-too-large")],
+    ),
     "dots": (POLICY, TABLE + "a." * 257 + "b = 1", [("c/overrides.toml:11", "file-unreadable")]),
 }
 
 
 @pytest.mark.parametrize(("policy", "table", "expected"), LOCATED.values(), ids=LOCATED)
 def test_a_refusal_names_the_file_and_the_line_to_fix(
-    policy: str, table: str | bytes, expected: list[tuple[str, str]]
+    policy: str | bytes, table: str | bytes, expected: list[tuple[str, str]]
 ) -> None:
     assert found(policy, table) == expected
 
@@ -248,7 +291,7 @@ MESSAGES = {
 
 @pytest.mark.parametrize(("table", "message"), MESSAGES.values(), ids=MESSAGES)
 def test_a_refused_file_is_told_apart_in_words(table: str | bytes, message: str) -> None:
-    assert judge(BASE, side(POLICY, table))[0].message == message
+    assert judge(base(), side(POLICY, table))[0].message == message
 
 
 def test_a_file_of_the_largest_size_and_with_the_most_dots_is_read() -> None:
@@ -265,18 +308,23 @@ def test_lines_are_not_sought_in_tables_that_nobody_keeps() -> None:
 
 @pytest.mark.parametrize("reason", [Reason.FILE_LINK, Reason.FILE_MISSING, Reason.FILE_DIRECTORY])
 def test_what_is_wrong_with_a_file_itself_is_passed_on(reason: Reason) -> None:
-    gone = replace(side(POLICY, TABLE), table=File("c/overrides.toml", None, reason, "said"))
-    refusals = judge(BASE, gone)
-    assert [(r.reason, r.message, r.file, r.line) for r in refusals] == [
-        (reason, "said", "c/overrides.toml", None)
-    ]
-    assert world_of(gone) is None
+    both = side(POLICY, TABLE)
+    for path, gone in (
+        ("c/x.toml", replace(both, table=File("c/x.toml", None, reason, "said"))),
+        ("c/y.toml", replace(both, policy=File("c/y.toml", None, reason, "said"))),
+    ):
+        refusals = judge(base(), gone)
+        assert [(r.reason, r.message, r.file, r.line) for r in refusals] == [
+            (reason, "said", path, None)
+        ]
+        assert world_of(gone) is None
 
 
 def test_a_moved_file_is_judged_where_it_is_now() -> None:
     low = TABLE.replace('TESTING = "opus"', 'TESTING = "haiku"').encode()
     moved = File("new/overrides.toml", low, Reason.FILE_MOVED, "said")
-    refusals = judge(BASE, replace(side(POLICY, TABLE), table=moved))
+    refusals = judge(base(), replace(side(POLICY, TABLE), table=moved))
+    assert world_of(replace(side(POLICY, TABLE), table=moved)) is None
     assert [(r.reason, r.file, r.line) for r in refusals] == [
         (Reason.FILE_MOVED, "new/overrides.toml", None),
         (Reason.ENTRY_LOWERED, "new/overrides.toml", 9),
@@ -316,7 +364,7 @@ def test_a_first_policy_that_cannot_be_read_is_refused() -> None:
 
 
 def test_files_gone_from_a_repository_that_had_them_are_refused() -> None:
-    assert [r.reason for r in judge(BASE, Side(MISSING, MISSING))] == [Reason.FILE_MISSING] * 2
+    assert [r.reason for r in judge(base(), Side(MISSING, MISSING))] == [Reason.FILE_MISSING] * 2
 
 
 @pytest.mark.parametrize(
@@ -333,6 +381,14 @@ def test_a_world_is_only_made_of_two_valid_files(policy: str, table: str) -> Non
 
 
 # ---------------------------------------------------------------- relative cost
+
+
+def test_a_world_knows_what_its_rungs_cost() -> None:
+    world = base()
+    assert world is not None
+    assert world.costs == {"haiku": 1, "opus": 5}
+    assert world.rules.phases == ("PLAN", "EXEC")
+    assert world.table.default == "haiku"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, time
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -169,10 +169,10 @@ def test_all_weeks_since_2000_take_milliseconds():
     week = LOS_ANGELES.named("2026-W40")
     took = []
     for _ in range(5):
-        began = perf_counter()
+        began = process_time()
         LOS_ANGELES.until(week)
-        took.append(perf_counter() - began)
-    assert min(took) < 0.01
+        took.append(process_time() - began)
+    assert min(took) < 0.03  # seconds; 0.005 when the machine has nothing else to do
 
 
 @given(CALENDARS, INSTANTS)

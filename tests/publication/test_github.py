@@ -272,7 +272,7 @@ def test_one_that_exists_but_is_not_shown_yet_is_a_refusal(
 
 def test_a_github_that_never_answers_leaves_a_link(forge: GitHubForge, script: Script) -> None:
     script.replies = [DROP] * 30
-    with pytest.raises(PublicationRefused, match="cannot be reached.*Open it by hand"):
+    with pytest.raises(PublicationRefused, match=r"cannot be reached.*Open it by hand"):
         forge.open(PROPOSAL)
 
 

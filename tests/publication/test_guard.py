@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bot.allocation.names import Cell
-from bot.allocation.refusal import Reason
 from bot.errors import BotError, UsageError
 from bot.publication.guard import guard_merge, guard_staged
 from bot.publication.repository import Repository
@@ -516,8 +515,15 @@ def test_a_bare_repository_is_judged_as_any_other(team: Workshop, tmp_path: Path
 # ---------------------------------------------------------------- the attack table, through git
 
 
-THROUGH_GIT = [attack for attack in ATTACKS if attack.cell in (None, SECURITY)]
-HARMLESS = harmless()
+# All of them run on texts in tests/allocation; here, each once, on one cell, with its spellings left out.
+THROUGH_GIT = list(
+    {
+        attack.name: attack
+        for attack in ATTACKS
+        if attack.cell in (None, SECURITY) and not attack.name.startswith(("lowered-", "model-"))
+    }.values()
+)
+HARMLESS = {name: case for name, case in harmless().items() if not name.startswith("same-")}
 
 
 @pytest.fixture(scope="module")
@@ -550,15 +556,3 @@ def test_harmless_changes_pass_through_git(arena: Repository) -> None:
     for number, name in enumerate(HARMLESS, len(THROUGH_GIT)):
         report = guard_merge(arena, f"base/{number}", f"head/{number}", POLICY)
         assert (name, report.refusals) == (name, ())
-
-
-def test_every_reason_is_met_through_git() -> None:
-    placed = {found.split(" ")[0] for _, expected in PLACES.values() for found in expected}
-    met = {attack.reason.value for attack in THROUGH_GIT} | placed
-    extra_only = {
-        Reason.GATE_REMOVED,
-        Reason.BELOW_FLOOR,
-        Reason.GATE_RUNG_LOWERED,
-        Reason.PHASE_WITHOUT_GATE,
-    }
-    assert met >= {reason.value for reason in Reason} - {reason.value for reason in extra_only}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from bot.errors import BotError, InvalidInput
+from bot.publication.commands import Talk
 from bot.publication.history import Identity
+from bot.publication.objects import Objects
 from bot.publication.repository import Repository
 from tests.publication.conftest import FILES
 from tests.support.repositories import Workshop, clone, new_repository, snapshot
@@ -524,5 +529,30 @@ def test_git_that_vanishes_while_we_run_is_an_error(
 
 def test_a_damaged_git_folder_is_named_as_such(work: Workshop) -> None:
     (work.path / ".git/config").write_text("[core\n")
-    with pytest.raises(BotError, match="cannot be opened as a git repository: .*bad config"):
+    with pytest.raises(BotError, match=r"cannot be opened as a git repository: .*bad config"):
         Repository.open(work.path)
+
+
+def test_a_git_that_is_too_old_is_named_as_such(
+    work: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "bin/git"
+    old.parent.mkdir()
+    old.write_text(
+        '#!/bin/sh\ncase " $* " in *" merge-tree "*) exit 129;; esac\n'
+        f'exec {shutil.which("git")} "$@"\n'
+    )
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}{os.pathsep}{os.environ['PATH']}")
+    with (
+        Repository.open(work.path) as repository,
+        pytest.raises(BotError, match=r"git 2\.38 or newer is needed"),
+    ):
+        repository.merge("HEAD", "HEAD")
+
+
+def test_a_reader_that_ends_within_an_object_is_an_error() -> None:
+    sha = "a" * 40
+    talk = Talk(BytesIO(), BytesIO(f"{sha} blob 10\nshort".encode()))
+    with pytest.raises(BotError, match="git stopped while an object was read"):
+        Objects(talk).blob(sha)

@@ -101,13 +101,13 @@ def at(day: int, hour: int = 14, week: int = 0) -> str:
     return (MONDAY + timedelta(days=day + 7 * week, hours=hour)).isoformat()
 
 
-def token(sd: str, day: int = 0, **fields: object) -> Row:
+def token(sd: str, /, day: int = 0, **fields: object) -> Row:
     """A row of the token log: TESTING in EXEC on sonnet. A field given as None is left out."""
     row = {"ts": at(day), "sd": sd, "phase": "EXEC", "agent": "TESTING", "model": SONNET}
     return _without_none({**row, "tokens": 10_000, **fields})
 
 
-def rework(sd: str, bad: bool = True, day: int = 0, **fields: object) -> Row:
+def rework(sd: str, /, bad: bool = True, day: int = 0, **fields: object) -> Row:
     """A row of the rework log about the same."""
     row = {"ts": at(day, 17), "sd": sd, "phase": "EXEC", "agent": "TESTING", "rework": bad}
     cause = "edge-case-detection" if bad else None
@@ -119,7 +119,12 @@ def _without_none(row: Row) -> Row:
 
 
 def cell(
-    k: int, n: int, agent: str = "TESTING", phase: str = "EXEC", model: str | None = SONNET, **fields: object
+    k: int,
+    n: int,
+    agent: str = "TESTING",
+    phase: str = "EXEC",
+    model: str | None = SONNET,
+    **fields: object,
 ) -> tuple[list[Row], list[Row]]:
     """Token and rework rows of n SDs of a cell, k of them with rework."""
     who = {"agent": agent, "phase": phase}
@@ -133,7 +138,9 @@ def lines(rows: Iterable[Row]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def logs(tokens: Iterable[Row], reworked: Iterable[Row], folder: str = LOGS) -> dict[str, bytes | str]:
+def logs(
+    tokens: Iterable[Row], reworked: Iterable[Row], folder: str = LOGS
+) -> dict[str, bytes | str]:
     """Both log files of a week."""
     return {f"{folder}/tokens.jsonl": lines(tokens), f"{folder}/rework.jsonl": lines(reworked)}
 

@@ -1,0 +1,83 @@
+"""`demo`: the worked example, as issue 2 words it, through the same code as `run`."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from bot.cli.demo_logs import first_week
+from bot.presentation.marker import parse
+from tests.support.commands import Said, script
+from tests.support.markdown import render
+from tests.support.teams import POLICY, TABLE, policy, table
+
+SUBJECT = "calibration: testing-agent exec upgraded to opus (edge case detection)"
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Said, float, Path]:
+    """What the installed command printed, the seconds a processor took, and the folder it had."""
+    folder = tmp_path_factory.mktemp("demo")
+    before = _processor_seconds()
+    said = script("demo", cwd=folder, TMPDIR=str(folder), HOME=str(folder))
+    return said, _processor_seconds() - before, folder
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def test_it_ends_well_and_leaves_nothing_behind(played: tuple[Said, float, Path]):
+    said, _, folder = played
+    assert (said.code, said.err) == (0, "")
+    assert list(folder.iterdir()) == []
+
+
+def test_it_takes_less_than_5_seconds(played: tuple[Said, float, Path]):
+    """Of a processor: what else the machine does at the same time is no fault of the demo's."""
+    assert played[1] < 5
+
+
+def test_week_1_promotes_by_a_one_line_diff(played: tuple[Said, float, Path]):
+    week_1, _, _ = played[0].out.partition("Week 2")
+    assert "Calibration 2025-W49" in week_1
+    assert "Promote (1)\n  TESTING/EXEC sonnet → opus\n      3 of 5 SDs needed rework" in week_1
+    changed = [line for line in week_1.splitlines() if line[:2] in ("-T", "+T")]
+    assert [line.split("  ")[0] for line in changed] == ['-TESTING = "sonnet"', '+TESTING = "opus"']
+    assert f"\n      {SUBJECT}\n" in week_1
+    assert "branches on the remote: calibration/weekly, main" in week_1
+
+
+def test_week_1_shows_the_pull_request(played: tuple[Said, float, Path]):
+    week_1, _, _ = played[0].out.partition("Week 2")
+    body = week_1.partition(f"Pull request “{SUBJECT}”\n\n")[2].partition("\nbranches on")[0]
+    marker = parse(body)
+    assert marker is not None
+    assert marker.week == "2025-W49"
+    assert "TESTING/EXEC" in render(body).code
+
+
+def test_week_2_keeps_opus_and_pushes_nothing(played: tuple[Said, float, Path]):
+    week_2 = played[0].out.partition("Week 2")[2]
+    assert "Calibration 2025-W50" in week_2
+    assert "TESTING/EXEC on opus: 1 of 5 SDs needed rework (20 %)" in week_2
+    assert "improved from 60 % to 20 %" in week_2
+    assert "Promote" not in week_2
+    assert week_2.endswith("branches on the remote: main (nothing was pushed)\n")
+
+
+def test_it_starts_from_the_shipped_files_but_for_what_the_issue_says():
+    from bot.cli.demo import _configuration
+
+    made = _configuration()
+    assert made[POLICY] == policy()
+    differing = zip(made[TABLE].splitlines(), table().splitlines(), strict=True)
+    assert [new.split()[:3] for new, old in differing if new != old] == [
+        ["TESTING", "=", '"sonnet"']
+    ]
+    assert set(first_week()) == {
+        f".calibration/logs/2025-W49/{n}.jsonl" for n in ("tokens", "rework")
+    }

@@ -1,0 +1,271 @@
+"""`run`: what it publishes, where, and that doing it again does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.presentation.marker import parse
+from tests.support.commands import Bot, script, unchanged
+from tests.support.teams import (
+    CONFIGURED,
+    EXAMPLE,
+    LOGGED,
+    POLICY,
+    TABLE,
+    TOKENS,
+    WEEK,
+    WEEKLY,
+    Team,
+    branches,
+    cell,
+    cells,
+    policy,
+    table,
+)
+
+MakeTeam = Callable[..., Team]
+SUBJECT = "calibration: testing-agent exec upgraded to opus (edge case detection)"
+
+
+def test_the_worked_example_becomes_one_commit_on_the_remote_branch(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    said = bot.run(team)
+    assert (said.code, said.err) == (0, "")
+    (commit,) = team.proposed()
+    assert team.remote.git("show", "-s", "--format=%s", commit) == SUBJECT
+    assert team.remote.git("diff", "--name-only", "main", commit) == TABLE
+    before, after = (team.remote.file(ref, TABLE).decode() for ref in ("main", WEEKLY))
+    assert after == before.replace('TESTING = "sonnet"   ', 'TESTING = "opus"   ').replace(
+        'TESTING = "opus"            # test', 'TESTING = "sonnet"            # test'
+    )
+
+
+def test_the_commit_is_dated_and_signed_by_the_inputs_alone(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    bot.run(team)
+    shown = team.remote.git("show", "-s", "--format=%an <%ae>|%cn <%ce>|%at|%ct", WEEKLY)
+    who = "calibration-bot <calibration-bot@users.noreply.github.com>"
+    week_ends = LOGGED + 7200
+    assert shown == f"{who}|{who}|{week_ends}|{week_ends}"
+
+
+def test_a_second_run_pushes_nothing_and_writes_nothing(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    bot.run(team)
+    with unchanged(team):
+        said = bot.run(team)
+    assert said.code == 0
+    assert f"branch {WEEKLY} already holds this" in said.out
+
+
+def test_a_run_leaves_work_tree_index_head_and_configuration_alone(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    team.work.write({TABLE: "half-edited", "staged.txt": "x"})
+    team.work.git("add", "staged.txt")
+    own = team.work.path / ".git"
+    kept = {name: (own / name).read_bytes() for name in ("index", "HEAD", "config")}
+    bot.run(team)
+    assert {name: (own / name).read_bytes() for name in kept} == kept
+    assert (team.work.path / TABLE).read_text() == "half-edited"
+    assert WEEKLY in team.branches()
+
+
+def test_without_a_remote_the_branch_appears_in_the_repository(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    team.work.git("remote", "remove", "origin")
+    head = team.work.sha("HEAD")
+    remote = branches(team.remote)
+    said = bot.run(team)
+    assert said.code == 0
+    assert team.work.git("show", "-s", "--format=%s", WEEKLY) == SUBJECT
+    assert team.work.git("symbolic-ref", "HEAD") == "refs/heads/main"
+    assert (team.work.sha("HEAD"), team.work.git("status", "--porcelain")) == (head, "")
+    assert branches(team.remote) == remote
+    with unchanged(team):
+        assert bot.run(team).code == 0
+
+
+def test_nobody_elses_branch_is_overwritten(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    team.work.git("checkout", "--quiet", "-b", WEEKLY)
+    team.work.commit({"mine.txt": "work"})
+    team.work.git("push", "--quiet", "origin", WEEKLY)
+    with unchanged(team):
+        said = bot.run(team)
+    assert said.code == 0
+    assert "Pull request (hands-off)" in said.out
+    assert "commits that are not the bot's; rename or delete it" in said.out
+
+
+@pytest.mark.parametrize(
+    ("scope", "branch"),
+    [
+        (("--agent", "testing-agent"), "calibration/adhoc-testing"),
+        (("--agent", "TESTING", "--phase", "exec"), "calibration/adhoc-testing.exec"),
+    ],
+    ids=["agent", "agent-and-phase"],
+)
+def test_an_ad_hoc_review_has_a_branch_of_its_own(
+    make_team: MakeTeam, bot: Bot, scope: tuple[str, ...], branch: str
+):
+    team = make_team(cells(cell(3, 5), cell(3, 5, "DESIGN")))
+    assert bot.run(team, *scope).code == 0
+    assert set(team.branches()) == {"main", branch}
+    (commit,) = team.proposed(branch)
+    assert "testing-agent" in team.remote.git("show", "-s", "--format=%s", commit)
+
+
+def test_a_proposal_the_evidence_no_longer_asks_for_is_withdrawn(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    bot.run(team)
+    team.push(cells(cell(0, 5)), "The rework was logged by mistake")
+    said = bot.run(team)
+    assert said.code == 0
+    assert set(team.branches()) == {"main"}
+    assert "proposes nothing any more, so it is deleted" in said.out
+
+
+def test_the_pull_request_is_printed_for_whoever_opens_it(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    said = bot.run(team)
+    assert "**1 assignment gets a stronger model**" in said.out
+    marker = parse(said.out)
+    assert marker is not None
+    assert marker.head == team.branches()[WEEKLY]
+
+
+def test_output_puts_the_pull_request_into_a_file_instead(
+    make_team: MakeTeam, bot: Bot, tmp_path: Path
+):
+    team = make_team(EXAMPLE)
+    file = tmp_path / "pull-request.md"
+    said = bot.run(team, "--output", str(file))
+    assert "stronger model**" not in said.out
+    assert file.read_text("utf-8") == bot.json(team).document["pull_request"]["body"]
+
+
+@pytest.mark.parametrize("where", ["no-such-folder/pr.md", "."], ids=["no-folder", "folder"])
+def test_output_that_cannot_be_written_stops_before_anything_is_done(
+    make_team: MakeTeam, bot: Bot, tmp_path: Path, where: str
+):
+    team = make_team(EXAMPLE)
+    with unchanged(team):
+        said = bot.run(team, "--output", str(tmp_path / where))
+    assert said.code == 2
+    assert f"--output {tmp_path / where}: no file can be written there" in said.err
+
+
+def test_output_that_fails_in_the_end_says_that_all_is_done(
+    make_team: MakeTeam, bot: Bot, tmp_path: Path
+):
+    team = make_team(EXAMPLE)
+    said = bot.run(team, "--output", "/dev/full")
+    assert said.code == 1
+    assert "error: all is done, but /dev/full cannot be written: No space left" in said.err
+    assert WEEKLY in team.branches()
+
+
+def test_quiet_says_only_what_changes(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    said = bot.run(team, "--quiet")
+    assert said.out == f"{SUBJECT}\n{WEEKLY} (local): there is something to propose\n"
+    team.push(cells(cell(0, 5)))
+    assert bot.run(team, "-q").out.splitlines()[0].startswith(f"{WEEKLY} (close): ")
+    assert bot.run(team, "-q").out == ""
+
+
+def test_verbose_shows_the_kept_cells_and_the_pull_request_once(make_team: MakeTeam, bot: Bot):
+    said = bot.run(make_team(EXAMPLE), "--verbose")
+    assert "GITHUB/LEAD on haiku:" in said.out
+    assert said.out.count("stronger model**") == 1
+
+
+def test_the_base_of_the_policy_is_what_counts(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    develop = policy().replace('# base = "main"  ', 'base = "develop"')
+    team.work.git("checkout", "--quiet", "-b", "develop")
+    team.work.commit({POLICY: develop})
+    team.work.git("push", "--quiet", "origin", "develop")
+    team.work.git("checkout", "--quiet", "main")
+    team.push({POLICY: develop, **cells(cell(0, 5))})
+    said = bot.json(team)
+    assert said.document["base"]["branch"] == "develop"
+    assert said.changes == ["EXEC/TESTING sonnet opus"]
+
+
+def test_logs_can_live_on_a_branch_of_their_own(make_team: MakeTeam, bot: Bot):
+    team = make_team(
+        {POLICY: policy().replace("# ref = ", "ref = ")},
+    )
+    team.work.git("checkout", "--quiet", "--orphan", "calibration/logs")
+    team.work.commit(EXAMPLE)
+    team.work.git("push", "--quiet", "origin", "calibration/logs")
+    team.work.git("checkout", "--quiet", "main")
+    assert bot.json(team).changes == ["EXEC/TESTING sonnet opus"]
+
+
+def test_the_week_is_the_last_complete_one_unless_named(make_team: MakeTeam, bot: Bot):
+    said = bot("run", make_team(EXAMPLE), "--format", "json")
+    assert said.code == 0
+    assert said.document["nothing_logged"] is True
+    assert said.document["week"] > WEEK
+
+
+def test_a_week_without_rows_decides_nothing_and_says_so(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    bot.run(team)
+    with unchanged(team):
+        said = bot("run", team, "--week", "2025-W51")
+    assert said.code == 0
+    assert "Nothing to decide: the logs hold no row for week 2025-W51." in said.out
+    assert "Pull request" not in said.out
+
+
+def test_rows_that_nobody_pushed_are_warned_about_and_not_counted(make_team: MakeTeam, bot: Bot):
+    team = make_team(cells(cell(0, 5)))
+    team.work.write(EXAMPLE)
+    said = bot("run", team, "--week", WEEK)
+    assert f"{TOKENS.replace('tokens', 'rework')} holds rows that are not on the branch" in said.out
+    assert set(team.branches()) == {"main"}
+    markdown = bot("plan", team, "--week", WEEK, "--format", "markdown")
+    assert "warning: .calibration/logs/2025-W49/rework.jsonl holds rows" in markdown.err
+
+
+def test_evidence_counts_from_the_commit_that_brought_the_model(make_team: MakeTeam, bot: Bot):
+    team = make_team(EXAMPLE)
+    team.push({TABLE: table().replace('TESTING = "sonnet"  ', 'TESTING = "haiku"   ')})
+    team.push({TABLE: table()})
+    said = bot.json(team)
+    assert said.changes == []
+    assert said.verdict("TESTING")["window"] == {"sds": 0, "rework": 0}
+    assert team.work.time > CONFIGURED
+
+
+def test_a_gate_declared_below_its_floor_stops_every_run(make_team: MakeTeam, bot: Bot):
+    low = table().replace('SECURITY = "opus" ', 'SECURITY = "haiku"')
+    team = make_team({TABLE: low, **EXAMPLE})
+    with unchanged(team):
+        said = bot.run(team)
+    assert said.code == 3
+    below = "is declared haiku, below its floor opus; raise it"
+    assert said.err == "".join(
+        f"error: {TABLE}: SECURITY/{phase} {below}\n" for phase in ("LEAD", "PLAN", "EXEC")
+    )
+
+
+def test_a_review_of_an_agent_nobody_knows_asks_for_its_spelling(make_team: MakeTeam, bot: Bot):
+    said = bot.run(make_team(EXAMPLE), "--agent", "testnig")
+    assert said.code == 0
+    assert said.err == (
+        "warning: TESTNIG has no entry in the table and no rows in the logs; check its spelling\n"
+    )
+
+
+def test_the_installed_command_does_the_same(make_team: MakeTeam):
+    team = make_team(EXAMPLE)
+    said = script("run", "--week", WEEK, cwd=team.work.path / "config")
+    assert (said.code, said.err) == (0, "")
+    assert len(team.proposed()) == 1

@@ -1,0 +1,132 @@
+"""`validate`: everything wrong with policy, table and logs of the work tree, in one go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import Bot, Said
+from tests.support.repositories import snapshot
+from tests.support.teams import (
+    CONFIGURATION,
+    EXAMPLE,
+    LOGS,
+    POLICY,
+    REWORK,
+    TABLE,
+    TOKENS,
+    Files,
+    lines,
+    policy,
+    table,
+    token,
+)
+
+BAD_LOG = {TOKENS: '{"sd": "A"}\n'}
+BAD_TABLE = {TABLE: table().replace('DOCMON = "haiku"', 'DOCMON = "haiku-9"', 1)}
+
+
+def checked(bot: Bot, top: Path, files: Files) -> Said:
+    for path, content in files.items():
+        file = top / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    before = snapshot(top)
+    said = bot("validate", None, "--repo", str(top))
+    assert snapshot(top) == before
+    return said
+
+
+def places(said: Said) -> set[str]:
+    """`file:line` of each problem."""
+    assert (said.code, said.out) == (1, "")
+    return {line.removeprefix("error: ").split(": ")[0] for line in said.err.splitlines()}
+
+
+def test_what_is_valid_is_counted(bot: Bot, tmp_path: Path):
+    said = checked(bot, tmp_path, {**CONFIGURATION, **EXAMPLE})
+    assert (said.code, said.err) == (0, "")
+    assert said.out == "43 assignments, 5 gates, 2 log files: all valid\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "where"),
+    [
+        ({POLICY: policy(bar="0")}, f"{POLICY}:"),
+        ({POLICY: policy(tokens="7")}, f"{POLICY}:"),
+        ({POLICY: policy() + '\n[[gates]]\nphase = "NOPE"\nagent = "API"\n'}, f"{POLICY}:"),
+        ({POLICY: policy() + "\nunheard = 1\n"}, f"{POLICY}:"),
+    ],
+    ids=["promotion", "logs", "gates", "unknown-key"],
+)
+def test_a_bad_policy_does_not_hide_bad_logs(bot: Bot, tmp_path: Path, broken: Files, where: str):
+    found = places(checked(bot, tmp_path, {**CONFIGURATION, **BAD_LOG, **broken}))
+    assert f"{TOKENS}:1" in found
+    assert any(place.startswith(where) for place in found)
+
+
+def test_every_file_is_checked_in_one_go(bot: Bot, tmp_path: Path):
+    files = {**CONFIGURATION, **BAD_LOG, **BAD_TABLE, REWORK: "[]", POLICY: policy(bar="0")}
+    found = places(checked(bot, tmp_path, files))
+    assert {place.partition(":")[0] for place in found} == {POLICY, TABLE, TOKENS, REWORK}
+    assert all(place.partition(":")[2].isdigit() for place in found)
+
+
+def test_without_phases_or_ladder_the_rest_waits(bot: Bot, tmp_path: Path):
+    """What a table or a log may say hangs on both: nothing is guessed."""
+    files = {**CONFIGURATION, **BAD_LOG, **BAD_TABLE, POLICY: policy(phases="[]")}
+    assert {place.partition(":")[0] for place in places(checked(bot, tmp_path, files))} == {POLICY}
+
+
+def test_a_ladder_with_a_wrong_cost_still_lets_the_table_be_checked(bot: Bot, tmp_path: Path):
+    wrong = policy().replace('relative_cost = "1/3"', "relative_cost = 0")
+    found = places(checked(bot, tmp_path, {**CONFIGURATION, **BAD_TABLE, **BAD_LOG, POLICY: wrong}))
+    assert {place.partition(":")[0] for place in found} == {POLICY, TABLE}
+
+
+def test_a_policy_that_is_no_toml_is_said_once(bot: Bot, tmp_path: Path):
+    files = {**CONFIGURATION, **BAD_LOG, POLICY: "phases = ["}
+    assert places(checked(bot, tmp_path, files)) == {f"{POLICY}:1"}
+
+
+def test_both_missing_files_are_named(bot: Bot, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    assert places(checked(bot, tmp_path / "empty", {})) == {POLICY, TABLE}
+
+
+def test_a_gate_below_its_floor_is_an_error_on_its_line(bot: Bot, tmp_path: Path):
+    low = table().replace('SECURITY = "opus" ', 'SECURITY = "haiku"', 1)
+    said = checked(bot, tmp_path, {**CONFIGURATION, TABLE: low})
+    line = low[: low.index('SECURITY = "haiku"')].count("\n") + 1
+    assert said.code == 1
+    assert said.err == (
+        f"error: {TABLE}:{line}: LEAD.SECURITY: SECURITY/LEAD is declared haiku, below its floor opus; "
+        "raise it to opus\n"
+    )
+
+
+def test_a_gate_that_falls_to_a_low_default_points_at_the_default(bot: Bot, tmp_path: Path):
+    lines_ = [line for line in table().splitlines() if not line.startswith("SECURITY")]
+    said = checked(bot, tmp_path, {**CONFIGURATION, TABLE: "\n".join(lines_)})
+    assert said.code == 1
+    assert said.err.count(f"error: {TABLE}:4: default: SECURITY/") == 3
+
+
+def test_logs_that_cannot_be_read_are_listed_with_the_rest(bot: Bot, tmp_path: Path):
+    (tmp_path / LOGS).mkdir(parents=True)
+    for name in ("tokens-x", "rework-x"):
+        (tmp_path / LOGS / f"{name}.jsonl").symlink_to("nowhere")
+    found = places(checked(bot, tmp_path, {**CONFIGURATION, **BAD_TABLE}))
+    assert {f"{LOGS}/tokens-x.jsonl", f"{LOGS}/rework-x.jsonl"} < found
+    assert any(place.startswith(f"{TABLE}:") for place in found)
+
+
+def test_rows_of_the_running_week_are_checked_too(bot: Bot, tmp_path: Path):
+    import time
+
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1))
+    row = token("A", ts=now, tokens=-1)
+    assert places(checked(bot, tmp_path, {**CONFIGURATION, TOKENS: lines([row])})) == {
+        f"{TOKENS}:1"
+    }

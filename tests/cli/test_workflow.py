@@ -1,0 +1,131 @@
+"""Inside GitHub Actions: annotations, the job summary and the step's outputs, in every outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.cli import actions
+from tests.support.commands import Bot, outputs
+from tests.support.teams import (
+    EXAMPLE,
+    POLICY,
+    REWORK,
+    TOKENS,
+    WEEK,
+    WEEKLY,
+    Team,
+    cell,
+    cells,
+    policy,
+)
+
+MakeTeam = Callable[..., Team]
+
+
+class Job:
+    """What a step told its workflow."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = {
+            name: folder / name.lower() for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")
+        }
+
+    @property
+    def summary(self) -> str:
+        return self.files["GITHUB_STEP_SUMMARY"].read_text("utf-8")
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return dict(outputs(self.files["GITHUB_OUTPUT"].read_text("utf-8")))
+
+
+@pytest.fixture
+def job(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Job:
+    made = Job(tmp_path)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    for name, file in made.files.items():
+        monkeypatch.setenv(name, str(file))
+    return made
+
+
+def test_a_promotion_is_in_summary_and_outputs(make_team: MakeTeam, bot: Bot, job: Job):
+    said = bot.run(make_team(EXAMPLE))
+    assert said.code == 0
+    assert "::" not in said.out
+    assert job.outputs == {
+        "week": WEEK,
+        "promotions": "1",
+        "action": "local",
+        "branch": WEEKLY,
+        "pull-request-url": "",
+    }
+    assert job.summary.startswith(
+        "## Calibration 2025-W49\n\n**1 assignment gets a stronger model**"
+    )
+    assert "`TESTING/EXEC`" in job.summary
+
+
+def test_nothing_to_promote_says_so(make_team: MakeTeam, bot: Bot, job: Job):
+    assert bot.run(make_team(cells(cell(0, 5)))).code == 0
+    assert job.outputs["promotions"] == "0"
+    assert job.outputs["action"] == "none"
+    assert "no assignment changes" in job.summary
+
+
+def test_a_week_without_rows_says_so(make_team: MakeTeam, bot: Bot, job: Job):
+    assert bot.run(make_team()).code == 0
+    assert job.outputs == {
+        "week": WEEK,
+        "promotions": "0",
+        "action": "none",
+        "branch": "",
+        "pull-request-url": "",
+    }
+    assert f"Nothing to decide: the logs hold no row for week {WEEK}" in job.summary
+
+
+def test_every_bad_line_is_annotated_where_it_stands(make_team: MakeTeam, bot: Bot, job: Job):
+    said = bot.run(make_team({TOKENS: '{"sd": 1}\n{', REWORK: "[]\n"}))
+    assert said.code == 1
+    annotations = said.out.splitlines()
+    assert f"::error title=calibration-bot,file={REWORK},line=1::is not an object" in annotations[0]
+    starts = {annotation.split("::")[1] for annotation in annotations}
+    assert f"error title=calibration-bot,file={TOKENS},line=2" in starts
+    assert job.outputs == {"action": "failed"}
+    assert job.summary.startswith("## Calibration stopped\n\nNo decision was made")
+    assert f"{TOKENS}:2: is not valid JSON" in job.summary
+
+
+def test_an_error_without_a_place_is_annotated_too(bot: Bot, job: Job, tmp_path: Path):
+    said = bot("run", None, "--repo", str(tmp_path))
+    assert said.code == 1
+    assert said.out.startswith("::error title=calibration-bot::")
+    assert "is in no git repository" in job.summary
+
+
+def test_warnings_are_annotations(make_team: MakeTeam, bot: Bot, job: Job):
+    team = make_team(cells(cell(0, 5)))
+    team.work.write({TOKENS.replace("tokens", "tokens-new"): "{}"})
+    said = bot.run(team)
+    assert said.out.startswith("::warning::.calibration/logs/2025-W49/tokens-new.jsonl holds rows")
+    assert "holds rows that are not on the branch" in job.summary
+
+
+def test_a_gate_that_stops_the_run_is_in_the_summary(make_team: MakeTeam, bot: Bot, job: Job):
+    gated = '[[gates]]\nphase = "EXEC"\nagent = "TESTING"\n'
+    said = bot.run(make_team({POLICY: f"{policy()}\n{gated}", **EXAMPLE}))
+    assert said.code == 3
+    assert "TESTING/EXEC is declared sonnet, below its floor opus" in job.summary
+    assert job.outputs == {"action": "failed"}
+
+
+def test_outside_of_a_workflow_nothing_is_told(
+    make_team: MakeTeam, bot: Bot, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    assert not actions.in_workflow()
+    said = bot.run(make_team({TOKENS: "{"}))
+    assert said.out == ""

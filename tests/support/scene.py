@@ -1,0 +1,139 @@
+"""The worked example on the test bed: a repository there, a clone that is behind, and the bot at work.
+
+Every date is fixed, so that the same story gives the same commits on every host: what a disturbed run
+left behind is compared with what an undisturbed one left, SHAs included.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.pipeline import Request, calibrate
+from bot.presentation.report import Report
+from bot.publication.credentials import github_settings
+from bot.publication.forge import Forge
+from bot.publication.github import GitHubForge
+from bot.publication.repository import Base, Repository
+from bot.publication.retry import Pace
+from tests.support.commands import SCRIPT
+from tests.support.forge import tokens
+from tests.support.forge.bare import Signature
+from tests.support.forge.host import Host
+from tests.support.forge.tokens import Token
+from tests.support.repositories import START
+from tests.support.teams import (
+    LOGGED,
+    POLICY,
+    TABLE,
+    WEEKLY,
+    Files,
+    Row,
+    cell,
+    cells,
+    logs,
+    policy,
+    table,
+)
+
+NOW = START + 30 * 86_400
+"""Seconds since the epoch; every week of the story is over by then."""
+QUICK = Pace(sleep=lambda seconds: None)
+"""Retries as always, but nobody waits."""
+SECOND_WEEK = "2025-W50"
+
+FIRST = cells(cell(3, 5))
+"""TESTING/EXEC on sonnet, rework in 3 of 5 SDs: promoted."""
+
+
+def later(*several: tuple[list[Row], list[Row]]) -> Files:
+    """Log files with the rows of several cells, of other SDs one week later."""
+    tokens_, reworked = ([_shifted(row) for rows in kind for row in rows] for kind in zip(*several))
+    return logs(tokens_, reworked, f".calibration/logs/{SECOND_WEEK}")
+
+
+def _shifted(row: Row) -> Row:
+    moment = datetime.fromisoformat(str(row["ts"])) + timedelta(days=7)
+    return {**row, "ts": moment.isoformat(), "sd": f"LATER-{row['sd']}"}
+
+
+WORSE = later(cell(0, 1), cell(3, 5, "API"))
+"""API/EXEC needs rework too: the changes differ."""
+SAME = later(cell(1, 5))
+"""Other figures, the same change."""
+BETTER = later(cell(0, 9))
+"""TESTING/EXEC needed no rework any more: nothing is left to propose."""
+
+
+@dataclass
+class Scene:
+    """A host with the team's repository and a clone of it, taken before anything was logged."""
+
+    host: Host
+    clone: Path
+    token: Token | str = tokens.ACTIONS
+    time: int = field(default=LOGGED)
+
+    def log(self, files: Files) -> str:
+        """Commit log files to main on the host, a week after the last ones; the new SHA."""
+        who = Signature("Ada", "ada@example.org", f"{self.time} +0000")
+        self.time += 7 * 86_400
+        text = {name: str(content) for name, content in files.items()}
+        return self.host.repository.commit("main", text, "Logs", who)
+
+    def run(self, week: str | None = None) -> Report:
+        """`run` in this process, without waiting between retries. Raises BotError as the pipeline does."""
+        settings = github_settings(self.host.environment(self.token))
+        assert settings is not None
+
+        def forge_for(base: Base) -> Forge:
+            return GitHubForge(settings, repository, base, QUICK)
+
+        with Repository.open(self.clone, settings.credentials) as repository:
+            return calibrate(repository, Request(POLICY, NOW, week), forge_for)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """`run` as a process of its own, at the head of a process group of its own."""
+        return subprocess.Popen(
+            [str(SCRIPT), "run", *arguments],
+            cwd=self.clone,
+            env={**os.environ, **self.host.environment(self.token), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """All that a person can see on the host: refs, pull requests, comments. Addresses are left out."""
+        pulls = [self.host.pull(pull["number"]) for pull in self.host.pulls("all")]
+        return {
+            "refs": self.host.repository.refs(),
+            "pulls": [self._shown(pull) for pull in pulls],
+        }
+
+    def _shown(self, pull: Any) -> dict[str, Any]:
+        comments = self.host.people.comments(pull["number"])
+        return {
+            "number": pull["number"],
+            "state": pull["state"],
+            "draft": pull["draft"],
+            "head": pull["head"]["sha"],
+            "branch": pull["head"]["ref"],
+            "base": pull["base"]["ref"],
+            "title": pull["title"],
+            "body": pull["body"].replace(self.host.url, "HOST"),
+            "labels": [label["name"] for label in pull["labels"]],
+            "requested_reviewers": [who["login"] for who in pull["requested_reviewers"]],
+            "comments": [comment["body"] for comment in comments],
+        }
+
+
+def scene(host: Host, folder: Path) -> Scene:
+    """The team's repository on a host, configured and cloned; nothing is logged yet."""
+    host.seed({POLICY: policy(reviewers='["reviewer"]'), TABLE: table()})
+    return Scene(host, host.clone(folder))
