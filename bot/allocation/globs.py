@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from itertools import repeat
 
 _MOST_CHARACTERS = 10_000
-_MOST_STEPS = 60_000
+_MOST_STEPS = 120_000
 
 _Positions = frozenset[int]
 _State = tuple[_Positions, ...]
@@ -110,5 +110,5 @@ def _alphabet(patterns: Iterable[str]) -> Sequence[str]:
     are shown to people.
     """
     named = {ord(char) for pattern in patterns for char in pattern}
-    codes = {max(code - 1, 0) for code in named} | named | {sys.maxunicode}
+    codes = {code - 1 for code in named if code} | named | {sys.maxunicode}
     return sorted(map(chr, codes), key=lambda char: (not char.isalnum(), char != "-", char))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 GATE_RUNG = "opus"
 
 
-@dataclass(frozen=True)
-class Rung:
+class Rung(NamedTuple):
     """One step of the ladder, as far as looking up and ranking a model needs it."""
 
     name: str
@@ -18,8 +17,7 @@ class Rung:
     """Ids and aliases on this rung: exact names or globs (`claude-opus-4-*`), case-sensitive."""
 
 
-@dataclass(frozen=True)
-class Ladder:
+class Ladder(NamedTuple):
     """Rungs, lowest first; names are unique."""
 
     rungs: tuple[Rung, ...]

@@ -6,15 +6,14 @@ In: what a person, a log or a TOML key says. Out: the canonical name, or None wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_-]*")
 _AGENT_SUFFIX = re.compile(r"(?<=.)([-_]AGENT)+$")
 RESERVED = "DEFAULT"
 
 
-@dataclass(frozen=True, order=True)
-class Cell:
+class Cell(NamedTuple):
     """A (phase, agent) pair, both canonical."""
 
     phase: str

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from reprlib import repr as shown
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.names import Cell, agent_name, phase_name
@@ -25,8 +24,7 @@ _RUNG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 VALIDATION_PHASES = ("PLAN", "EXEC")
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(NamedTuple):
     """What decides the model of a cell, besides the table itself."""
 
     phases: tuple[str, ...]

@@ -6,9 +6,8 @@ In: the text of `config/overrides.toml` and the rules. Out: a `Table`, or every 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from reprlib import repr as shown
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.allocation.names import RESERVED, Cell, agent_name, phase_name
 from bot.allocation.rules import Rules, Wrong, located
@@ -18,8 +17,7 @@ from bot.errors import InvalidInput
 FILE_NAME = "overrides.toml"
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Declared models: an explicit entry a cell, and one default for all the others."""
 
     default: str

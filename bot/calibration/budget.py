@@ -7,16 +7,14 @@ from collections.abc import Iterable
 
 from bot.calibration.records import BudgetStatus, Zone
 from bot.evidence.records import Usage
+from bot.evidence.settings import Limits
 from bot.policy import Budget
 
 
 def zone(used: int, budget: Budget) -> Zone:
     """The zone of some tokens; each starts exactly at its percentage."""
-    starts = ((budget.red, Zone.RED), (budget.orange, Zone.ORANGE), (budget.yellow, Zone.YELLOW))
-    share = 100 * used
-    return next(
-        (name for percent, name in starts if share >= percent * budget.weekly_tokens), Zone.GREEN
-    )
+    limits = Limits(budget.weekly_tokens, budget.yellow, budget.orange, budget.red)
+    return Zone(limits.zone(used))
 
 
 def status(

@@ -1,4 +1,4 @@
-"""One hash over everything a review derives from, so that anybody can tell whether two had the same inputs."""
+"""One hash over everything a review derives from: whether two runs had the same inputs."""
 
 from __future__ import annotations
 

@@ -57,7 +57,12 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         description="Keeps a team's model table honest: logs in git, one reviewed pull request a week.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands",
+        metavar="COMMAND",
+        required=True,
+        prog=parser.prog,  # else argparse loads what formats help, for every lookup
+    )
     asked = next((word for word in arguments if not word.startswith("-")), None)
     for name in (asked,) if asked in COMMANDS else COMMANDS:
         import_module(f"bot.cli.{name}").add(commands)

@@ -29,8 +29,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the report. Returns 3 for a refused change, else 0."""
+    from bot.cli import actions
     from bot.errors import UsageError
-    from bot.presentation.guard import FORMATS
+    from bot.presentation.guard import FORMATS, as_summary
     from bot.publication.guard import guard_merge, guard_staged
     from bot.publication.repository import Repository
 
@@ -42,4 +43,6 @@ def run(args: argparse.Namespace) -> int:
         else:
             report = guard_merge(repository, args.base, args.head or "HEAD", args.policy)
     sys.stdout.write(FORMATS[args.format](report))
+    if args.format == "github":
+        actions.summarise(as_summary(report))
     return REFUSED if report.refusals else 0

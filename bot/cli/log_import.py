@@ -82,7 +82,7 @@ def _text(stored: Stored, source: Source) -> str:
         lines.append("left out:")
     for skip in source.skipped[:_SHOWN]:
         tokens = f", {plural(skip.tokens, 'token')}" if skip.tokens else ""
-        lines.append(f"  {skip.count:,} times: {skip.reason}{tokens} (first: {skip.place})")
+        lines.append(f"  {plural(skip.count, 'time')}: {skip.reason}{tokens} (first: {skip.place})")
     if len(source.skipped) > _SHOWN:
         more = sum(skip.count for skip in source.skipped[_SHOWN:])
         lines.append(f"  {more:,} more, for other reasons (--format json lists them)")

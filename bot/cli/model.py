@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 
 from bot.allocation.names import Cell, agent_name, phase_name
 from bot.allocation.rules import SECURITY, Rules
 from bot.allocation.table import Table
 from bot.cli import options
 from bot.errors import BotError
+
+DEFER = 75
+"""Exit code: come back next week (EX_TEMPFAIL of sysexits.h)."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,21 +26,36 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the resolved model."""
+    """Print the resolved model. 75 where a gate is needed while the budget zone is RED."""
     table, rules = options.read_allocation(args)
-    print(_resolve(args.agent, args.phase, table, rules))
-    return 0
+    cell = _cell(args.agent, args.phase, table, rules)
+    print(table.resolved(cell, rules))
+    if rules.floor(cell) is None or not _is_red(args):
+        return 0
+    said = "the week's budget zone is RED and a gate is never lowered: defer this SD to next week"
+    print(f"defer: {cell}: {said}", file=sys.stderr)
+    return DEFER
 
 
-def _resolve(agent_text: str, phase_text: str, table: Table, rules: Rules) -> str:
+def _cell(agent_text: str, phase_text: str, table: Table, rules: Rules) -> Cell:
     agent, phase = agent_name(agent_text), phase_name(phase_text)
     if agent is None:
         raise BotError(f"{agent_text!r} is no agent name; use letters, digits, _ and -")
-    if phase not in rules.phases:
-        if agent == SECURITY:  # its floor holds in every context, known or not
-            return rules.ladder.gate_rung
+    if phase not in rules.phases and agent != SECURITY:  # whose floor holds in every context
         known = ", ".join(rules.phases)
         raise BotError(f"{phase_text!r} is no phase of the policy; known are {known}")
     if all(cell.agent != agent for cell in table.entries):
         print(f"warning: {agent} is not in the table; using the default", file=sys.stderr)
-    return table.resolved(Cell(phase, agent), rules)
+    return Cell(phase or "", agent)
+
+
+def _is_red(args: argparse.Namespace) -> bool:
+    """Whether the current week's tokens, as the work tree's logs have them, are in the RED zone."""
+    from bot.evidence.settings import read_settings
+    from bot.evidence.spend import spent
+
+    top = options.top_of(args.repo)
+    settings = read_settings(options.read_text(top, args.policy), args.policy)
+    week = settings.calendar.week_of(int(time.time()))
+    used = spent(top, settings.tokens, week, settings.rules.phases).tokens
+    return settings.limits.zone(used) == "RED"

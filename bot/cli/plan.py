@@ -14,7 +14,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     reviewing.add_scope(parser)
     options.add_format(parser, "text", "json", "markdown")
     options.add_verbosity(parser)
-    parser.set_defaults(run=run, dry_run=True, output=None)
+    parser.set_defaults(run=run, dry_run=True, take_over=False, output=None)
 
 
 def run(args: argparse.Namespace) -> int:

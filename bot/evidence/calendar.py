@@ -7,9 +7,8 @@ looking up a model need it, so it stands on nothing heavier than `zoneinfo`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cached_property
+from typing import NamedTuple
 
 from bot.errors import UsageError
 from bot.evidence.week import Week
@@ -28,8 +27,7 @@ class UnknownWeek(UsageError, ValueError):
     """A label that names no week."""
 
 
-@dataclass(frozen=True)
-class Calendar:
+class Calendar(NamedTuple):
     """Weeks that start on one day at one local time, and so follow daylight saving time.
 
     Where the clocks of that day skip the starting time, the week starts when it would have come without
@@ -86,7 +84,7 @@ class Calendar:
             start = end
         return tuple(weeks)
 
-    @cached_property
+    @property
     def _zone(self) -> tzinfo:
         if self.time_zone == "UTC":
             return UTC  # the default needs no time zone database, which takes a while to load
@@ -94,11 +92,11 @@ class Calendar:
 
         return ZoneInfo(self.time_zone)
 
-    @cached_property
+    @property
     def _weekday(self) -> int:
         return DAYS.index(self.starts_on)
 
-    @cached_property
+    @property
     def _first(self) -> date:
         """Local date on which the week of 2000-01-01 starts."""
         start = self.week_of(BEGINNING).start

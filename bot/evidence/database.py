@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,7 @@ class Database:
         return self._run(
             "count.sql",
             spells=json.dumps(list(_spells(question))),
-            explicit=json.dumps([asdict(cell) for cell in sorted(question.explicit)]),
+            explicit=json.dumps([cell._asdict() for cell in sorted(question.explicit)]),
             known=sorted(question.ignored_causes | question.counted_causes),
             week=question.week.label,
         )

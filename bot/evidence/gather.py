@@ -31,9 +31,7 @@ def evidence_of(
     ]
     return Evidence(
         cell_weeks=tuple(_cell_weeks(by_kind, week, ladder)),
-        usage=tuple(
-            sorted(usage, key=lambda u: (u.week, u.phase, u.agent or "", u.model or ""))
-        ),
+        usage=tuple(sorted(usage, key=lambda u: (u.week, u.phase, u.agent or "", u.model or ""))),
         mismatches=tuple(sorted(mismatches, key=lambda m: (m.week, m.sd, m.phase))),
         rows=sum(record["sds"] for record in by_kind["rows"]),
         unknown_causes=tuple(sorted(record["cause"] for record in by_kind["unknown cause"])),
@@ -41,9 +39,7 @@ def evidence_of(
     )
 
 
-def _cell_weeks(
-    by_kind: Mapping[str, list[Record]], week: str, ladder: Ladder
-) -> list[CellWeek]:
+def _cell_weeks(by_kind: Mapping[str, list[Record]], week: str, ladder: Ladder) -> list[CellWeek]:
     causes: dict[_Key, list[tuple[str, int]]] = defaultdict(list)
     for record in by_kind["cause"]:
         causes[_key(record, record["week"])].append((record["cause"], record["sds"]))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, order=True)
-class Week:
+class Week(NamedTuple):
     """A half-open stretch of time, `start <= t < end`."""
 
     start: int

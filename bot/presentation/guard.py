@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from bot import __version__
 from bot.allocation.refusal import Reason, Refusal
-from bot.presentation.escape import terminal, workflow_data, workflow_property
+from bot.presentation.escape import markdown, terminal, workflow_data, workflow_property
 
 _SARIF_SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -72,6 +72,13 @@ def as_github(report: GuardReport) -> str:
     """A workflow command a refusal, which GitHub shows on its file and line, and one line that sums up."""
     commands = (_annotation(refusal) for refusal in report.refusals)
     return "".join(f"{command}\n" for command in commands) + _lines(_summary(report))
+
+
+def as_summary(report: GuardReport) -> str:
+    """GitHub Markdown for the summary of the job."""
+    listed = (f"- {markdown(_place(r))} {markdown(r.message, 400)}" for r in report.refusals)
+    heading = "refused" if report.refusals else "no gate gets weaker"
+    return "\n".join((f"### calibration-bot guard: {heading}", "", *listed, ""))
 
 
 def as_json(report: GuardReport) -> str:

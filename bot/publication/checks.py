@@ -21,7 +21,7 @@ def silent(observed: Observed, author: str) -> bool:
 
 
 def notes(observed: Observed, author: str) -> tuple[str, ...]:
-    """What the pull request says about its checks, plain sentences; the same for the same token and author."""
+    """What the pull request says about its checks, the same for the same token and author."""
     if not silent(observed, author):
         return ()
     return (
@@ -40,4 +40,4 @@ def start_checks(
         return ()
     if repository.read_plain(wanted.head, f"{_WORKFLOWS}/{_GUARD}") is None:
         return ()
-    return forge.start_checks(_GUARD, wanted.branch)
+    return forge.start_checks(_GUARD, wanted.branch, wanted.base)

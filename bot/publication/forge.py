@@ -126,8 +126,8 @@ class Forge(Protocol):
         """Post a comment unless one that holds `tag` is there already."""
         ...
 
-    def start_checks(self, workflow: str, branch: str) -> tuple[str, ...]:
-        """Start a workflow on a branch, where the forge would not by itself; what fails, as warnings."""
+    def start_checks(self, workflow: str, branch: str, base: str) -> tuple[str, ...]:
+        """Start the workflow that judges a branch against base; what fails, as warnings."""
         ...
 
 
@@ -152,7 +152,7 @@ class NoPullRequests:
     def ready(self, author: str, *, opening: bool) -> None:
         """Nothing is in the way."""
 
-    def start_checks(self, workflow: str, branch: str) -> tuple[str, ...]:
+    def start_checks(self, workflow: str, branch: str, base: str) -> tuple[str, ...]:
         """Nothing is started."""
         return ()
 

@@ -250,10 +250,11 @@ class GitHubForge:
         if isinstance(answer, Reply) and not answer.ok:
             raise self._api.error(answer, f"comment on #{number}")
 
-    def start_checks(self, workflow: str, branch: str) -> tuple[str, ...]:
-        """Start a workflow (its file's name) on a branch; what fails is a warning."""
+    def start_checks(self, workflow: str, branch: str, base: str) -> tuple[str, ...]:
+        """Start a workflow (its file's name) on a branch, with base as its input; a failure is a warning."""
         path = f"{self._place}/actions/workflows/{quote(workflow)}/dispatches"
-        return tuple(self._attempt(path, {"ref": branch}, f"start {workflow} on {branch}"))
+        said = {"ref": branch, "inputs": {"base": base}}
+        return tuple(self._attempt(path, said, f"start {workflow} on {branch}"))
 
 
 def _exists_already(answer: Reply) -> bool:

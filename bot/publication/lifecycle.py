@@ -6,6 +6,7 @@ reason. `publish` only carries it out. The rules are the table of SPEC § 10.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ from bot.publication.ownership import Branch, built_by_bot, by, in_this_reposito
 
 HANDS_OFF_TAG = "<!-- calibration-bot-hands-off -->"
 """In the comment that says the bot keeps its hands off, so that it is said once."""
+_OWN_TITLE = re.compile(
+    r"calibration: (\S+-agent \S+ upgraded to \S+ \(.+\)|[0-9,]+ assignments? upgraded \(\S+\))"
+)
 
 
 @dataclass(frozen=True)
@@ -123,13 +127,19 @@ def _with_open(wanted: Wanted, pull: PullRequest, branch: Branch | None) -> Deci
             True,
             pull.number,
             wanted.head,
-            retitle=marker.changes != wanted.changes,
+            retitle=_retitle(wanted, pull, marker),
         )
     if (marker.inputs, marker.head) == (wanted.inputs, branch.head):
         return Decision(Action.NONE, f"#{pull.number} already says all this", number=pull.number)
     reason = f"#{pull.number} has the same changes, its figures are new"
-    retitle = marker.changes != wanted.changes
+    retitle = _retitle(wanted, pull, marker)
     return Decision(Action.UPDATE, reason, number=pull.number, head=branch.head, retitle=retitle)
+
+
+def _retitle(wanted: Wanted, pull: PullRequest, marker: Marker | None) -> bool:
+    """Whether the title changes with the changes; one that a person has given stays."""
+    same = marker is not None and marker.changes == wanted.changes
+    return not same and _OWN_TITLE.fullmatch(pull.title) is not None
 
 
 def _obstacle(wanted: Wanted, pull: PullRequest, marker: Marker | None) -> Decision | None:
@@ -151,9 +161,7 @@ def _obstacle(wanted: Wanted, pull: PullRequest, marker: Marker | None) -> Decis
     return None
 
 
-def _not_ours(
-    wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: Branch
-) -> Decision:
+def _not_ours(wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: Branch) -> Decision:
     """The branch, or the text, is not as the bot left it: hands off, unless it is told to take over."""
     if wanted.take_over and wanted.changes:
         reason = f"#{pull.number} is taken over, as asked"
@@ -164,7 +172,7 @@ def _not_ours(
             moved,
             pull.number,
             wanted.head,
-            retitle=marker is None or marker.changes != wanted.changes,
+            retitle=_retitle(wanted, pull, marker),
             keep=moved,
         )
     if marker is None:

@@ -43,14 +43,15 @@ def by(pull: PullRequest, author: str) -> bool:
 def recorded(branch: Branch, identity: Identity, wanted: str | None, marker: Marker) -> bool:
     """Whether the head of an open pull request's branch is what the bot pushed.
 
-    Normally it is the one the marker names. A run that ended between its push and its edit leaves the bot's
-    own commits of other inputs; one of the marker's inputs but another head was cut short by a person.
+    Normally it is the one the marker names; a marker alone proves nothing, people can edit it. A run that
+    ended between its push and its edit leaves the bot's own commits of other inputs; one of the marker's
+    inputs but another head was cut short by a person.
     """
+    if not built_by_bot(branch, identity, wanted):
+        return False
     if branch.head in (marker.head, wanted):
         return True
-    if not branch.commits or not built_by_bot(branch, identity, wanted):
-        return False
-    return branch.commits[-1].inputs != marker.inputs
+    return bool(branch.commits) and branch.commits[-1].inputs != marker.inputs
 
 
 def built_by_bot(branch: Branch, identity: Identity, wanted: str | None) -> bool:

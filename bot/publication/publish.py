@@ -92,9 +92,7 @@ def look(repository: Repository, base: Base, wanted: Wanted, observed: Observed)
     return Branch(head, repository.commits_between(base.commit, head), merged)
 
 
-def _kept(
-    base: Base, wanted: Wanted, branch: Branch | None, decision: Decision
-) -> Keeping | None:
+def _kept(base: Base, wanted: Wanted, branch: Branch | None, decision: Decision) -> Keeping | None:
     if branch is None or not decision.keep:
         return None
     return keeping(wanted.branch, branch, wanted.identity, base.branches)
@@ -153,9 +151,7 @@ def _proposal(wanted: Wanted, body: str, extras: Extras) -> Proposal:
     )
 
 
-def _surprise(
-    forge: Forge, pull: PullRequest, expected: State, state: State
-) -> tuple[str, ...]:
+def _surprise(forge: Forge, pull: PullRequest, expected: State, state: State) -> tuple[str, ...]:
     """Undo what was written on a pull request that a person merged or closed just before.
 
     What it remembers must be what that person saw: the next run reads its marker.

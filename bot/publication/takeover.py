@@ -1,4 +1,4 @@
-"""`run --take-over`: what a branch loses that the bot replaces by its own, and where its old head is kept. Pure."""
+"""`run --take-over`: what a branch loses to the bot's own, and where its old head is kept. Pure."""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ class Keeping:
             yield f"{len(self.lost) - _MOST_LISTED} more"
 
 
-def keeping(
-    name: str, branch: Branch, identity: Identity, branches: Mapping[str, str]
-) -> Keeping:
+def keeping(name: str, branch: Branch, identity: Identity, branches: Mapping[str, str]) -> Keeping:
     """How the head of a branch is kept. `branches` are all there are, with their SHA."""
     lost = tuple(commit for commit in branch.commits if not by_bot(commit, identity))
     short, full = (_backup(name, sha) for sha in (branch.head[:_SHORT], branch.head))
@@ -67,5 +65,5 @@ def keeping(
 
 
 def _backup(name: str, sha: str) -> str:
-    """Beside the branch and never below it: `calibration/weekly` leaves no room for `calibration/weekly/…`."""
+    """Beside the branch, never below it: with `calibration/weekly` there can be no `calibration/weekly/…`."""
     return f"{_FOLDER}backup/{name.removeprefix(_FOLDER)}-{sha}"

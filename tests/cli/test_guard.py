@@ -135,10 +135,17 @@ def test_machines_get_json_and_sarif(team: Workshop, capsys: pytest.CaptureFixtu
     assert json.loads(capsys.readouterr().out)["version"] == "2.1.0"
 
 
-def test_github_gets_annotations(team: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_github_gets_annotations_and_a_summary(
+    team: Workshop,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     assert guard(team, "--base", "main", "--head", "bad", "--format", "github") == 3
     out = capsys.readouterr().out
     assert out.startswith("::error file=config/overrides.toml,line=")
+    assert "SECURITY/EXEC is lowered" in (tmp_path / "summary.md").read_text("utf-8")
 
 
 def test_a_local_commit_is_refused_by_the_hook(team: Workshop) -> None:

@@ -179,7 +179,7 @@ def test_errors_that_quote_attacks_stay_one_line_each(
     assert all(re.match(place, line) for line in annotations)
 
 
-@pytest.mark.parametrize("agent", ["LOCK", "head", "GH-1", "A--", "x" * 300])
+@pytest.mark.parametrize("agent", ["LOCK", "A--", "x" * 300])
 def test_the_branch_of_an_ad_hoc_review_is_one_git_accepts(
     make_team: MakeTeam, bot: Bot, agent: str
 ):

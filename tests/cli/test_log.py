@@ -186,7 +186,7 @@ def test_a_bad_line_elsewhere_is_warned_of(
     (file,) = top.glob(".calibration/logs/*/tokens*.jsonl")
     file.with_name("tokens-torn.jsonl").write_text('{"ts": "2025')
     assert _log(top, *TOKENS) == 0
-    assert "1 bad lines are not counted; `calibration-bot validate`" in capsys.readouterr().err
+    assert "1 bad line not counted; `calibration-bot validate`" in capsys.readouterr().err
     assert len(_good_lines(top)) == 2
 
 

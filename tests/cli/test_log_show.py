@@ -172,7 +172,7 @@ def test_an_import_says_what_it_did_and_what_it_left_out(
     assert said[0] == "1 new event, 42,000 tokens"
     assert said[1].startswith("  .calibration/logs/2025-W49/tokens-import-")
     assert said[2] == "left out:"
-    assert said[3].startswith("  1 times: sd_id holds control characters")
+    assert said[3].startswith("  1 time: sd_id holds control characters")
     assert (
         said[4] == "note: tokens_used says 999, the entries add up to 42,000: verify the burn rate"
     )

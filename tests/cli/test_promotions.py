@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.commands import Bot
+from tests.support.commands import Bot, Said, script
 from tests.support.repositories import Workshop
 from tests.support.teams import (
     EXAMPLE,
@@ -17,9 +17,11 @@ from tests.support.teams import (
     POLICY,
     SONNET,
     TABLE,
+    WEEK,
     WEEKLY,
     Row,
     Team,
+    Template,
     at,
     cell,
     cells,
@@ -88,69 +90,92 @@ def verdict(said_verdict: dict[str, object]) -> tuple[object, ...]:
     return said_verdict["verdict"], reasons, notes, f"{counts['rework']}/{counts['sds']}"
 
 
-def several_times() -> tuple[list[Row], list[Row]]:
+Rows = tuple[list[Row], list[Row]]
+
+
+def several_times(agent: str) -> Rows:
     """Each row of the example three times, with other tokens and times."""
-    tokens, reworked = cell(3, 5)
+    tokens, reworked = cell(3, 5, agent)
     again = [{**row, "ts": at(6, hour)} for hour, rows in enumerate([reworked] * 2) for row in rows]
     return [{**row, "tokens": n} for row in tokens for n in (1, 2, 3)], [*reworked, *again]
 
 
-def mixed_answers() -> tuple[list[Row], list[Row]]:
+def mixed_answers(agent: str) -> Rows:
     """Rework said true once and false later: an SD counts if any of its rows counts."""
-    tokens, reworked = cell(3, 5)
+    tokens, reworked = cell(3, 5, agent)
     return tokens, [*reworked, *({**row, "rework": False} for row in reworked)]
 
 
-def one_by_id() -> tuple[list[Row], list[Row]]:
-    """One SD under two spellings of the agent, one row twice under one id."""
-    tokens, reworked = cell(3, 5)
+def one_by_id(agent: str) -> Rows:
+    """Other spellings of the agent, and one row twice under one id."""
+    tokens, reworked = cell(3, 5, agent)
     first = {**tokens[0], "id": "a"}
-    return [first, first, *({**row, "agent": "testing-agent"} for row in tokens[1:])], reworked
+    spelled = f"{agent.lower()}-agent"
+    return [first, first, *({**row, "agent": spelled} for row in tokens[1:])], reworked
 
 
-def without_agent() -> tuple[list[Row], list[Row]]:
+def without_agent(agent: str = "TESTING") -> Rows:
     """A token log kept per phase only: its rows stand for the agents of the phase."""
-    tokens, reworked = cell(3, 5)
+    tokens, reworked = cell(3, 5, agent)
     return [{k: v for k, v in row.items() if k != "agent"} for row in tokens], reworked
 
 
-CASES = {
-    "several-times": (several_times(), ("PROMOTE", ["above-bar"], [], "3/5")),
-    "any-row-counts": (mixed_answers(), ("PROMOTE", ["above-bar"], [], "3/5")),
-    "same-id-and-spellings": (one_by_id(), ("PROMOTE", ["above-bar"], [], "3/5")),
-    "no-token-row": (([], cell(3, 5)[1]), ("PROMOTE", ["above-bar"], ["unlogged-sds"], "3/5")),
-    "no-agent": (without_agent(), ("PROMOTE", ["above-bar"], [], "3/5")),
-    "no-model": (cell(3, 5, model=None), ("PROMOTE", ["above-bar"], [], "3/5")),
+def rows_of(**fields: object) -> Callable[[str], Rows]:
+    """3 of 5 SDs, their rows with some fields of their own."""
+    model = fields.pop("model", SONNET)
+    assert model is None or isinstance(model, str)
+    return lambda agent: cell(3, 5, agent, model=model, **fields)
+
+
+CASES: dict[str, tuple[Callable[[str], Rows], tuple[object, ...]]] = {
+    "several-times": (several_times, ("PROMOTE", ["above-bar"], [], "3/5")),
+    "any-row-counts": (mixed_answers, ("PROMOTE", ["above-bar"], [], "3/5")),
+    "same-id-and-spellings": (one_by_id, ("PROMOTE", ["above-bar"], [], "3/5")),
+    "no-token-row": (
+        lambda agent: ([], cell(3, 5, agent)[1]),
+        ("PROMOTE", ["above-bar"], ["unlogged-sds"], "3/5"),
+    ),
+    "no-model": (rows_of(model=None), ("PROMOTE", ["above-bar"], [], "3/5")),
     "full-id": (
-        cell(3, 5, model="claude-sonnet-4-5-20250929"),
+        rows_of(model="claude-sonnet-4-5-20250929"),
         ("PROMOTE", ["above-bar"], [], "3/5"),
     ),
     "unknown-cause": (
-        cell(3, 5, cause="moon-phase"),
+        rows_of(cause="moon-phase"),
         ("PROMOTE", ["above-bar"], ["unknown-cause"], "3/5"),
     ),
-    "other-cause": (cell(3, 5, cause="flaky-test"), ("INVESTIGATE", ["other-cause"], [], "0/5")),
+    "other-cause": (rows_of(cause="flaky-test"), ("INVESTIGATE", ["other-cause"], [], "0/5")),
     "unknown-model": (
-        cell(3, 5, model="gpt-oss"),
+        rows_of(model="gpt-oss"),
         ("INVESTIGATE", ["model-drift"], ["unknown-model"], "0/0"),
     ),
-    "escalation": (
-        cell(3, 5, model=OPUS),
-        ("INVESTIGATE", ["model-drift"], ["escalation"], "0/0"),
-    ),
+    "escalation": (rows_of(model=OPUS), ("INVESTIGATE", ["model-drift"], ["escalation"], "0/0")),
 }
 
 
-@pytest.mark.parametrize(("rows", "expected"), CASES.values(), ids=list(CASES))
-def test_rows_of_every_shape_are_counted_as_the_specification_says(
-    make_team: MakeTeam,
-    bot: Bot,
-    rows: tuple[list[Row], list[Row]],
-    expected: tuple[object, ...],
-):
-    said = bot.json(make_team(cells(rows)))
-    assert verdict(said.verdict("TESTING")) == expected
-    assert said.changes == (PROMOTED if expected[0] == "PROMOTE" else [])
+def planned(team: Team) -> Said:
+    said = script("plan", "--repo", team.path, "--week", WEEK, "--format", "json")
+    assert said.code == 0, said.err
+    return said
+
+
+def agent_of(case: str) -> str:
+    """A case's own agent: all cases are logged side by side and planned once."""
+    return f"A-{case.upper()}".removesuffix("-AGENT")
+
+
+@pytest.fixture(scope="module")
+def side_by_side(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Said:
+    several = [rows(agent_of(case)) for case, (rows, _) in CASES.items()]
+    return planned(template.copy(tmp_path_factory.mktemp("cases") / "team", cells(*several)))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rows_of_every_shape_are_counted_as_the_specification_says(side_by_side: Said, case: str):
+    agent, (_, expected) = agent_of(case), CASES[case]
+    assert verdict(side_by_side.verdict(agent)) == expected
+    promoted = f"EXEC/{agent} sonnet opus" in side_by_side.changes
+    assert promoted == (expected[0] == "PROMOTE")
 
 
 def test_a_token_log_without_agents_stands_for_every_agent_of_the_phase(
@@ -193,26 +218,42 @@ def test_a_gate_is_refused_and_the_others_still_go_up(make_team: MakeTeam, bot: 
     assert tomllib.loads(team.remote.file(WEEKLY, TABLE).decode())["EXEC"]["API"] == "sonnet"
 
 
-@pytest.mark.parametrize(
-    ("rule", "k", "n", "outcome"),
-    [
-        ("cusum", 1, 5, "INVESTIGATE"),
-        ("cusum", 3, 20, "INVESTIGATE"),
-        ("cusum", 2, 20, "KEEP"),
-        ("threshold", 1, 5, "INVESTIGATE"),
-        ("threshold", 2, 5, "PROMOTE"),
-        ("threshold", 3, 20, "INVESTIGATE"),
-        ("threshold", 0, 5, "KEEP"),
-    ],
-    ids=lambda value: str(value),
-)
-def test_the_rule_is_one_line_of_the_policy(
-    make_team: MakeTeam, bot: Bot, rule: str, k: int, n: int, outcome: str
-):
-    team = make_team({POLICY: policy(rule=f'"{rule}"'), **cells(cell(k, n))})
-    said = bot.json(team)
-    assert said.document["rule"] == rule
-    assert said.verdict("TESTING")["verdict"] == outcome
+VERDICTS = {
+    "3/5": "PP",
+    "2/5": "IP",
+    "1/5": "II",
+    "1/1": "IP",
+    "2/2": "IP",
+    "3/3": "PP",
+    "3/10": "IP",
+    "4/10": "PP",
+    "7/30": "IP",
+    "8/30": "PP",
+    "21/100": "IP",
+    "22/100": "PP",
+    "0/5": "KK",
+    "3/20": "II",
+    "2/20": "KK",
+}
+"""The table of the specification for a fresh cell on sonnet, by rule (cusum, threshold); 15 % and below."""
+
+
+@pytest.fixture(scope="module", params=["cusum", "threshold"])
+def by_rule(
+    request: pytest.FixtureRequest, template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> Said:
+    several = [
+        cell(*map(int, ratio.split("/")), f"A{place}") for place, ratio in enumerate(VERDICTS)
+    ]
+    files = {POLICY: policy(rule=f'"{request.param}"'), **cells(*several)}
+    return planned(template.copy(tmp_path_factory.mktemp("rules") / "team", files))
+
+
+@pytest.mark.parametrize("ratio", VERDICTS)
+def test_the_rule_is_one_line_of_the_policy(by_rule: Said, ratio: str):
+    found = by_rule.verdict(f"A{[*VERDICTS].index(ratio)}")
+    column = ["cusum", "threshold"].index(by_rule.document["rule"])
+    assert found["verdict"][0] == VERDICTS[ratio][column]
 
 
 def test_issues_without_rework_promote_by_their_own_tally(make_team: MakeTeam, bot: Bot):

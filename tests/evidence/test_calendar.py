@@ -47,17 +47,25 @@ def at(text: str) -> int:
         pytest.param(LOS_ANGELES, "2025-12-01T13:59:59-08:00", "2025-W48", id="pacific-before"),
         pytest.param(LOS_ANGELES, "2025-12-01T14:00:00-08:00", "2025-W49", id="pacific-start"),
         pytest.param(LOS_ANGELES, "2025-07-07T13:59:59-07:00", "2025-W27", id="pacific-summer"),
-        pytest.param(LOS_ANGELES, "2025-07-07T14:00:00-07:00", "2025-W28", id="pacific-summer-start"),
+        pytest.param(
+            LOS_ANGELES, "2025-07-07T14:00:00-07:00", "2025-W28", id="pacific-summer-start"
+        ),
         pytest.param(UTC_WEEKS, "2020-12-31T12:00:00Z", "2020-W53", id="week-53"),
         pytest.param(UTC_WEEKS, "2021-01-03T23:59:59Z", "2020-W53", id="week-53-in-january"),
         pytest.param(UTC_WEEKS, "2021-01-04T00:00:00Z", "2021-W01", id="week-1-after-53"),
         pytest.param(UTC_WEEKS, "2021-12-31T12:00:00Z", "2021-W52", id="week-52"),
         pytest.param(UTC_WEEKS, "2024-12-30T00:00:00Z", "2025-W01", id="week-1-in-december"),
         pytest.param(
-            Calendar("sunday", time(0), "UTC"), "2025-12-07T00:00:00Z", "2025-W49", id="sunday-start"
+            Calendar("sunday", time(0), "UTC"),
+            "2025-12-07T00:00:00Z",
+            "2025-W49",
+            id="sunday-start",
         ),
         pytest.param(
-            Calendar("sunday", time(0), "UTC"), "2025-12-06T23:59:59Z", "2025-W48", id="sunday-before"
+            Calendar("sunday", time(0), "UTC"),
+            "2025-12-06T23:59:59Z",
+            "2025-W48",
+            id="sunday-before",
         ),
     ],
 )
@@ -68,10 +76,18 @@ def test_an_instant_belongs_to_the_week_that_started_last(calendar, instant, lab
 @pytest.mark.parametrize(
     ("zone", "label", "start", "hours"),
     [
-        pytest.param("America/Los_Angeles", "2025-W10", "2025-03-03T14:00-08:00", 167, id="la-spring"),
-        pytest.param("America/Los_Angeles", "2025-W44", "2025-10-27T14:00-07:00", 169, id="la-autumn"),
-        pytest.param("Europe/Berlin", "2025-W13", "2025-03-24T14:00+01:00", 167, id="berlin-spring"),
-        pytest.param("Europe/Berlin", "2025-W43", "2025-10-20T14:00+02:00", 169, id="berlin-autumn"),
+        pytest.param(
+            "America/Los_Angeles", "2025-W10", "2025-03-03T14:00-08:00", 167, id="la-spring"
+        ),
+        pytest.param(
+            "America/Los_Angeles", "2025-W44", "2025-10-27T14:00-07:00", 169, id="la-autumn"
+        ),
+        pytest.param(
+            "Europe/Berlin", "2025-W13", "2025-03-24T14:00+01:00", 167, id="berlin-spring"
+        ),
+        pytest.param(
+            "Europe/Berlin", "2025-W43", "2025-10-20T14:00+02:00", 169, id="berlin-autumn"
+        ),
         pytest.param("Europe/Berlin", "2025-W49", "2025-12-01T14:00+01:00", 168, id="berlin-plain"),
     ],
 )

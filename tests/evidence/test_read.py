@@ -36,7 +36,9 @@ def counts(found: Evidence, **wanted: object) -> tuple[int, int]:
 
 
 def test_an_sd_logged_many_times_counts_once(tmp_path):
-    found = evidence(tmp_path, [tokens("SD-1", day) for day in (1, 2, 3)], [rework(), rework(day=4)])
+    found = evidence(
+        tmp_path, [tokens("SD-1", day) for day in (1, 2, 3)], [rework(), rework(day=4)]
+    )
     assert counts(found) == (1, 1)
 
 
@@ -84,7 +86,10 @@ def test_an_sd_of_another_phase_in_the_token_log_is_known_to_it(tmp_path):
 
 
 def test_names_of_agents_and_phases_are_normalised(tmp_path):
-    rows = [tokens("SD-1", agent="testing-agent", phase="exec"), tokens("SD-2", agent="Testing_AGENT")]
+    rows = [
+        tokens("SD-1", agent="testing-agent", phase="exec"),
+        tokens("SD-2", agent="Testing_AGENT"),
+    ]
     assert counts(evidence(tmp_path, rows), cell=TESTING) == (2, 0)
 
 
@@ -102,7 +107,9 @@ def test_the_reviewed_weeks_sds_are_listed_one_by_one(tmp_path):
     )
     plain = {"assumed": False, "unlogged": False}
     assert cell_week(found, week=W50).runs == (
-        SdRun("SD-1", rework=True, raw_rework=True, issue=False, causes=(EDGE, "flaky-test"), **plain),
+        SdRun(
+            "SD-1", rework=True, raw_rework=True, issue=False, causes=(EDGE, "flaky-test"), **plain
+        ),
         SdRun(
             "SD-2", rework=False, raw_rework=False, issue=True, causes=("reasoning-depth",), **plain
         ),
@@ -134,12 +141,12 @@ def test_an_sd_counts_if_any_of_its_rework_counts(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cause", "troubled"), [(EDGE, 1), ("flaky-test", 0), (None, 1)], ids=["counts", "not", "missing"]
+    ("cause", "troubled"),
+    [(EDGE, 1), ("flaky-test", 0), (None, 1)],
+    ids=["counts", "not", "missing"],
 )
 def test_an_issue_without_rework_troubles_an_sd_by_its_cause(tmp_path, cause, troubled):
-    row = cell_week(
-        evidence(tmp_path, [tokens()], [rework(redone=False, issue=True, cause=cause)])
-    )
+    row = cell_week(evidence(tmp_path, [tokens()], [rework(redone=False, issue=True, cause=cause)]))
     assert (row.rework, row.raw_rework, row.troubled) == (0, 0, troubled)
 
 
@@ -336,7 +343,11 @@ def test_of_two_runs_at_one_instant_the_token_row_says_the_model(tmp_path):
 def test_an_sd_that_keeps_its_starting_model_has_not_drifted(tmp_path):
     found = evidence(
         tmp_path,
-        [tokens(day=1, model="haiku"), tokens(day=5, model="haiku"), tokens("SD-2", 5, model="haiku")],
+        [
+            tokens(day=1, model="haiku"),
+            tokens(day=5, model="haiku"),
+            tokens("SD-2", 5, model="haiku"),
+        ],
         spells={TESTING: spells(TESTING, (-9, "haiku"), (3, "sonnet"))},
     )
     row = cell_week(found)

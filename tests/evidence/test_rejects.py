@@ -23,9 +23,15 @@ from bot.evidence.rejects import ReadersDisagree, locate
 from tests.support.logs import lines, log, question, rework, stamp, tokens
 
 PHASES = ("LEAD", "PLAN", "EXEC")
-TS_FORM = "must be a date and time with offset such as 2025-12-01T09:30:00Z, in the years 2000 to 2999"
-TOKENS_FORM = "must be a whole number from 0 to 9007199254740992, without quotes, separators or fraction"
-AGENT_FORM = "must be an agent's name: letters, digits, _ and -, starting with a letter, and not DEFAULT"
+TS_FORM = (
+    "must be a date and time with offset such as 2025-12-01T09:30:00Z, in the years 2000 to 2999"
+)
+TOKENS_FORM = (
+    "must be a whole number from 0 to 9007199254740992, without quotes, separators or fraction"
+)
+AGENT_FORM = (
+    "must be an agent's name: letters, digits, _ and -, starting with a letter, and not DEFAULT"
+)
 
 
 def line(row: dict[str, object], **raw: str) -> bytes:
@@ -116,11 +122,15 @@ BAD_TOKENS = [
 BAD_REWORK = [
     pytest.param(line(without(rework(), "agent")), "agent", "is missing", id="no-agent"),
     pytest.param(line(rework() | {"agent": None}), "agent", "; not null", id="null-agent"),
-    pytest.param(line(rework() | {"rework": 1}), "rework", "must be true or false; not 1", id="one"),
+    pytest.param(
+        line(rework() | {"rework": 1}), "rework", "must be true or false; not 1", id="one"
+    ),
     pytest.param(line(rework() | {"rework": "yes"}), "rework", 'false; not "yes"', id="text"),
     pytest.param(line(without(rework(), "rework")), "rework", "is missing", id="no-rework"),
     pytest.param(line(rework(issue=0)), "issue", "or left out; not 0", id="issue-zero"),
-    pytest.param(line(rework(cause=["x"])), "cause", "must be a text, or left out", id="cause-list"),
+    pytest.param(
+        line(rework(cause=["x"])), "cause", "must be a text, or left out", id="cause-list"
+    ),
 ]
 
 
@@ -158,7 +168,9 @@ def test_a_bad_line_of_the_rework_log_is_located_and_the_rest_counts(tmp_path, b
         pytest.param(line(tokens(note="nan,] ,} inf [[[" * 100)), id="brackets-in-a-text"),
         pytest.param(line(tokens(note='\\"nan,]', x=1)), id="escaped-quote-in-a-text"),
         pytest.param(line(tokens(x=[[]] * (MOST_PARTS - 2))), id="as-many-parts-as-may-be"),
-        pytest.param(line(tokens(), x="1e999", y="-0.0", z="1" * 5000), id="numbers-in-unknown-keys"),
+        pytest.param(
+            line(tokens(), x="1e999", y="-0.0", z="1" * 5000), id="numbers-in-unknown-keys"
+        ),
         pytest.param(line(tokens(), tokens="-0"), id="minus-zero"),
         pytest.param(line(tokens(), tokens="9007199254740992"), id="two-to-the-53"),
         pytest.param(b" \t" + line(tokens())[:-1] + b" }\f", id="blanks-around"),
@@ -283,7 +295,9 @@ def test_readers_that_disagree_stop_everything_and_name_the_file(tmp_path):
     with database(tmp_path, [bad.stored]) as opened:
         suspects = opened.load([bad.stored], 1, question())
     bad.stored.write_bytes(b"x\ny\n")  # as a writer at work might
-    with pytest.raises(ReadersDisagree, match=r"^logs/tokens\.jsonl: the two log readers") as caught:
+    with pytest.raises(
+        ReadersDisagree, match=r"^logs/tokens\.jsonl: the two log readers"
+    ) as caught:
         locate([bad], [], suspects, question(), tmp_path)
     assert caught.value.exit_code == 70
 

@@ -12,8 +12,9 @@ from jsonschema import Draft4Validator
 from bot import __version__
 from bot.allocation.names import Cell
 from bot.allocation.refusal import Document, Reason, Refusal
-from bot.presentation.guard import _REASONS, FORMATS, GuardReport
+from bot.presentation.guard import _REASONS, FORMATS, GuardReport, as_summary
 from tests.support.hostile import corpus
+from tests.support.markdown import obeyed, render
 
 BASE, HEAD = "a" * 40, "b" * 40
 LOWERED = Refusal(
@@ -76,6 +77,15 @@ def test_github_gets_an_annotation_on_the_file_and_line() -> None:
         "::error file=config/overrides.toml,line=46,title=The entry of a gate is lowered (entry-lowered)"
         "::SECURITY/EXEC is lowered from opus to haiku; nobody lowers it\n"
         "guard: bbbbbbbbbbbb is refused for 2 reasons against base aaaaaaaaaaaa\n"
+    )
+
+
+def test_the_summary_of_the_job_lists_what_was_refused() -> None:
+    assert as_summary(PASSED) == "### calibration-bot guard: no gate gets weaker\n\n"
+    assert as_summary(REFUSED) == (
+        "### calibration-bot guard: refused\n\n"
+        "- `config/policy.toml` `config/policy.toml is missing; put it back`\n"
+        "- `config/overrides.toml:46` `SECURITY/EXEC is lowered from opus to haiku; nobody lowers it`\n"
     )
 
 
@@ -176,4 +186,5 @@ def test_hostile_paths_and_messages_stay_text_in_every_format() -> None:
         assert all(line.isprintable() for line in lines)
         assert not lines[0].startswith("::")
         json.loads(FORMATS["json"](report))
+        assert obeyed(render(as_summary(report))) == []
     sarif(report)

@@ -1,14 +1,12 @@
 """Whatever ends or disturbs a run at any of its requests: the next run brings everything to its place.
 
-Every request of an undisturbed run is hit once, before and after the forge has carried it out. The next run
-must leave what an undisturbed one leaves: the same refs (SHAs included), the same pull request, the same text.
+Every request of an undisturbed run is hit once, before and after the forge has carried it out. The next
+run must leave what an undisturbed one leaves: the same refs (SHAs included), pull request and text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 

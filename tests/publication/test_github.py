@@ -184,7 +184,7 @@ REFUSALS = {
             {"message": "Resource not accessible by integration"},
             {"X-Accepted-GitHub-Permissions": "pull_requests=write"},
         ),
-        "give the token this permission: pull_requests=write",
+        "give the workflow's job this permission: `pull-requests: write`",
     ),
     "silence": (Reply(409, ""), "(409: status 409); run again"),
     "not found": (Reply(404, {"message": "Not Found"}), "`pull-requests: write`"),
@@ -262,10 +262,18 @@ def test_one_that_says_something_else_is_left_alone(forge: GitHubForge, script: 
         forge.open(PROPOSAL)
 
 
-def test_one_that_exists_but_is_not_shown_yet_is_a_refusal(
+def test_one_that_exists_but_is_not_shown_yet_is_waited_for(
+    forge: GitHubForge, script: Script, waits: list[float]
+) -> None:
+    script.replies = [EXISTS, Reply(data=[]), Reply(data=[]), Reply(data=[pull()])]
+    assert forge.open(PLAIN).url == f"https://github.com/{REPOSITORY}/pull/7"
+    assert (len(script.seen), waits) == (4, [1.0, 2.0])
+
+
+def test_one_that_exists_but_is_never_shown_is_a_refusal(
     forge: GitHubForge, script: Script
 ) -> None:
-    script.replies = [EXISTS, Reply(data=[])]
+    script.replies = [EXISTS, *[Reply(data=[])] * 6]
     with pytest.raises(PublicationRefused, match="already exists"):
         forge.open(PROPOSAL)
 

@@ -41,7 +41,6 @@ def test_a_run_killed_at_any_request_is_completed_by_the_next(
     for index, name in enumerate(stage.requests):
         with subtests.test(request=name), stage.set() as scene:
             _kill_at(scene, index, took_effect=took_effect, week=stage.story.week)
-            scene.run(stage.story.week)
             lost = _opened_and_died(scene)
             scene.run(stage.story.week)
             assert _without(scene.state(), lost) == _without(stage.ending, lost)

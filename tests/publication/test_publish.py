@@ -15,7 +15,7 @@ from bot.publication.local import LocalForge
 from bot.publication.publish import Extras, Outcome, publish
 from bot.publication.repository import Repository
 from tests.publication.conftest import FILES
-from tests.support.proposals import IDENTITY, WEEKLY, body, marker, nothing_wanted, pull, wanted
+from tests.support.proposals import BOT, IDENTITY, TITLE, WEEKLY, body, marker, nothing_wanted, pull, wanted
 from tests.support.repositories import Workshop, clone, new_repository, snapshot
 
 TABLE = "config/overrides.toml"
@@ -31,6 +31,7 @@ class Recorder:
     pulls: tuple[PullRequest, ...] = ()
     refuse: bool = False
     after: State = State.OPEN
+    unready: str = ""
     asked: list[tuple[str, object]] = field(default_factory=list)
 
     def observe(self, branch: str) -> Observed:
@@ -55,8 +56,17 @@ class Recorder:
         self.asked.append(("edit", (number, body, title)))
         return self.after
 
-    def close(self, number: int, body: str) -> None:
+    def close(self, number: int, body: str) -> State:
         self.asked.append(("close", number))
+        return State.CLOSED if self.after is State.OPEN else self.after
+
+    def ready(self, author: str, *, opening: bool) -> None:
+        if self.unready:
+            raise BotError(self.unready)
+
+    def start_checks(self, workflow: str, branch: str, base: str) -> tuple[str, ...]:
+        self.asked.append(("checks", (workflow, branch, base)))
+        return ("no checks",)
 
     def comment_once(self, number: int, text: str, tag: str) -> None:
         self.asked.append(("comment", (number, tag)))
@@ -97,7 +107,7 @@ def test_a_first_run_pushes_then_opens(work: Workshop, remote: Workshop) -> None
     assert remote.sha(WEEKLY) == want.head
     assert forge.steps() == ["push", "open"]
     assert forge.asked[1][1] == Proposal(
-        WEEKLY, "main", want.title, body(marker(head=want.head)), True, ("calibration",), ("ada",)
+        WEEKLY, "main", want.title, body(marker(head=want.head)), True, ("calibration",), ("ada",), BOT
     )
     assert outcome.warnings == ("no label",)
     report = outcome.report
@@ -163,7 +173,10 @@ def test_other_figures_only_edit_the_body(work: Workshop, remote: Workshop) -> N
     with Repository.open(work.path) as repository:
         forge = Recorder(local(repository), (open_pull(head),), after=State.MERGED)
         outcome = Scene(repository, forge).publish(Scene(repository, forge).want(inputs="cd" * 32))
-    assert forge.asked == [("edit", (7, body(marker(head=head)), None))]
+    assert forge.asked == [
+        ("edit", (7, body(marker(head=head)), None)),
+        ("edit", (7, pull(says=marker(head=head)).body, TITLE)),
+    ]
     assert remote.sha(WEEKLY) == head
     assert outcome.warnings == ("#7 was merged while it was updated; the next run starts afresh",)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -35,8 +34,3 @@ def logged(top: Path, kind: str = "tokens") -> list[dict[str, Any]]:
     """Every row of a log below `top`, in no order; fails on a line that is no JSON."""
     files = top.glob(f".calibration/logs/*/{kind}*.jsonl")
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
-
-
-def owner_may_write_anything() -> bool:
-    """Whether permissions stop nobody here, as for root."""
-    return os.geteuid() == 0

@@ -17,6 +17,7 @@ IDENTITY = Identity("calibration-bot", "bot@example.org")
 PERSON = Identity("Ada", "ada@example.org")
 REPOSITORY = "acme/app"
 WEEKLY = "calibration/weekly"
+TITLE = "calibration: 1 assignment upgraded (2025-W49)"
 CHANGE = Change(Cell("EXEC", "TESTING"), "sonnet", "opus")
 OTHER = Change(Cell("PLAN", "API"), "sonnet", "opus")
 INPUTS, OLD_INPUTS = "ab" * 32, "cd" * 32
@@ -48,7 +49,7 @@ def wanted(**more: object) -> Wanted:
         path="config/overrides.toml",
         table=TABLE,
         base_table=BASE_TABLE,
-        title="calibration: one",
+        title=TITLE,
         body_for=lambda head: body(marker(head=head)),
         author=BOT,
         identity=IDENTITY,
@@ -73,7 +74,7 @@ def pull(number: int = 7, says: Marker | None = None, **more: object) -> PullReq
         head_repository=REPOSITORY,
         author=BOT,
         base="main",
-        title="calibration: one",
+        title=TITLE,
         body=body(says or marker()),
         labels=(),
     )

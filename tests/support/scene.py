@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,22 +16,19 @@ from typing import Any
 
 from bot.pipeline import Request, calibrate
 from bot.presentation.report import Report
-from bot.publication.credentials import github_settings
 from bot.publication.forge import Forge
-from bot.publication.github import GitHubForge
+from bot.publication.github import GitHubForge, sign_in
 from bot.publication.repository import Base, Repository
 from bot.publication.retry import Pace
 from tests.support.commands import SCRIPT
 from tests.support.forge import tokens
 from tests.support.forge.bare import Signature
 from tests.support.forge.host import Host
-from tests.support.forge.tokens import Token
 from tests.support.repositories import START
 from tests.support.teams import (
     LOGGED,
     POLICY,
     TABLE,
-    WEEKLY,
     Files,
     Row,
     cell,
@@ -52,7 +50,9 @@ FIRST = cells(cell(3, 5))
 
 def later(*several: tuple[list[Row], list[Row]]) -> Files:
     """Log files with the rows of several cells, of other SDs one week later."""
-    tokens_, reworked = ([_shifted(row) for rows in kind for row in rows] for kind in zip(*several))
+    tokens_, reworked = (
+        [_shifted(row) for rows in kind for row in rows] for kind in zip(*several, strict=True)
+    )
     return logs(tokens_, reworked, f".calibration/logs/{SECOND_WEEK}")
 
 
@@ -75,8 +75,17 @@ class Scene:
 
     host: Host
     clone: Path
-    token: Token | str = tokens.ACTIONS
-    time: int = field(default=LOGGED)
+    credentials: Mapping[str, str] = field(
+        default_factory=lambda: {"GITHUB_TOKEN": tokens.ACTIONS.value}
+    )
+    """Environment variables the bot signs in with."""
+    time: int = LOGGED
+    """Committer time of the next logs, seconds since the epoch."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a workflow would tell the bot."""
+        return {**self.host.environment(), **self.credentials}
 
     def log(self, files: Files) -> str:
         """Commit log files to main on the host, a week after the last ones; the new SHA."""
@@ -87,7 +96,7 @@ class Scene:
 
     def run(self, week: str | None = None) -> Report:
         """`run` in this process, without waiting between retries. Raises BotError as the pipeline does."""
-        settings = github_settings(self.host.environment(self.token))
+        settings = sign_in(self.environment, QUICK)
         assert settings is not None
 
         def forge_for(base: Base) -> Forge:
@@ -101,7 +110,7 @@ class Scene:
         return subprocess.Popen(
             [str(SCRIPT), "run", *arguments],
             cwd=self.clone,
-            env={**os.environ, **self.host.environment(self.token), **environment},
+            env={**os.environ, **self.environment, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -133,7 +142,10 @@ class Scene:
         }
 
 
-def scene(host: Host, folder: Path) -> Scene:
-    """The team's repository on a host, configured and cloned; nothing is logged yet."""
-    host.seed({POLICY: policy(reviewers='["reviewer"]'), TABLE: table()})
+def scene(host: Host, folder: Path, **settings: str) -> Scene:
+    """The team's repository on a host, configured and cloned; nothing is logged yet.
+
+    `settings` are keys of the policy to change, in TOML.
+    """
+    host.seed({POLICY: policy(reviewers='["reviewer"]', **settings), TABLE: table()})
     return Scene(host, host.clone(folder))

@@ -120,7 +120,5 @@ def _as_bot(host: Host, path: str, body: Any) -> None:
         "authorization": f"token {tokens.ACTIONS.value}",
         "content-type": "application/json",
     }
-    answer = host.api.answer(
-        Request("POST", path, headers=headers, body=json.dumps(body).encode())
-    )
+    answer = host.api.answer(Request("POST", path, headers=headers, body=json.dumps(body).encode()))
     assert answer.status < 300, answer.body

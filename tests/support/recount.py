@@ -1,0 +1,236 @@
+"""SPEC § 6 "Counting" once more, row by row in plain Python: slow, but with nothing of SQL in it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from bot.allocation.history import Spell, in_force
+from bot.allocation.names import Cell, agent_name
+from bot.evidence.instants import SECOND, instant_of
+from bot.evidence.records import CellWeek, Evidence, Mismatch, Question, SdRun, Usage
+from tests.support.logs import Row
+
+Unit = tuple[str, Cell, str]
+"""SD, cell, model."""
+
+
+@dataclass
+class Entry:
+    """One row that counts."""
+
+    is_rework: bool
+    moment: int
+    week: str
+    sd: str
+    phase: str
+    cell: Cell | None
+    tokens: int
+    model: str | None
+    rework: bool
+    issue: bool
+    cause: str | None
+
+
+@dataclass
+class Run:
+    """One run of one unit."""
+
+    moment: int
+    week: str
+    assumed: bool
+    entry: Entry | None
+
+
+@dataclass
+class Recount:
+    """The evidence of two logs without bad lines."""
+
+    token_rows: Iterable[Row]
+    rework_rows: Iterable[Row]
+    question: Question
+    entries: list[Entry] = field(default_factory=list)
+
+    def evidence(self) -> Evidence:
+        """As `read_evidence` must give it."""
+        self.entries = [
+            *self._entries(self.token_rows, False),
+            *self._entries(self.rework_rows, True),
+        ]
+        reviewed = [e for e in self.entries if e.week == self.question.week.label]
+        known = self.question.counted_causes | self.question.ignored_causes
+        usage, mismatches = self._tokens()
+        return Evidence(
+            tuple(self._cell_weeks()),
+            usage,
+            mismatches,
+            rows=len(reviewed),
+            unknown_causes=tuple(sorted({e.cause for e in reviewed if e.cause} - known)),
+            rejected=(),
+        )
+
+    # ------------------------------------------------------------------------------------- rows
+
+    def _entries(self, rows: Iterable[Row], is_rework: bool) -> Iterator[Entry]:
+        ids = set()
+        for row in rows:
+            moment = instant_of(str(row["ts"]))
+            if moment is None or moment >= self.question.week.end * SECOND:
+                continue
+            if row.get("id") in ids:
+                continue
+            ids |= {row["id"]} if "id" in row else set()
+            phase, agent = str(row["phase"]).upper(), agent_name(str(row.get("agent", "")))
+            week = next(w for w in self.question.weeks if moment < w.end * SECOND).label
+            model = row.get("model")
+            yield Entry(
+                is_rework=is_rework,
+                moment=moment,
+                week=week,
+                sd=str(row["sd"]),
+                phase=phase,
+                cell=Cell(phase, agent) if agent else None,
+                tokens=int(str(row.get("tokens", 0))),
+                model=(self.question.ladder.rung_of(str(model)) or str(model)) if model else None,
+                rework=bool(row.get("rework")),
+                issue=bool(row.get("issue")),
+                cause=str(row["cause"]) if row.get("cause") else None,
+            )
+
+    # ------------------------------------------------------------------------------------- runs
+
+    def _runs(self) -> Iterator[tuple[Unit, Run]]:
+        silent = []
+        told: dict[tuple[str, Cell], list[tuple[int, int, str]]] = defaultdict(list)
+        for entry in self.entries:
+            for cell in [entry.cell] if entry.cell else self._stood_for(entry):
+                if entry.is_rework and entry.model is None:
+                    silent.append(entry)
+                    continue
+                said = entry.model if entry.cell else None
+                model = said or self._assigned(entry.sd, cell)
+                rank = 2 if entry.cell is None else int(entry.is_rework)
+                told[entry.sd, cell].append((entry.moment, -rank, model))
+                run = Run(
+                    entry.moment, entry.week, entry.cell is None, entry if entry.is_rework else None
+                )
+                yield (entry.sd, cell, model), run
+        for entry in silent:
+            assert entry.cell
+            before = [run for run in told[entry.sd, entry.cell] if run[0] <= entry.moment]
+            last = max((run[:2] for run in before), default=None)
+            of_last = sorted(run[2] for run in before if run[:2] == last)
+            model = of_last[0] if of_last else self._assigned(entry.sd, entry.cell)
+            yield (entry.sd, entry.cell, model), Run(entry.moment, entry.week, False, entry)
+
+    def _stood_for(self, entry: Entry) -> set[Cell]:
+        here = [
+            e for e in self.entries if e.week == entry.week and e.phase == entry.phase and e.cell
+        ]
+        named = {e.cell for e in here if not e.is_rework}
+        reworked = {e.cell for e in here if e.is_rework}
+        explicit = {cell for cell in self.question.explicit if cell.phase == entry.phase}
+        return {cell for cell in (explicit | reworked) - named if cell}
+
+    def _past(self, cell: Cell) -> tuple[Spell, ...]:
+        return self.question.spells.get(cell, self.question.default_spells)
+
+    def _assigned(self, sd: str, cell: Cell) -> str:
+        began = min(e.moment for e in self.entries if e.sd == sd)
+        model = in_force(self._past(cell), began // SECOND).model
+        return self.question.ladder.rung_of(model) or model
+
+    # ------------------------------------------------------------------------------------ units
+
+    def _cell_weeks(self) -> list[CellWeek]:
+        units: dict[Unit, list[Run]] = defaultdict(list)
+        for unit, run in self._runs():
+            units[unit].append(run)
+        rows: dict[tuple[Cell, str, str, int], list[tuple[Unit, list[Run]]]] = defaultdict(list)
+        for unit, runs in units.items():
+            _, cell, model = unit
+            first = min(runs, key=lambda run: run.moment)
+            began = [
+                spell.start
+                for spell in self._past(cell)
+                if (self.question.ladder.rung_of(spell.model) or spell.model) == model
+                and spell.start * SECOND <= first.moment
+            ]
+            rows[cell, first.week, model, max(began, default=-1)].append((unit, runs))
+        return [self._cell_week(key, rows[key]) for key in sorted(rows)]
+
+    def _cell_week(
+        self, key: tuple[Cell, str, str, int], units: list[tuple[Unit, list[Run]]]
+    ) -> CellWeek:
+        cell, week, model, began = key
+        known = model in self.question.ladder.names
+        runs = sorted((self._sd_run(unit, runs) for unit, runs in units), key=lambda run: run.sd)
+        causes = Counter(
+            cause
+            for _, of_unit in units
+            for cause in {
+                run.entry.cause
+                for run in of_unit
+                if run.entry and run.entry.cause and run.entry.rework and self._counts(run.entry)
+            }
+        )
+        return CellWeek(
+            cell=cell,
+            week=week,
+            model=model if known else None,
+            raw_model=None if known else model,
+            spell_start=None if began < 0 else began,
+            sds=len(runs),
+            rework=sum(run.rework for run in runs),
+            raw_rework=sum(run.raw_rework for run in runs),
+            troubled=sum(run.rework or run.issue for run in runs),
+            assumed=sum(run.assumed for run in runs),
+            unlogged=sum(run.unlogged for run in runs),
+            drifted=sum(self._assigned(unit[0], cell) != model for unit, _ in units),
+            causes=tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0]))),
+            runs=tuple(runs) if week == self.question.week.label else (),
+        )
+
+    def _sd_run(self, unit: Unit, runs: list[Run]) -> SdRun:
+        entries = [run.entry for run in runs if run.entry]
+        return SdRun(
+            sd=unit[0],
+            rework=any(e.rework and self._counts(e) for e in entries),
+            raw_rework=any(e.rework for e in entries),
+            issue=any(e.issue and self._counts(e) for e in entries),
+            causes=tuple(sorted({e.cause for e in entries if e.cause and (e.rework or e.issue)})),
+            assumed=all(run.assumed for run in runs),
+            unlogged=not any(e.sd == unit[0] for e in self.entries if not e.is_rework),
+        )
+
+    def _counts(self, entry: Entry) -> bool:
+        return entry.cause not in self.question.ignored_causes
+
+    # ----------------------------------------------------------------------------------- tokens
+
+    def _tokens(self) -> tuple[tuple[Usage, ...], tuple[Mismatch, ...]]:
+        used: Counter[tuple[str, str, str | None, str | None]] = Counter()
+        stated: dict[tuple[str, str, str], int] = {}
+        summed: Counter[tuple[str, str, str]] = Counter()
+        for entry in self.entries:
+            if entry.is_rework:
+                continue
+            key = (entry.week, entry.sd, entry.phase)
+            if entry.cell is None:
+                stated[key] = stated.get(key, 0) + entry.tokens
+            else:
+                summed[key] += entry.tokens
+                used[entry.week, entry.phase, entry.cell.agent, entry.model] += entry.tokens
+        for key, total in stated.items():
+            used[key[0], key[2], None, None] += max(total - summed[key], 0)
+        usage = [Usage(*who, tokens) for who, tokens in used.items() if tokens]
+        below = [
+            Mismatch(*key, total, summed[key])
+            for key, total in stated.items()
+            if total < summed[key]
+        ]
+        return (
+            tuple(sorted(usage, key=lambda u: (u.week, u.phase, u.agent or "", u.model or ""))),
+            tuple(sorted(below, key=lambda m: (m.week, m.sd, m.phase))),
+        )
