@@ -17,9 +17,8 @@ from typing import Any, NamedTuple
 
 from bot.allocation.names import agent_name, phase_name
 from bot.evidence.instants import instant_of
-from bot.evidence.limits import LONGEST_LINE, MOST_PARTS, MOST_TOKENS
+from bot.evidence.limits import BLANKS, LONGEST_LINE, MOST_PARTS, MOST_TOKENS
 
-_BLANKS = b" \t\n\v\f\r"
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _LONGEST_INTEGER = 20
 _CLOCKS = 2 * 24 * 60 * 60
@@ -73,7 +72,7 @@ class Rows:
             try:
                 with open(path, "rb") as file:
                     for line in file:
-                        row = self._row(line.strip(_BLANKS), seen)
+                        row = self._row(line.strip(BLANKS), seen)
                         if row is not None:
                             yield row
             except OSError:

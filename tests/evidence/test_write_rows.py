@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.evidence.entry import MOST_TOKENS, rework_event, token_event
 from bot.evidence.instants import SECOND
-from bot.evidence.lines import BLANKS, ReworkRow, TokenRow, read_line
+from bot.evidence.limits import BLANKS
+from bot.evidence.lines import ReworkRow, TokenRow, read_line
 from bot.evidence.read import read_evidence
 from bot.evidence.records import LogFile
 from bot.evidence.rows import Rows, read_row
