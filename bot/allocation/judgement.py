@@ -61,25 +61,19 @@ def judge(base: World | None, head: Side) -> tuple[Refusal, ...]:
     missing = [file.reason is Reason.FILE_MISSING for file in (head.policy, head.table)]
     if base is None and all(missing):
         return ()  # a repository that does not use the bot
-    policy, table = _Text.of(Document.POLICY, head.policy), _Text.of(Document.TABLE, head.table)
-    rules, costs, unruly = _rules(policy)
-    if rules is None and base is not None:
-        rules = base.rules
-    declared, undeclared = _table(table, rules)
-    found = [*policy.wrong, *table.wrong, *unruly, *undeclared]
-    if rules is not None and declared is not None:
-        found += _weaknesses(base, World(declared, rules, costs))
-    texts = {text.kind: text for text in (policy, table)}
+    texts = _texts(head)
+    world, problems = _world(texts, None if base is None else base.rules)
+    found = [refusal for text in texts.values() for refusal in text.wrong] + problems
+    if world is not None:
+        found += _weaknesses(base, world)
     return tuple(_located(refusal, texts[refusal.document]) for refusal in found)
 
 
 def world_of(side: Side) -> World | None:
     """The world of a side if both files are there and entirely valid, else None."""
-    policy, table = _Text.of(Document.POLICY, side.policy), _Text.of(Document.TABLE, side.table)
-    rules, costs, _ = _rules(policy)
-    declared, undeclared = _table(table, rules)
-    wrong = policy.wrong or table.wrong or undeclared
-    return None if wrong or rules is None or declared is None else World(declared, rules, costs)
+    texts = _texts(side)
+    world, problems = _world(texts, None)
+    return None if problems or any(text.wrong for text in texts.values()) else world
 
 
 def violations(base: World, head: World) -> tuple[Refusal, ...]:
@@ -156,24 +150,41 @@ def _from_problem(kind: Document, err: InvalidInput) -> Refusal:
     return Refusal(reason, message, document=kind, line=problem.line)
 
 
-def _rules(policy: _Text) -> tuple[Rules | None, dict[str, Fraction], list[Refusal]]:
+def _texts(side: Side) -> dict[Document, _Text]:
+    files = {Document.POLICY: side.policy, Document.TABLE: side.table}
+    return {kind: _Text.of(kind, file) for kind, file in files.items()}
+
+
+def _world(
+    texts: Mapping[Document, _Text], stand_in: Rules | None
+) -> tuple[World | None, list[Refusal]]:
+    """What both files say, as far as it is valid, and a reason for each thing that is not."""
+    rules, costs, unruly = _rules(texts[Document.POLICY].document)
+    rules, document = rules or stand_in, texts[Document.TABLE].document
+    if rules is None or document is None:
+        return None, unruly
+    table, undeclared = _table(document, rules)
+    return None if table is None else World(table, rules, costs), unruly + undeclared
+
+
+def _rules(
+    document: Mapping[str, Any] | None,
+) -> tuple[Rules | None, dict[str, Fraction], list[Refusal]]:
     """Rules and relative costs of a policy, or every reason why it has none."""
-    if policy.document is None:
+    if document is None:
         return None, {}, []
-    rules, wrong = rules_from(policy.document)
+    rules, wrong = rules_from(document)
     if rules is None:
         return None, {}, [_refusal(Reason.BAD_POLICY, Document.POLICY, *one) for one in wrong]
-    return rules, _costs(policy.document["ladder"]), []
+    return rules, _costs(document["ladder"]), []
 
 
-def _table(table: _Text, rules: Rules | None) -> tuple[Table | None, list[Refusal]]:
+def _table(document: Mapping[str, Any], rules: Rules) -> tuple[Table | None, list[Refusal]]:
     """The table without its bad entries, and a reason for each of those."""
-    if table.document is None or rules is None:
-        return None, []
-    declared, wrong = table_from(table.document, rules)
-    if declared is None:
-        declared, _ = table_from(_pruned(table.document, wrong, rules), rules)
-    return declared, [_in_table(table.document, rules, *problem) for problem in wrong]
+    table, wrong = table_from(document, rules)
+    if table is None:
+        table, _ = table_from(_pruned(document, wrong, rules), rules)
+    return table, [_in_table(document, rules, *problem) for problem in wrong]
 
 
 def _pruned(document: Mapping[str, Any], wrong: Iterable[Wrong], rules: Rules) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from io import TextIOWrapper
 from bot import __version__
 from bot.errors import BotError, InvalidInput
 
-COMMANDS = ("plan", "run", "guard", "model", "table", "validate", "demo")
+COMMANDS = ("plan", "run", "guard", "model", "table", "log", "budget", "validate", "demo")
 """Module names under `bot.cli`, in the order `--help` lists them."""
 
 BUG = 70

@@ -108,7 +108,7 @@ def _append(top: str, settings: LogSettings, glob: str, event: Event) -> int:
     from bot.evidence.instants import SECOND
     from bot.evidence.spend import spent
     from bot.evidence.write import append
-    from bot.presentation.figures import percent
+    from bot.presentation.figures import percent, plural
 
     week = settings.calendar.week_of(event.at // SECOND)
     path = append(top, glob, week.label, str(event.fields["id"]), [event.line])
@@ -118,9 +118,8 @@ def _append(top: str, settings: LogSettings, glob: str, event: Event) -> int:
     zone = settings.limits.zone(used)
     print(f"{week}: {used:,} of {limit:,} tokens used ({percent(used, limit)}), {zone}")
     if so_far.bad_lines:
-        _warn(
-            f"{so_far.bad_lines} bad lines are not counted; `calibration-bot validate` names them"
-        )
+        said = "not counted; `calibration-bot validate` names them"
+        _warn(f"{plural(so_far.bad_lines, 'bad line')} {said}")
     return 0
 
 

@@ -108,7 +108,7 @@ def job_summary(report: Report) -> str:
 def error_summary(problems: Sequence[str]) -> str:
     """The text for `$GITHUB_STEP_SUMMARY` of a run that ends in an error: every problem, one a line."""
     lines = sections.capped(problems, lambda text: f"- {markdown(text, 400)}", 200, "problem")
-    said = "No decision was made and no pull request was touched. What is wrong:"
+    said = "The run stopped here; the next one does whatever is left to do. What is wrong:"
     return _join(["## Calibration stopped"], [said], lines) + "\n"
 
 

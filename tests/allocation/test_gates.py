@@ -227,6 +227,11 @@ CASES = {
         world({"SECURITY/EXEC": "haiku"}),
         [("below-floor", "SECURITY/EXEC", "haiku", "haiku")],
     ),
+    "base-broken-and-gated-lower-than-the-code-does": (
+        world({"SECURITY/EXEC": "sonnet"}),
+        world({"SECURITY/EXEC": "sonnet"}, extra={"SECURITY/EXEC": "sonnet"}),
+        [("below-floor", "SECURITY/EXEC", "sonnet", "sonnet")],
+    ),
     "base-broken-and-half-repaired": (
         world({"SECURITY/EXEC": "haiku"}),
         world({"SECURITY/EXEC": "sonnet"}),

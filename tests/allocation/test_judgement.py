@@ -325,6 +325,8 @@ def test_a_moved_file_is_judged_where_it_is_now() -> None:
     moved = File("new/overrides.toml", low, Reason.FILE_MOVED, "said")
     refusals = judge(base(), replace(side(POLICY, TABLE), table=moved))
     assert world_of(replace(side(POLICY, TABLE), table=moved)) is None
+    policy = File("new/policy.toml", POLICY.encode(), Reason.FILE_MOVED, "said")
+    assert world_of(replace(side(POLICY, TABLE), policy=policy)) is None
     assert [(r.reason, r.file, r.line) for r in refusals] == [
         (Reason.FILE_MOVED, "new/overrides.toml", None),
         (Reason.ENTRY_LOWERED, "new/overrides.toml", 9),

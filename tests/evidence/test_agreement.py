@@ -148,7 +148,7 @@ def test_both_readers_find_the_same_lines_bad(tmp_path, kind, is_rework, random)
 def test_both_readers_agree_on_every_known_oddity(tmp_path, kind, is_rework):
     row = {key: json.loads(value) for key, value in BASE.items()}
     anywhere = [*ODD_VALUES, *NUMBERS]
-    odd = FITTING | {key: anywhere for key in ("model", "cause", "note", "id", "x")}
+    odd = FITTING | dict.fromkeys(("model", "cause", "note", "id", "x"), anywhere)
     written = [line(row, **{key: value}) for key, values in odd.items() for value in values]
     written += [around.replace("%s", line(row).decode()).encode() for around in AROUND]
     written += [case.values[0] for case in [*BAD_TOKENS, *BAD_REWORK]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bot.allocation.names import Cell
@@ -24,6 +25,7 @@ class Files:
     table: bytes
 
 
+@cache
 def base() -> Files:
     """What every attack starts from."""
     table = (CONFIG / "overrides.toml").read_text("utf-8")

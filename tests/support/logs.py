@@ -117,3 +117,9 @@ def cell_week(found: Evidence, **wanted: object) -> CellWeek:
     ]
     assert len(matching) == 1, f"{len(matching)} of {found.cell_weeks} match {wanted}"
     return matching[0]
+
+
+def counts(found: Evidence, **wanted: object) -> tuple[int, int]:
+    """SDs of the one cell week whose fields are as wanted, and how many of them needed rework."""
+    row = cell_week(found, **wanted)
+    return row.sds, row.rework

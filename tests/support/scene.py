@@ -27,6 +27,7 @@ from tests.support.forge.host import Host
 from tests.support.repositories import START
 from tests.support.teams import (
     LOGGED,
+    MONDAY,
     POLICY,
     TABLE,
     Files,
@@ -48,16 +49,23 @@ FIRST = cells(cell(3, 5))
 """TESTING/EXEC on sonnet, rework in 3 of 5 SDs: promoted."""
 
 
-def later(*several: tuple[list[Row], list[Row]]) -> Files:
-    """Log files with the rows of several cells, of other SDs one week later."""
+def later(*several: tuple[list[Row], list[Row]], weeks: int = 1) -> Files:
+    """Log files with the rows of several cells, of other SDs some weeks later."""
+    shift = timedelta(weeks=weeks)
     tokens_, reworked = (
-        [_shifted(row) for rows in kind for row in rows] for kind in zip(*several, strict=True)
+        [_shifted(row, shift) for rows in kind for row in rows]
+        for kind in zip(*several, strict=True)
     )
-    return logs(tokens_, reworked, f".calibration/logs/{SECOND_WEEK}")
+    return logs(tokens_, reworked, f".calibration/logs/{label(weeks)}")
 
 
-def _shifted(row: Row) -> Row:
-    moment = datetime.fromisoformat(str(row["ts"])) + timedelta(days=7)
+def label(weeks: int) -> str:
+    """The week so many weeks after the first one."""
+    return f"{MONDAY + timedelta(weeks=weeks):%G-W%V}"
+
+
+def _shifted(row: Row, shift: timedelta) -> Row:
+    moment = datetime.fromisoformat(str(row["ts"])) + shift
     return {**row, "ts": moment.isoformat(), "sd": f"LATER-{row['sd']}"}
 
 
@@ -89,10 +97,14 @@ class Scene:
 
     def log(self, files: Files) -> str:
         """Commit log files to main on the host, a week after the last ones; the new SHA."""
-        who = Signature("Ada", "ada@example.org", f"{self.time} +0000")
-        self.time += 7 * 86_400
         text = {name: str(content) for name, content in files.items()}
-        return self.host.repository.commit("main", text, "Logs", who)
+        sha = self.host.repository.commit("main", text, "Logs", self.signature())
+        self.time += 7 * 86_400
+        return sha
+
+    def signature(self) -> Signature:
+        """A person who commits at the story's time."""
+        return Signature("Ada", "ada@example.org", f"{self.time} +0000")
 
     def run(self, week: str | None = None) -> Report:
         """`run` in this process, without waiting between retries. Raises BotError as the pipeline does."""

@@ -82,7 +82,11 @@ def checkout(folder: Path, origin: str) -> Path:
 
 def run(project: Workshop, tmp_path: Path, event: Event, payload: dict[str, Any]) -> WorkflowRun:
     """The workflow of what is checked out, installing the bot without looking for its dependencies."""
-    here = {"PIP_NO_DEPS": "1", "PYTHONPATH": sysconfig.get_paths()["purelib"]}
+    here = {
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_COMPILE": "1",
+        "PYTHONPATH": sysconfig.get_paths()["purelib"],
+    }
     shutil.rmtree(tmp_path / "home", ignore_errors=True)
     return run_workflow(
         project.path,
@@ -132,3 +136,12 @@ def test_a_bad_pull_request_is_red_on_the_line_whatever_it_tampers_with(
     assert f"::error file={TABLE},line={LOW_LINE}," in done.log
     assert f"{TABLE}:{LOW_LINE}" in done.summary
     assert "not-needed-for-a-file" not in done.log
+
+
+def test_a_bad_branch_of_the_bot_is_red_when_dispatched(project: Workshop, tmp_path: Path) -> None:
+    project.git("checkout", "--quiet", "-b", "calibration/weekly", "main")
+    project.commit({TABLE: LOW})
+    project.git("push", "--quiet", "origin", "calibration/weekly")
+    done = run(project, tmp_path, "workflow_dispatch", {"inputs": {"base": ""}})
+    assert done.jobs == {"guard": "failure"}, done.log
+    assert f"::error file={TABLE},line={LOW_LINE}," in done.log
