@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.allocation.edit import edit
 from bot.allocation.gates import World, lowered_gates
 from bot.allocation.names import agent_name, phase_name
 from bot.allocation.table import read_table
@@ -19,7 +18,6 @@ from bot.calibration.records import Change, Review, Scope
 from bot.calibration.review import review
 from bot.errors import GateRefusal, InvalidInput, UsageError
 from bot.evidence.question import ask, calendar_of
-from bot.evidence.read import read_evidence
 from bot.evidence.records import Evidence, Question, Week
 from bot.policy import Policy
 from bot.presentation.body import Extras as BodyExtras
@@ -128,6 +126,8 @@ def _week(request: Request, policy: Policy) -> Week:
 
 
 def _evidence(logs: Logs, question: Question, policy: Policy) -> Evidence:
+    from bot.evidence.read import read_evidence  # DuckDB is loaded while git works
+
     evidence = read_evidence(logs.tokens, logs.rework, question)
     if evidence.rejected and policy.logs.on_bad_line == "fail":
         raise InvalidInput(evidence.rejected)
@@ -144,6 +144,8 @@ def _asked_again(found: Review, change: Change, week: str, policy: Policy) -> bo
 
 def _edit(base: Snapshot, changes: tuple[Change, ...]) -> tuple[Step, ...]:
     """One change after the other, so that each gets a commit of its own."""
+    from bot.allocation.edit import edit  # so is tomlkit
+
     steps: list[Step] = []
     text = base.table_text
     for change in changes:

@@ -8,24 +8,25 @@ environment, except in the one test that installs them from the registry.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import sysconfig
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.act import Event, WorkflowRun, run_workflow
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
-from tests.support.scene import FIRST, Scene, label, later, scene
+from tests.support.scene import FIRST, label, later, scene
 from tests.support.teams import MONDAY, WEEK, WEEKLY, cell
 
 TOP = Path(__file__).parents[1]
 NEEDED = ("bot", "config", ".github", "pyproject.toml", "README.md", "LICENSE")
 WORKFLOW = ".github/workflows/calibrate.yml"
+SUBJECT = "calibration: testing-agent exec upgraded to opus (edge case detection)"
 WEEKS_AGO = int((time.time() - MONDAY.timestamp()) // (7 * 86_400)) - 1
 """From the first week of the story to the last complete one."""
 CHECKOUT = """\
@@ -63,44 +64,130 @@ def _checkout(folder: Path, host: Host) -> Path:
     return folder
 
 
-def _with_our_dependencies() -> dict[str, str]:
-    """Settings with which pip installs the bot alone; the rest is found in this environment."""
+@pytest.fixture(scope="module")
+def our_dependencies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings with which pip installs the bot alone, offline; the rest is found in this environment."""
+    wheels = tmp_path_factory.mktemp("wheels")
+    download = ["download", "--quiet", "--no-deps", "--dest", str(wheels), "setuptools>=77"]
+    subprocess.run([sys.executable, "-m", "pip", *download], check=True)
     return {
         "PIP_NO_DEPS": "1",
-        "PIP_NO_BUILD_ISOLATION": "0",  # pip's way to say: no isolation
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(wheels),
         "PYTHONPATH": sysconfig.get_path("purelib"),
     }
 
 
 class Workflow:
-    """The workflow in a team's repository on a host."""
+    """The workflow in a team's repository on a host, with a week of logs."""
 
-    def __init__(self, host: Host, folder: Path) -> None:
-        self.scene: Scene = scene(host, folder / "seed")
-        host.repository.commit(
-            "main",
-            {WORKFLOW: (TOP / WORKFLOW).read_text(encoding="utf-8")},
-            "Calibrate weekly",
-            self.scene.signature(),
-        )
+    def __init__(self, host: Host, folder: Path, pip: Mapping[str, str]) -> None:
+        self.scene = scene(host, folder / "behind")
+        text = (TOP / WORKFLOW).read_text(encoding="utf-8")
+        self.scene.log({WORKFLOW: text, **FIRST})
         self._folder = folder
+        self._pip = pip
 
     def run(
         self,
         event: Event = "workflow_dispatch",
+        inputs: Mapping[str, str] | None = None,
         token: str = tokens.ACTIONS.value,
-        extra: Mapping[str, str] | None = None,
-        **inputs: str,
     ) -> WorkflowRun:
+        """Run it on a clone of what the host holds now."""
         host = self.scene.host
-        told = _with_our_dependencies() if extra is None else extra
-        return run_workflow(
+        run = run_workflow(
             host.clone(self._folder / "work"),
             "calibrate.yml",
             event,
             home=self._folder / "home",
-            inputs={name.replace("_", "-"): value for name, value in inputs.items()},
+            inputs=inputs,
             secrets={"GITHUB_TOKEN": token},
-            environment={**host.environment(), **told},
+            environment={**host.environment(), **self._pip},
             stand_ins={"actions/checkout": _checkout(self._folder / "checkout", host)},
         )
+        assert token not in run.log + run.summary
+        return run
+
+
+@pytest.fixture
+def workflow(host: Host, tmp_path: Path, our_dependencies: dict[str, str]) -> Workflow:
+    return Workflow(host, tmp_path, our_dependencies)
+
+
+def _proposed(workflow: Workflow, run: WorkflowRun, branch: str, week: str) -> None:
+    """The run opened pull request 1 from a branch, and said so everywhere."""
+    (pull,) = workflow.scene.state()["pulls"]
+    assert (pull["state"], pull["branch"], pull["title"]) == ("open", branch, SUBJECT)
+    url = f"{workflow.scene.host.url}/acme/widget/pull/1"
+    assert run.outputs["calibrate"] == {
+        "week": week,
+        "promotions": "1",
+        "action": "create",
+        "branch": branch,
+        "pull-request-url": url,
+        "exit-code": "0",
+    }
+    assert (run.status, run.jobs) == (0, {"calibrate": "success"}), run.log
+    assert url in run.summary
+    assert "TESTING" in run.summary
+
+
+def test_the_schedule_reviews_the_last_complete_week(workflow: Workflow) -> None:
+    workflow.scene.log(later(cell(3, 5), weeks=WEEKS_AGO))
+    _proposed(workflow, workflow.run("schedule"), WEEKLY, label(WEEKS_AGO))
+
+
+def test_a_person_names_the_week(workflow: Workflow) -> None:
+    _proposed(workflow, workflow.run(inputs={"week": WEEK}), WEEKLY, WEEK)
+
+
+def test_a_person_names_agent_and_phase(workflow: Workflow) -> None:
+    inputs = {"week": WEEK, "agent": "testing-agent", "phase": "exec"}
+    run = workflow.run(inputs=inputs)
+    _proposed(workflow, run, "calibration/adhoc-testing.exec", WEEK)
+
+
+def test_a_person_names_the_agent_only(workflow: Workflow) -> None:
+    run = workflow.run(inputs={"week": WEEK, "agent": "TESTING"})
+    _proposed(workflow, run, "calibration/adhoc-testing", WEEK)
+
+
+def test_a_dry_run_reports_and_writes_nothing(workflow: Workflow) -> None:
+    run = workflow.run(inputs={"week": WEEK, "dry-run": "true"})
+    assert (run.status, run.jobs) == (0, {"calibrate": "success"}), run.log
+    assert (run.outputs["calibrate"]["promotions"], run.outputs["calibrate"]["exit-code"]) == (
+        "1",
+        "0",
+    )
+    assert "TESTING" in run.summary
+    assert (workflow.scene.host.writes(), workflow.scene.state()["pulls"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        pytest.param(tokens.WRONG, "remote origin does not let us in", id="wrong token"),
+        pytest.param(tokens.ACTIONS_READ_ONLY.value, "permission", id="read-only token"),
+    ],
+)
+def test_a_token_that_may_not_write_fails_the_job_and_says_why(
+    workflow: Workflow, token: str, said: str
+) -> None:
+    run = workflow.run(inputs={"week": WEEK}, token=token)
+    assert (run.status, run.jobs) == (1, {"calibrate": "failure"})
+    assert run.outputs["calibrate"]["action"] == "failed"
+    assert run.outputs["calibrate"]["exit-code"] == "1"
+    assert said in run.summary
+    assert [words for kind, words in run.annotations if kind == "error" and said in words]
+    assert workflow.scene.state()["pulls"] == []
+    assert list(workflow.scene.host.repository.heads()) == ["main"]
+
+
+def test_dependencies_come_from_the_registry(host: Host, tmp_path: Path) -> None:
+    """As on a runner: the action's virtual environment is complete by itself."""
+    cache = subprocess.run(
+        [sys.executable, "-m", "pip", "cache", "dir"], check=True, capture_output=True, text=True
+    )
+    workflow = Workflow(host, tmp_path, {"PIP_CACHE_DIR": cache.stdout.strip()})
+    _proposed(workflow, workflow.run(inputs={"week": WEEK}), WEEKLY, WEEK)

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from itertools import repeat
 
 _MOST_CHARACTERS = 10_000
-_MOST_STEPS = 120_000
+_MOST_STEPS = 60_000
 
 _Positions = frozenset[int]
 _State = tuple[_Positions, ...]

@@ -25,7 +25,7 @@ from bot.errors import InvalidInput
 LARGEST = 1 << 20
 """Bytes a file may have."""
 _MOST_DOTS = 256
-_MOST_LINES = 20_000
+_MOST_LINES = 5_000
 _COST = re.compile(r"[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?", re.ASCII)
 _TWICE = re.compile(r"overwrite|twice|[Dd]uplicate")
 

@@ -21,6 +21,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("model", help="the model of an agent in a phase")
     parser.add_argument("agent", metavar="AGENT", help="e.g. TESTING or testing-agent")
     parser.add_argument("phase", metavar="PHASE", help="e.g. EXEC")
+    parser.add_argument(
+        "--sd", help="what this SD runs on: the model it started with, while it lasts"
+    )
     options.add_repository(parser)
     parser.set_defaults(run=run)
 
@@ -29,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the resolved model. 75 where a gate is needed while the budget zone is RED."""
     table, rules = options.read_allocation(args)
     cell = _cell(args.agent, args.phase, table, rules)
-    print(table.resolved(cell, rules))
+    print(table.resolved(cell, rules) if args.sd is None else _of_sd(args, cell, table))
     if rules.floor(cell) is None or not _is_red(args):
         return 0
     said = "the week's budget zone is RED and a gate is never lowered: defer this SD to next week"
@@ -47,6 +50,16 @@ def _cell(agent_text: str, phase_text: str, table: Table, rules: Rules) -> Cell:
     if all(cell.agent != agent for cell in table.entries):
         print(f"warning: {agent} is not in the table; using the default", file=sys.stderr)
     return Cell(phase or "", agent)
+
+
+def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:
+    """The model the SD started with, from git history; only this way of asking needs it."""
+    from bot.policy import read_policy
+    from bot.publication.starting_model import model_of_sd
+
+    top = options.top_of(args.repo)
+    policy = read_policy(options.read_text(top, args.policy), args.policy)
+    return model_of_sd(top, policy, args.policy, args.sd, cell, table)
 
 
 def _is_red(args: argparse.Namespace) -> bool:

@@ -7,7 +7,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from bot.cli import actions
@@ -55,6 +58,8 @@ def calibrated(args: argparse.Namespace) -> Report:
         phase=args.phase or None,
         take_over=args.take_over,
     )
+    forge = "github" if settings else "local"
+    _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.publication.{forge}")
     credentials = settings.credentials if settings else None
     with Repository.open(Path(args.repo), credentials) as repository:
         forge_for = _forge(repository, settings, rehearse=args.dry_run)
@@ -62,12 +67,31 @@ def calibrated(args: argparse.Namespace) -> Report:
 
 
 def _signed_in() -> GitHubSettings | None:
-    """GitHub as the environment names it; its library is loaded only where there is one."""
+    """GitHub as the environment names it; its library is needed at once only to sign in as an App."""
     if not os.environ.get("GITHUB_REPOSITORY"):
         return None
+    from bot.publication.credentials import github_app, github_settings
+
+    if github_app(os.environ) is None:
+        return github_settings(os.environ)
     from bot.publication.github import sign_in
 
     return sign_in(os.environ)
+
+
+def _load_ahead(*modules: str) -> None:
+    """Import what will be needed, in this order, while git works: half a second on a slow machine.
+
+    What fails here fails again, and is reported, where it is needed.
+    """
+
+    def load() -> None:
+        with suppress(Exception):
+            for module in modules:
+                import_module(module)
+
+    # No daemon: a library's start must not be cut off by the end of a short run.
+    Thread(target=load).start()
 
 
 def _forge(

@@ -40,6 +40,9 @@ def _denied(answer: Reply, settings: GitHubSettings) -> str:
     scopes = missing_scope(answer.headers.get("x-oauth-scopes"), settings)
     if scopes is not None:
         return scopes
+    lacking = missing_permissions(settings)  # names all at once, where the refusal names one
+    if lacking is not None:
+        return lacking
     accepted = answer.headers.get("x-accepted-github-permissions")
     if accepted:
         return grant(accepted, settings)

@@ -20,6 +20,7 @@ from bot.publication.ownership import Branch, built_by_bot, by, in_this_reposito
 
 HANDS_OFF_TAG = "<!-- calibration-bot-hands-off -->"
 """In the comment that says the bot keeps its hands off, so that it is said once."""
+_TAKE_OVER = "run --take-over replaces them and keeps them on a branch of their own"
 _OWN_TITLE = re.compile(
     r"calibration: (\S+-agent \S+ upgraded to \S+ \(.+\)|[0-9,]+ assignments? upgraded \(\S+\))"
 )
@@ -177,9 +178,9 @@ def _not_ours(wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: 
         )
     if marker is None:
         reason = f"#{pull.number} has lost its hidden marker; close it and the bot opens a new one"
-        return Decision(Action.HANDS_OFF, reason)
+        return Decision(Action.HANDS_OFF, f"{reason}, or use --take-over")
     who = f"branch {wanted.branch} holds commits that are not the bot's"
-    reason = f"{who}, so #{pull.number} is left alone"
+    reason = f"{who}, so #{pull.number} is left alone; {_TAKE_OVER}"
     return Decision(Action.HANDS_OFF, reason, number=pull.number)
 
 
@@ -206,8 +207,7 @@ def hands_off_comment(reason: str) -> str:
     """What the bot says once on a pull request it will not touch."""
     said = f"calibration-bot keeps its hands off this pull request: {reason}."
     then = "Merge or close it; once its branch is gone, the next calibration opens one of its own."
-    force = "Or run `calibration-bot run --take-over`, which keeps these commits on a branch of their own."
-    return f"{said} {then} {force}\n\n{HANDS_OFF_TAG}"
+    return f"{said} {then}\n\n{HANDS_OFF_TAG}"
 
 
 # ---------------------------------------------------- no open pull request
@@ -263,7 +263,7 @@ def _foreign_branch(wanted: Wanted, action: Action) -> Decision:
         reason = f"branch {wanted.branch} is taken over, as asked"
         return Decision(action, reason, push=True, head=wanted.head, keep=True)
     reason = f"branch {wanted.branch} holds commits that are not the bot's; rename or delete it"
-    return Decision(Action.HANDS_OFF, reason)
+    return Decision(Action.HANDS_OFF, f"{reason}; {_TAKE_OVER}")
 
 
 def _clean_up(wanted: Wanted, branch: Branch) -> Decision:

@@ -145,7 +145,8 @@ def _unreachable(remote: Remote, answer: Answer) -> BotError:
     said = " ".join(answer.err.split()) or f"exit status {answer.status}"
     if any(words in said.lower() for words in _NO_ACCESS):
         return BotError(
-            f"remote {remote.name} does not let us in; check the token or key and its permissions ({said})"
+            f"remote {remote.name} does not let us in; check the token or key and its permissions "
+            f"(`contents: write` to push): {said}"
         )
     return BotError(
         f"remote {remote.name} cannot be reached; check its URL and the network ({said})"

@@ -301,7 +301,7 @@ def test_a_file_of_the_largest_size_and_with_the_most_dots_is_read() -> None:
 
 def test_lines_are_not_sought_in_tables_that_nobody_keeps() -> None:
     low = TABLE.replace('TESTING = "opus"', 'TESTING = "haiku"')
-    table = low + "\n" * (20_000 - low.count("\n"))
+    table = low + "\n" * (5_000 - low.count("\n"))
     assert found(table=table) == [("c/overrides.toml:9", "entry-lowered TESTING/EXEC")]
     assert found(table=table + "\n") == [("c/overrides.toml:None", "entry-lowered TESTING/EXEC")]
 
@@ -331,6 +331,16 @@ def test_a_moved_file_is_judged_where_it_is_now() -> None:
         (Reason.FILE_MOVED, "new/overrides.toml", None),
         (Reason.ENTRY_LOWERED, "new/overrides.toml", 9),
     ]
+
+
+def test_nesting_on_the_brink_of_what_python_reads_crashes_nothing() -> None:
+    """Somewhere here the text is read once and no second time, from further down the stack."""
+    low = TABLE.replace('TESTING = "opus"', 'TESTING = "haiku"')
+    reasons = {
+        judge(base(), side(POLICY, low + f"API = {'[' * depth}{']' * depth}\n"))[0].reason
+        for depth in range(300, 500)
+    }
+    assert reasons <= {Reason.BAD_TABLE, Reason.FILE_UNREADABLE}
 
 
 # ---------------------------------------------------------------- the first pull request

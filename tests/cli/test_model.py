@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import Bot, script
 from tests.support.repositories import snapshot
-from tests.support.teams import CONFIG, POLICY, TABLE
+from tests.support.teams import CONFIG, POLICY, TABLE, cells
+from tests.support.teams import cell as team_cell
 
 
 @pytest.fixture
@@ -106,7 +108,48 @@ def test_the_table_is_shown_whole(bot: Bot, desk: Path, form: str, start: str):
 
 def test_the_table_as_json_agrees_with_every_lookup(bot: Bot, desk: Path):
     said = bot("table", None, "--repo", str(desk), "--format", "json")
-    cells = json.loads(said.out)["cells"]
-    assert len(cells) == 45
-    for cell in cells:
+    listed = json.loads(said.out)["cells"]
+    assert len(listed) == 45
+    for cell in listed:
         assert model(bot, desk, cell["agent"], cell["phase"])[1] == f"{cell['model']}\n"
+
+
+def spend(desk: Path, tokens: int) -> None:
+    """Log tokens that the current week has used."""
+    row = {"ts": datetime.now(UTC).isoformat(), "sd": "SD-1", "phase": "PLAN", "tokens": tokens}
+    folder = desk / ".calibration" / "logs" / "any"
+    folder.mkdir(parents=True)
+    (folder / "tokens.jsonl").write_text(json.dumps(row) + "\n")
+
+
+@pytest.mark.parametrize(
+    "cell", [("SECURITY", "LEAD"), ("TESTING", "EXEC"), ("SECURITY", "DEPLOY")]
+)
+def test_a_gate_in_a_red_week_is_deferred_and_never_lowered(bot: Bot, desk: Path, cell):
+    spend(desk, 475_000)
+    code, out, err = model(bot, desk, *cell)
+    assert (code, out) == (75, "opus\n")
+    assert "defer this SD to next week" in err
+
+
+def test_a_red_week_defers_no_other_cell(bot: Bot, desk: Path):
+    spend(desk, 475_000)
+    assert model(bot, desk, "DESIGN", "EXEC") == (0, "sonnet\n", "")
+
+
+def test_just_below_red_a_gate_is_not_deferred(bot: Bot, desk: Path):
+    spend(desk, 474_999)
+    assert model(bot, desk, "SECURITY", "EXEC") == (0, "opus\n", "")
+
+
+def test_an_sd_keeps_the_model_it_started_with(bot: Bot, make_team):
+    """The first SD ran before DESIGN was promoted by hand; a new one starts with today's table."""
+    team = make_team(cells(team_cell(0, 1, "DESIGN")))
+    text = (team.work.path / TABLE).read_text()
+    before, found, after = text.rpartition('DESIGN = "sonnet"')
+    assert found
+    team.push({TABLE: f'{before}DESIGN = "opus"{after}'}, "Promote DESIGN by hand")
+    asked = ("design", "exec", "--repo", team.path)
+    assert bot("model", None, *asked).out == "opus\n"
+    assert bot("model", None, *asked, "--sd", "DESIGN-EXEC-0").out == "sonnet\n"
+    assert bot("model", None, *asked, "--sd", "SD-NEW").out == "opus\n"

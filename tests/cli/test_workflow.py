@@ -95,7 +95,7 @@ def test_every_bad_line_is_annotated_where_it_stands(make_team: MakeTeam, bot: B
     starts = {annotation.split("::")[1] for annotation in annotations}
     assert f"error title=calibration-bot,file={TOKENS},line=2" in starts
     assert job.outputs == {"action": "failed"}
-    assert job.summary.startswith("## Calibration stopped\n\nNo decision was made")
+    assert job.summary.startswith("## Calibration stopped\n\nThe run stopped here")
     assert f"{TOKENS}:2: is not valid JSON" in job.summary
 
 

@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import shutil
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,11 +33,9 @@ from tests.support.teams import WEEK
 
 CANARY = "canary0TheSecretThatMustNotBeSeen0"
 RECORDING_GIT = """\
-#!{python} -I
-import os, sys
-with open({record!r}, "ab") as file:
-    file.write(b"\\0".join(map(os.fsencode, sys.argv)) + b"\\n")
-os.execv({git!r}, ["git", *sys.argv[1:]])
+#!/bin/sh
+printf '%s\\0' "$@" >> '{record}'
+exec '{git}' "$@"
 """
 
 
@@ -165,7 +162,7 @@ def watch_over(make_host: HostMaker, tmp_path: Path) -> WatchOver:
             (watch.folder / part).mkdir(parents=True)
         program = watch.folder / "bin/git"
         record, git = str(watch.folder / "commands"), shutil.which("git")
-        program.write_text(RECORDING_GIT.format(python=sys.executable, record=record, git=git))
+        program.write_text(RECORDING_GIT.format(record=record, git=git))
         program.chmod(0o755)
         host.before.append(lambda request: _see_processes(watch.command_lines))
         return watch

@@ -141,15 +141,17 @@ def test_a_push_between_looking_and_taking_over_is_not_overwritten(bot: Weekly) 
     assert bot.heads[backup(theirs)] == theirs
 
 
-def test_a_person_opened_pull_request_and_another_base_stay_off_limits(bot: Weekly) -> None:
+def test_another_base_stays_off_limits(bot: Weekly) -> None:
     bot.host.people.commit("develop", {"x": "x"}, start="main")
     bot.host.people.retarget(1, "develop")
     done = bot.again("--take-over")
-    assert (done.action, done.writes) == ("hands-off", [])
+    assert (done.action, done.writes) == ("hands-off", ["POST /issues/1/comments"])
+    assert bot.pulls == [f"1 open develop {WEEKLY}"]
+    assert bot.branches == [WEEKLY, "develop", "main"]
 
 
 def test_with_nothing_to_propose_there_is_nothing_to_take_over(bot: Weekly) -> None:
     theirs = bot.push({"NOTES.md": "keep\n"})
-    bot.log({name.replace("W50", "W50"): text for name, text in BETTER.items()})
+    bot.log(BETTER)
     done = bot.again("--take-over")
     assert (done.action, bot.heads[WEEKLY]) == ("hands-off", theirs)

@@ -200,14 +200,19 @@ def test_an_app_that_the_policy_does_not_expect_stops_before_anything_is_written
     assert f'set pull_request.author = "{APP}" in the policy' in done.err
 
 
-def test_an_app_without_a_permission_is_told_before_the_push(make: Make) -> None:
+@pytest.mark.parametrize(
+    "granted", [{"contents": "write", "pull_requests": "read"}, {"contents": "write"}], ids=str
+)
+def test_an_app_without_a_permission_is_told_before_the_push(
+    granted: dict[str, str], make: Make
+) -> None:
     bot = make(APP)
-    bot.host.api.app_permissions = {"contents": "write", "metadata": "read"}
+    bot.host.api.app_permissions = {**dict.fromkeys(("contents", "metadata"), "read"), **granted}
     bot.use_app()
     done = bot()
     assert (done.code, done.writes) == (1, [])
     assert "give the App the repository permission Pull requests: Read and write" in done.err
-    assert bot("--dry-run").code == 0
+    assert bot("--dry-run").code == (0 if "pull_requests" in granted else 1)
 
 
 def test_an_app_that_is_not_installed_is_told(make: Make) -> None:
