@@ -6,11 +6,15 @@ editors complete from is generated from these classes and shipped next to the fi
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
+from collections.abc import Iterator
 from datetime import time
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -45,9 +49,8 @@ _GLOB = r"^[^/\x00-\x1f][^\x00-\x1f]*$"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
+    # Not use_attribute_docstrings: it reads this file anew for every class, at every start of the bot.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 def _fraction(value: object) -> Fraction:
@@ -373,4 +376,24 @@ def schema() -> str:
         **Policy.model_json_schema(by_alias=True),
         "title": "calibration-bot policy",
     }
+    for section, field, text in _docstrings():
+        shown = document if section == Policy.__name__ else document["$defs"].get(section)
+        if shown is not None:
+            described = {**shown["properties"][field], "description": text}
+            shown["properties"][field] = dict(sorted(described.items()))
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _docstrings() -> Iterator[tuple[str, str, str]]:
+    """Class, field and docstring of every field in this file."""
+    import ast  # nothing else in a run of the bot needs it
+
+    for section in ast.parse(Path(__file__).read_text(encoding="utf-8")).body:
+        if isinstance(section, ast.ClassDef):
+            for field, text in pairwise(section.body):
+                match field, text:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str(said))),
+                    ):
+                        yield section.name, name, inspect.cleandoc(said)

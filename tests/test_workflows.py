@@ -102,8 +102,9 @@ def test_a_person_a_caller_and_the_action_are_offered_the_same_inputs():
     assert by_hand == triggers["workflow_call"]["inputs"]
     assert list(by_hand) == ["week", "agent", "phase", "dry-run"]
     call = next(step for step in steps(load(CALIBRATE)) if step.get("id") == "calibrate")
-    assert set(call["with"]) == {"path", *by_hand}
-    assert set(load(CALIBRATE_ACTION)["inputs"]) == {"path", *by_hand, "token"}
+    credentials = {"token", "app-id", "app-private-key"}
+    assert set(call["with"]) == {"path", *by_hand, *credentials}
+    assert set(load(CALIBRATE_ACTION)["inputs"]) == {"path", *by_hand, *credentials}
 
 
 def test_every_output_of_the_action_reaches_the_caller():
@@ -118,6 +119,12 @@ def test_the_token_is_handed_over_in_the_environment_of_one_step_only():
         step for step in steps(load(CALIBRATE_ACTION)) if "token" in str(step.get("env", ""))
     ]
     assert [step["env"]["GITHUB_TOKEN"] for step in holders] == ["${{ inputs.token }}"]
+    assert holders[0]["env"]["CALIBRATION_APP_PRIVATE_KEY"] == "${{ inputs.app-private-key }}"
+
+
+def test_the_weekly_run_asks_for_what_it_needs_and_no_more():
+    (job,) = load(CALIBRATE)["jobs"].values()
+    assert job["permissions"] == dict.fromkeys(("contents", "pull-requests", "actions"), "write")
 
 
 @pytest.mark.parametrize(

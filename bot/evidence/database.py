@@ -19,7 +19,6 @@ from bot.errors import BotError
 from bot.evidence.instants import FIRST_INSTANT, LAST_INSTANT, RFC_3339, SECOND
 from bot.evidence.limits import BLANKS, LONGEST_LINE, MOST_PARTS, MOST_TOKENS
 from bot.evidence.records import Question, Week
-from bot.evidence.rejects import Suspect
 
 _EVER = 2**63 - 1
 _NEVER = -(2**63)
@@ -37,12 +36,10 @@ class Database:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def load(
-        self, paths: Sequence[Path], token_files: int, question: Question
-    ) -> dict[int, Suspect]:
+    def load(self, paths: Sequence[Path], token_files: int, question: Question) -> dict[int, int]:
         """Read the files, token logs first; the suspects among them, by place in `paths`.
 
-        Raises CountingFailed if a file cannot be read at all.
+        Of each, how many lines are bad by themselves: none, where only rows of one id disagree. Raises CountingFailed if a file cannot be read at all.
         """
         self._run(
             "load.sql",
@@ -57,14 +54,11 @@ class Database:
             longest=LONGEST_LINE,
             most_parts=MOST_PARTS,
         )
-        suspects = {
-            row["file"]: Suspect(row["bad_lines"], frozenset(row["ids"] or ()))
-            for row in self._run("suspects.sql")
-        }
+        suspects = {row["file"]: row["bad_lines"] for row in self._run("suspects.sql")}
         # DuckDB takes a file of a single byte for an empty one; no row is that short.
         for place, path in enumerate(paths):
             if path.stat().st_size == 1 and path.read_bytes().strip(BLANKS):
-                suspects[place] = Suspect(1, frozenset())
+                suspects[place] = 1
         return suspects
 
     def count(self, question: Question) -> list[dict[str, Any]]:

@@ -30,16 +30,6 @@ class ReadersDisagree(BotError):
 
 
 @dataclass(frozen=True)
-class Suspect:
-    """What DuckDB finds wrong with one log file."""
-
-    bad_lines: int
-    """Lines that are no valid row by themselves."""
-    ids: frozenset[str]
-    """Ids that a row here shares with a row of other content, in any file of the same log."""
-
-
-@dataclass(frozen=True)
 class Located:
     """What the strict reader found in the suspects."""
 
@@ -52,14 +42,15 @@ class Located:
 def locate(
     tokens: Sequence[LogFile],
     rework: Sequence[LogFile],
-    suspects: Mapping[int, Suspect] | None,
+    suspects: Mapping[int, int] | None,
     question: Question,
     folder: Path,
 ) -> Located:
     """Read suspects again and copy what is good of them into `folder`.
 
-    `suspects` go by their place in `[*tokens, *rework]`; None where DuckDB could not say, so that every
-    file is one. Raises ReadersDisagree where this reader counts other bad lines than DuckDB.
+    `suspects`: how many lines DuckDB finds bad by themselves, by a file's place in `[*tokens, *rework]`;
+    None where it could not say, so that every file is suspect. Raises ReadersDisagree where this reader
+    counts other bad lines than DuckDB.
     """
     logs = [*tokens, *rework]
     readings: dict[bool, _Reading] = {}
@@ -70,7 +61,7 @@ def locate(
         reading = readings.setdefault(is_rework, _Reading(kind, question))
         copies[place] = folder / f"{place}.jsonl"
         bad_lines = reading.clean(logs[place], copies[place])
-        if suspects is not None and bad_lines != suspects[place].bad_lines:
+        if suspects is not None and bad_lines != suspects[place]:
             raise ReadersDisagree(logs[place].path)
     problems = [problem for reading in readings.values() for problem in reading.problems]
     problems.sort(key=lambda problem: (problem.file, problem.line or 0))

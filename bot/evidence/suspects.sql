@@ -14,10 +14,7 @@ content AS (
 conflict AS (
     SELECT is_rework, id FROM content GROUP BY is_rework, id HAVING count(*) > 1
 )
-SELECT line.file,
-       count(*) FILTER (WHERE line.state = 'bad') AS bad_lines,
-       list(DISTINCT conflict.id) FILTER (WHERE line.state = 'good' AND conflict.id IS NOT NULL) AS ids
+SELECT line.file, count(*) FILTER (WHERE line.state = 'bad') AS bad_lines
 FROM line LEFT JOIN conflict USING (is_rework, id)
 GROUP BY line.file
-HAVING bad_lines > 0 OR ids IS NOT NULL
-ORDER BY line.file
+HAVING bad_lines > 0 OR bool_or(line.state = 'good' AND conflict.id IS NOT NULL)

@@ -72,14 +72,13 @@ def publish(
         opened = _propose(forge, wanted, observed, decision, extras)
     except PublicationRefused as err:
         return Outcome(_report(wanted, decision, Action.REFUSED, str(err), None), said)
-    if kept is not None and decision.number is not None:
-        forge.comment_once(decision.number, kept.comment(), kept.tag)
+    told = _tell(forge, decision, kept)
     if decision.delete and branch is not None:
         forge.delete_branch(wanted.branch, branch.head)
     checks = start_checks(forge, repository, wanted, observed, decision)
     url = opened.url or _url(observed, decision)
     report = _report(wanted, decision, decision.action, decision.reason, url)
-    return Outcome(report, (*said, *opened.warnings, *checks))
+    return Outcome(report, (*said, *opened.warnings, *told, *checks))
 
 
 def look(repository: Repository, base: Base, wanted: Wanted, observed: Observed) -> Branch | None:
@@ -116,6 +115,17 @@ def _push(
     if kept is not None and kept.backup not in base.branches:
         forge.push(kept.backup, kept.head, None)
     forge.push(wanted.branch, wanted.head, observed.head)
+
+
+def _tell(forge: Forge, decision: Decision, kept: Keeping | None) -> tuple[str, ...]:
+    """Tell those who pushed where their commits are; what fails is a warning, for all is done by now."""
+    if kept is None or decision.number is None:
+        return ()
+    try:
+        forge.comment_once(decision.number, kept.comment(), kept.tag)
+    except BotError as err:
+        return (str(err),)
+    return ()
 
 
 def _propose(

@@ -12,6 +12,7 @@ from bot.publication.ownership import Branch, by_bot
 
 _FOLDER = "calibration/"
 _MOST_LISTED = 10
+_LONGEST_NAME = 40
 _SHORT = 12  # digits of a SHA: enough to be the only one
 
 
@@ -51,7 +52,7 @@ class Keeping:
 
     def _listed(self) -> Iterator[str]:
         for commit in self.lost[:_MOST_LISTED]:
-            yield f"{commit.sha[:_SHORT]} by {commit.author.name or 'nobody'}"
+            yield f"{commit.sha[:_SHORT]} by {commit.author.name[:_LONGEST_NAME] or 'nobody'}"
         if len(self.lost) > _MOST_LISTED:
             yield f"{len(self.lost) - _MOST_LISTED} more"
 

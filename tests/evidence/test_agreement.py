@@ -31,7 +31,7 @@ def bad_for_duckdb(folder: Path, written: Sequence[bytes], is_rework: bool) -> s
         path.write_bytes(content)
     with database(folder, paths) as opened:
         found = opened.load(paths, 0 if is_rework else len(paths), question())
-    return {place for place, suspect in found.items() if suspect.bad_lines}
+    return {place for place, bad_lines in found.items() if bad_lines}
 
 
 def bad_for_python(written: Sequence[bytes], kind: type[Row]) -> set[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.forge import faults
-from tests.support.forge.faults import calls
+from tests.support.forge.faults import Fault, calls
 from tests.support.forge.host import Host
 from tests.support.forge.wire import Request
 from tests.support.scene import BETTER, FIRST, later
@@ -289,3 +289,34 @@ def test_a_pull_request_that_a_person_opened_from_the_bots_branch_is_left_alone(
     assert (done.code, done.action, done.writes) == (0, "hands-off", [])
     assert "opened by somebody else" in done.document["pull_request"]["reason"]
     assert bot.pull()["user"]["login"] != BOT
+
+
+# --------------------------------------------------------------------- retries
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.too_many_requests(),
+        faults.too_many_requests(1),
+        faults.secondary_limit(1),
+        faults.server_error(502),
+        faults.dropped().after(),
+        faults.html_page(),
+    ],
+    ids=lambda fault: fault.name,
+)
+def test_an_edit_that_fails_for_a_moment_is_sent_again(fault: Fault, proposed: Weekly) -> None:
+    proposed.log(MORE)
+    proposed.host.faults.when(calls("PATCH", "/pulls/1"), fault)
+    done = proposed.again()
+    assert (done.code, done.writes) == (0, [*UPDATED, "PATCH /pulls/1"])
+    assert proposed.marker().head == proposed.heads[WEEKLY]
+
+
+def test_an_hours_wait_is_not_waited_for(proposed: Weekly) -> None:
+    proposed.log(MORE)
+    proposed.host.faults.when(calls("GET", "/pulls"), faults.primary_limit())
+    done = proposed.again()
+    assert (done.code, done.writes) == (1, [])
+    assert "run again later" in done.err

@@ -15,7 +15,17 @@ from bot.publication.local import LocalForge
 from bot.publication.publish import Extras, Outcome, publish
 from bot.publication.repository import Repository
 from tests.publication.conftest import FILES
-from tests.support.proposals import BOT, IDENTITY, TITLE, WEEKLY, body, marker, nothing_wanted, pull, wanted
+from tests.support.proposals import (
+    BOT,
+    IDENTITY,
+    TITLE,
+    WEEKLY,
+    body,
+    marker,
+    nothing_wanted,
+    pull,
+    wanted,
+)
 from tests.support.repositories import Workshop, clone, new_repository, snapshot
 
 TABLE = "config/overrides.toml"
@@ -107,7 +117,14 @@ def test_a_first_run_pushes_then_opens(work: Workshop, remote: Workshop) -> None
     assert remote.sha(WEEKLY) == want.head
     assert forge.steps() == ["push", "open"]
     assert forge.asked[1][1] == Proposal(
-        WEEKLY, "main", want.title, body(marker(head=want.head)), True, ("calibration",), ("ada",), BOT
+        WEEKLY,
+        "main",
+        want.title,
+        body(marker(head=want.head)),
+        True,
+        ("calibration",),
+        ("ada",),
+        BOT,
     )
     assert outcome.warnings == ("no label",)
     report = outcome.report
@@ -325,3 +342,59 @@ def test_a_checked_out_local_branch_stays(work: Workshop, remote: Workshop) -> N
     head = work.sha(WEEKLY)
     run_local(work, b"newer")
     assert (work.sha(WEEKLY), remote.file(WEEKLY, TABLE)) == (head, b"newer")
+
+
+def test_without_remote_a_take_over_keeps_the_old_head_here(tmp_path: Path) -> None:
+    work = new_repository(tmp_path / "work")
+    work.commit(FILES)
+    run_local(work)
+    work.git("switch", "--quiet", WEEKLY)
+    theirs = work.commit({"NOTES.md": "keep\n"})
+    work.git("switch", "--quiet", "main")
+    with Repository.open(work.path) as repository:
+        scene = Scene(repository, local(repository))
+        outcome = scene.publish(scene.want(b"newer", take_over=True))
+    assert outcome.report.action is Action.LOCAL
+    assert work.sha(f"calibration/backup/weekly-{theirs[:12]}") == theirs
+    assert work.file(WEEKLY, TABLE) == b"newer"
+    assert "loses 1 commit that is not the bot's" in outcome.warnings[0]
+
+
+# -------------------------------------------------------------------- checks
+
+GUARD = ".github/workflows/guard.yml"
+
+
+@pytest.mark.parametrize(
+    ("guard", "workflow_token", "author", "started"),
+    [
+        (True, True, BOT, True),
+        (False, True, BOT, False),
+        (True, False, BOT, False),
+        (True, True, "my-app[bot]", False),
+    ],
+    ids=["as it should be", "no guard", "personal token", "an App signed in elsewhere"],
+)
+def test_the_guard_is_started_where_nobody_else_would(
+    work: Workshop, guard: bool, workflow_token: bool, author: str, started: bool
+) -> None:
+    if guard:
+        work.commit({GUARD: "on: workflow_dispatch\n"})
+        work.git("push", "--quiet", "origin", "main")
+    with Repository.open(work.path) as repository:
+        forge = Recorder(local(repository))
+        scene = Scene(repository, forge)
+        want = scene.want(author=author)
+        seen = replace(forge.observe(want.branch), workflow_token=workflow_token)
+        outcome = publish(forge, repository, repository.base(), want, seen, EXTRAS)
+    assert (forge.steps()[2:] == ["checks"]) is started
+    assert ("no checks" in outcome.warnings) is started
+
+
+def test_what_is_known_to_fail_stops_before_anything_is_written(work: Workshop) -> None:
+    with Repository.open(work.path) as repository:
+        forge = Recorder(local(repository), unready="give the token a scope")
+        scene = Scene(repository, forge)
+        with pytest.raises(BotError, match="give the token a scope"):
+            scene.publish(scene.want())
+    assert forge.asked == []

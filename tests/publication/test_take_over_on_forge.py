@@ -155,3 +155,11 @@ def test_with_nothing_to_propose_there_is_nothing_to_take_over(bot: Weekly) -> N
     bot.log(BETTER)
     done = bot.again("--take-over")
     assert (done.action, bot.heads[WEEKLY]) == ("hands-off", theirs)
+
+
+def test_a_comment_that_fails_is_a_warning_for_all_is_done(bot: Weekly) -> None:
+    bot.push({"NOTES.md": "keep\n"})
+    bot.host.faults.when(calls("POST", "/comments"), faults.forbidden("issues=write"))
+    done = bot.again("--take-over")
+    assert (done.code, done.action) == (0, "update")
+    assert "did not let the bot comment on #1" in done.err
