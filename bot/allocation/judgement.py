@@ -25,7 +25,7 @@ from bot.errors import InvalidInput
 LARGEST = 1 << 20
 """Bytes a file may have."""
 _MOST_DOTS = 256
-_MOST_LINES = 5_000
+_MOST_LINES = 2_000
 _COST = re.compile(r"[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?", re.ASCII)
 _TWICE = re.compile(r"overwrite|twice|[Dd]uplicate")
 
@@ -89,7 +89,6 @@ def _weaknesses(base: World | None, head: World) -> tuple[Refusal, ...]:
 class _Text:
     """A file as text and as TOML, as far as it is either."""
 
-    kind: Document
     path: str
     wrong: tuple[Refusal, ...]
     text: str = ""
@@ -101,17 +100,17 @@ class _Text:
         if file.reason is not None:
             wrong = (Refusal(file.reason, file.message, document=kind),)
         if file.data is None:
-            return cls(kind, file.path, wrong)
+            return cls(file.path, wrong)
         unreadable = _unreadable(file.data)
         if unreadable is not None:
             reason, message, line = unreadable
             more = Refusal(reason, f"{file.path} {message}", document=kind, line=line)
-            return cls(kind, file.path, (*wrong, more))
+            return cls(file.path, (*wrong, more))
         try:
             text = decode(file.data, file.path)
-            return cls(kind, file.path, wrong, text, parse(text, file.path))
+            return cls(file.path, wrong, text, parse(text, file.path))
         except InvalidInput as err:
-            return cls(kind, file.path, (*wrong, _from_problem(kind, err)))
+            return cls(file.path, (*wrong, _from_problem(kind, err)))
 
     @cached_property
     def lines(self) -> Mapping[Path, int]:

@@ -17,7 +17,9 @@ from bot.allocation.ladder import Ladder
 from bot.allocation.refusal import Document, Reason, Refusal
 from bot.allocation.source import Path
 
-_MOST_ALIASES = 50
+_MOST_IDS = 1_000
+"""In a ladder that changes; comparing more takes too long, and nobody reviews them either."""
+_MOST_ALIASES = 20
 """More of them would tell nobody anything new, and each may take long to find."""
 
 
@@ -88,6 +90,12 @@ def _costs(base: World, head: World) -> Iterator[Refusal]:
 
 def _aliases(old: Ladder, new: Ladder) -> Iterator[Refusal]:
     """Ids that base's patterns put on a lower rung than head does."""
+    if old == new:
+        return
+    if any(sum(len(rung.models) for rung in side.rungs) > _MOST_IDS for side in (old, new)):
+        message = f"the ladder changes and lists over {_MOST_IDS} ids; use patterns instead"
+        yield _refusal(Reason.ALIAS_REDEFINED, message)
+        return
     rank, exact = ranking(old, new), _exact_names(old, new)
     for model in exact:
         before, after = old.rung_of(model), new.rung_of(model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
@@ -52,8 +53,9 @@ def _report(problems: Sequence[Problem]) -> None:
 
     for problem in problems:
         print(f"::error {_place(problem)}::{workflow_data(_message(problem))}")
-    summarise(error_summary([str(problem).removeprefix(": ") for problem in problems]))
-    set_outputs({"action": "failed"})
+    with suppress(OSError):  # said on stderr already, and an error here would hide the first one
+        summarise(error_summary([str(problem).removeprefix(": ") for problem in problems]))
+        set_outputs({"action": "failed"})
 
 
 def _message(problem: Problem) -> str:

@@ -39,7 +39,8 @@ class Database:
     def load(self, paths: Sequence[Path], token_files: int, question: Question) -> dict[int, int]:
         """Read the files, token logs first; the suspects among them, by place in `paths`.
 
-        Of each, how many lines are bad by themselves: none, where only rows of one id disagree. Raises CountingFailed if a file cannot be read at all.
+        Of each, how many lines are bad by themselves: none, where only rows of one id disagree. Raises
+        CountingFailed if a file cannot be read at all.
         """
         self._run(
             "load.sql",

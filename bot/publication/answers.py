@@ -104,6 +104,25 @@ def pull_request(data: Any) -> PullRequest:
         raise BotError("GitHub answered with something that is no pull request; run again") from err
 
 
+def label_names(data: Any) -> set[str]:
+    """Names in a list of labels, in lower case; what is none is left out."""
+    return _names(data, "name")
+
+
+def reviewer_names(data: Any) -> set[str]:
+    """Logins and team slugs of those asked for a review, in lower case."""
+    if not isinstance(data, Mapping):
+        return set()
+    return _names(data.get("users"), "login") | _names(data.get("teams"), "slug")
+
+
+def _names(data: Any, key: str) -> set[str]:
+    items = data if isinstance(data, list) else []
+    return {
+        str(item[key]).casefold() for item in items if isinstance(item, Mapping) and key in item
+    }
+
+
 def compare_link(proposal: Proposal, settings: GitHubSettings) -> str:
     """A page on which a person opens the same pull request: title and, where it fits, body filled in."""
     place = f"{settings.server_url}/{settings.repository}/compare"

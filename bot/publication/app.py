@@ -11,7 +11,13 @@ from typing import Any
 
 from bot.errors import BotError
 from bot.publication.answers import Reply
-from bot.publication.credentials import APP_ID, APP_PRIVATE_KEY, Credentials, GitHubSettings
+from bot.publication.credentials import (
+    APP_ID,
+    APP_PRIVATE_KEY,
+    Credentials,
+    GitHubSettings,
+    redacted,
+)
 from bot.publication.sending import Sender
 
 
@@ -45,7 +51,8 @@ def installed(sender: Sender, settings: GitHubSettings) -> GitHubSettings:
 def _installation(sender: Sender, settings: GitHubSettings) -> _Installation:
     answer = sender.send("GET", f"/repos/{settings.repository}/installation")
     if answer.status == 401:
-        said = answer.message or "no reason given"
+        secrets = settings.credentials.secrets
+        said = redacted(answer.message, secrets) or "no reason given"
         raise BotError(
             f"GitHub does not know the App ({said}): see that {APP_ID} and {APP_PRIVATE_KEY} belong together"
         )

@@ -6,7 +6,7 @@ POST without looking whether the first one took effect, and may sleep for an hou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -42,23 +42,25 @@ def sign_in(environment: Mapping[str, str], pace: Pace | None = None) -> GitHubS
     found = github_app(environment)
     if found is None:
         return github_settings(environment)
-    settings = github_settings(environment, token=_signed(found).token)
+    signature = _signature(found)
+    settings = github_settings(environment, token=signature)
     if settings is None:
         return None
-    return app.installed(Sender(_transport(settings, _signed(found)), settings, pace), settings)
+    # One signature for all of it, so that it is known as a secret should GitHub's words repeat it.
+    transport = _transport(settings, Auth.AppAuthToken(signature))
+    return app.installed(Sender(transport, settings, pace), settings)
 
 
-def _signed(found: App) -> Auth.AppAuth:
-    auth = Auth.AppAuth(found.identifier, found.private_key)
+def _signature(found: App) -> str:
+    """A JSON web token of the App's, good for some minutes."""
     try:
-        _ = auth.token
+        return Auth.AppAuth(found.identifier, found.private_key).token
     except (
         Exception
     ) as err:  # each library below PyGithub has its own words for a key it cannot read
         raise BotError(
             f"{APP_PRIVATE_KEY} is no private key; give it the whole .pem file that GitHub let you download"
         ) from err
-    return auth
 
 
 def _transport(settings: GitHubSettings, auth: Auth.Auth) -> Transport:
@@ -180,8 +182,8 @@ class GitHubForge:
         if isinstance(answer, PullRequest):
             return self._faster(answer, proposal)
         if not answer.ok:
-            reason = advice.refusal(answer, "open a pull request", self._settings)
-            raise self._refused(reason, proposal)
+            reason = self._api.error(answer, "open a pull request")
+            raise self._refused(str(reason), proposal)
         pull = answers.pull_request(answer.data)
         warnings = (*_stranger(pull, proposal), *self._decorate(pull.number, proposal))
         return Opened(pull.url, warnings)
@@ -204,22 +206,37 @@ class GitHubForge:
         )
 
     def _decorate(self, number: int, proposal: Proposal) -> Iterator[str]:
-        issue, pull = f"{self._place}/issues/{number}", f"{self._place}/pulls/{number}"
         if proposal.labels:
-            labels = {"labels": list(proposal.labels)}
-            yield from self._attempt(f"{issue}/labels", labels, "label the pull request")
+            path = f"{self._place}/issues/{number}/labels"
+            said = {"labels": list(proposal.labels)}
+            yield from self._add(path, said, answers.label_names, "label the pull request")
         if proposal.reviewers:
-            path = f"{pull}/requested_reviewers"
-            yield from self._attempt(path, _reviewers(proposal.reviewers), "ask for reviews")
+            path = f"{self._place}/pulls/{number}/requested_reviewers"
+            asked = _reviewers(proposal.reviewers)
+            yield from self._add(path, asked, answers.reviewer_names, "ask for reviews")
 
-    def _attempt(self, path: str, said: Any, doing: str) -> Iterator[str]:
+    def _add(
+        self, path: str, said: dict[str, list[str]], names: Callable[[Any], set[str]], doing: str
+    ) -> Iterator[str]:
+        """Add names to a list. Where nobody knows whether it took effect, the list itself tells."""
+        wanted = {name.casefold() for listed in said.values() for name in listed}
+
+        def found() -> bool | None:
+            answer = self._api.send("GET", path)
+            return (answer.ok and wanted <= names(answer.data)) or None
+
+        yield from self._attempt(path, said, doing, found)
+
+    def _attempt(
+        self, path: str, said: Any, doing: str, look: Callable[[], bool | None]
+    ) -> Iterator[str]:
         try:
-            answer = self._api.send("POST", path, said)
+            answer = self._api.post(path, said, look)
         except BotError as err:
             yield str(err)
             return
-        if not answer.ok:
-            yield advice.refusal(answer, doing, self._settings)
+        if isinstance(answer, Reply) and not answer.ok:
+            yield str(self._api.error(answer, doing))
 
     def edit(self, number: int, body: str, title: str | None) -> State:
         """Replace the body, and the title unless it is None."""
@@ -254,7 +271,8 @@ class GitHubForge:
         """Start a workflow (its file's name) on a branch, with base as its input; a failure is a warning."""
         path = f"{self._place}/actions/workflows/{quote(workflow)}/dispatches"
         said = {"ref": branch, "inputs": {"base": base}}
-        return tuple(self._attempt(path, said, f"start {workflow} on {branch}"))
+        # Whether it was started would be seen minutes later: once is better than twice.
+        return tuple(self._attempt(path, said, f"start {workflow} on {branch}", lambda: True))
 
 
 def _exists_already(answer: Reply) -> bool:

@@ -135,7 +135,17 @@ def test_an_id_never_climbs(
 def test_no_more_ids_are_listed_than_anyone_reads() -> None:
     base = world(("low", "c-low-*"), ("opus",))
     head = world(("low", "c-low-*"), ("opus", *(f"c-low-{n}" for n in range(80))))
-    assert len(refused(base, head)) == 50
+    assert len(refused(base, head)) == 20
+
+
+def test_a_ladder_of_too_many_ids_may_stay_but_not_change() -> None:
+    ids = [f"c-opus-{n}" for n in range(1_000)]
+    most, more = world(("low",), ("opus", *ids)), world(("low",), ("opus", *ids, "c-opus"))
+    assert refused(world(("low",), ("opus",)), most) == refused(more, more) == []
+    for base, head in ((most, more), (more, most)):
+        (refusal,) = refused(base, head)
+        said = "the ladder changes and lists over 1000 ids; use patterns instead"
+        assert (refusal.message, refusal.path) == (said, ("ladder",))
 
 
 PATTERN = st.text(alphabet="ab*?", min_size=1, max_size=3)

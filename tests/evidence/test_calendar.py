@@ -125,6 +125,13 @@ def test_a_start_that_the_clocks_skip_or_double_is_one_instant(day, start_at, zo
     assert calendar.week_of(at(start) - 1).label != label
 
 
+def test_a_week_goes_on_when_the_clocks_fall_back_to_the_day_before_it_started():
+    calendar = Calendar("sunday", time(0), "America/St_Johns")
+    start = at("2010-11-07T00:00-02:30")  # at 00:01 the clocks fell back to Saturday, 23:01
+    assert calendar.week_of(start) == calendar.week_of(start + 120) == calendar.named("2010-W44")
+    assert calendar.week_of(start - 1).label == "2010-W43"
+
+
 @pytest.mark.parametrize(
     ("label", "said"),
     [

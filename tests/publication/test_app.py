@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bot.errors import BotError
 from bot.publication.app import installed
@@ -28,8 +31,6 @@ class Answers:
         self.asked: list[tuple[str, str, Any]] = []
 
     def __call__(self, verb: str, path: str, parameters: Any, said: Any) -> tuple[int, Any, str]:
-        import json
-
         self.asked.append((verb, path, said))
         status, data = self.left.pop(0)
         return status, {}, json.dumps(data)
@@ -75,6 +76,14 @@ def test_without_an_app_the_environment_is_asked_for_a_token() -> None:
     assert found is not None
     assert (found.kind, found.login) == (TokenKind.PERSONAL, None)
     assert sign_in({}) is None
+
+
+def test_an_app_without_a_repository_publishes_nowhere() -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    )
+    own = {"CALIBRATION_APP_ID": "1", "CALIBRATION_APP_PRIVATE_KEY": key.decode()}
+    assert sign_in(own) is None
 
 
 def test_the_key_is_not_shown_by_its_value() -> None:

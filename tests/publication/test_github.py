@@ -163,13 +163,37 @@ def test_opening_takes_three_requests(forge: GitHubForge, script: Script) -> Non
 
 def test_labels_and_reviewers_that_fail_are_warnings(forge: GitHubForge, script: Script) -> None:
     unknown = Reply(422, {"message": "Reviews may only be requested from collaborators."})
-    script.replies = [Reply(201, pull()), *[DROP] * 6, unknown]
+    script.replies = [Reply(201, pull()), *[DROP] * 7, unknown]
     opened = forge.open(PROPOSAL)
     assert opened.url is not None
     assert [warning.partition(" (")[0] for warning in opened.warnings] == [
         "GitHub cannot be reached; run again later",
         "GitHub did not let the bot ask for reviews",
     ]
+
+
+LABELS = Reply(data=[{"name": "one"}, {"name": "Two"}, {}])
+ASKED = Reply(data={"users": [{"login": "Ada"}], "teams": [{"slug": "qa"}]})
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["took effect", "did not"])
+def test_labels_and_reviewers_of_unknown_fate_are_looked_for_before_they_are_sent_again(
+    seen: bool, forge: GitHubForge, script: Script
+) -> None:
+    empty = (Reply(data=[]), Reply(data=[]))
+    labels = [DROP, LABELS] if seen else [DROP, empty[0], Reply()]
+    reviewers = [DROP, ASKED] if seen else [DROP, empty[1], Reply(201)]
+    script.replies = [Reply(201, pull()), *labels, *reviewers]
+    assert forge.open(PROPOSAL).warnings == ()
+    asked_of = [line.split()[0] for line in asked(script)[1:]]
+    assert asked_of == (["POST", "GET"] * 2 if seen else ["POST", "GET", "POST"] * 2)
+
+
+def test_a_workflow_is_started_once_at_most(forge: GitHubForge, script: Script) -> None:
+    script.replies = [DROP]
+    assert forge.start_checks("guard.yml", WEEKLY, "main") == ()
+    assert asked(script) == [f"POST /repos/{REPOSITORY}/actions/workflows/guard.yml/dispatches"]
+    assert script.seen[0].said == {"ref": WEEKLY, "inputs": {"base": "main"}}
 
 
 REFUSALS = {

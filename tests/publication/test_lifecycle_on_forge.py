@@ -26,7 +26,13 @@ CREATED = [
 """What the first run of a proposal writes."""
 MORE = later(cell(3, 5, "API"))
 """API/EXEC needs rework too, one week later."""
-both_shapes = pytest.mark.parametrize("host", Shape, indirect=True, ids=lambda shape: shape.name)
+both_shapes = pytest.mark.parametrize(
+    "host",
+    [Shape.ENTERPRISE, pytest.param(Shape.ROOT, marks=pytest.mark.slow)],
+    indirect=True,
+    ids=lambda shape: shape.name,
+)
+"""The API below `/api/v3`, and at the root; the second half is left out of the quick loop."""
 
 
 @pytest.fixture
@@ -81,17 +87,22 @@ def test_a_first_run_asks_the_api_at_most_six_things(
     assert (done.requests(Channel.API), done.code) == (5, 0)
 
 
+def test_a_plain_first_run_asks_at_most_six_things_in_all(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Git's four requests included; no labels, no reviewers, no guard, in a clone that has base already."""
+    plain = {"labels": "[]", "reviewers": "[]"}
+    bot = weekly(host, tmp_path / "clone", monkeypatch, capsys, **plain)
+    bot.log(FIRST)
+    bot.freshen()
+    done = bot()
+    assert (done.writes, done.requests()) == (CREATED[:2], 6)
+
+
 @both_shapes
 def test_the_same_inputs_again_write_nothing(proposed: Weekly) -> None:
     """At most three requests in all, git's included, in a clone that has base already."""
-    proposed.host.repository.git(
-        "--git-dir",
-        str(proposed.clone / ".git"),
-        "fetch",
-        "-q",
-        str(proposed.host.repository.path),
-        "main",
-    )
+    proposed.freshen()
     before = (proposed.heads, proposed.pull())
     done = proposed()
     assert (done.code, done.action, done.writes) == (0, "none", [])

@@ -46,7 +46,13 @@ def make(
     return build
 
 
-both_shapes = pytest.mark.parametrize("host", Shape, indirect=True, ids=lambda shape: shape.name)
+both_shapes = pytest.mark.parametrize(
+    "host",
+    [Shape.ENTERPRISE, pytest.param(Shape.ROOT, marks=pytest.mark.slow)],
+    indirect=True,
+    ids=lambda shape: shape.name,
+)
+"""The API below `/api/v3`, and at the root; the second half is left out of the quick loop."""
 
 
 # ------------------------------------------------------------------ GITHUB_TOKEN
@@ -109,6 +115,18 @@ def test_a_wrong_token_is_told_at_once(make: Make) -> None:
     assert (done.code, done.writes) == (1, [])
     assert "check the token" in done.err
     assert tokens.WRONG not in done.out + done.err
+
+
+def test_a_token_that_turns_out_to_be_somebody_elses_is_a_warning(make: Make) -> None:
+    """Only the pull request shows whose token it is; the next run would not know it for its own."""
+    bot = make("other-app[bot]")
+    done = bot()
+    assert (done.code, done.writes) == (0, CREATED)
+    assert "#1: the token acts as github-actions[bot]" in done.err
+    assert 'set pull_request.author = "github-actions[bot]"' in done.err
+    assert NOTE not in bot.pull()["body"]
+    again = bot()
+    assert (again.code, again.action, again.writes) == (0, "hands-off", [])
 
 
 # -------------------------------------------------------------------- personal

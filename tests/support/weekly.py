@@ -6,6 +6,7 @@ Waits between retries are real: order faults that pass at once.
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,6 +126,11 @@ class Weekly:
         text = {name: str(content) for name, content in files.items()}
         return self.host.repository.commit("main", text, message, who)
 
+    def freshen(self) -> None:
+        """Fetch base into the clone, as a checkout of the newest commit would have; nothing is logged."""
+        here, there = str(self.clone / ".git"), str(self.host.repository.path)
+        self.host.repository.git("--git-dir", here, "fetch", "--quiet", there, "main")
+
     def push(self, files: Files, branch: str = WEEKLY) -> str:
         """Somebody commits to a branch."""
         text = {name: str(content) for name, content in files.items()}
@@ -167,8 +173,6 @@ class Weekly:
 
     def assigned(self, branch: str = WEEKLY) -> dict[str, str]:
         """EXEC's models in the table of a branch."""
-        import tomllib
-
         return dict(tomllib.loads(self.host.repository.text(branch, TABLE))["EXEC"])
 
     def comments(self, number: int = 1) -> list[str]:
