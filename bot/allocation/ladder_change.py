@@ -78,8 +78,8 @@ def _costs(base: World, head: World) -> Iterator[Refusal]:
     if not extends(old, new):
         return
     floors = {old.gate_rung, *base.rules.extra_gates.values()}
-    for name in new.names:
-        below = [floor for floor in floors if new.rank(floor) < new.rank(name)]
+    for index, name in enumerate(new.names):
+        below = floors.intersection(new.names[:index])
         least = max((base.costs.get(floor, Fraction(0)) for floor in below), default=Fraction(0))
         if name not in old.names and head.costs.get(name, Fraction(0)) < least:
             message = (
@@ -131,7 +131,7 @@ def _taken(lost: str, pattern: str, kept: Sequence[str], exact: Sequence[str]) -
     try:
         if common_example([lost, pattern], []) is None:
             return None
-        return common_example([lost, pattern], [*kept, *named])
+        return common_example([lost, pattern], [*kept, *named, ""])  # no id is empty
     except TooTangled:
         return lost
 

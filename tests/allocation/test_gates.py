@@ -343,6 +343,11 @@ CASES = {
         world(rungs=("haiku", "sonnet", "opus", "ultra")),
         [("ladder-cost", None, None, "ultra")],
     ),
+    "rung-without-cost-above-a-cheap-floor": (
+        world(costs={"opus": 1}),
+        world(rungs=("haiku", "sonnet", "opus", "ultra"), costs={"opus": 1}),
+        [("ladder-cost", None, None, "ultra")],
+    ),
     "known-rung-gets-cheap": (
         world(costs={"sonnet": 1, "opus": 5}),
         world(costs={"sonnet": 1, "opus": 0}),

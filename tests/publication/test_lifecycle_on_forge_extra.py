@@ -294,6 +294,7 @@ def test_a_pull_request_that_a_person_opened_from_the_bots_branch_is_left_alone(
 # --------------------------------------------------------------------- retries
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [

@@ -265,6 +265,27 @@ def test_what_a_server_repeats_is_not_passed_on(
             watch.assert_clean(*said)
 
 
+@pytest.mark.parametrize(
+    "point", ["looking at the branches", "looking at the pull requests", "opening"]
+)
+def test_a_redirect_takes_no_token_to_another_server(
+    point: str, watch_over: WatchOver, make_host: HostMaker
+) -> None:
+    """Same machine, another port: whoever listens there is told nothing."""
+    watch, other = watch_over(WAYS[0]), make_host()
+
+    def elsewhere(request: Request) -> Answer:
+        place = f"{other.url}{request.url}"
+        return Answer(302, b"", (("Location", place),))
+
+    _run_with_echo(watch.scene, POINTS[point], elsewhere)
+    assert [
+        entry
+        for entry in other.log
+        if entry.request.token or "authorization" in entry.request.headers
+    ] == []
+
+
 def _run_with_echo(
     at: Scene, wanted: Predicate, echo: Callable[[Request], Answer]
 ) -> tuple[str, ...]:
