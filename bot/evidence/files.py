@@ -15,7 +15,9 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
     """
     found = sorted(top.glob(pattern))
     wrong = [
-        Problem(_relative(path, top), "is not a regular file inside the repository; replace it by one")
+        Problem(
+            _relative(path, top), "is not a regular file inside the repository; replace it by one"
+        )
         for path in found
         if not (path.is_file() and path.resolve().is_relative_to(top.resolve()))
     ]

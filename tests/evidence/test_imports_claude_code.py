@@ -382,14 +382,23 @@ sys.exit(code)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("filler", [0, 2000], ids=["short lines", "long lines"])
-def test_200_mib_are_imported_in_less_than_200_mib_of_memory(filler: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("mib", "filler"),
+    [
+        pytest.param(20, 2000, id="20 MiB, long lines"),
+        pytest.param(200, 0, id="200 MiB, short lines", marks=pytest.mark.stress),
+        pytest.param(200, 2000, id="200 MiB, long lines", marks=pytest.mark.stress),
+    ],
+)
+def test_any_size_is_imported_in_less_than_200_mib_of_memory(
+    mib: int, filler: int, tmp_path: Path
+) -> None:
     from tests.support.desk import desk
 
     top = desk(tmp_path / "r")
     path, size, count = tmp_path / "s.jsonl", 0, 0
     with path.open("wb") as file:
-        while size < 200 * 1024 * 1024:
+        while size < mib * 1024 * 1024:
             row = line(f"msg_{count // 2}", f"req_{count // 2}", content="x" * filler)
             row["timestamp"] = f"2025-12-0{1 + count // 2 % 9}T10:00:00.000Z"
             size += file.write(json.dumps(row).encode() + b"\n")

@@ -34,6 +34,7 @@ def stage(
 
 
 @pytest.mark.slow
+@pytest.mark.stress
 @pytest.mark.parametrize("took_effect", [False, True], ids=["before", "after"])
 def test_a_run_killed_at_any_request_is_completed_by_the_next(
     stage: Stage, took_effect: bool, subtests: pytest.Subtests

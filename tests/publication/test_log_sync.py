@@ -190,7 +190,7 @@ def _round(work: Workshop, name: str, rounds: int, failures: list[BaseException]
     ("clones", "rounds"),
     [
         pytest.param(3, 2, id="3 x 2"),
-        pytest.param(10, 20, id="10 x 20", marks=pytest.mark.slow),
+        pytest.param(10, 20, id="10 x 20", marks=[pytest.mark.slow, pytest.mark.stress]),
     ],
 )
 def test_clones_that_sync_at_once_lose_nothing(clones: int, rounds: int, tmp_path: Path) -> None:
