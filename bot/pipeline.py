@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.allocation.gates import World, lowered_gates
 from bot.allocation.names import agent_name, phase_name
 from bot.allocation.table import read_table
 from bot.calibration.chart import calls_for_promotion
 from bot.calibration.inputs import digest
 from bot.calibration.records import Change, Review, Scope
 from bot.calibration.review import review
-from bot.errors import GateRefusal, InvalidInput, UsageError
+from bot.errors import InvalidInput, UsageError
 from bot.evidence.question import ask, calendar_of
 from bot.evidence.records import Evidence, Question, Week
 from bot.policy import Policy
@@ -34,6 +33,7 @@ from bot.publication.lifecycle import Wanted
 from bot.publication.publish import Extras, Outcome, publish
 from bot.publication.repository import Repository
 from bot.publication.screening import Screened, screen
+from bot.publication.self_check import check_changes, check_commits
 from bot.publication.snapshot import Logs, Snapshot
 
 
@@ -74,11 +74,11 @@ def calibrate(
         base=base.base.name,
         again=lambda change, week: _asked_again(found, change, week, base.policy),
     )
+    check_changes(base, screened.changes)
     steps = _edit(base, screened.changes)
-    _check_gates(base, steps)
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
     commits = _commit(repository, base, found, steps, inputs, question.week)
-    _check_committed(repository, base, commits)
+    check_commits(repository, base, [commit.sha or "" for commit in commits], request.policy)
     notes = checks.notes(observed, base.policy.pull_request.author)
     wanted = _wanted(base, found, screened, steps, commits, inputs, evidence, notes)
     wanted = replace(wanted, take_over=request.take_over)
@@ -153,34 +153,6 @@ def _edit(base: Snapshot, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         text = edit(text, table, {change.cell: change.new}, base.table_path)
         steps.append(Step(change, text))
     return tuple(steps)
-
-
-def _check_gates(base: Snapshot, steps: tuple[Step, ...]) -> None:
-    """Gates on the text at base and after each edit: none touched, none weakened, none below its floor."""
-    _refuse_weaker(base, base.table_text)
-    for step in steps:
-        if base.policy.rules.floor(step.change.cell) is not None:
-            raise GateRefusal(f"{step.change.cell} is a gate, and the bot never edits one")
-        _refuse_weaker(base, step.text)
-
-
-def _check_committed(
-    repository: Repository, base: Snapshot, commits: tuple[CommitReport, ...]
-) -> None:
-    """Gates again on what was really committed, before anything is pushed."""
-    for commit in commits:
-        data = repository.read(commit.sha or "", base.table_path)
-        if data is None:
-            raise GateRefusal(f"commit {commit.sha} lost {base.table_path}; nothing was pushed")
-        _refuse_weaker(base, data.decode())
-
-
-def _refuse_weaker(base: Snapshot, text: str) -> None:
-    before = World(base.table, base.policy.rules)
-    after = World(read_table(text, base.table_path, base.policy.rules), base.policy.rules)
-    refusals = lowered_gates(before, after)
-    if refusals:
-        raise GateRefusal("\n".join(f"{base.table_path}: {r.message}" for r in refusals))
 
 
 def _commit(

@@ -11,12 +11,13 @@ import pytest
 from bot.allocation.names import Cell
 from bot.calibration.records import Change, Scope
 from bot.errors import GateRefusal, UsageError
-from bot.pipeline import Request, Step, _asked_again, _check_committed, _check_gates, calibrate
-from bot.presentation.report import Action, CommitReport
+from bot.pipeline import Request, _asked_again, calibrate
+from bot.presentation.report import Action
 from bot.publication import snapshot
 from bot.publication.history import Identity
 from bot.publication.local import LocalForge
 from bot.publication.repository import Repository
+from bot.publication.self_check import check_changes, check_commits
 from tests.support.teams import (
     EXAMPLE,
     LOGGED,
@@ -87,23 +88,23 @@ def test_a_scope_is_spelled_as_people_spell_it(repository: Repository):
     assert [verdict.cell for verdict in report.review.verdicts] == [Cell("EXEC", "TESTING")]
 
 
-def _step(agent: str, old: str, new: str, edited: str) -> Step:
-    return Step(Change(Cell("EXEC", agent), old, new), edited)
-
-
 LOWERED = table().replace('SECURITY = "opus" ', 'SECURITY = "haiku"')
 
 
-def test_an_edit_of_a_gate_cell_is_refused_up_or_down(repository: Repository):
+@pytest.mark.parametrize("new", ["opus", "haiku"])
+def test_a_change_of_a_gate_cell_is_refused_up_or_down(repository: Repository, new: str):
     base = snapshot.take(repository, POLICY)
     with pytest.raises(GateRefusal, match="SECURITY/EXEC is a gate, and the bot never edits one"):
-        _check_gates(base, (_step("SECURITY", "sonnet", "opus", table()),))
+        check_changes(base, (Change(Cell("EXEC", "SECURITY"), "sonnet", new),))
 
 
-def test_an_edit_that_lowers_a_gate_on_the_way_is_refused(repository: Repository):
+def test_a_change_that_lowers_a_protected_entry_is_refused(repository: Repository):
+    """VALIDATION/LEAD has no floor, but nobody lowers it either."""
     base = snapshot.take(repository, POLICY)
-    with pytest.raises(GateRefusal, match=f"{TABLE}: SECURITY/LEAD is lowered from opus"):
-        _check_gates(base, (_step("TESTING", "sonnet", "opus", LOWERED),))
+    cell = Cell("LEAD", "VALIDATION")
+    raised = replace(base, table=base.table._replace(entries={**base.table.entries, cell: "opus"}))
+    with pytest.raises(GateRefusal, match="VALIDATION/LEAD is lowered from opus"):
+        check_changes(raised, (Change(cell, "opus", "sonnet"),))
 
 
 @pytest.mark.parametrize(
@@ -121,9 +122,18 @@ def test_what_was_committed_is_checked_again_before_the_push(
     else:
         parent = base.base.commit
         commit = repository.commit(parent, TABLE, content, "x\n", IDENTITY, NOW)
-    report = CommitReport(Change(Cell("EXEC", "TESTING"), "sonnet", "opus"), "x\n", commit)
     with pytest.raises(GateRefusal, match=said):
-        _check_committed(repository, base, (report,))
+        check_commits(repository, base, (commit,), POLICY)
+
+
+def test_the_merge_with_base_is_judged_too(team: Team, repository: Repository):
+    """The table is sound, but the commit brings a policy in which opus is a cheaper model's name."""
+    base = snapshot.take(repository, POLICY)
+    text = base.policy_text.replace('"claude-opus-*"', '"claude-haiku-*"', 1)
+    text = text.replace('"claude-haiku-*", "claude-3-haiku-*"', '"claude-3-haiku-*"', 1)
+    commit = repository.commit(base.base.commit, POLICY, text.encode(), "x\n", IDENTITY, NOW)
+    with pytest.raises(GateRefusal, match="claude-haiku"):
+        check_commits(repository, base, (commit,), POLICY)
 
 
 def test_a_token_log_that_contradicts_itself_is_told_in_the_body(
