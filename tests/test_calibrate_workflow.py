@@ -138,6 +138,7 @@ def test_the_schedule_reviews_the_last_complete_week(workflow: Workflow) -> None
     _proposed(workflow, workflow.run("schedule"), WEEKLY, label(WEEKS_AGO))
 
 
+@pytest.mark.stress
 def test_a_person_names_the_week(workflow: Workflow) -> None:
     _proposed(workflow, workflow.run(inputs={"week": WEEK}), WEEKLY, WEEK)
 
@@ -148,6 +149,7 @@ def test_a_person_names_agent_and_phase(workflow: Workflow) -> None:
     _proposed(workflow, run, "calibration/adhoc-testing.exec", WEEK)
 
 
+@pytest.mark.stress
 def test_a_person_names_the_agent_only(workflow: Workflow) -> None:
     run = workflow.run(inputs={"week": WEEK, "agent": "TESTING"})
     _proposed(workflow, run, "calibration/adhoc-testing", WEEK)
@@ -184,6 +186,7 @@ def test_a_token_that_may_not_write_fails_the_job_and_says_why(
     assert list(workflow.scene.host.repository.heads()) == ["main"]
 
 
+@pytest.mark.stress
 def test_dependencies_come_from_the_registry(host: Host, tmp_path: Path) -> None:
     """As on a runner: the action's virtual environment is complete by itself."""
     cache = subprocess.run(

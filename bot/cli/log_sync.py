@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from bot.cli import options
+from bot.cli.reviewing import signed_in
 from bot.errors import UsageError
 from bot.evidence.files import log_files
 from bot.policy import read_policy
 from bot.presentation.escape import terminal
 from bot.presentation.figures import plural
-from bot.publication.credentials import github_settings
 from bot.publication.history import Identity
 from bot.publication.log_sync import sync
 from bot.publication.repository import Repository
@@ -33,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         for file in log_files(Path(top), glob)
     ]
     commits = policy.pull_request.commits
-    settings = github_settings(os.environ)
+    settings = signed_in()
     with Repository.open(Path(top), settings.credentials if settings else None) as repository:
         done = sync(repository, policy.logs.ref, files, Identity(commits.name, commits.email))
     where = f"{done.remote}: " if done.remote else ""

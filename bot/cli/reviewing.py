@@ -44,7 +44,7 @@ def calibrated(args: argparse.Namespace) -> Report:
     from bot.pipeline import Request, calibrate
     from bot.publication.repository import Repository
 
-    settings = None if args.forge == "local" else _signed_in()
+    settings = None if args.forge == "local" else signed_in()
     if args.forge == "github" and settings is None:
         raise UsageError(
             "--forge github needs GITHUB_REPOSITORY and GITHUB_TOKEN (or a GitHub App's "
@@ -66,7 +66,7 @@ def calibrated(args: argparse.Namespace) -> Report:
         return calibrate(repository, request, forge_for)
 
 
-def _signed_in() -> GitHubSettings | None:
+def signed_in() -> GitHubSettings | None:
     """GitHub as the environment names it; its library is needed at once only to sign in as an App."""
     if not os.environ.get("GITHUB_REPOSITORY"):
         return None

@@ -246,7 +246,7 @@ for number in range(int(sys.argv[2])):
     ("processes", "each"),
     [
         pytest.param(8, 5, id="8 x 5"),
-        pytest.param(40, 25, id="40 x 25", marks=pytest.mark.slow),
+        pytest.param(40, 25, id="40 x 25", marks=[pytest.mark.slow, pytest.mark.stress]),
     ],
 )
 def test_processes_that_log_at_once_lose_nothing(processes: int, each: int, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_the_order_of_rows_and_the_files_they_lie_in_change_nothing(tmp_path, ra
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(random=st.randoms(use_true_random=True))
 def test_counting_by_sql_is_counting_by_hand_many_times(tmp_path, random):
     rows = logs(random)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -108,7 +109,9 @@ sys.exit(code)
 
 def _append_in_a_process(top: Path, prepare: str) -> tuple[int, str]:
     command = [sys.executable, "-c", _APPEND, str(top), prepare]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Without coverage, whose data such a process could not write either.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert not done.stderr
     return done.returncode, done.stdout
 

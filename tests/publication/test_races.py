@@ -14,8 +14,7 @@ from tests.support.forge.wire import Request
 from tests.support.scene import Scene
 from tests.support.stories import STORIES, Stage, Story
 
-ROUNDS = 4
-"""Times each meeting point is tried; with five of them 20 rounds."""
+# Four rounds at each of these five points are the 20 that are claimed.
 MEETINGS: dict[str, tuple[Story, Predicate]] = {
     "looking at the branches": (STORIES[0], calls("GET", "/info/refs")),
     "looking at the pull requests": (STORIES[1], calls("GET", "/pulls")),
@@ -44,13 +43,14 @@ class Meeting:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("rounds", [1, pytest.param(4, marks=pytest.mark.stress)])
 @pytest.mark.parametrize("meeting", MEETINGS)
 def test_two_runs_at_once_make_one_branch_and_one_pull_request(
-    meeting: str, emulators: EmulatorPool, tmp_path: Path, subtests: pytest.Subtests
+    meeting: str, rounds: int, emulators: EmulatorPool, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     story, wanted = MEETINGS[meeting]
     stage = Stage(story, emulators, tmp_path)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         with subtests.test(round=number), stage.set() as scene:
             scene.host.before.append(Meeting(wanted))
             _race(scene, story.week)
