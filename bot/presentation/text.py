@@ -42,12 +42,12 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
     lines += _promotions(report, promotion, paint)
     asked = [v for v in review.verdicts if v.outcome is Outcome.INVESTIGATE]
     if asked:
-        lines += _section(paint(_YELLOW, f"Investigate ({len(asked)})"), asked, promotion, paint)
+        lines += _section(paint(_YELLOW, f"INVESTIGATE ({len(asked)})"), asked, promotion, paint)
     lines += _refused(review, paint)
     kept = [v for v in review.verdicts if v.outcome is Outcome.KEEP]
     shown = [v for v in kept if details or v.improvement is not None]
     if kept:
-        lines += _section(paint(_DIM, f"Keep ({len(kept)})"), shown, promotion, paint)
+        lines += _section(paint(_DIM, f"KEEP ({len(kept)})"), shown, promotion, paint)
     lines += [_budget(review.budget, paint), ""]
     lines += _listed("Log lines not used", map(str, report.rejected), paint)
     lines += _listed("Warnings", report.warnings, paint)
@@ -65,7 +65,7 @@ def _heading(report: Report) -> str:
 def _promotions(report: Report, promotion: Promotion, paint: _Paint) -> Iterator[str]:
     if not report.commits:
         return
-    yield paint(_GREEN, f"Promote ({len(report.commits)})")
+    yield paint(_GREEN, f"PROMOTE ({len(report.commits)})")
     for commit in report.commits:
         change = commit.change
         verdict = verdict_of(report.review, change.cell)

@@ -44,7 +44,7 @@ def test_it_takes_less_than_5_seconds(played: tuple[Said, float, Path]):
 def test_week_1_promotes_by_a_one_line_diff(played: tuple[Said, float, Path]):
     week_1, _, _ = played[0].out.partition("Week 2")
     assert "Calibration 2025-W49" in week_1
-    assert "Promote (1)\n  TESTING/EXEC sonnet → opus\n      3 of 5 SDs needed rework" in week_1
+    assert "PROMOTE (1)\n  TESTING/EXEC sonnet → opus\n      3 of 5 SDs needed rework" in week_1
     changed = [line for line in week_1.splitlines() if line[:2] in ("-T", "+T")]
     assert [line.split("  ")[0] for line in changed] == ['-TESTING = "sonnet"', '+TESTING = "opus"']
     assert f"\n      {SUBJECT}\n" in week_1
@@ -65,7 +65,7 @@ def test_week_2_keeps_opus_and_pushes_nothing(played: tuple[Said, float, Path]):
     assert "Calibration 2025-W50" in week_2
     assert "TESTING/EXEC on opus: 1 of 5 SDs needed rework (20 %)" in week_2
     assert "improved from 60 % to 20 %" in week_2
-    assert "Promote" not in week_2
+    assert "PROMOTE" not in week_2
     assert week_2.endswith("branches on the remote: main (nothing was pushed)\n")
 
 
