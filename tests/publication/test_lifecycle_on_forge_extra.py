@@ -15,6 +15,8 @@ from tests.support.scene import BETTER, FIRST, later
 from tests.support.teams import POLICY, WEEKLY, cell, policy
 from tests.support.weekly import BOT, Weekly, weekly
 
+pytestmark = pytest.mark.slow  # many seconds in all; the quick loop has the main rows
+
 MORE = later(cell(3, 5, "API"))
 """API/EXEC needs rework too, one week later."""
 UPDATED = [f"push {WEEKLY}", "PATCH /pulls/1"]

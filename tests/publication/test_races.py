@@ -14,6 +14,8 @@ from tests.support.forge.wire import Request
 from tests.support.scene import Scene
 from tests.support.stories import STORIES, Stage, Story
 
+pytestmark = pytest.mark.slow  # many seconds in all; the quick loop has the main rows
+
 # Four rounds at each of these five points are the 20 that are claimed.
 MEETINGS: dict[str, tuple[Story, Predicate]] = {
     "looking at the branches": (STORIES[0], calls("GET", "/info/refs")),
@@ -42,7 +44,6 @@ class Meeting:
             return
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("rounds", [1, pytest.param(4, marks=pytest.mark.stress)])
 @pytest.mark.parametrize("meeting", MEETINGS)
 def test_two_runs_at_once_make_one_branch_and_one_pull_request(

@@ -13,6 +13,8 @@ from tests.support.scene import BETTER, FIRST, later
 from tests.support.teams import WEEKLY, cell
 from tests.support.weekly import Weekly, weekly
 
+pytestmark = pytest.mark.slow  # many seconds in all; the quick loop has the main rows
+
 MORE = later(cell(3, 5, "API"))
 """API/EXEC needs rework too, one week later."""
 

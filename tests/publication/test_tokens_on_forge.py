@@ -17,6 +17,8 @@ from tests.support.scene import FIRST, later
 from tests.support.teams import WEEKLY, cell
 from tests.support.weekly import APP, GUARD, Weekly, weekly
 
+pytestmark = pytest.mark.slow  # many seconds in all; the quick loop has the main rows
+
 CREATED = [
     f"push {WEEKLY}",
     "POST /pulls",
