@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.forge.host import Host
 from tests.support.repositories import HERMETIC, START, Workshop, with_remote
+from tests.support.scene import FIRST
+from tests.support.weekly import Weekly, weekly
 
 FILES = {
     "config/overrides.toml": 'default = "sonnet"\n\n[EXEC]\nTESTING = "sonnet"  # tests\n',
@@ -49,3 +52,23 @@ def work(pair: tuple[Workshop, Workshop]) -> Workshop:
 @pytest.fixture
 def remote(pair: tuple[Workshop, Workshop]) -> Workshop:
     return pair[1]
+
+
+@pytest.fixture
+def bot(
+    host: Host,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Weekly:
+    """The team's repository, the first week logged, nothing proposed yet."""
+    found = weekly(host, tmp_path / "clone", monkeypatch, capsys)
+    found.log(FIRST)
+    return found
+
+
+@pytest.fixture
+def proposed(bot: Weekly) -> Weekly:
+    """The same with the pull request open."""
+    assert bot().code == 0
+    return bot

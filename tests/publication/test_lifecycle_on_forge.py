@@ -35,26 +35,6 @@ both_shapes = pytest.mark.parametrize(
 """The API below `/api/v3`, and at the root; the second half is left out of the quick loop."""
 
 
-@pytest.fixture
-def bot(
-    host: Host,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Weekly:
-    """The team's repository, the first week logged, nothing proposed yet."""
-    found = weekly(host, tmp_path / "clone", monkeypatch, capsys)
-    found.log(FIRST)
-    return found
-
-
-@pytest.fixture
-def proposed(bot: Weekly) -> Weekly:
-    """The same with the pull request open."""
-    assert bot().code == 0
-    return bot
-
-
 # ------------------------------------------------------------------ the first run
 
 

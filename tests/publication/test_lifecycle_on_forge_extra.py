@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.support.forge import faults
 from tests.support.forge.faults import Fault, calls
-from tests.support.forge.host import Host
 from tests.support.forge.wire import Request
-from tests.support.scene import BETTER, FIRST, later
+from tests.support.scene import BETTER, later
 from tests.support.teams import POLICY, WEEKLY, cell, policy
-from tests.support.weekly import BOT, Weekly, weekly
+from tests.support.weekly import BOT, Weekly
 
 pytestmark = pytest.mark.slow  # many seconds in all; the quick loop has the main rows
 
@@ -26,26 +24,6 @@ CREATED = [
     "POST /issues/1/labels",
     "POST /pulls/1/requested_reviewers",
 ]
-
-
-@pytest.fixture
-def bot(
-    host: Host,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Weekly:
-    """The team's repository, the first week logged, nothing proposed yet."""
-    found = weekly(host, tmp_path / "clone", monkeypatch, capsys)
-    found.log(FIRST)
-    return found
-
-
-@pytest.fixture
-def proposed(bot: Weekly) -> Weekly:
-    """The same with the pull request open."""
-    assert bot().code == 0
-    return bot
 
 
 def just_before(bot: Weekly, method: str, ending: str, act: Callable[[], object]) -> None:
