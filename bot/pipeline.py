@@ -11,30 +11,32 @@ from dataclasses import dataclass, replace
 
 from bot.allocation.names import agent_name, phase_name
 from bot.allocation.table import read_table
+from bot.calendar import Week
 from bot.calibration.chart import calls_for_promotion
-from bot.calibration.inputs import digest
+from bot.calibration.digest import digest
 from bot.calibration.records import Change, Review, Scope
 from bot.calibration.review import review
 from bot.errors import InvalidInput, UsageError
 from bot.evidence.question import ask, calendar_of
-from bot.evidence.records import Evidence, Question, Week
+from bot.evidence.records import Evidence, Question
+from bot.forge.protocol import Forge
+from bot.git.base import Base
+from bot.git.diff import unified
+from bot.git.history import Identity
+from bot.git.repository import Repository
+from bot.inputs import snapshot
+from bot.inputs.snapshot import Logs, Snapshot
 from bot.policy import Policy
-from bot.presentation.body import Extras as BodyExtras
-from bot.presentation.body import Linked, pull_request_body
-from bot.presentation.marker import Marker
-from bot.presentation.report import Action, CommitReport, Report
-from bot.presentation.wording import branch, commit_message, title, verdict_of
-from bot.publication import checks, snapshot
-from bot.publication.base import Base
-from bot.publication.diff import unified
-from bot.publication.forge import Forge
-from bot.publication.history import Identity
-from bot.publication.lifecycle import Wanted
-from bot.publication.publish import Extras, Outcome, publish
-from bot.publication.repository import Repository
-from bot.publication.screening import Screened, screen
-from bot.publication.self_check import check_changes, check_commits
-from bot.publication.snapshot import Logs, Snapshot
+from bot.proposal import guard_run as checks
+from bot.proposal.lifecycle import Wanted
+from bot.proposal.marker import Marker, render
+from bot.proposal.publishing import Extras, Outcome, publish
+from bot.proposal.report import Action, CommitReport, Report
+from bot.proposal.screening import Screened, screen
+from bot.proposal.self_check import check_changes, check_commits
+from bot.wording.body import Extras as BodyExtras
+from bot.wording.body import Linked, pull_request_body
+from bot.wording.commits import branch, commit_message, title, verdict_of
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,9 @@ def _wanted(
         marker = Marker(
             found.week, found.scope, screened.changes, inputs, head, closed_by_bot=False
         )
-        return pull_request_body(found, screened.changes, base.policy, marker, extras)
+        return pull_request_body(
+            found, screened.changes, base.policy, inputs, render(marker), extras
+        )
 
     return Wanted(
         week=found.week,

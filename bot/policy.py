@@ -34,7 +34,7 @@ from pydantic_core import ErrorDetails
 from bot.allocation import defaults
 from bot.allocation.names import agent_name, phase_name
 from bot.allocation.rules import Rules, located, rules_from
-from bot.allocation.source import parse
+from bot.allocation.toml import parse
 from bot.errors import InvalidInput
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

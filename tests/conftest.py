@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.forge.plugin"]
+pytest_plugins = ["tests.support.forge.plugin", "tests.support.team_fixtures"]
 
 # The same examples every time in CI: a submission fails for what it changed, not for what it drew.
 settings.register_profile("default", deadline=None)

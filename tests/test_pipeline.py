@@ -11,13 +11,13 @@ import pytest
 from bot.allocation.names import Cell
 from bot.calibration.records import Change, Scope
 from bot.errors import GateRefusal, UsageError
+from bot.forge.local import LocalForge
+from bot.git.history import Identity
+from bot.git.repository import Repository
+from bot.inputs import snapshot
 from bot.pipeline import Request, _asked_again, calibrate
-from bot.presentation.report import Action
-from bot.publication import snapshot
-from bot.publication.history import Identity
-from bot.publication.local import LocalForge
-from bot.publication.repository import Repository
-from bot.publication.self_check import check_changes, check_commits
+from bot.proposal.report import Action
+from bot.proposal.self_check import check_changes, check_commits
 from tests.support.teams import (
     EXAMPLE,
     LOGGED,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.allocation.gates import World, below_floor
 from bot.allocation.names import Cell
 from bot.allocation.rules import read_rules
-from bot.allocation.source import lines_of
 from bot.allocation.table import read_table
+from bot.allocation.toml import lines_of
+from bot.gates.floors import World, below_floor
 
 CONFIG = Path(__file__).parents[1] / "config"
 TEXT = (CONFIG / "overrides.toml").read_bytes().decode()

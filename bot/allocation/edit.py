@@ -19,8 +19,8 @@ from tomlkit.exceptions import InvalidStringError, TOMLKitError
 from tomlkit.items import AbstractTable, InlineTable, Key, String
 
 from bot.allocation.names import Cell, phase_name
-from bot.allocation.source import parse
 from bot.allocation.table import Table
+from bot.allocation.toml import parse
 from bot.errors import BotError, InvalidInput
 
 _BYTE_ORDER_MARK = "\ufeff"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.allocation.names import Cell, agent_name, phase_name
-from bot.allocation.source import decode, parse
+from bot.allocation.toml import decode, parse
 from bot.errors import InvalidInput
 
 

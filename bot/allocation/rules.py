@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.names import Cell, agent_name, phase_name
-from bot.allocation.source import Key, Path, lines_of, parse
+from bot.allocation.toml import Key, Path, lines_of, parse
 from bot.errors import InvalidInput, Problem
 
 SECURITY = "SECURITY"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bot.allocation.names import RESERVED, Cell, agent_name, phase_name
 from bot.allocation.rules import Rules, Wrong, located
-from bot.allocation.source import Path, parse
+from bot.allocation.toml import Path, parse
 from bot.errors import InvalidInput
 
 FILE_NAME = "overrides.toml"

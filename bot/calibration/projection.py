@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bot.evidence.records import Week
+from bot.calendar import Week
 
 DAY = 24 * 60 * 60
 """Seconds."""

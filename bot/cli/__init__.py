@@ -71,8 +71,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 def _report(err: BotError, args: argparse.Namespace) -> int:
     """Say what went wrong on stderr, and in GitHub's terms where a workflow runs us."""
-    from bot.cli.actions import report_error
-    from bot.presentation.escape import terminal
+    from bot.cli.workflow import report_error
+    from bot.wording.escape import terminal
 
     if isinstance(err, InvalidInput):
         lines = [str(problem) for problem in err.problems]
@@ -88,8 +88,8 @@ def _report_bug(err: Exception, args: argparse.Namespace) -> int:
     """A bug in the bot: say so; the stack where it is asked for (`-v`), never local variables."""
     import traceback
 
-    from bot.cli.actions import report_bug
-    from bot.presentation.escape import terminal
+    from bot.cli.workflow import report_bug
+    from bot.wording.escape import terminal
 
     said = f"bug: {type(err).__name__}: {err}"
     print(terminal(said), file=sys.stderr)

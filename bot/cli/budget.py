@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     from bot.calibration.budget import status, zone
     from bot.calibration.projection import project
     from bot.cli import printing, work_tree
-    from bot.presentation import budget_report
+    from bot.reports import budget_report
 
     evidence, week, policy, now = work_tree.read(args)
     used = status(evidence.usage, week.label, policy.rules.phases, policy.budget)

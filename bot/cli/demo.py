@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from bot.cli import demo_logs
 
 if TYPE_CHECKING:
-    from bot.presentation.report import Report
-    from bot.publication.sandbox import Sandbox
+    from bot.git.sandbox import Sandbox
+    from bot.proposal.report import Report
 
 _EXTRA_GATE = re.compile(r'\[\[gates\]\]\nphase = "\w+"\nagent = "\w+"\n\n?')
 _TESTING = re.compile(r'(\[EXEC\].*?\nTESTING = )"opus"  ( *# )[^\n]*', re.DOTALL)
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from bot.publication.sandbox import Sandbox
+    from bot.git.sandbox import Sandbox
 
     with TemporaryDirectory(prefix="calibration-bot-demo-") as folder:
         sandbox = Sandbox(Path(folder))
@@ -82,10 +82,10 @@ def _second_week(sandbox: Sandbox) -> None:
 def _calibrated(sandbox: Sandbox, now: datetime) -> Report:
     """One weekly run, the way `run` does it."""
     from bot.cli.reviewing import wants_colour
+    from bot.forge.local import LocalForge
+    from bot.git.repository import Repository
     from bot.pipeline import Request, calibrate
-    from bot.presentation.text import report_text
-    from bot.publication.local import LocalForge
-    from bot.publication.repository import Repository
+    from bot.reports.text import report_text
 
     with Repository.open(sandbox.clone) as repository:
         request = Request(policy="config/policy.toml", now=int(now.timestamp()))

@@ -29,11 +29,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the report. Returns 3 for a refused change, else 0."""
-    from bot.cli import actions
+    from bot.cli import workflow as actions
     from bot.errors import UsageError
-    from bot.presentation.guard import FORMATS, as_summary
-    from bot.publication.guard import guard_merge, guard_staged
-    from bot.publication.repository import Repository
+    from bot.gates.guard import guard_merge, guard_staged
+    from bot.git.repository import Repository
+    from bot.reports.guard import FORMATS, as_summary
 
     if args.base is None and not args.staged:
         raise UsageError("guard needs --base REF: what the change is to be merged into")

@@ -11,7 +11,7 @@ from bot.cli import options
 from bot.errors import UsageError
 
 if TYPE_CHECKING:  # what an event needs is imported when there is one
-    from bot.evidence.entry import Event
+    from bot.evidence.events import Event
     from bot.evidence.settings import LogSettings
 
 
@@ -84,7 +84,7 @@ def _learn_sync(parser: argparse.ArgumentParser) -> None:
 
 
 def _log_tokens(args: argparse.Namespace) -> int:
-    from bot.evidence.entry import token_event
+    from bot.evidence.events import token_event
 
     top, settings = _settings(args)
     event = token_event(vars(args), settings.rules.phases, _now())
@@ -92,7 +92,7 @@ def _log_tokens(args: argparse.Namespace) -> int:
 
 
 def _log_rework(args: argparse.Namespace) -> int:
-    from bot.evidence.entry import rework_event
+    from bot.evidence.events import rework_event
 
     if args.ok and args.cause:
         raise UsageError("--cause says what went wrong; leave it out with --ok")
@@ -105,10 +105,10 @@ def _log_rework(args: argparse.Namespace) -> int:
 
 
 def _append(top: str, settings: LogSettings, glob: str, event: Event) -> int:
-    from bot.evidence.instants import SECOND
+    from bot.calendar import SECOND
     from bot.evidence.spend import spent
     from bot.evidence.write import append
-    from bot.presentation.figures import percent, plural
+    from bot.wording.figures import percent, plural
 
     week = settings.calendar.week_of(event.at // SECOND)
     path = append(top, glob, week.label, str(event.fields["id"]), [event.line])

@@ -18,8 +18,8 @@ from bot.evidence.imports.source import Source
 from bot.evidence.imports.store import Stored, store
 from bot.evidence.question import calendar_of
 from bot.policy import Policy, read_policy
-from bot.presentation.escape import terminal
-from bot.presentation.figures import plural
+from bot.wording.escape import terminal
+from bot.wording.figures import plural
 
 _SHOWN = 20
 """Reasons that are listed; the rest is counted."""

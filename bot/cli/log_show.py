@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bot.cli import printing, work_tree
-from bot.presentation import log_report
+from bot.reports import log_report
 
 
 def run(args: argparse.Namespace) -> int:

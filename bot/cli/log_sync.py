@@ -8,13 +8,13 @@ from pathlib import Path
 from bot.cli import options
 from bot.cli.reviewing import signed_in
 from bot.errors import UsageError
-from bot.evidence.files import log_files
+from bot.evidence.sync import sync
+from bot.git.history import Identity
+from bot.git.repository import Repository
+from bot.inputs.work_tree import log_files
 from bot.policy import read_policy
-from bot.presentation.escape import terminal
-from bot.presentation.figures import plural
-from bot.publication.history import Identity
-from bot.publication.log_sync import sync
-from bot.publication.repository import Repository
+from bot.wording.escape import terminal
+from bot.wording.figures import plural
 
 
 def run(args: argparse.Namespace) -> int:

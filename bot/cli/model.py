@@ -54,8 +54,8 @@ def _cell(agent_text: str, phase_text: str, table: Table, rules: Rules) -> Cell:
 
 def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:
     """The model the SD started with, from git history; only this way of asking needs it."""
+    from bot.inputs.starting_model import model_of_sd
     from bot.policy import read_policy
-    from bot.publication.starting_model import model_of_sd
 
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)

@@ -6,8 +6,8 @@ import argparse
 import os
 
 from bot.allocation.rules import Rules, read_rules
-from bot.allocation.source import decode
 from bot.allocation.table import Table, read_table, table_path
+from bot.allocation.toml import decode
 from bot.errors import BotError, InvalidInput, Problem
 
 POLICY = "config/policy.toml"

@@ -13,15 +13,15 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from bot.cli import actions
+from bot.cli import workflow as actions
 from bot.errors import BotError, PublicationRefused, UsageError
 
 if TYPE_CHECKING:
-    from bot.presentation.report import Report
-    from bot.publication.base import Base
-    from bot.publication.credentials import GitHubSettings
-    from bot.publication.forge import Forge
-    from bot.publication.repository import Repository
+    from bot.forge.protocol import Forge
+    from bot.forge.sign_in import GitHubSettings
+    from bot.git.base import Base
+    from bot.git.repository import Repository
+    from bot.proposal.report import Report
 
 
 def add_scope(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +41,8 @@ def add_scope(parser: argparse.ArgumentParser) -> None:
 
 def calibrated(args: argparse.Namespace) -> Report:
     """Run the pipeline as the arguments ask."""
+    from bot.git.repository import Repository
     from bot.pipeline import Request, calibrate
-    from bot.publication.repository import Repository
 
     settings = None if args.forge == "local" else signed_in()
     if args.forge == "github" and settings is None:
@@ -59,7 +59,7 @@ def calibrated(args: argparse.Namespace) -> Report:
         take_over=args.take_over,
     )
     forge = "github" if settings else "local"
-    _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.publication.{forge}")
+    _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.forge.{forge}")
     credentials = settings.credentials if settings else None
     with Repository.open(Path(args.repo), credentials) as repository:
         forge_for = _forge(repository, settings, rehearse=args.dry_run)
@@ -70,11 +70,11 @@ def signed_in() -> GitHubSettings | None:
     """GitHub as the environment names it; its library is needed at once only to sign in as an App."""
     if not os.environ.get("GITHUB_REPOSITORY"):
         return None
-    from bot.publication.credentials import github_app, github_settings
+    from bot.forge.sign_in import github_app, github_settings
 
     if github_app(os.environ) is None:
         return github_settings(os.environ)
-    from bot.publication.github import sign_in
+    from bot.forge.github import sign_in
 
     return sign_in(os.environ)
 
@@ -97,7 +97,7 @@ def _load_ahead(*modules: str) -> None:
 def _forge(
     repository: Repository, settings: GitHubSettings | None, *, rehearse: bool
 ) -> Callable[[Base], Forge]:
-    from bot.publication.forge import Rehearsal
+    from bot.forge.protocol import Rehearsal
 
     def forge_for(base: Base) -> Forge:
         real = _real_forge(repository, settings, base)
@@ -108,17 +108,17 @@ def _forge(
 
 def _real_forge(repository: Repository, settings: GitHubSettings | None, base: Base) -> Forge:
     if settings is None:
-        from bot.publication.local import LocalForge
+        from bot.forge.local import LocalForge
 
         return LocalForge(repository, base)
-    from bot.publication.github import GitHubForge
+    from bot.forge.github import GitHubForge
 
     return GitHubForge(settings, repository, base)
 
 
 def show(report: Report, args: argparse.Namespace) -> None:
     """Print the report in the format asked for; warnings also go to stderr and the workflow."""
-    from bot.presentation.escape import terminal
+    from bot.wording.escape import terminal
 
     if report.review.scope.agent is not None and not report.review.verdicts:
         said = f"{report.review.scope.agent} has no entry in the table and no rows in the logs"
@@ -149,14 +149,14 @@ def _write(file: str, text: str) -> None:
 
 def _rendered(report: Report, args: argparse.Namespace) -> str:
     if args.format == "json":
-        from bot.presentation.document import dumps
+        from bot.reports.document import dumps
 
         return dumps(report)
     if args.format == "markdown":
-        from bot.presentation.body import job_summary
+        from bot.reports.summary import job_summary
 
         return job_summary(report)
-    from bot.presentation.text import report_text
+    from bot.reports.text import report_text
 
     if args.quiet:
         return _brief(report)
@@ -166,7 +166,7 @@ def _rendered(report: Report, args: argparse.Namespace) -> str:
 
 def _brief(report: Report) -> str:
     """What changes and where it is proposed, a line each; nothing where nothing is proposed."""
-    from bot.presentation.escape import terminal
+    from bot.wording.escape import terminal
 
     request = report.pull_request
     if request is None:
@@ -178,9 +178,9 @@ def _brief(report: Report) -> str:
 
 def _proposal(report: Report) -> str:
     """The pull request's Markdown, where there is no forge to show it: for whoever opens it by hand."""
-    from bot.presentation.body import MOST_BYTES
-    from bot.presentation.escape import terminal
-    from bot.presentation.report import Action
+    from bot.proposal.report import Action
+    from bot.wording.body import MOST_BYTES
+    from bot.wording.escape import terminal
 
     request = report.pull_request
     if request is None or request.action is not Action.LOCAL:
@@ -196,7 +196,7 @@ def wants_colour() -> bool:
 
 def tell_workflow(report: Report) -> None:
     """The job summary and the step's outputs, where a workflow runs us."""
-    from bot.presentation.body import job_summary
+    from bot.reports.summary import job_summary
 
     actions.summarise(job_summary(report))
     request = report.pull_request
@@ -213,7 +213,7 @@ def tell_workflow(report: Report) -> None:
 
 def exit_code(report: Report) -> int:
     """0, or 4 where the branch is pushed but the forge would not open the pull request."""
-    from bot.presentation.report import Action
+    from bot.proposal.report import Action
 
     refused = report.pull_request is not None and report.pull_request.action is Action.REFUSED
     return PublicationRefused.exit_code if refused else 0

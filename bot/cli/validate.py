@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     """Print one line if all is well; raise InvalidInput with every problem otherwise."""
     import time
 
-    from bot.validation import validate
+    from bot.inputs.validation import validate
 
     checked = validate(Path(options.top_of(args.repo)), args.policy, int(time.time()))
     print(

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from bot.allocation.history import Version
 from bot.allocation.table import read_table, table_path
+from bot.calendar import Week
 from bot.cli import options
-from bot.evidence.files import log_files
 from bot.evidence.question import ask, calendar_of
 from bot.evidence.read import read_evidence
-from bot.evidence.records import Evidence, Week
+from bot.evidence.records import Evidence
+from bot.inputs.work_tree import log_files
 from bot.policy import Policy, read_policy
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import duckdb
 
+from bot.calendar import FIRST_INSTANT, LAST_INSTANT, RFC_3339, SECOND, Week
 from bot.errors import BotError
-from bot.evidence.instants import FIRST_INSTANT, LAST_INSTANT, RFC_3339, SECOND
 from bot.evidence.limits import BLANKS, LONGEST_LINE, MOST_PARTS, MOST_TOKENS
-from bot.evidence.records import Question, Week
+from bot.evidence.records import Question
 
 _EVER = 2**63 - 1
 _NEVER = -(2**63)

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from bot.allocation.names import agent_name, phase_name
-from bot.evidence.instants import instant_of
+from bot.calendar import instant_of
 from bot.evidence.limits import LONGEST_LINE, MOST_PARTS, MOST_TOKENS
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from bot.allocation.history import Version, spells
 from bot.allocation.names import Cell
-from bot.evidence.calendar import Calendar
-from bot.evidence.records import Question, Week
+from bot.calendar import Calendar, Week
+from bot.evidence.records import Question
 from bot.policy import Policy, WeekPolicy
 
 _UNLISTED = Cell("", "")

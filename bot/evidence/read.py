@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 from bot.errors import InvalidInput, Problem
 from bot.evidence.database import CountingFailed, Database, database
 from bot.evidence.gather import evidence_of
-from bot.evidence.records import Evidence, LogFile, Question
+from bot.evidence.records import Evidence, Question
 from bot.evidence.rejects import Located, ReadersDisagree, locate
+from bot.paths import LogFile
 
 
 def read_evidence(

@@ -9,26 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.allocation.history import Spell
 from bot.allocation.ladder import Ladder
 from bot.allocation.names import Cell
+from bot.calendar import Week
 from bot.errors import Problem
-from bot.evidence.week import Week as Week
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@dataclass(frozen=True)
-class LogFile:
-    """One log file, laid out where DuckDB can read it."""
-
-    path: str
-    """Its path as the user knows it, relative to the repository. Hostile: escape before printing."""
-    stored: Path
-    """Where its bytes are now. Our own name, without special characters."""
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.calendar import SECOND
 from bot.errors import BotError, Problem
-from bot.evidence.instants import SECOND
 from bot.evidence.limits import BLANKS
 from bot.evidence.lines import ReworkRow, Row, TokenRow, Wrong, read_line
-from bot.evidence.records import LogFile, Question
+from bot.evidence.records import Question
+from bot.paths import LogFile
 
 
 class ReadersDisagree(BotError):

@@ -16,7 +16,7 @@ from glob import iglob
 from typing import Any, NamedTuple
 
 from bot.allocation.names import agent_name, phase_name
-from bot.evidence.instants import instant_of
+from bot.calendar import instant_of
 from bot.evidence.limits import BLANKS, LONGEST_LINE, MOST_PARTS, MOST_TOKENS
 
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'

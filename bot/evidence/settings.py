@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from bot.allocation import defaults
 from bot.allocation.rules import Rules, rules_from
-from bot.allocation.source import parse
-from bot.evidence.calendar import DAYS, Calendar
+from bot.allocation.toml import parse
+from bot.calendar import DAYS, Calendar
 
 
 class Limits(NamedTuple):

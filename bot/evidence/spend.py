@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 
-from bot.evidence.instants import SECOND
+from bot.calendar import SECOND, Week
 from bot.evidence.rows import Rows
-from bot.evidence.week import Week
 
 
 class Spent(NamedTuple):

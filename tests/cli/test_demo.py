@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.demo_logs import first_week
-from bot.presentation.marker import parse
+from bot.proposal.marker import parse
 from tests.support.commands import Said, script
 from tests.support.markdown import render
 from tests.support.teams import POLICY, TABLE, policy, table

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.presentation.marker import parse
+from bot.proposal.marker import parse
 from tests.support.commands import Bot, Said, outputs
 from tests.support.hostile import MEGABYTE, OWN
 from tests.support.markdown import obeyed, render

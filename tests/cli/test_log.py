@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.calendar import SECOND, Calendar, instant_of
 from bot.cli import main
 from bot.errors import InvalidInput
-from bot.evidence.calendar import Calendar
-from bot.evidence.entry import token_event
-from bot.evidence.instants import SECOND, instant_of
+from bot.evidence.events import token_event
 from tests.support.desk import PROGRAM, desk, logged, run
 
 TOKENS = ("log", "tokens", "--sd", "SD-1", "--phase", "exec", "--tokens", "42000")

@@ -104,7 +104,7 @@ def test_a_repository_of_nobody_elses_machine_is_enough(make_team: MakeTeam, bot
 
 
 def test_plan_and_run_print_one_documented_document(make_team: MakeTeam, bot: Bot):
-    schema = json.loads(files("bot.presentation").joinpath("document.schema.json").read_text())
+    schema = json.loads(files("bot.reports").joinpath("document.schema.json").read_text())
     Draft202012Validator.check_schema(schema)
     team = make_team(
         cells(cell(3, 5), cell(1, 3, "API"), cell(3, 5, "SECURITY", model="claude-opus-4-5"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.presentation.marker import parse
+from bot.proposal.marker import parse
 from tests.support.commands import Bot, script, unchanged
 from tests.support.teams import (
     CONFIGURED,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import actions
+from bot.cli import workflow as actions
 from tests.support.commands import Bot, outputs
 from tests.support.teams import (
     EXAMPLE,

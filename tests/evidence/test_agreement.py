@@ -11,9 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.evidence.calendar import BEGINNING, END_OF_TIME
+from bot.calendar import BEGINNING, END_OF_TIME, SECOND, instant_of
 from bot.evidence.database import database
-from bot.evidence.instants import SECOND, instant_of
 from bot.evidence.limits import BLANKS
 from bot.evidence.lines import ReworkRow, Row, TokenRow, read_line
 from bot.evidence.read import read_evidence

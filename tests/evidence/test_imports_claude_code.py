@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import InvalidInput
-from bot.evidence.entry import Event
+from bot.evidence.events import Event
 from bot.evidence.imports import claude_code
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.claude_code import Choices, Transcripts

@@ -6,7 +6,8 @@ import pytest
 
 from bot.errors import InvalidInput
 from bot.evidence.read import read_evidence
-from bot.evidence.records import Evidence, LogFile
+from bot.evidence.records import Evidence
+from bot.paths import LogFile
 from tests.support.logs import (
     cell_week,
     counts,

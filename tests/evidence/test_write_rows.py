@@ -11,14 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.evidence.entry import MOST_TOKENS, rework_event, token_event
-from bot.evidence.instants import SECOND
+from bot.calendar import SECOND
+from bot.evidence.events import MOST_TOKENS, rework_event, token_event
 from bot.evidence.limits import BLANKS
 from bot.evidence.lines import ReworkRow, TokenRow, read_line
 from bot.evidence.read import read_evidence
-from bot.evidence.records import LogFile
 from bot.evidence.rows import Rows, read_row
 from bot.evidence.spend import spent
+from bot.paths import LogFile
 from tests.support.logs import CALENDAR, MONDAY, lines, question, rework, stamp, tokens
 
 PHASES = ("LEAD", "PLAN", "EXEC")

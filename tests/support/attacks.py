@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.allocation.names import Cell
-from bot.allocation.refusal import Reason
+from bot.gates.refusals import Reason
 
 CONFIG = Path(__file__).parents[2] / "config"
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bot.allocation.history import Spell
 from bot.allocation.names import Cell
-from bot.evidence.records import CellWeek, Evidence, Question, SdRun, Usage, Week
+from bot.calendar import Week
+from bot.evidence.records import CellWeek, Evidence, Question, SdRun, Usage
 from bot.policy import Policy, read_policy
 
 SHIPPED = Path(__file__).parents[2] / "config" / "policy.toml"

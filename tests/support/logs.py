@@ -14,9 +14,10 @@ from typing import Any
 from bot.allocation.history import Spell
 from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.names import Cell
-from bot.evidence.calendar import Calendar
+from bot.calendar import Calendar
 from bot.evidence.read import read_evidence
-from bot.evidence.records import CellWeek, Evidence, LogFile, Question
+from bot.evidence.records import CellWeek, Evidence, Question
+from bot.paths import LogFile
 
 Row = dict[str, object]
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from bot.allocation.names import Cell
 from bot.calibration.records import Change, Scope
-from bot.presentation.marker import Marker, render
-from bot.publication.forge import Observed, PullRequest, State
-from bot.publication.history import Commit, Identity
-from bot.publication.lifecycle import Wanted
-from bot.publication.ownership import Branch
+from bot.forge.protocol import Observed, PullRequest, State
+from bot.git.history import Commit, Identity
+from bot.proposal.lifecycle import Wanted
+from bot.proposal.marker import Marker, render
+from bot.proposal.ownership import Branch
 
 BOT = "github-actions[bot]"
 IDENTITY = Identity("calibration-bot", "bot@example.org")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.allocation.history import Spell, in_force
 from bot.allocation.names import Cell, agent_name
-from bot.evidence.instants import SECOND, instant_of
+from bot.calendar import SECOND, instant_of
 from bot.evidence.records import CellWeek, Evidence, Mismatch, Question, SdRun, Usage
 from tests.support.logs import Row
 

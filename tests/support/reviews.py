@@ -24,9 +24,9 @@ from bot.calibration.records import (
 )
 from bot.evidence.records import SdRun
 from bot.policy import Promotion
-from bot.presentation.marker import Marker
-from bot.presentation.report import Action, CommitReport, PullRequestReport, Report
-from bot.presentation.wording import branch, commit_message, title, verdict_of
+from bot.proposal.marker import Marker
+from bot.proposal.report import Action, CommitReport, PullRequestReport, Report
+from bot.wording.commits import branch, commit_message, title, verdict_of
 
 WEEK = "2025-W49"
 INPUTS = "ab" * 32

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.forge.github import GitHubForge, sign_in
+from bot.forge.protocol import Forge
+from bot.forge.retry import Pace
+from bot.git.repository import Base, Repository
 from bot.pipeline import Request, calibrate
-from bot.presentation.report import Report
-from bot.publication.forge import Forge
-from bot.publication.github import GitHubForge, sign_in
-from bot.publication.repository import Base, Repository
-from bot.publication.retry import Pace
+from bot.proposal.report import Report
 from tests.support.commands import SCRIPT
 from tests.support.forge import tokens
 from tests.support.forge.bare import Signature

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.cli import main
-from bot.presentation.marker import Marker, parse
+from bot.proposal.marker import Marker, parse
 from tests.support.forge import tokens
 from tests.support.forge.bare import Signature
 from tests.support.forge.host import Host

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from reprlib import repr as shown
 
-from bot.evidence.entry import Wrong, phase, text_of
+from bot.evidence.events import Wrong, phase, text_of
 from bot.policy import BranchPattern
 
 _LONGEST = 255

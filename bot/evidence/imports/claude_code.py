@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.allocation.names import agent_name
+from bot.calendar import SECOND
 from bot.errors import InvalidInput, Problem
-from bot.evidence.entry import DAY, Event, Wrong, stamp
+from bot.evidence.events import DAY, Event, Wrong, stamp
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.source import Skip, Skips
 from bot.evidence.imports.transcript import PACKED, Response, agent_type, response
-from bot.evidence.instants import SECOND
 
 LONGEST_LINE = 8 * 1024 * 1024
 """Bytes. Responses are far shorter; what is longer holds pasted files."""

@@ -17,7 +17,7 @@ from reprlib import repr as shown
 from typing import Any
 
 from bot.errors import InvalidInput, Problem
-from bot.evidence.entry import LONGEST, Event, Wrong, counted, moment, phase, stamp, text_of
+from bot.evidence.events import LONGEST, Event, Wrong, counted, moment, phase, stamp, text_of
 from bot.evidence.imports.source import Skip, Skips, identity
 
 LARGEST = 32 * 1024 * 1024

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.evidence.entry import Event
+from bot.evidence.events import Event
 
 
 @dataclass(frozen=True)

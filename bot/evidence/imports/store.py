@@ -12,10 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.evidence.calendar import Calendar
-from bot.evidence.entry import Event
+from bot.calendar import SECOND, Calendar
+from bot.evidence.events import Event
 from bot.evidence.imports.source import Source
-from bot.evidence.instants import SECOND
 from bot.evidence.rows import Row, Rows, read_row
 from bot.evidence.write import append
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.evidence.entry import Wrong, counted, text_of
-from bot.evidence.instants import instant_of
+from bot.calendar import instant_of
+from bot.evidence.events import Wrong, counted, text_of
 
 SYNTHETIC = "<synthetic>"
 """Model of messages that the tool itself made up; no model ran."""

@@ -1,0 +1,78 @@
+"""What GitHub Actions wants to hear: annotations, the job summary and outputs. Silent elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from bot.errors import BotError, InvalidInput, Problem
+from bot.wording.escape import output_value, workflow_data, workflow_property
+
+
+def in_workflow() -> bool:
+    """Whether a GitHub Actions job runs us."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def summarise(markdown: str) -> None:
+    """Append to the job summary, where there is one."""
+    _append("GITHUB_STEP_SUMMARY", markdown)
+
+
+def set_outputs(values: Mapping[str, str]) -> None:
+    """Set outputs of the step, where there are any."""
+    lines = (f"{name}={output_value(value)}\n" for name, value in values.items())
+    _append("GITHUB_OUTPUT", "".join(lines))
+
+
+def warn(message: str) -> None:
+    """A warning annotation, in a workflow."""
+    if in_workflow():
+        print(f"::warning::{workflow_data(message)}")
+
+
+def report_error(err: BotError, args: argparse.Namespace) -> None:
+    """An error annotation a problem, on its file and line, and the job summary of a failed run."""
+    if not in_workflow():
+        return
+    problems = err.problems if isinstance(err, InvalidInput) else (Problem("", str(err)),)
+    _report(problems)
+
+
+def report_bug(message: str) -> None:
+    """The same for a bug in the bot itself."""
+    if in_workflow():
+        _report((Problem("", message),))
+
+
+def _report(problems: Sequence[Problem]) -> None:
+    from bot.reports.summary import error_summary
+
+    for problem in problems:
+        print(f"::error {_place(problem)}::{workflow_data(_message(problem))}")
+    with suppress(OSError):  # said on stderr already, and an error here would hide the first one
+        summarise(error_summary([str(problem).removeprefix(": ") for problem in problems]))
+        set_outputs({"action": "failed"})
+
+
+def _message(problem: Problem) -> str:
+    return problem.message if problem.key is None else f"{problem.key}: {problem.message}"
+
+
+def _place(problem: Problem) -> str:
+    parts = {"title": "calibration-bot"}
+    if problem.file:
+        parts["file"] = problem.file
+    if problem.line is not None:
+        parts["line"] = str(problem.line)
+    return ",".join(f"{name}={workflow_property(value)}" for name, value in parts.items())
+
+
+def _append(variable: str, text: str) -> None:
+    path = os.environ.get(variable)
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)

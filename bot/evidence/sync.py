@@ -1,0 +1,176 @@
+"""Sharing the logs on a branch of their own, so that main's history stays clean.
+
+In: log files of the work tree and the branch's name. Out: the branch, on the remote if there is one, with
+every event of both exactly once. The work tree, the index and the current branch are never touched, and no
+tracking ref moves: what is fetched and built stays in the quarantine.
+
+The branch is an orphan, its files stand where they stand in the work tree. Writers never share a file, so
+joining two sides is the union of their files; where both have a file of one name, the union of its lines. A
+push that somebody else beat starts over on what they pushed, after a pause that differs by chance.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import BotError
+from bot.git import remote
+from bot.git.history import Identity
+from bot.git.process import Git
+from bot.git.remote import BranchMoved, Remote
+from bot.git.repository import Repository
+from bot.paths import LogFile
+
+# One of those who push at once always wins; of ten, one in ten. Then losing 200 times is one chance in 10⁹.
+_ATTEMPTS = 200
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 3.0  # seconds
+_FILE = "100644"
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What a sync has done."""
+
+    files: int
+    """Files that are new or longer on the branch."""
+    commit: str | None
+    """SHA of the commit it made, None where the branch had everything."""
+    remote: str | None
+    """Name of the remote, None where the branch is in this repository."""
+
+
+def sync(
+    repository: Repository,
+    branch: str,
+    files: Sequence[LogFile],
+    identity: Identity,
+    pauses: Iterable[float] | None = None,
+) -> Synced:
+    """Bring the files to the branch. Raises BotError where the remote refuses or never holds still.
+
+    `pauses` are the seconds to wait after each push that somebody else beat; the last one ends it.
+    """
+    where = remote.find(repository)
+    name = None if where is None else where.name
+    blobs = _stored(repository, files)
+    attempts = 0
+    for pause in _pauses() if pauses is None else pauses:
+        tip = _tip(repository, where, branch)
+        changed = _changed(repository, tip, blobs)
+        if not changed:
+            return Synced(0, None, name)
+        commit = _commit(repository, tip, changed, identity)
+        try:
+            _publish(repository, where, branch, commit, tip)
+        except BranchMoved:
+            attempts += 1
+            time.sleep(pause)
+            continue
+        return Synced(len(changed), commit, name)
+    raise BotError(f"branch {branch} moved {attempts} times while we tried to push; run again")
+
+
+def _pauses() -> Iterator[float]:
+    for attempt in range(_ATTEMPTS):
+        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))
+        yield random.uniform(0, longest)  # noqa: S311 - spreads retries, keeps no secret
+
+
+def _tip(git: Git, where: Remote | None, branch: str) -> str | None:
+    if where is None:
+        answer = git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
+        return answer.text or None
+    tip = remote.listing(git, where, with_head=False).branches.get(branch)
+    if tip is not None and git.run("cat-file", "-e", f"{tip}^{{tree}}").status:
+        remote.fetch(git, where, tip)
+    return tip
+
+
+def _stored(git: Git, files: Sequence[LogFile]) -> Mapping[str, str]:
+    """Blob of each of our files, by path."""
+    listed = "".join(f"{_quoted(file.stored)}\n" for file in files)
+    feed = listed.encode("utf-8", "surrogateescape")
+    said = git.check("hash-object", "-w", "--no-filters", "--stdin-paths", feed=feed).text
+    return dict(zip((file.path for file in files), said.split(), strict=True))
+
+
+def _changed(git: Git, tip: str | None, ours: Mapping[str, str]) -> Mapping[str, str]:
+    """Blob of each path that has to change on the branch."""
+    theirs = _blobs(git, tip)
+    wanted = {
+        path: _joined(git, theirs[path], blob) if theirs.get(path, blob) != blob else blob
+        for path, blob in ours.items()
+    }
+    return {path: blob for path, blob in wanted.items() if theirs.get(path) != blob}
+
+
+def _blobs(git: Git, tip: str | None) -> Mapping[str, str]:
+    if tip is None:
+        return {}
+    said = git.check("ls-tree", "-r", "-z", tip).out.decode("utf-8", "surrogateescape")
+    lines = (line.partition("\t") for line in said.split("\0")[:-1])
+    return {path: what.split()[2] for what, _, path in lines}
+
+
+def _joined(git: Git, theirs: str, ours: str) -> str:
+    """A file with the lines of both: each as often as the side that has it more often."""
+    first, second = (git.check("cat-file", "blob", sha).out for sha in (theirs, ours))
+    kept = first.splitlines(keepends=True)
+    missing = Counter(map(_plain, second.splitlines())) - Counter(map(_plain, kept))
+    data = first if first.endswith(b"\n") or not first or not missing else first + b"\n"
+    for line in second.splitlines():
+        if missing[_plain(line)]:
+            missing[_plain(line)] -= 1
+            data += line + b"\n"
+    return git.check("hash-object", "-w", "--no-filters", "--stdin", feed=data).text
+
+
+def _plain(line: bytes) -> bytes:
+    return line.strip()
+
+
+def _commit(git: Git, tip: str | None, changed: Mapping[str, str], identity: Identity) -> str:
+    index = {"GIT_INDEX_FILE": str(git.folder / "log-index")}
+    git.check("read-tree", tip or "--empty", extra=index)
+    lines = "".join(f"{_FILE} {blob}\t{path}\0" for path, blob in changed.items())
+    feed = lines.encode("utf-8", "surrogateescape")
+    git.check("update-index", "-z", "--add", "--index-info", feed=feed, extra=index)
+    tree = git.check("write-tree", extra=index).text
+    parents = ("-p", tip) if tip else ()
+    count = len(changed)
+    said = f"logs: {count} {'file' if count == 1 else 'files'}\n".encode()
+    who = {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", identity.name), ("EMAIL", identity.email))
+    }
+    return git.check("commit-tree", tree, *parents, feed=said, extra=who).text
+
+
+def _publish(
+    repository: Repository, where: Remote | None, branch: str, commit: str, tip: str | None
+) -> None:
+    if where is not None:
+        remote.push(repository, where, branch, commit, tip)
+        return
+    try:
+        repository.store_branch(branch, commit, tip)
+    except BotError as err:
+        if _tip(repository, None, branch) == tip:
+            raise
+        raise BranchMoved(str(err)) from err
+
+
+def _quoted(path: Path) -> str:
+    """A path as git reads it from a list: odd characters as C writes them."""
+    text = os.fsdecode(path)
+    if "\n" not in text and not text.startswith('"'):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

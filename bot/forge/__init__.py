@@ -1,0 +1,1 @@
+"""Where a proposal is published: GitHub, or the branches of a local repository."""

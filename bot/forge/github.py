@@ -1,0 +1,296 @@
+"""GitHub: the pull requests over its REST API, the branches over git. The only module that knows PyGithub.
+
+PyGithub brings the session, the authentication and the transport. Its own retries stay off: they repeat a
+POST without looking whether the first one took effect, and may sleep for an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import github
+from github import Auth
+
+from bot.errors import BotError, PublicationRefused
+from bot.forge import advice, app
+from bot.forge import replies as answers
+from bot.forge.protocol import Observed, Opened, Proposal, PullRequest, State
+from bot.forge.replies import Reply
+from bot.forge.retry import Pace
+from bot.forge.sending import Sender, Transport
+from bot.forge.sign_in import (
+    APP_PRIVATE_KEY,
+    App,
+    GitHubSettings,
+    TokenKind,
+    github_app,
+    github_settings,
+)
+from bot.git.base import Base
+from bot.git.repository import Repository
+
+_FULL_PAGE = 100
+_TIMEOUT = 15
+
+
+def sign_in(environment: Mapping[str, str], pace: Pace | None = None) -> GitHubSettings | None:
+    """Settings with a token that works: the App's where the environment names one, else `GITHUB_TOKEN`.
+
+    None where there is no GitHub to publish to. Raises BotError where the App cannot be signed in.
+    """
+    found = github_app(environment)
+    if found is None:
+        return github_settings(environment)
+    signature = _signature(found)
+    settings = github_settings(environment, token=signature)
+    if settings is None:
+        return None
+    # One signature for all of it, so that it is known as a secret should GitHub's words repeat it.
+    transport = _transport(settings, Auth.AppAuthToken(signature))
+    return app.installed(Sender(transport, settings, pace), settings)
+
+
+def _signature(found: App) -> str:
+    """A JSON web token of the App's, good for some minutes."""
+    try:
+        return Auth.AppAuth(found.identifier, found.private_key).token
+    except (
+        Exception
+    ) as err:  # each library below PyGithub has its own words for a key it cannot read
+        raise BotError(
+            f"{APP_PRIVATE_KEY} is no private key; give it the whole .pem file that GitHub let you download"
+        ) from err
+
+
+def _transport(settings: GitHubSettings, auth: Auth.Auth) -> Transport:
+    client = github.Github(
+        auth=auth,
+        base_url=settings.api_url,
+        timeout=_TIMEOUT,
+        retry=None,
+        lazy=True,
+        # A handful of requests a week needs no throttle.
+        seconds_between_requests=0,
+        seconds_between_writes=0,
+    )
+
+    def send(
+        verb: str, path: str, parameters: Mapping[str, str] | None, said: Any
+    ) -> tuple[int, Mapping[str, Any], str]:
+        named = None if parameters is None else dict(parameters)
+        return client.requester.requestJson(verb, path, named, input=said)
+
+    return send
+
+
+class GitHubForge:
+    """One repository on one GitHub."""
+
+    def __init__(
+        self, settings: GitHubSettings, repository: Repository, base: Base, pace: Pace | None = None
+    ) -> None:
+        self._settings = settings
+        self._repository = repository
+        self._base = base
+        auth = Auth.Token(settings.credentials.token)
+        self._api = Sender(_transport(settings, auth), settings, pace)
+        self._place = f"/repos/{quote(settings.repository)}"
+
+    # --------------------------------------------------------------- branches
+
+    def push(self, branch: str, sha: str, expected: str | None) -> None:
+        """Push over git, with a lease on what was observed."""
+        self._repository.push(self._base, branch, sha, expected)
+
+    def delete_branch(self, branch: str, expected: str) -> None:
+        """Delete over git, with a lease on what was observed."""
+        self._repository.delete_branch(self._base, branch, expected)
+
+    # ----------------------------------------------------------------- looking
+
+    def observe(self, branch: str) -> Observed:
+        """All pull requests of the branch, and the latest 1,000 of the repository.
+
+        One request where the repository has no more than 100.
+        """
+        every = {"state": "all", "sort": "updated", "direction": "desc"}
+        pages = self._api.pages("look at its pull requests", f"{self._place}/pulls", every)
+        seen = list(next(pages))
+        if len(seen) == _FULL_PAGE:
+            seen += self._of_branch(branch)
+        seen += [item for page in pages for item in page]
+        pulls = {pull.number: pull for pull in map(answers.pull_request, seen)}
+        newest_first = tuple(pulls[number] for number in sorted(pulls, reverse=True))
+        branches = self._base.branches
+        return Observed(
+            branch,
+            branches.get(branch),
+            tuple(branches),
+            self._settings.repository,
+            newest_first,
+            workflow_token=self._settings.kind is TokenKind.INSTALLATION,
+        )
+
+    def _of_branch(self, branch: str) -> list[Any]:
+        only = {"state": "all", "head": f"{self._settings.owner}:{branch}"}
+        pages = self._api.pages("look at its pull requests", f"{self._place}/pulls", only)
+        return [item for page in pages for item in page]
+
+    # ---------------------------------------------------------------- writing
+
+    def ready(self, author: str, *, opening: bool) -> None:
+        """Raise BotError where GitHub has told already that writing would fail, or be somebody else's.
+
+        Costs a request only for a personal token that is about to open a pull request.
+        """
+        lacking = advice.missing_scope(self._api.scopes, self._settings)
+        lacking = lacking or advice.missing_permissions(self._settings)
+        if lacking is not None:
+            raise BotError(f"nothing was written: {lacking}")
+        login = self._login() if opening else self._settings.login
+        if login is not None and login.casefold() != author.casefold():
+            raise BotError(f"nothing was written: {advice.other_account(login, author)}")
+
+    def _login(self) -> str | None:
+        """Who the token acts as, None where only a pull request would show it."""
+        if self._settings.kind in (TokenKind.APP, TokenKind.INSTALLATION):
+            return self._settings.login
+        answer = self._api.send("GET", "/user")
+        said = answer.data.get("login") if answer.ok and isinstance(answer.data, Mapping) else None
+        return said if isinstance(said, str) else None
+
+    def open(self, proposal: Proposal) -> Opened:
+        """Open the pull request, then label it and ask for reviews; what of these fails is a warning.
+
+        Raises PublicationRefused with GitHub's words, what to do, and a link to open it by hand; BotError
+        where another run opened one that says something else.
+        """
+        said = {
+            "title": proposal.title,
+            "body": proposal.body,
+            "head": proposal.branch,
+            "base": proposal.base,
+            "draft": proposal.draft,
+        }
+        try:
+            answer = self._api.post(f"{self._place}/pulls", said, lambda: self._open_one(proposal))
+            if isinstance(answer, Reply) and _exists_already(answer):
+                answer = self._api.find(lambda: self._open_one(proposal)) or answer
+        except BotError as err:
+            raise self._refused(str(err), proposal) from err
+        if isinstance(answer, PullRequest):
+            return self._faster(answer, proposal)
+        if not answer.ok:
+            reason = self._api.error(answer, "open a pull request")
+            raise self._refused(str(reason), proposal)
+        pull = answers.pull_request(answer.data)
+        warnings = (*_stranger(pull, proposal), *self._decorate(pull.number, proposal))
+        return Opened(pull.url, warnings)
+
+    def _open_one(self, proposal: Proposal) -> PullRequest | None:
+        pulls = map(answers.pull_request, self._of_branch(proposal.branch))
+        return next((pull for pull in pulls if pull.state is State.OPEN), None)
+
+    def _faster(self, found: PullRequest, proposal: Proposal) -> Opened:
+        """An open pull request that was not there before: ours after all, or another run's."""
+        if found.body.split() != proposal.body.split():  # GitHub may change line ends
+            raise BotError(f"another run opened #{found.number} meanwhile; run again")
+        return Opened(found.url, tuple(self._decorate(found.number, proposal)))
+
+    def _refused(self, reason: str, proposal: Proposal) -> PublicationRefused:
+        link = answers.compare_link(proposal, self._settings)
+        said = f"branch {proposal.branch} is pushed, but there is no pull request: {reason}"
+        return PublicationRefused(
+            f"{said}. Open it by hand: {link} - or run again after the change"
+        )
+
+    def _decorate(self, number: int, proposal: Proposal) -> Iterator[str]:
+        if proposal.labels:
+            path = f"{self._place}/issues/{number}/labels"
+            said = {"labels": list(proposal.labels)}
+            yield from self._add(path, said, answers.label_names, "label the pull request")
+        if proposal.reviewers:
+            path = f"{self._place}/pulls/{number}/requested_reviewers"
+            asked = _reviewers(proposal.reviewers)
+            yield from self._add(path, asked, answers.reviewer_names, "ask for reviews")
+
+    def _add(
+        self, path: str, said: dict[str, list[str]], names: Callable[[Any], set[str]], doing: str
+    ) -> Iterator[str]:
+        """Add names to a list. Where nobody knows whether it took effect, the list itself tells."""
+        wanted = {name.casefold() for listed in said.values() for name in listed}
+
+        def found() -> bool | None:
+            answer = self._api.send("GET", path)
+            return (answer.ok and wanted <= names(answer.data)) or None
+
+        yield from self._attempt(path, said, doing, found)
+
+    def _attempt(
+        self, path: str, said: Any, doing: str, look: Callable[[], bool | None]
+    ) -> Iterator[str]:
+        try:
+            answer = self._api.post(path, said, look)
+        except BotError as err:
+            yield str(err)
+            return
+        if isinstance(answer, Reply) and not answer.ok:
+            yield str(self._api.error(answer, doing))
+
+    def edit(self, number: int, body: str, title: str | None) -> State:
+        """Replace the body, and the title unless it is None."""
+        said = {"body": body} if title is None else {"body": body, "title": title}
+        answer = self._api.send("PATCH", f"{self._place}/pulls/{number}", said)
+        if not answer.ok:
+            raise self._api.error(answer, f"update #{number}")
+        return answers.pull_request(answer.data).state
+
+    def close(self, number: int, body: str) -> State:
+        """Close it and replace its body, in one request."""
+        said = {"state": "closed", "body": body}
+        answer = self._api.send("PATCH", f"{self._place}/pulls/{number}", said)
+        if not answer.ok:
+            raise self._api.error(answer, f"close #{number}")
+        return answers.pull_request(answer.data).state
+
+    def comment_once(self, number: int, text: str, tag: str) -> None:
+        """Post a comment unless one that holds `tag` is there already."""
+        path = f"{self._place}/issues/{number}/comments"
+
+        def found() -> bool | None:
+            pages = self._api.pages(f"read the comments of #{number}", path, {})
+            comments = (item for page in pages for item in page)
+            return any(tag in str(comment.get("body")) for comment in comments) or None
+
+        answer = None if found() else self._api.post(path, {"body": text}, found)
+        if isinstance(answer, Reply) and not answer.ok:
+            raise self._api.error(answer, f"comment on #{number}")
+
+    def start_checks(self, workflow: str, branch: str, base: str) -> tuple[str, ...]:
+        """Start a workflow (its file's name) on a branch, with base as its input; a failure is a warning."""
+        path = f"{self._place}/actions/workflows/{quote(workflow)}/dispatches"
+        said = {"ref": branch, "inputs": {"base": base}}
+        # Whether it was started would be seen minutes later: once is better than twice.
+        return tuple(self._attempt(path, said, f"start {workflow} on {branch}", lambda: True))
+
+
+def _exists_already(answer: Reply) -> bool:
+    return answer.status == 422 and "already exists" in answer.message
+
+
+def _stranger(pull: PullRequest, proposal: Proposal) -> tuple[str, ...]:
+    """A warning where the pull request is not the bot's own to the next run."""
+    if proposal.author.casefold() in ("", pull.author.casefold()):
+        return ()
+    return (f"#{pull.number}: {advice.other_account(pull.author, proposal.author)}",)
+
+
+def _reviewers(names: Sequence[str]) -> dict[str, list[str]]:
+    """Logins and teams as GitHub wants them: a team without its organisation."""
+    people = [name for name in names if "/" not in name]
+    return {
+        "reviewers": people,
+        "team_reviewers": [name.partition("/")[2] for name in names if "/" in name],
+    }

@@ -1,0 +1,1 @@
+"""What nobody may lower: floors, refusals, and the judgement of a change."""

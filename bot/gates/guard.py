@@ -1,0 +1,177 @@
+"""The guard: a change against its base, both read from git objects, never from the work tree.
+
+In: a repository, names of commits and the path of the policy. Out: a `GuardReport`. What stands in the way
+of judging the change itself (an unknown name, a merge conflict) is an error; what the change does to the
+files is part of the report.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from bot.allocation.table import table_path
+from bot.errors import BotError, UsageError
+from bot.gates.floors import World
+from bot.gates.judgement import LARGEST, File, Side, judge, world_of
+from bot.gates.refusals import Document, Reason, Refusal
+from bot.git.objects import Entry
+from bot.git.repository import Repository
+
+_FOLDER = "40000"
+_NOT_A_FILE = {
+    "120000": (Reason.FILE_LINK, "a symbolic link"),
+    "160000": (Reason.FILE_SUBMODULE, "a submodule"),
+    _FOLDER: (Reason.FILE_DIRECTORY, "a folder"),
+}
+
+
+@dataclass(frozen=True)
+class GuardReport:
+    """What the guard judged and found."""
+
+    base: str
+    """SHA of the base commit; empty where there is no commit yet."""
+    head: str
+    """SHA of the head commit; `index` for what is staged."""
+    refusals: tuple[Refusal, ...]
+    """Every reason not to merge; none means that no gate gets weaker."""
+
+
+def guard_merge(repository: Repository, base: str, head: str, policy: str) -> GuardReport:
+    """Judge what merging `head` into `base` would give; both are names of commits.
+
+    Raises BotError for an unknown name, unrelated histories, or a conflict.
+    """
+    before, after = _commit(repository, base), _commit(repository, head)
+    merged = repository.merge(before, after)
+    if not merged.clean:
+        raise BotError(
+            f"{head} does not merge into {base} without conflicts; merge or rebase it, then run again"
+        )
+    return GuardReport(before, after, _judge(repository, before, merged.tree, policy))
+
+
+def guard_staged(repository: Repository, base: str | None, policy: str) -> GuardReport:
+    """Judge what is staged against `base`, by default HEAD, which need not exist yet.
+
+    Raises BotError for an unknown name or an index with conflicts.
+    """
+    before = repository.resolve("HEAD") if base is None else _commit(repository, base)
+    return GuardReport(
+        before or "", "index", _judge(repository, before, repository.staged(), policy)
+    )
+
+
+def _commit(repository: Repository, name: str) -> str:
+    found = repository.resolve(name)
+    if found is None:
+        raise BotError(f"{name} names no commit here; fetch it, or correct the name")
+    return found
+
+
+def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> tuple[Refusal, ...]:
+    paths = _paths(policy)
+    world = None if base is None else _base_world(repository, base, paths)
+    policy_file, table_file = (_head_file(repository, base, tree, path) for path in paths)
+    shadows = (
+        _shadow(repository, tree, kind, path) for kind, path in zip(Document, paths, strict=True)
+    )
+    return (*judge(world, Side(policy_file, table_file)), *(s for s in shadows if s is not None))
+
+
+def _paths(policy: str) -> tuple[str, str]:
+    """Policy and table, from the top of the repository, without `.` and doubled slashes."""
+    path = PurePosixPath(policy)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise UsageError(f"--policy {policy}: must be a path inside the repository, from its top")
+    return str(path), table_path(str(path))
+
+
+def _base_world(repository: Repository, base: str, paths: Sequence[str]) -> World | None:
+    """Base's world; where base is broken, that of its newest valid first-parent ancestor.
+
+    None where base has neither file: the change is the first one to bring them.
+    """
+    side = _side(repository, base, paths)
+    if side.policy.reason is side.table.reason is Reason.FILE_MISSING:
+        return None
+    newest = world_of(side)
+    if newest is not None:
+        return newest
+    older = (
+        world_of(_side(repository, commit, paths)) for commit in repository.touching(base, *paths)
+    )
+    return next((world for world in older if world is not None), None)
+
+
+def _side(repository: Repository, commit: str, paths: Sequence[str]) -> Side:
+    policy, table = (_file(repository, commit, path) for path in paths)
+    return Side(policy, table)
+
+
+def _file(repository: Repository, tree: str, path: str) -> File:
+    """A file of a commit or tree, or what stands in its place."""
+    entry, walked = _entry(repository, tree, path)
+    if entry is None:
+        return File(path, None, Reason.FILE_MISSING, f"{path} is missing; put it back")
+    if entry.mode in _NOT_A_FILE:
+        reason, what = _NOT_A_FILE[entry.mode]
+        return File(path, None, reason, f"{walked} is {what}; make {path} a regular file")
+    data = repository.blob(entry.sha, LARGEST)
+    if data is None:
+        return File(path, None, Reason.FILE_TOO_LARGE, f"{path} is over 1 MiB; make it smaller")
+    return File(path, data)
+
+
+def _entry(repository: Repository, tree: str, path: str) -> tuple[Entry | None, str]:
+    """What stands at a path, or what stands on the way to it and is no folder; and where that is."""
+    found, walked = Entry(_FOLDER, f"{tree}^{{tree}}"), ""
+    for part in path.split("/"):
+        if found.mode != _FOLDER:
+            return (None if found.regular else found), walked
+        below = repository.entries(found.sha).get(part)
+        if below is None:
+            return None, walked
+        found, walked = below, f"{walked}/{part}".removeprefix("/")
+    return found, walked
+
+
+def _head_file(repository: Repository, base: str | None, tree: str, path: str) -> File:
+    """A file of the result; one that was moved is found, and said to be moved."""
+    file = _file(repository, tree, path)
+    if base is None or file.reason is not Reason.FILE_MISSING:
+        return file
+    moved = repository.moved_to(base, tree, path)
+    if moved is None:
+        return file
+    message = f"{path} is moved to {moved}; move it back"
+    return replace(_file(repository, tree, moved), reason=Reason.FILE_MOVED, message=message)
+
+
+def _shadow(repository: Repository, tree: str, kind: Document, path: str) -> Refusal | None:
+    """Another file whose path differs in case or look only: on some file systems it is the same file."""
+    others = [
+        found for found in _alike(repository, f"{tree}^{{tree}}", path.split("/")) if found != path
+    ]
+    if not others or _entry(repository, tree, path)[0] is None:
+        return None
+    message = f"{others[0]} is {path} on some file systems; remove it"
+    return Refusal(Reason.FILE_SHADOWED, message, document=kind, file=others[0], line=1)
+
+
+def _alike(repository: Repository, tree: str, parts: Sequence[str]) -> Iterator[str]:
+    for name, entry in repository.entries(tree).items():
+        if _folded(name) != _folded(parts[0]):
+            continue
+        if len(parts) == 1:
+            yield name
+        elif entry.mode == _FOLDER:
+            yield from (f"{name}/{rest}" for rest in _alike(repository, entry.sha, parts[1:]))
+
+
+def _folded(name: str) -> str:
+    visible = "".join(char for char in name if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFKC", visible).casefold()

@@ -1,0 +1,1 @@
+"""Git: objects in, commits and branches out; knows nothing of agents."""

@@ -1,0 +1,95 @@
+"""Which commit everything is read from: the base branch, as the remote has it now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.errors import BotError
+from bot.git import remote
+from bot.git.objects import Objects
+from bot.git.process import Git
+from bot.git.remote import Remote
+
+
+@dataclass(frozen=True)
+class Base:
+    """The base branch at the moment it was looked at."""
+
+    name: str
+    """Name of the branch."""
+    commit: str
+    """Full SHA of its newest commit."""
+    committed: int
+    """Committer time of that commit, seconds since the epoch."""
+    remote: Remote | None
+    """Where it comes from, None for a repository without remote."""
+    branches: Mapping[str, str]
+    """SHA of every branch at that moment, by name: the remote's, else this repository's own."""
+
+    @property
+    def needed_remote(self) -> Remote:
+        """The remote. Raises BotError where there is none."""
+        if self.remote is None:
+            raise BotError(
+                "the repository has no remote; add one named origin, or use --forge local"
+            )
+        return self.remote
+
+
+def find(git: Git, objects: Objects, configured: str | None) -> Base:
+    """The base branch (see `Repository.base`)."""
+    where = remote.find(git)
+    if where is None:
+        name, branches = configured or _current(git), local_branches(git)
+    else:
+        seen = remote.listing(git, where, with_head=configured is None)
+        name, branches = configured or seen.head or "", seen.branches
+    commit = branches.get(name)
+    if commit is None:
+        raise _no_base(name, configured, where, bool(branches))
+    _bring(git, objects, where, commit)
+    return Base(name, commit, objects.committed(commit), where, branches)
+
+
+def tip(git: Git, objects: Objects, of: Base, branch: str) -> str | None:
+    """Newest commit of a branch when base was looked at, made readable; None without such a branch."""
+    commit = of.branches.get(branch)
+    if commit is not None:
+        _bring(git, objects, of.remote, commit)
+    return commit
+
+
+def local_branches(git: Git) -> Mapping[str, str]:
+    """SHA of each branch of this repository, by name."""
+    said = git.check("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads").text
+    pairs = (line.partition(" ") for line in said.splitlines())
+    return {name.removeprefix("refs/heads/"): sha for sha, _, name in pairs}
+
+
+def _bring(git: Git, objects: Objects, where: Remote | None, commit: str) -> None:
+    if where is not None and not objects.has(commit):
+        remote.fetch(git, where, commit)
+
+
+def _current(git: Git) -> str:
+    answer = git.run("symbolic-ref", "--quiet", "HEAD")
+    if answer.status:
+        raise BotError(
+            "HEAD is detached and there is no remote to ask for its default branch; switch to a branch, "
+            "or name one in the policy (pull_request.base)"
+        )
+    return answer.text.removeprefix("refs/heads/")
+
+
+def _no_base(name: str, configured: str | None, where: Remote | None, any_branch: bool) -> BotError:
+    place = "this repository" if where is None else f"remote {where.name}"
+    if not any_branch:
+        return BotError(f"{place} has no commits yet; commit the table and the policy first")
+    if configured is not None:
+        return BotError(f"{place} has no branch {name}; correct pull_request.base in the policy")
+    if name:
+        return BotError(
+            f"{place} has no commit on branch {name}; make one, or set pull_request.base"
+        )
+    return BotError(f"{place} names no default branch; set pull_request.base in the policy")

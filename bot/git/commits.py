@@ -1,0 +1,92 @@
+"""Building commits without the user's work tree, index or branch, and keeping them in the repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.errors import BotError
+from bot.git.history import Identity
+from bot.git.objects import Objects
+from bot.git.process import Git
+
+_NEW_FILE = "100644"
+
+
+def commit(
+    git: Git,
+    objects: Objects,
+    parent: str,
+    path: str,
+    content: bytes,
+    message: str,
+    identity: Identity,
+    time: int,
+) -> str:
+    """A commit on `parent` in which one file holds `content`; its SHA. It exists in the quarantine only.
+
+    The file keeps its mode, its bytes pass no filter, `identity` is author and committer, `time` (seconds
+    since the epoch, shown as UTC) both dates: the same arguments give the same SHA.
+    """
+    before = objects.entry(parent, path)
+    mode = _NEW_FILE if before is None else before.mode
+    blob = git.check("hash-object", "-w", "--no-filters", "--stdin", feed=content).text
+    index = {"GIT_INDEX_FILE": str(git.folder / "index")}
+    git.check("read-tree", parent, extra=index)
+    git.check("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", extra=index)
+    tree = git.check("write-tree", extra=index).text
+    return git.check(
+        "commit-tree", tree, "-p", parent, feed=message.encode(), extra=_signed(identity, time)
+    ).text
+
+
+def _signed(identity: Identity, time: int) -> dict[str, str]:
+    found = {}
+    for role in ("AUTHOR", "COMMITTER"):
+        found[f"GIT_{role}_NAME"] = identity.name
+        found[f"GIT_{role}_EMAIL"] = identity.email
+        found[f"GIT_{role}_DATE"] = f"@{time} +0000"
+    return found
+
+
+def store(git: Git, branch: str, sha: str, expected: str | None) -> None:
+    """Make `branch` of this repository point to `sha`, if it still is at `expected` (None: absent).
+
+    Only what the branch needs leaves the quarantine. Raises BotError where the branch is checked out or has
+    moved.
+    """
+    _refuse_checked_out(git, branch)
+    known = git.check("for-each-ref", "--format=^%(objectname)").out
+    pack = git.check("pack-objects", "--revs", "--stdout", "--quiet", feed=known + sha.encode())
+    own = {"GIT_OBJECT_DIRECTORY": str(git.objects)}
+    git.check("unpack-objects", "-q", feed=pack.out, extra=own)
+    _move(git, branch, "update-ref", f"refs/heads/{branch}", sha, expected or "0" * len(sha))
+
+
+def remove(git: Git, branch: str, expected: str) -> None:
+    """Delete `branch` of this repository, if it still is at `expected`. Raises BotError otherwise."""
+    _refuse_checked_out(git, branch)
+    _move(git, branch, "update-ref", "-d", f"refs/heads/{branch}", expected)
+
+
+def _move(git: Git, branch: str, *args: str) -> None:
+    answer = git.run(*args)
+    if answer.status:
+        said = answer.err.strip()
+        raise BotError(f"branch {branch} was not moved, it changed meanwhile; run again ({said})")
+
+
+def checked_out(git: Git, branch: str) -> Path | None:
+    """The work tree that has a branch checked out, None for none."""
+    listed = git.check("worktree", "list", "--porcelain").text.split("\n\n")
+    for worktree in listed:
+        lines = worktree.splitlines()
+        if f"branch refs/heads/{branch}" in lines:
+            return Path(lines[0].removeprefix("worktree "))
+    return None
+
+
+def _refuse_checked_out(git: Git, branch: str) -> None:
+    where = checked_out(git, branch)
+    if where is not None:
+        said = "switch to another branch there, then run again"
+        raise BotError(f"branch {branch} is checked out in {where}; {said}")

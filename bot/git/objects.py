@@ -1,0 +1,200 @@
+"""Reading commits without a work tree: one object reader answers for trees, files and whole sets of logs.
+
+In: a commit and a path or glob. Out: exact bytes. Trees are walked here, so that a path may hold any
+character and a link anywhere on the way is seen instead of followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from bot.errors import BotError, InvalidInput, Problem
+from bot.git.process import Talk
+from bot.paths import ANY_DEPTH, LogFile, parts
+
+SIZE_LIMIT = 1024 * 1024
+"""Bytes a policy or a table may have."""
+
+_TREE = "40000"
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule", _TREE: "a folder"}
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a tree."""
+
+    mode: str
+    """As git writes it: `100644`, `100755`, `120000` (link), `160000` (submodule), `40000` (folder)."""
+    sha: str
+
+    @property
+    def regular(self) -> bool:
+        """Whether it is a plain file."""
+        return self.mode.startswith("100")
+
+
+class Objects:
+    """Everything that can be read of a commit, through one running `git cat-file --batch-command`."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._sha_length = 20  # bytes; every answer says it anew
+
+    def has(self, sha: str) -> bool:
+        """Whether an object is here."""
+        return self._answer("info", sha) is not None
+
+    def committed(self, commit: str) -> int:
+        """Committer time of a commit, seconds since the epoch."""
+        header, _, _ = b"".join(self._contents(commit)).partition(b"\n\n")
+        line = next(line for line in header.split(b"\n") if line.startswith(b"committer "))
+        return int(line.split()[-2])
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """The bytes of a file at a commit (or tree), None if there is no such file.
+
+        Raises InvalidInput for a link, a submodule, a folder and a file above the size limit.
+        """
+        found = self.entry(commit, path)
+        if found is None:
+            return None
+        if not found.regular:
+            raise InvalidInput([_not_a_file(path, found)])
+        size = self.size(found.sha)
+        if size > SIZE_LIMIT:
+            said = f"has {size:,} bytes, more than the limit of {SIZE_LIMIT:,}; make it smaller"
+            raise InvalidInput([Problem(path, said)])
+        return b"".join(self._contents(found.sha))
+
+    def plain(self, commit: str, path: str) -> Entry | None:
+        """The regular file at a path, None for anything else."""
+        try:
+            found = self.entry(commit, path)
+        except InvalidInput:
+            return None
+        return found if found is not None and found.regular else None
+
+    def read_plain(self, commit: str, path: str) -> bytes | None:
+        """As `read`, but None for whatever `read` refuses: for files nobody is asked to put right."""
+        found = self.plain(commit, path)
+        fits = found is not None and self.size(found.sha) <= SIZE_LIMIT
+        return self.blob(found.sha) if found is not None and fits else None
+
+    def size(self, sha: str) -> int:
+        """Bytes of an object."""
+        return self._ask("info", sha)[1]
+
+    def blob(self, sha: str) -> bytes:
+        """The bytes of one blob."""
+        return b"".join(self._contents(sha))
+
+    def entry(self, commit: str, path: str) -> Entry | None:
+        """What stands at a path, None for nothing. Raises InvalidInput for a link or submodule on the way."""
+        found = Entry(_TREE, f"{commit}^{{tree}}")
+        walked: list[str] = []
+        for part in path.split("/"):
+            if found.mode != _TREE:
+                if found.regular:
+                    return None
+                raise InvalidInput([_not_a_file("/".join(walked), found)])
+            below = self._tree(found.sha).get(part)
+            if below is None:
+                return None
+            found = below
+            walked.append(part)
+        return found
+
+    def entries(self, tree: str) -> Mapping[str, Entry]:
+        """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top."""
+        return self._tree(tree)
+
+    def export(self, commit: str, glob: str, folder: Path) -> tuple[LogFile, ...]:
+        """Files of a commit that a glob matches, by path, written below `folder` under our own names.
+
+        Raises InvalidInput listing every match that is no regular file, before anything is written.
+        """
+        pattern = parts(glob) or ("",)
+        found = sorted(dict(self._matching(f"{commit}^{{tree}}", "", pattern)).items())
+        wrong = [_not_a_file(path, item) for path, item in found if not item.regular]
+        if wrong:
+            raise InvalidInput(wrong)
+        folder.mkdir(exist_ok=True)
+        first = sum(1 for _ in folder.iterdir())
+        return tuple(
+            LogFile(path, self._stored(item, folder / f"{first + index:06}.jsonl"))
+            for index, (path, item) in enumerate(found)
+        )
+
+    def _stored(self, item: Entry, to: Path) -> Path:
+        with to.open("xb") as file:
+            file.writelines(self._contents(item.sha))
+        return to
+
+    def _matching(
+        self, tree: str, above: str, pattern: Sequence[str]
+    ) -> Iterator[tuple[str, Entry]]:
+        first, rest = pattern[0], pattern[1:]
+        deep = first == ANY_DEPTH
+        if deep and rest:
+            yield from self._matching(tree, above, rest)
+        for name, item in self._tree(tree).items():
+            path = f"{above}{name}"
+            if not deep and not fnmatchcase(name, first):
+                continue
+            if item.mode == _TREE and (deep or rest):
+                yield from self._matching(item.sha, f"{path}/", pattern if deep else rest)
+            # A link or a submodule where a folder is meant hides logs: reported, not passed over.
+            elif item.mode != _TREE and (not rest or (not deep and not item.regular)):
+                yield path, item
+
+    def _tree(self, name: str) -> Mapping[str, Entry]:
+        data = b"".join(self._contents(name))
+        found: dict[str, Entry] = {}
+        at, length = 0, self._sha_length
+        while at < len(data):
+            space = data.index(b" ", at)
+            end = data.index(b"\0", space)
+            # Shown to people and matched, never handed back to git: odd bytes may be spelled out.
+            path = data[space + 1 : end].decode("utf-8", "backslashreplace")
+            sha = data[end + 1 : end + 1 + length].hex()
+            found[path] = Entry(data[at:space].decode("ascii"), sha)
+            at = end + 1 + length
+        return found
+
+    def _contents(self, name: str) -> Iterator[bytes]:
+        _, left = self._ask("contents", name)
+        while left:
+            chunk = self._talk.stdout.read(min(left, _CHUNK))
+            if not chunk:
+                raise BotError(
+                    "git stopped while an object was read; run `git fsck`, then run again"
+                )
+            left -= len(chunk)
+            yield chunk
+        self._talk.stdout.read(1)
+
+    def _ask(self, what: str, name: str) -> tuple[str, int]:
+        found = self._answer(what, name)
+        if found is None:
+            said = "the repository lacks objects: run `git fetch`, then run again"
+            raise BotError(f"git cannot read {name}; {said}")
+        return found
+
+    def _answer(self, what: str, name: str) -> tuple[str, int] | None:
+        self._talk.stdin.write(f"{what} {name}\n".encode())
+        self._talk.stdin.flush()
+        answer = self._talk.stdout.readline().split()
+        if len(answer) != 3:
+            return None
+        sha, kind, size = answer
+        self._sha_length = len(sha) // 2
+        return kind.decode("ascii"), int(size)
+
+
+def _not_a_file(path: str, found: Entry) -> Problem:
+    kind = _KINDS.get(found.mode, "no regular file")
+    return Problem(path, f"is {kind}; make it a regular file of this repository")

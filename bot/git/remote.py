@@ -1,0 +1,153 @@
+"""Talking to the remote: what it has, fetching into the quarantine, pushing with a lease.
+
+The remote's own words are kept in errors, secrets removed. Nothing here moves a ref of this repository or
+writes its configuration: what is pushed goes to the remote's URL, so that no tracking branch follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.errors import BotError
+from bot.git.process import Answer, Git
+
+_HEADS = "refs/heads/"
+_NO_ACCESS = (
+    "authentication failed",
+    "could not read username",
+    "could not read password",
+    "permission denied",
+    "access denied",
+    "returned error: 401",
+    "returned error: 403",
+    "repository not found",
+)
+_STALE = (
+    "(stale info)",
+    "(fetch first)",
+    "cannot lock ref",
+    "failed to update ref",
+    "already exists",
+)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Where the repository was cloned from."""
+
+    name: str
+    url: str
+    """As configured, before git rewrites it. May hold a password: never shown."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one question to the remote told."""
+
+    head: str | None
+    """Its default branch, None where it was not asked or names none."""
+    branches: Mapping[str, str]
+    """SHA of each branch, by name."""
+
+
+class BranchMoved(BotError):
+    """Somebody else moved the branch between looking and pushing: nothing was overwritten."""
+
+
+def find(git: Git) -> Remote | None:
+    """`origin`, else the only remote, else None. Raises BotError where there are several others."""
+    said = git.run("config", "--null", "--get-regexp", r"^remote\..*\.(push)?url$").out
+    pairs = [item.partition("\n") for item in said.decode("utf-8", "replace").split("\0") if item]
+    urls: dict[str, str] = {}
+    for key, _, url in pairs:
+        name, _, what = key.removeprefix("remote.").rpartition(".")
+        if what == "url":
+            urls.setdefault(name, url)
+    pick = "origin" if "origin" in urls else next(iter(urls), None)
+    if pick != "origin" and len(urls) > 1:
+        names = ", ".join(sorted(urls))
+        raise BotError(
+            f"several remotes ({names}) and none is named origin; rename the one that counts"
+        )
+    return None if pick is None else Remote(pick, urls[pick])
+
+
+def listing(git: Git, remote: Remote, with_head: bool) -> Listing:
+    """The branches the remote has now, in one question; with its default branch if asked."""
+    what = (remote.name, "HEAD", f"{_HEADS}*") if with_head else ("--heads", remote.name)
+    answer = git.run("ls-remote", "--quiet", "--symref", *what, network=True)
+    if answer.status:
+        raise _unreachable(remote, answer)
+    head, branches = None, {}
+    for line in answer.out.decode("utf-8", "replace").splitlines():
+        value, _, name = line.partition("\t")
+        if name == "HEAD" and value.startswith("ref: "):
+            head = value.removeprefix("ref: ").removeprefix(_HEADS)
+        elif name.startswith(_HEADS):
+            branches[name.removeprefix(_HEADS)] = value
+    return Listing(head, branches)
+
+
+def fetch(git: Git, remote: Remote, sha: str) -> None:
+    """Bring a commit and all its history into the quarantine."""
+    quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=")
+    plain = ("--no-recurse-submodules", "--no-prune", "--no-show-forced-updates")
+    answer = git.run("fetch", *quiet, *plain, remote.name, sha, network=True)
+    if answer.status:
+        raise _unreachable(remote, answer)
+
+
+def push(git: Git, remote: Remote, branch: str, sha: str, expected: str | None) -> None:
+    """Make the remote's branch point to `sha`, if it still is at `expected` (None: absent).
+
+    Raises BranchMoved where it is not, BotError with the server's words where it refuses.
+    """
+    _push(git, remote, branch, f"{sha}:{_HEADS}{branch}", expected)
+
+
+def delete(git: Git, remote: Remote, branch: str, expected: str) -> None:
+    """Delete the remote's branch, if it still is at `expected`; already gone is fine."""
+    try:
+        _push(git, remote, branch, f":{_HEADS}{branch}", expected)
+    except BranchMoved:
+        if branch in listing(git, remote, with_head=False).branches:
+            raise
+
+
+def _push(git: Git, remote: Remote, branch: str, refspec: str, expected: str | None) -> None:
+    lease = f"--force-with-lease={_HEADS}{branch}:{expected or ''}"
+    plain = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
+    answer = git.run("push", *plain, lease, remote.url, refspec, network=True)
+    if not answer.status:
+        return
+    status = next((line for line in answer.text.splitlines() if line.startswith("!")), "")
+    if not status:
+        raise _unreachable(remote, answer)
+    said = _server_words(answer)
+    if any(words in status for words in _STALE):
+        raise BranchMoved(
+            f"branch {branch} moved meanwhile: another run is publishing; run again ({said})"
+        )
+    raise BotError(
+        f"{remote.name} refused branch {branch}: {said}; correct its rules, then run again"
+    )
+
+
+def _server_words(answer: Answer) -> str:
+    lines = (line.strip() for line in answer.err.splitlines())
+    said = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
+    status = [line.split("\t")[-1] for line in answer.text.splitlines() if line.startswith("!")]
+    return " ".join(filter(None, (*said, *status)))
+
+
+def _unreachable(remote: Remote, answer: Answer) -> BotError:
+    said = " ".join(answer.err.split()) or f"exit status {answer.status}"
+    if any(words in said.lower() for words in _NO_ACCESS):
+        return BotError(
+            f"remote {remote.name} does not let us in; check the token or key and its permissions "
+            f"(`contents: write` to push): {said}"
+        )
+    return BotError(
+        f"remote {remote.name} cannot be reached; check its URL and the network ({said})"
+    )

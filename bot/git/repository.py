@@ -1,0 +1,280 @@
+"""The repository: everything the bot reads from git and writes to it. The only module that knows GitPython.
+
+In: a path. Out: plain values. The user's work tree, index, current branch and configuration are never
+touched; every object fetched or built stays in a quarantine until it is pushed or stored.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from functools import cached_property
+from pathlib import Path
+from subprocess import PIPE
+from types import TracebackType
+
+try:
+    import git
+    from git.exc import GitCommandNotFound
+except ImportError as err:
+    from bot.errors import BotError
+
+    raise BotError(
+        "git was not found; install git 2.38 or newer and see that it is on PATH"
+    ) from err
+
+from bot.errors import BotError
+from bot.git import base, history, remote
+from bot.git import commits as building
+from bot.git import index as staging
+from bot.git import work_tree as worktree
+from bot.git.base import Base
+from bot.git.credentials import Credentials, redacted
+from bot.git.history import Commit, FileVersion, Identity, Merge
+from bot.git.objects import Entry, Objects
+from bot.git.process import Answer, Talk, failed
+from bot.git.quarantine import OBJECTS, child_environment, network_variables
+from bot.paths import LogFile
+
+
+class Repository(AbstractContextManager["Repository"]):
+    """One opened repository; use as a context manager, so that the quarantine goes."""
+
+    def __init__(
+        self, root: Path, objects: Path, bare: bool, credentials: Credentials | None
+    ) -> None:
+        self.root = root
+        """Top of the work tree; the git folder where there is none."""
+        self.bare = bare
+        """Whether there is no work tree."""
+        self.objects = objects
+        """Its own object database."""
+        self.folder = Path(tempfile.mkdtemp(prefix="calibration-bot-"))
+        """Our temporary folder, the quarantine in it."""
+        (self.folder / OBJECTS).mkdir()
+        self._credentials = credentials
+        self._environment = child_environment(os.environ, objects, self.folder)
+        self._git = git.Git(str(root))
+
+    @classmethod
+    def open(cls, path: Path, credentials: Credentials | None = None) -> Repository:
+        """The repository that holds `path`. Raises BotError where there is none or it is a shallow clone."""
+        if not path.is_dir():  # or the child would run, and find a repository, somewhere else
+            raise BotError(
+                f"{path} is no folder; pass --repo with a folder inside a git repository"
+            )
+        ask = ("--is-shallow-repository", "--is-bare-repository", "--path-format=absolute")
+        where = ("--git-path", "objects", "--git-dir", "--show-toplevel")
+        answer = _run(
+            git.Git(str(path)), ("rev-parse", *ask, *where), child_environment(os.environ)
+        )
+        found = answer.text.splitlines()
+        if len(found) < 4:
+            raise _no_repository(path, answer)
+        shallow, _, objects, folder, *tree = found
+        if shallow == "true":
+            raise BotError(
+                "the clone is shallow, but the past decides which evidence counts; fetch it whole: "
+                "`fetch-depth: 0` for actions/checkout, else `git fetch --unshallow`"
+            )
+        return cls(Path(tree[0] if tree else folder), Path(objects), not tree, credentials)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the object reader and remove the quarantine."""
+        if "_talk" in self.__dict__:
+            self._talk.communicate()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ------------------------------------------------------------ running git
+
+    def run(
+        self,
+        *args: str,
+        feed: bytes = b"",
+        extra: Mapping[str, str] | None = None,
+        network: bool = False,
+    ) -> Answer:
+        """Run a git command to its end, whatever its status. `network`: with credentials."""
+        environment = {**self._environment, **(extra or {})}
+        if network:
+            config = self._credentials.config() if self._credentials else ()
+            inherited = {**os.environ, **environment}
+            environment |= network_variables(inherited, config)
+        secrets = self._credentials.secrets if self._credentials else ()
+        return _run(self._git, args, environment, feed, secrets)
+
+    def check(
+        self, *args: str, feed: bytes = b"", extra: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Run a git command that has no business failing. Raises BotError with git's words if it does."""
+        answer = self.run(*args, feed=feed, extra=extra)
+        if answer.status:
+            raise failed(args, answer)
+        return answer
+
+    @cached_property
+    def _talk(self) -> git.Git.AutoInterrupt:
+        command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE, "cat-file", "--batch-command"]
+        return self._git.execute(command, istream=PIPE, as_process=True, env=self._environment)
+
+    @cached_property
+    def _reader(self) -> Objects:
+        talk = self._talk
+        return Objects(Talk(talk.stdin, talk.stdout))
+
+    # ---------------------------------------------------------------- reading
+
+    def base(self, configured: str | None = None) -> Base:
+        """The base branch as of now: `configured`, else the remote's HEAD, else the current branch.
+
+        Asks the remote once and fetches into the quarantine what is missing. Raises BotError where there is
+        no such branch, no commit, or no remote to be reached.
+        """
+        return base.find(self, self._reader, configured)
+
+    def tip(self, of: Base, branch: str) -> str | None:
+        """Newest commit of another branch, seen when base was, fetched if missing; None without one."""
+        return base.tip(self, self._reader, of, branch)
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """Exact bytes of a file at a commit or tree, None for no such file.
+
+        Raises InvalidInput for a link, a submodule, a folder, and a file above 1 MiB.
+        """
+        return self._reader.read(commit, path)
+
+    def read_plain(self, commit: str, path: str) -> bytes | None:
+        """As `read`, but None also for what `read` refuses."""
+        return self._reader.read_plain(commit, path)
+
+    def logs(self, commit: str, glob: str) -> tuple[LogFile, ...]:
+        """Log files of a commit, by path, stored in the quarantine under our own names.
+
+        `*` stays within a folder, `**` crosses folders. Raises InvalidInput for links and submodules.
+        """
+        return self._reader.export(commit, glob, self.folder / "logs")
+
+    def uncommitted(self, glob: str, commit: str) -> tuple[str, ...]:
+        """Log files of the work tree, by path, that hold something `commit` has not been given.
+
+        Changed, untracked and ignored files, and what only the current branch has committed.
+        """
+        return () if self.bare else worktree.uncommitted(self, glob, commit)
+
+    def versions(self, commit: str, path: str) -> tuple[FileVersion, ...]:
+        """Versions of a file along the first-parent line, oldest first; `data` None where it was removed."""
+        return history.versions(self, self._reader, commit, path)
+
+    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        """Whether everything in `ancestor` is also in `descendant`."""
+        return history.is_ancestor(self, ancestor, descendant)
+
+    def commits_between(self, base: str, head: str) -> tuple[Commit, ...]:
+        """Commits that `head` has and `base` has not, oldest first."""
+        return history.commits_between(self, base, head)
+
+    def merge(self, base: str, head: str) -> Merge:
+        """How merging `head` into `base` would end; `read(merge.tree, path)` gives a file of the result."""
+        return history.merge(self, base, head)
+
+    # ------------------------------------------------ reading, for the guard
+
+    def resolve(self, ref: str) -> str | None:
+        """Full SHA of the commit a name stands for, None if it stands for none."""
+        return staging.resolve(self, ref)
+
+    def entries(self, tree: str) -> Mapping[str, Entry]:
+        """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top."""
+        return self._reader.entries(tree)
+
+    def blob(self, sha: str, limit: int) -> bytes | None:
+        """The bytes of a blob, None if there are more of them than `limit`."""
+        return None if self._reader.size(sha) > limit else self._reader.blob(sha)
+
+    def staged(self) -> str:
+        """SHA of the tree that the index would commit. Raises BotError while it holds conflicts."""
+        return staging.staged(self)
+
+    def moved_to(self, before: str, after: str, path: str) -> str | None:
+        """Where a file of tree `before` went in tree `after`, edited or not; None if it is nowhere."""
+        return staging.moved_to(self, before, after, path)
+
+    def touching(self, commit: str, *paths: str) -> Iterator[str]:
+        """First-parent commits up to `commit` that changed any of the files, newest first."""
+        return staging.touching(self, commit, paths)
+
+    # ---------------------------------------------------------------- writing
+
+    def commit(
+        self, parent: str, path: str, content: bytes, message: str, identity: Identity, time: int
+    ) -> str:
+        """SHA of a commit on `parent` in which one file holds `content`; it is in the quarantine only.
+
+        Mode kept, bytes unfiltered, both dates `time` (seconds since the epoch, UTC): the same arguments
+        give the same SHA.
+        """
+        return building.commit(self, self._reader, parent, path, content, message, identity, time)
+
+    def push(self, of: Base, branch: str, sha: str, expected: str | None) -> None:
+        """Make the remote's branch point to `sha`, if it still is at `expected` (None: absent).
+
+        Raises BranchMoved where it is not, BotError with the server's words where it refuses.
+        """
+        remote.push(self, of.needed_remote, branch, sha, expected)
+
+    def delete_branch(self, of: Base, branch: str, expected: str) -> None:
+        """Delete the remote's branch, if it still is at `expected`; already gone is fine."""
+        remote.delete(self, of.needed_remote, branch, expected)
+
+    def store_branch(self, branch: str, sha: str, expected: str | None) -> None:
+        """Make this repository's branch point to `sha`, if it is at `expected` (None: absent).
+
+        Raises BotError where it has moved or is checked out in any work tree.
+        """
+        building.store(self, branch, sha, expected)
+
+    def remove_branch(self, branch: str, expected: str) -> None:
+        """Delete this repository's branch, if it is at `expected`. Raises BotError otherwise."""
+        building.remove(self, branch, expected)
+
+    def checked_out(self, branch: str) -> Path | None:
+        """The work tree that has a branch checked out, None for none."""
+        return building.checked_out(self, branch)
+
+    def local_branches(self) -> Mapping[str, str]:
+        """SHA of each branch of this repository, by name."""
+        return base.local_branches(self)
+
+
+def _run(
+    child: git.Git,
+    args: tuple[str, ...],
+    environment: Mapping[str, str],
+    feed: bytes = b"",
+    secrets: tuple[str, ...] = (),
+) -> Answer:
+    command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE, *args]
+    try:
+        process = child.execute(command, istream=PIPE, as_process=True, env=environment)
+    except (GitCommandNotFound, OSError) as err:
+        raise BotError(f"git could not be started: {redacted(str(err), secrets)}") from err
+    out, said = process.communicate(feed)
+    return Answer(process.returncode, out, redacted(said.decode("utf-8", "replace"), secrets))
+
+
+def _no_repository(path: Path, answer: Answer) -> BotError:
+    said = " ".join(answer.err.split())
+    if "not a git repository" in said:
+        return BotError(f"{path} is in no git repository; pass --repo with a folder inside one")
+    return BotError(f"{path} cannot be opened as a git repository: {said}")

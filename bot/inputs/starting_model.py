@@ -1,0 +1,85 @@
+"""The model an SD started with: it keeps it until it is finished, whatever is merged meanwhile (SPEC § 1).
+
+In: a work tree, an SD, a cell. Out: the rung of that cell in the table of the SD's first logged run, by the
+history of base as this clone knows it. Asks no server and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.allocation.history import in_force, read_version, spells
+from bot.allocation.names import Cell
+from bot.allocation.table import Table, table_path
+from bot.calendar import SECOND
+from bot.evidence.rows import Rows, read_row
+from bot.git import remote
+from bot.git.repository import Repository
+from bot.policy import Policy
+
+
+def model_of_sd(
+    top: str, policy: Policy, policy_path: str, sd: str, cell: Cell, table: Table
+) -> str:
+    """The resolved rung of a cell for an SD; that of the work tree's `table` if the SD has not run yet.
+
+    Today's gates hold for yesterday's assignments too. Raises BotError for a shallow clone, whose history
+    does not reach back.
+    """
+    rules = policy.rules
+    with Repository.open(Path(top)) as repository:
+        started = min(_runs(repository, top, policy, sd), default=None)
+        past = None
+        if started is not None:
+            path = table_path(policy_path)
+            past = _declared(repository, policy, path, cell, started // SECOND)
+    declared = past if past in rules.ladder.names else None
+    if declared is None:
+        return table.resolved(cell, rules)
+    return rules.ladder.highest(declared, rules.floor(cell) or declared)
+
+
+def _runs(repository: Repository, top: str, policy: Policy, sd: str) -> Iterator[int]:
+    """Times at which the SD ran, microseconds since the epoch, by the work tree and the log branch."""
+    phases = policy.rules.phases
+    for glob, rework in ((policy.logs.tokens, False), (policy.logs.rework, True)):
+        yield from (row.at for row in Rows(top, glob, phases, rework=rework) if row.sd == sd)
+        commit = _branch(repository, policy.logs.ref) if policy.logs.ref else None
+        for file in repository.logs(commit, glob) if commit else ():
+            with file.stored.open("rb") as lines:
+                found = (read_row(line.strip(), phases, rework=rework) for line in lines)
+                yield from (row.at for row in found if row is not None and row.sd == sd)
+
+
+def _declared(repository: Repository, policy: Policy, path: str, cell: Cell, at: int) -> str | None:
+    """What the table of a time said, None where base has no table."""
+    commit = _branch(repository, policy.pull_request.base) or _default(repository)
+    if commit is None:
+        return None
+    found = (
+        read_version(past.commit, past.committed, past.data)
+        for past in repository.versions(commit, path)
+        if past.data is not None
+    )
+    versions = [version for version in found if version is not None]
+    return in_force(spells(versions, [cell])[cell], at).model if versions else None
+
+
+def _branch(repository: Repository, name: str | None) -> str | None:
+    """Newest commit of a branch: the remote's as last fetched, else our own."""
+    if name is None:
+        return None
+    where = remote.find(repository)
+    refs = [f"refs/remotes/{where.name}/{name}"] if where else []
+    return next(filter(None, (_commit(repository, r) for r in (*refs, f"refs/heads/{name}"))), None)
+
+
+def _default(repository: Repository) -> str | None:
+    where = remote.find(repository)
+    refs = [f"refs/remotes/{where.name}/HEAD"] if where else []
+    return next(filter(None, (_commit(repository, ref) for ref in (*refs, "HEAD"))), None)
+
+
+def _commit(repository: Repository, ref: str) -> str:
+    return repository.run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").text

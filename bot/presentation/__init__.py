@@ -1,1 +1,0 @@
-"""Words for people and documents for machines; the one place where hostile text is made harmless."""

@@ -1,0 +1,112 @@
+"""Which promotions are not proposed again: open in another pull request, or turned down before. Pure.
+
+What was turned down is read from the markers of the bot's own closed pull requests, one change at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.calibration.records import Change
+from bot.forge.protocol import Observed, PullRequest, State
+from bot.proposal.marker import Marker, parse
+from bot.proposal.ownership import ours
+
+
+class HeldBecause(StrEnum):
+    """Why a promotion is held back: machine-readable, stable."""
+
+    PROPOSED_ELSEWHERE = "proposed-elsewhere"
+    CLOSED_UNMERGED = "closed-unmerged"
+    MERGED_WITHOUT = "merged-without"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A promotion the evidence asks for and that is not proposed again."""
+
+    change: Change
+    because: HeldBecause
+    number: int
+    """The pull request that decides it."""
+    url: str
+    """Its page."""
+    week: str
+    """Label of the week that pull request is about."""
+    message: str
+    """One plain sentence."""
+
+
+@dataclass(frozen=True)
+class Screened:
+    """The promotions, parted."""
+
+    changes: tuple[Change, ...]
+    """To be proposed, in the order given."""
+    held: tuple[Held, ...]
+    """Held back, in the order given."""
+
+
+def screen(
+    changes: Sequence[Change],
+    observed: Observed,
+    *,
+    author: str,
+    base: str,
+    again: Callable[[Change, str], bool],
+) -> Screened:
+    """Hold back what another open calibration pull request proposes and what was turned down before.
+
+    `author` is the login whose pull requests count, `base` the name of the base branch. `again(change,
+    week)` says whether the cell's tally, restarted at 0 after that week, has reached the bar: then it is
+    proposed once more.
+    """
+    past = [
+        (pull, marker)
+        for pull in observed.pull_requests or ()
+        if ours(pull, observed, author) and (marker := parse(pull.body)) is not None
+    ]
+    found = {
+        change: held
+        for change in changes
+        for pull, marker in reversed(past)
+        if (held := _held(change, pull, marker, observed.branch, base, again)) is not None
+    }
+    kept = tuple(change for change in changes if change not in found)
+    return Screened(kept, tuple(found[change] for change in changes if change in found))
+
+
+def _held(
+    change: Change,
+    pull: PullRequest,
+    marker: Marker,
+    branch: str,
+    base: str,
+    again: Callable[[Change, str], bool],
+) -> Held | None:
+    because = _because(pull, marker, branch, base) if change in marker.changes else None
+    if because is None:
+        return None
+    if because is not HeldBecause.PROPOSED_ELSEWHERE and again(change, marker.week):
+        return None
+    message = f"{change.cell} to {change.new} {_WORDS[because].format(number=pull.number)}"
+    return Held(change, because, pull.number, pull.url, marker.week, message)
+
+
+def _because(pull: PullRequest, marker: Marker, branch: str, base: str) -> HeldBecause | None:
+    if pull.state is State.OPEN:
+        return None if pull.branch == branch else HeldBecause.PROPOSED_ELSEWHERE
+    if marker.closed_by_bot:
+        return None
+    if pull.state is State.CLOSED:
+        return HeldBecause.CLOSED_UNMERGED
+    return HeldBecause.MERGED_WITHOUT if pull.base == base else None
+
+
+_WORDS = {
+    HeldBecause.PROPOSED_ELSEWHERE: "is already proposed in #{number}",
+    HeldBecause.CLOSED_UNMERGED: "was turned down when #{number} was closed without merging it",
+    HeldBecause.MERGED_WITHOUT: "was turned down when #{number} was merged without it",
+}

@@ -1,1 +1,0 @@
-"""Git and the forge: reading base, committing, pushing, and the life of the pull request."""

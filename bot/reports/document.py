@@ -1,0 +1,126 @@
+"""The document of `--format json`: SPEC § 11, described by `document.schema.json` beside this file.
+
+Log text stands in it as it is: JSON is data, and its reader escapes for its own target.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bot.calibration.records import BudgetStatus, CostEffect, Counts, Improvement, Verdict
+from bot.policy import Promotion
+from bot.proposal.report import CommitReport, PullRequestReport, Report
+from bot.wording import figures
+from bot.wording.sentences import sentence
+
+SCHEMA_VERSION = 1
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain values: strings, whole numbers, booleans, None, lists and dictionaries."""
+    review, promotion = report.review, report.promotion
+    request = report.pull_request
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "week": review.week,
+        "rule": review.rule,
+        "scope": {"agent": review.scope.agent, "phase": review.scope.phase},
+        "base": {"branch": report.base, "commit": report.base_sha},
+        "inputs": report.inputs,
+        "nothing_logged": review.nothing_logged,
+        "verdicts": [_verdict(verdict, promotion) for verdict in review.verdicts],
+        "changes": [_change(commit) for commit in report.commits],
+        "refused": [
+            {"phase": r.cell.phase, "agent": r.cell.agent, "reason": r.reason}
+            for r in review.refused
+        ],
+        "rejected_lines": [
+            {"file": p.file, "line": p.line, "key": p.key, "problem": p.message}
+            for p in report.rejected
+        ],
+        "warnings": list(report.warnings),
+        "budget": _budget(review.budget),
+        "diff": report.diff,
+        "pull_request": None if request is None else _pull_request(request),
+    }
+
+
+def dumps(report: Report) -> str:
+    r"""The document as indented ASCII JSON, ending in a line break.
+
+    ASCII, because a bidirectional override or a C1 control in a string would reach the terminal; and `##[`
+    is written with an escape, because a workflow runner obeys it anywhere in a line.
+    """
+    text = json.dumps(document(report), indent=2)
+    return text.replace("##[", r"#\u0023[") + "\n"
+
+
+def _verdict(verdict: Verdict, promotion: Promotion) -> dict[str, Any]:
+    return {
+        "phase": verdict.cell.phase,
+        "agent": verdict.cell.agent,
+        "model": verdict.model,
+        "verdict": verdict.outcome.value,
+        "proposed": verdict.proposed,
+        "reasons": [reason.value for reason in verdict.reasons],
+        "notes": [note.value for note in verdict.notes],
+        "sentence": sentence(verdict, promotion),
+        "gate": verdict.gate,
+        "tally": figures.hundredths(verdict.tally),
+        "issue_tally": figures.hundredths(verdict.issue_tally),
+        "week": _counts(verdict.week),
+        "window": _counts(verdict.window),
+        "more_sds": verdict.more_sds,
+        "improvement": _improvement(verdict.improvement),
+        "cost": _cost(verdict.cost),
+        "causes": [{"cause": cause, "sds": sds} for cause, sds in verdict.causes],
+    }
+
+
+def _counts(counts: Counts) -> dict[str, int]:
+    return {"sds": counts.sds, "rework": counts.rework}
+
+
+def _improvement(past: Improvement | None) -> dict[str, Any] | None:
+    return None if past is None else {"model": past.model, "before": _counts(past.before)}
+
+
+def _cost(cost: CostEffect | None) -> dict[str, Any] | None:
+    if cost is None:
+        return None
+    added = figures.hundredths(int((cost.added * 200 + 1) // 2))
+    unit = "usd" if cost.priced else "tokens"
+    return {"tokens": cost.tokens, "factor": str(cost.factor), "added": added, "unit": unit}
+
+
+def _change(commit: CommitReport) -> dict[str, Any]:
+    change = commit.change
+    return {
+        "phase": change.cell.phase,
+        "agent": change.cell.agent,
+        "from": change.old,
+        "to": change.new,
+        "subject": commit.message.partition("\n")[0],
+        "commit": commit.sha,
+    }
+
+
+def _budget(status: BudgetStatus) -> dict[str, Any]:
+    return {
+        "zone": status.zone.value,
+        "used": status.used,
+        "limit": status.limit,
+        "percent": figures.one_decimal(status.percent),
+    }
+
+
+def _pull_request(request: PullRequestReport) -> dict[str, Any]:
+    return {
+        "branch": request.branch,
+        "title": request.title,
+        "body": request.body,
+        "url": request.url,
+        "action": request.action.value,
+        "reason": request.reason,
+    }

@@ -1,0 +1,160 @@
+"""What the guard says: the value it judges to, and its wording for people, for GitHub and for machines. Pure.
+
+In: a `GuardReport`. Out: text, workflow annotations, SARIF 2.1.0 or JSON, each ending in a line break.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from bot import __version__
+from bot.gates.guard import GuardReport
+from bot.gates.refusals import Reason, Refusal
+from bot.wording.escape import markdown, terminal, workflow_data, workflow_property
+
+_SARIF_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_REASONS: Mapping[Reason, str] = {
+    Reason.BELOW_FLOOR: "A gate is declared below its floor",
+    Reason.ENTRY_LOWERED: "The entry of a gate is lowered",
+    Reason.ENTRY_REMOVED: "The entry of a gate is removed",
+    Reason.DEFAULT_LOWERED: "The default is lowered under a gate without an entry",
+    Reason.GATE_REMOVED: "A gate is removed while its entry falls",
+    Reason.PHASE_REMOVED: "A phase is removed with its gates",
+    Reason.PHASE_WITHOUT_GATE: "A phase is added without its gates",
+    Reason.LADDER_SHORTENED: "The ladder loses a rung",
+    Reason.LADDER_REORDERED: "The order of the ladder changes",
+    Reason.LADDER_COST: "A cheaper rung is put above a gate's floor",
+    Reason.GATE_RUNG_LOWERED: "The rung of all gates is lowered",
+    Reason.ALIAS_REDEFINED: "A model is moved to a higher rung",
+    Reason.UNKNOWN_MODEL: "An assignment names no rung of the ladder",
+    Reason.UNKNOWN_PHASE: "The table names a phase that the policy does not have",
+    Reason.BAD_NAME: "A key is no name of a phase or agent",
+    Reason.DUPLICATE_KEY: "A key is there twice",
+    Reason.BAD_TABLE: "The table is not valid",
+    Reason.BAD_POLICY: "The policy is not valid",
+    Reason.FILE_MISSING: "A file is missing",
+    Reason.FILE_MOVED: "A file is moved",
+    Reason.FILE_SHADOWED: "Another file differs from this one in its spelling only",
+    Reason.FILE_EMPTIED: "A file is empty",
+    Reason.FILE_LINK: "A file is replaced by a symbolic link",
+    Reason.FILE_SUBMODULE: "A file is replaced by a submodule",
+    Reason.FILE_DIRECTORY: "A file is replaced by a folder",
+    Reason.FILE_TOO_LARGE: "A file is too large",
+    Reason.FILE_NOT_TEXT: "A file is not UTF-8 text",
+    Reason.FILE_UNREADABLE: "A file is not valid TOML",
+}
+
+
+def as_text(report: GuardReport) -> str:
+    """One line a refusal, `file:line: reason: sentence`, and one that sums up."""
+    lines = [f"{_place(r)}: {r.reason}: {r.message}" for r in report.refusals]
+    return _lines(*lines, _summary(report))
+
+
+def as_github(report: GuardReport) -> str:
+    """A workflow command a refusal, which GitHub shows on its file and line, and one line that sums up."""
+    commands = (_annotation(refusal) for refusal in report.refusals)
+    return "".join(f"{command}\n" for command in commands) + _lines(_summary(report))
+
+
+def as_summary(report: GuardReport) -> str:
+    """GitHub Markdown for the summary of the job."""
+    listed = (f"- {markdown(_place(r))} {markdown(r.message, 400)}" for r in report.refusals)
+    heading = "refused" if report.refusals else "no gate gets weaker"
+    return "\n".join((f"### calibration-bot guard: {heading}", "", *listed, ""))
+
+
+def as_json(report: GuardReport) -> str:
+    """The whole report: `{"schema_version": 1, "passed", "base", "head", "violations": […]}`."""
+    document = {
+        "schema_version": 1,
+        "passed": not report.refusals,
+        "base": report.base or None,
+        "head": report.head,
+        "violations": [_violation(refusal) for refusal in report.refusals],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def as_sarif(report: GuardReport) -> str:
+    """A SARIF 2.1.0 log, as code scanning takes it."""
+    used = sorted({refusal.reason for refusal in report.refusals})
+    driver = {
+        "name": "calibration-bot guard",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [{"id": r.value, "shortDescription": {"text": _REASONS[r]}} for r in used],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(refusal, used.index(refusal.reason)) for refusal in report.refusals],
+    }
+    document = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(document, indent=2) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[GuardReport], str]] = {
+    "text": as_text,
+    "github": as_github,
+    "sarif": as_sarif,
+    "json": as_json,
+}
+"""By the name `--format` takes."""
+
+
+def _lines(*lines: str) -> str:
+    return "".join(f"{terminal(line)}\n" for line in lines)
+
+
+def _summary(report: GuardReport) -> str:
+    count = len(report.refusals)
+    against = f" against base {report.base[:12]}" if report.base else ", with no base"
+    if not count:
+        return f"guard: no gate gets weaker in {report.head[:12]}{against}"
+    reasons = "1 reason" if count == 1 else f"{count} reasons"
+    return f"guard: {report.head[:12]} is refused for {reasons}{against}"
+
+
+def _place(refusal: Refusal) -> str:
+    return refusal.file if refusal.line is None else f"{refusal.file}:{refusal.line}"
+
+
+def _annotation(refusal: Refusal) -> str:
+    title = f"{_REASONS[refusal.reason]} ({refusal.reason})"
+    properties = {"file": refusal.file, "line": str(refusal.line or 1), "title": title}
+    shown = ",".join(f"{key}={workflow_property(value)}" for key, value in properties.items())
+    return f"::error {shown}::{workflow_data(refusal.message)}"
+
+
+def _violation(refusal: Refusal) -> dict[str, Any]:
+    cell = refusal.cell
+    return {
+        "reason": refusal.reason.value,
+        "phase": None if cell is None else cell.phase,
+        "agent": None if cell is None else cell.agent,
+        "from": refusal.before,
+        "to": refusal.after,
+        "file": refusal.file,
+        "line": refusal.line,
+        "message": terminal(refusal.message),
+    }
+
+
+def _result(refusal: Refusal, rule: int) -> dict[str, Any]:
+    location = {
+        "artifactLocation": {"uri": quote(refusal.file)},
+        "region": {"startLine": refusal.line or 1},
+    }
+    return {
+        "ruleId": refusal.reason.value,
+        "ruleIndex": rule,
+        "level": "error",
+        "message": {"text": terminal(refusal.message)},
+        "locations": [{"physicalLocation": location}],
+    }

@@ -1,0 +1,58 @@
+"""The summary of a GitHub Actions job, as GitHub Markdown: of a review in every outcome, and of an error.
+
+In: a `Report`, or what went wrong. Out: the text for `$GITHUB_STEP_SUMMARY`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.calibration.records import Review
+from bot.proposal.report import Report
+from bot.wording import sections
+from bot.wording.body import Extras, findings, fitting, folds, headline, join, size
+from bot.wording.commits import plan_command
+from bot.wording.escape import markdown, prose
+from bot.wording.sections import Lines
+
+MOST_SUMMARY_BYTES = 1_000_000
+"""Under GitHub's limit of 1 MiB for the summary of a step."""
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
+
+
+def job_summary(report: Report) -> str:
+    """The text for `$GITHUB_STEP_SUMMARY` of a `plan` or `run`, in every outcome."""
+    review, promotion = report.review, report.promotion
+    extras = Extras((), report.rejected, report.warnings)
+    changes = tuple(commit.change for commit in report.commits)
+    opening = join(
+        [f"## Calibration {review.week}"],
+        [_nothing_logged(review)] if review.nothing_logged else headline(review, changes),
+        _published(report),
+        sections.promotions(review, changes, promotion),
+    )
+    blocks = [*findings(review, promotion, extras), *folds(review, changes)]
+    middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening))
+    return join([opening], middle, [f"Reproduce it: `{plan_command(review)}`"]) + "\n"
+
+
+def error_summary(problems: Sequence[str]) -> str:
+    """The text for `$GITHUB_STEP_SUMMARY` of a run that ends in an error: every problem, one a line."""
+    lines = sections.capped(problems, lambda text: f"- {markdown(text, 400)}", 200, "problem")
+    said = "The run stopped here; the next one does whatever is left to do. What is wrong:"
+    return join(["## Calibration stopped"], [said], lines) + "\n"
+
+
+def _nothing_logged(review: Review) -> str:
+    return f"Nothing to decide: the logs hold no row for week {review.week}. Nothing was touched."
+
+
+def _published(report: Report) -> Lines:
+    request = report.pull_request
+    if request is None:
+        return []
+    where = f"branch {markdown(request.branch)}"
+    if request.url is not None:
+        where = request.url if _ADDRESS.fullmatch(request.url) else markdown(request.url)
+    return [f"Pull request ({request.action}): {where}. {prose(request.reason)}"]

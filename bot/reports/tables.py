@@ -1,0 +1,82 @@
+"""The resolved table as text, Markdown and JSON, for the `table` command. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import json
+
+from bot.allocation.names import Cell
+from bot.allocation.rules import Rules
+from bot.allocation.table import Table
+from bot.wording.escape import markdown, terminal
+
+_LEGEND = "[gate] never goes below its floor · (default) has no entry of its own"
+
+
+def table_text(table: Table, rules: Rules) -> str:
+    """Agents down, phases across, resolved models; gates and defaults marked. Ends in a line break."""
+    rows = [["AGENT", *rules.phases]]
+    rows += [
+        [agent, *(_marked(c, table, rules) for c in cells)] for agent, cells in _rows(table, rules)
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join([*map(terminal, lines), "", f"default: {table.default} · {_LEGEND}"]) + "\n"
+
+
+def table_markdown(table: Table, rules: Rules) -> str:
+    """The same as a GitHub table; gates bold. Ends in a line break."""
+    lines = [
+        f"| Agent | {' | '.join(markdown(phase) for phase in rules.phases)} |",
+        f"|---|{'---|' * len(rules.phases)}",
+    ]
+    for agent, cells in _rows(table, rules):
+        shown = (_marked_markdown(cell, table, rules) for cell in cells)
+        lines.append(f"| {markdown(agent)} | {' | '.join(shown)} |")
+    legend = f"Default: {markdown(table.default)}. Bold: a gate. In brackets: no entry of its own."
+    return "\n".join([*lines, "", legend]) + "\n"
+
+
+def table_json(table: Table, rules: Rules) -> str:
+    """Every cell, declared and resolved, in phase order, then by agent. Ends in a line break."""
+    cells = sorted((c for _, row in _rows(table, rules) for c in row), key=rules.order)
+    document = {
+        "schema_version": 1,
+        "default": table.default,
+        "phases": list(rules.phases),
+        "cells": [
+            {
+                "phase": cell.phase,
+                "agent": cell.agent,
+                "model": table.resolved(cell, rules),
+                "declared": table.declared(cell),
+                "explicit": cell in table.entries,
+                "gate": rules.floor(cell) is not None,
+                "floor": rules.floor(cell),
+            }
+            for cell in cells
+        ],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _rows(table: Table, rules: Rules) -> list[tuple[str, list[Cell]]]:
+    """Every agent with an entry or a gate, and its cells in phase order."""
+    agents = sorted({cell.agent for cell in (*table.entries, *rules.gates())})
+    return [(agent, [Cell(phase, agent) for phase in rules.phases]) for agent in agents]
+
+
+def _marked(cell: Cell, table: Table, rules: Rules) -> str:
+    model = table.resolved(cell, rules)
+    if rules.floor(cell) is not None:
+        return f"{model} [gate]"
+    return model if cell in table.entries else f"{model} (default)"
+
+
+def _marked_markdown(cell: Cell, table: Table, rules: Rules) -> str:
+    model = markdown(table.resolved(cell, rules))
+    if rules.floor(cell) is not None:
+        return f"**{model}**"
+    return model if cell in table.entries else f"({model})"

@@ -1,0 +1,1 @@
+"""What is written into git and GitHub, and the one escaper for hostile text."""

@@ -1,0 +1,225 @@
+"""Pieces of GitHub Markdown that the pull request's body and the job summary are put together from.
+
+Each piece is a list of lines without blank lines around it, empty where there is nothing to say. Whatever
+comes from logs passes `escape.markdown` or `escape.prose`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from bot.calibration.records import (
+    BudgetStatus,
+    Change,
+    Outcome,
+    Reason,
+    Refusal,
+    Review,
+    Verdict,
+    Zone,
+)
+from bot.errors import Problem
+from bot.evidence.records import SdRun
+from bot.policy import Promotion
+from bot.wording import figures
+from bot.wording.commits import budget_used, cost_effect, verdict_of
+from bot.wording.escape import markdown, name, prose
+from bot.wording.sentences import clause
+
+Lines = list[str]
+Item = TypeVar("Item")
+
+MOST_ROWS = 40
+"""Rows of a list that is not folded; the rest is counted. Keeps a body under GitHub's limit."""
+MOST_OPEN = 8
+"""Cells to investigate before the fold."""
+MOST_FOLDED = 200
+"""The same for a folded list."""
+ADVICE = {
+    Zone.GREEN: "use models as assigned",
+    Zone.YELLOW: "watch the burn rate, upgrade cautiously",
+    Zone.ORANGE: "consider deferring SDs that are not critical",
+    Zone.RED: "pause, or prepare for overage",
+}
+
+
+def folded(summary: str, lines: Sequence[str]) -> Lines:
+    """Lines behind a fold. `summary` is HTML of our own, never log text."""
+    return ["<details>", f"<summary>{summary}</summary>", "", *lines, "", "</details>"]
+
+
+def capped(items: Sequence[Item], row: Callable[[Item], str], most: int, noun: str) -> Lines:
+    """A line an item, and how many more there are beyond `most`."""
+    lines = [row(item) for item in items[:most]]
+    left = len(items) - most
+    return lines if left <= 0 else [*lines, "", f"… and {figures.plural(left, noun)} more."]
+
+
+def promotions(review: Review, changes: Sequence[Change], promotion: Promotion) -> Lines:
+    """The table of what changes and why, and what the cost figures mean."""
+    if not changes:
+        return []
+
+    def row(change: Change) -> str:
+        verdict = verdict_of(review, change.cell)
+        models = f"{markdown(change.old)} → **{markdown(change.new)}**"
+        why = prose(clause(verdict, promotion))
+        cost = cost_effect(verdict.cost)
+        return f"| {_cell(verdict)} | {models} | {why} | {_causes(verdict)} | {cost} |"
+
+    head = ["| Cell | Model | Evidence | Causes (SDs) | Cost |", "|---|---|---|---|---|"]
+    rows = capped(changes, row, MOST_ROWS, "promotion")
+    return [*head, *rows, "", _cost_note(review, changes)]
+
+
+def _causes(verdict: Verdict) -> str:
+    return ", ".join(f"{markdown(cause, 30)} ({sds})" for cause, sds in verdict.causes[:3])
+
+
+def _cost_note(review: Review, changes: Sequence[Change]) -> str:
+    costs = [verdict_of(review, change.cell).cost for change in changes]
+    if not any(costs):
+        return "The logs name no tokens for these cells, so their cost effect is unknown."
+    measure = (
+        "at list price" if all(c.priced for c in costs if c) else "in tokens at relative cost 1"
+    )
+    return f"Cost: had the tokens of {review.week} run one rung up, {measure}."
+
+
+def investigations(review: Review, promotion: Promotion) -> Lines:
+    """What people should look into, a line each; beyond `MOST_OPEN` behind a fold. Not the refusals again."""
+    refused = {refusal.cell for refusal in review.refused}
+    asked = [verdict for verdict in review.verdicts if verdict.outcome is Outcome.INVESTIGATE]
+    found = [verdict for verdict in asked if verdict.cell not in refused]
+    shown, rest = found[:MOST_OPEN], found[MOST_OPEN:]
+
+    def row(verdict: Verdict) -> str:
+        said = prose(clause(verdict, promotion))
+        return f"- {_cell(verdict)} on {markdown(verdict.model)}: {said}"
+
+    more = folded(f"{len(rest)} more", capped(rest, row, MOST_FOLDED, "cell")) if rest else []
+    return [*map(row, shown), *([""] if more else []), *more]
+
+
+def improvements(review: Review, promotion: Promotion) -> Lines:
+    """How cells do that were given another model lately and keep it."""
+    found = [v for v in review.verdicts if v.improvement and v.outcome is Outcome.KEEP]
+
+    def row(verdict: Verdict) -> str:
+        return (
+            f"- {_cell(verdict)} on {markdown(verdict.model)}: {prose(clause(verdict, promotion))}"
+        )
+
+    return capped(found, row, MOST_ROWS, "cell")
+
+
+def refusals(review: Review, promotion: Promotion) -> Lines:
+    """Promotions a gate forbids, why, and what asks for them."""
+
+    def row(refusal: Refusal) -> str:
+        said = clause(verdict_of(review, refusal.cell), promotion)
+        why = refusal.reason.removeprefix(str(refusal.cell))
+        return f"- {markdown(str(refusal.cell))} {prose(why)}. Evidence: {prose(said)}."
+
+    return capped(review.refused, row, MOST_ROWS, "refusal")
+
+
+def budget(status: BudgetStatus) -> Lines:
+    """The zone as one line with a bar of text."""
+    bar = figures.bar(status.used, status.limit)
+    return [f"`{bar}` **{status.zone}**, {budget_used(status)}: {ADVICE[status.zone]}."]
+
+
+def usage(status: BudgetStatus) -> Lines:
+    """Tokens by phase, agent and model, behind a fold; empty without tokens."""
+    groups = (("phase", status.by_phase), ("agent", status.by_agent), ("model", status.by_model))
+    rows = [
+        f"| {kind} | {markdown(who) if who else '(not named)'} | {tokens:,} |"
+        for kind, group in groups
+        for who, tokens in group[:MOST_ROWS]
+        if tokens
+    ]
+    head = ["| By | Name | Tokens |", "|---|---|---:|"]
+    return folded("Tokens of the week by phase, agent and model", [*head, *rows]) if rows else []
+
+
+def rejected(problems: Sequence[Problem]) -> Lines:
+    """Quarantined log lines: where, and what is wrong."""
+    return capped(problems, lambda problem: f"- {markdown(str(problem), 240)}", MOST_ROWS, "line")
+
+
+def warnings(texts: Sequence[str]) -> Lines:
+    """Warnings, a line each."""
+    return capped(texts, lambda text: f"- {markdown(text, 240)}", MOST_ROWS, "warning")
+
+
+def evidence(verdict: Verdict) -> Lines:
+    """One promoted cell's SDs of the week and its weeks so far, behind a fold."""
+    lines: Lines = []
+    if verdict.runs:
+        head = ["| SD | Rework | Issue | Causes | Remarks |", "|---|---|---|---|---|"]
+        lines += [*head, *capped(verdict.runs, _run, MOST_FOLDED, "SD")]
+    if len(verdict.weeks) > 1:
+        head = ["", "| Week | SDs | Rework | Rework or issue |", "|---|---:|---:|---:|"]
+        weeks = [
+            f"| {week.week} | {week.sds} | {week.rework} | {week.troubled} |"
+            for week in reversed(verdict.weeks[-MOST_FOLDED:])
+        ]
+        lines += [*head, *weeks]
+    cell = f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
+    summary = (
+        f"Evidence for <code>{cell}</code>: {figures.plural(len(verdict.runs), 'SD')} this week"
+    )
+    return folded(summary, lines) if lines else []
+
+
+def _run(run: SdRun) -> str:
+    rework = "yes" if run.rework else "yes, not counted" if run.raw_rework else "no"
+    causes = ", ".join(map(markdown, run.causes[:5]))
+    remarks = ", ".join(
+        text
+        for text, holds in (("assumed run", run.assumed), ("not in the token log", run.unlogged))
+        if holds
+    )
+    issue = "yes" if run.issue else "no"
+    return f"| {markdown(run.sd)} | {rework} | {issue} | {causes} | {remarks} |"
+
+
+def all_verdicts(review: Review) -> Lines:
+    """Every verdict with its figures, behind a fold; cells with nothing to tell are only counted."""
+    head = [
+        "| Cell | Model | Verdict | Reasons | Week | Latest weeks | Tally | Notes |",
+        "|---|---|---|---|---|---|---:|---|",
+    ]
+    told = [verdict for verdict in review.verdicts if not _quiet(verdict)]
+    if not told:
+        return []
+    rows = capped(told, _verdict, MOST_FOLDED, "verdict")
+    quiet = len(review.verdicts) - len(told)
+    rest = f"{figures.plural(quiet, 'more cell')} without SDs since the model was assigned: KEEP."
+    cells = figures.plural(len(review.verdicts), "cell")
+    summary = f"All verdicts: {cells}, with their SDs that needed rework"
+    return folded(summary, [*head, *rows, *(["", rest] if quiet else [])])
+
+
+def _quiet(verdict: Verdict) -> bool:
+    return verdict.reasons == (Reason.NO_RUNS,) and not verdict.weeks and not verdict.notes
+
+
+def _verdict(verdict: Verdict) -> str:
+    counts = (f"{c.rework} of {c.sds}" for c in (verdict.week, verdict.window))
+    columns = (
+        _cell(verdict) + (" (gate)" if verdict.gate else ""),
+        markdown(verdict.model),
+        verdict.outcome,
+        ", ".join(verdict.reasons),
+        *counts,
+        figures.hundredths(verdict.tally),
+        ", ".join(verdict.notes),
+    )
+    return f"| {' | '.join(columns)} |"
+
+
+def _cell(verdict: Verdict) -> str:
+    return markdown(str(verdict.cell))

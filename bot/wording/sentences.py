@@ -1,0 +1,183 @@
+"""One plain sentence a verdict: for every outcome and reason, with the figures it stands on.
+
+In: a verdict and the policy's thresholds. Out: one line of text. Of the logs' text only words of a cause
+and a canonical agent name can get in (see `escape`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.calibration.records import Counts, Note, Outcome, Reason, Verdict, WeekCounts
+from bot.policy import Promotion
+from bot.wording import figures
+from bot.wording.escape import name
+
+
+def sentence(verdict: Verdict, promotion: Promotion) -> str:
+    """The whole sentence: `TESTING/EXEC on sonnet: 3 of 5 SDs needed rework, … → opus`. No full stop."""
+    arrow = f" → {verdict.proposed}" if verdict.proposed is not None else ""
+    return f"{cell_name(verdict)} on {verdict.model}: {clause(verdict, promotion)}{arrow}"
+
+
+def clause(verdict: Verdict, promotion: Promotion) -> str:
+    """The same without cell, rung and proposal, for places that show those beside it."""
+    said = _CLAUSES[verdict.reasons[0]](verdict, promotion)
+    return said if verdict.outcome is Outcome.PROMOTE else said + _compared(verdict)
+
+
+def cell_name(verdict: Verdict) -> str:
+    """`TESTING/EXEC`, harmless wherever it stands."""
+    return f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
+
+
+def judged(verdict: Verdict, promotion: Promotion) -> Counts:
+    """What the rule takes its rate from: the window, or under `threshold` the week."""
+    return verdict.week if promotion.rule == "threshold" else verdict.window
+
+
+def of_sds(part: int, whole: int) -> str:
+    """`3 of 5 SDs`, `1 of 1 SD`."""
+    return f"{part} of {figures.plural(whole, 'SD')}"
+
+
+def _compared(verdict: Verdict) -> str:
+    past = verdict.improvement
+    if past is None or not past.before.sds or not verdict.window.sds:
+        return ""
+    before = figures.percent(past.before.rework, past.before.sds)
+    now = figures.percent(verdict.window.rework, verdict.window.sds)
+    change = verdict.window.rework * past.before.sds - past.before.rework * verdict.window.sds
+    if change == 0:
+        return f", unchanged from {before} on {past.model}"
+    return (
+        f", {'improved' if change < 0 else 'worse, up'} from {before} to {now} since {past.model}"
+    )
+
+
+def _rated(verdict: Verdict, promotion: Promotion) -> str:
+    """`3 of 5 SDs needed rework (60 %)`, and over how many weeks if not just this one."""
+    counts = judged(verdict, promotion)
+    over = "" if counts == verdict.week else f" over {_window_weeks(verdict, promotion)}"
+    share = figures.percent(counts.rework, counts.sds)
+    return f"{of_sds(counts.rework, counts.sds)} needed rework{over} ({share})"
+
+
+def _window_weeks(verdict: Verdict, promotion: Promotion) -> str:
+    return figures.plural(min(len(verdict.weeks), promotion.window_weeks), "week")
+
+
+def _above_bar(verdict: Verdict, promotion: Promotion) -> str:
+    return _charted(verdict, promotion, verdict.tally, lambda week: week.rework, "needed rework")
+
+
+def _quality_issues(verdict: Verdict, promotion: Promotion) -> str:
+    what = "had rework or an issue"
+    said = _charted(verdict, promotion, verdict.issue_tally, lambda week: week.troubled, what)
+    rework = verdict.week.rework
+    return f"{said}; {rework or 'none'} needed rework" if verdict.week.sds else said
+
+
+def _charted(
+    verdict: Verdict,
+    promotion: Promotion,
+    tally: int,
+    bad: Callable[[WeekCounts], int],
+    what: str,
+) -> str:
+    """A tally at the bar: its one week in full, or what this week did to it."""
+    bar = figures.tally(100 * promotion.bar)
+    if not verdict.week.sds or not verdict.weeks:
+        return f"no SDs this week; the tally stays at {figures.tally(tally)} (bar {bar})"
+    n, k = verdict.weeks[-1].sds, bad(verdict.weeks[-1])
+    rate = promotion.promote_above
+    if len(verdict.weeks) == 1:
+        more, allowance = figures.tally(100 * k - rate * n), figures.tally(rate * n)
+        allowed = f"the {rate} % allowance of {allowance} (bar {bar})"
+        return f"{of_sds(k, n)} {what}, {more} more than {allowed}"
+    total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally(tally)}"
+    return f"{of_sds(k, n)} {what} this week; {total} (bar {bar}, allowance {rate} %)"
+
+
+def _above_threshold(verdict: Verdict, promotion: Promotion) -> str:
+    return f"{_rated(verdict, promotion)}, above {promotion.promote_above} %"
+
+
+def _within_allowance(verdict: Verdict, promotion: Promotion) -> str:
+    if not judged(verdict, promotion).sds:
+        return "no SDs on this model yet"
+    if promotion.rule == "threshold":
+        return f"{_rated(verdict, promotion)}, not above {promotion.promote_above} %"
+    return f"{_rated(verdict, promotion)}, {_tally_of_bar(verdict, promotion)}"
+
+
+def _tally_of_bar(verdict: Verdict, promotion: Promotion, says: str = "tally") -> str:
+    return f"{says} {figures.tally(verdict.tally)} (bar {figures.tally(100 * promotion.bar)})"
+
+
+def _no_runs(verdict: Verdict, promotion: Promotion) -> str:
+    if promotion.rule == "threshold" or not verdict.weeks:
+        return "no SDs this week" if verdict.weeks else "no SDs on this model yet"
+    return f"no SDs this week; {_tally_of_bar(verdict, promotion, 'the tally stays at')}"
+
+
+def _thin_evidence(verdict: Verdict, promotion: Promotion) -> str:
+    more = verdict.more_sds
+    if promotion.rule == "threshold":
+        seen = f"{of_sds(verdict.week.rework, verdict.week.sds)} needed rework"
+        return f"{seen}, and a week with fewer than {promotion.min_sds} decides nothing"
+    said = f"{_rated(verdict, promotion)}, above {promotion.promote_above} % but thin evidence"
+    settle = (
+        "" if more is None else f"; {figures.plural(more, 'more SD')} at this rate would settle it"
+    )
+    return f"{said}: {_tally_of_bar(verdict, promotion)}{settle}"
+
+
+def _between_thresholds(verdict: Verdict, promotion: Promotion) -> str:
+    low, high = promotion.keep_below, promotion.promote_above
+    return f"{_rated(verdict, promotion)}, between {low} % and {high} %"
+
+
+def _stuck(why: str) -> Callable[[Verdict, Promotion], str]:
+    def said(verdict: Verdict, promotion: Promotion) -> str:
+        counts = judged(verdict, promotion)
+        if 100 * counts.rework > promotion.promote_above * counts.sds:
+            figure = f"{_rated(verdict, promotion)}, above {promotion.promote_above} %"
+        else:
+            figure = f"{_rated(verdict, promotion)}, {_tally_of_bar(verdict, promotion)}"
+        return f"{figure}, {why.format(model=verdict.model)}"
+
+    return said
+
+
+def _other_cause(verdict: Verdict, promotion: Promotion) -> str:
+    counts = judged(verdict, promotion)
+    over = "" if counts == verdict.week else f" over {_window_weeks(verdict, promotion)}"
+    cured = f"only {counts.rework}" if counts.rework else "none"
+    return (
+        f"{of_sds(verdict.raw_rework, counts.sds)} needed rework{over}, "
+        f"{cured} for a cause that a stronger model could cure"
+    )
+
+
+def _model_drift(verdict: Verdict, promotion: Promotion) -> str:
+    stronger = Note.ESCALATION in verdict.notes
+    other = "another model than the one assigned"
+    ran = f"{of_sds(verdict.drifted, verdict.ran)} ran on {other}"
+    escalated = " (some on a stronger one)" if stronger else ""
+    return f"{ran}{escalated}, so this week says little about {verdict.model}"
+
+
+_CLAUSES: Mapping[Reason, Callable[[Verdict, Promotion], str]] = {
+    Reason.ABOVE_BAR: _above_bar,
+    Reason.ABOVE_THRESHOLD: _above_threshold,
+    Reason.QUALITY_ISSUES: _quality_issues,
+    Reason.WITHIN_ALLOWANCE: _within_allowance,
+    Reason.NO_RUNS: _no_runs,
+    Reason.THIN_EVIDENCE: _thin_evidence,
+    Reason.BETWEEN_THRESHOLDS: _between_thresholds,
+    Reason.TOP_OF_LADDER: _stuck("and {model} is the top of the ladder"),
+    Reason.GATE: _stuck("and the bot never edits a gate: people decide"),
+    Reason.OTHER_CAUSE: _other_cause,
+    Reason.MODEL_DRIFT: _model_drift,
+}

@@ -1,0 +1,235 @@
+"""Logs on a branch of their own: every event exactly once, nobody's work tree or refs touched."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BotError
+from bot.evidence.sync import Synced, sync
+from bot.git.history import Identity
+from bot.git.repository import Repository
+from bot.inputs.work_tree import log_files
+from tests.support.desk import PROGRAM, TOP
+from tests.support.repositories import Workshop, clone, new_repository, snapshot, with_remote
+
+BRANCH = "calibration/logs"
+BOT = Identity("bot", "bot@example.org")
+WEEK = ".calibration/logs/2025-W49"
+FILES = {"README.md": "hello\n"}
+
+
+def _sync(work: Workshop) -> Synced:
+    files = log_files(work.path, ".calibration/logs/*/*.jsonl")
+    with Repository.open(work.path) as repository:
+        return sync(repository, BRANCH, files, BOT)
+
+
+def _row(name: str) -> str:
+    return json.dumps({"id": name}) + "\n"
+
+
+def _on_branch(remote: Workshop) -> Counter[str]:
+    """How often each event is on the branch."""
+    listed = remote.git("ls-tree", "-r", "--name-only", BRANCH).splitlines()
+    lines = (line for path in listed for line in remote.file(BRANCH, path).splitlines())
+    return Counter(json.loads(line)["id"] for line in lines)
+
+
+def test_the_branch_is_an_orphan_that_holds_the_logs_and_nothing_else(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a"), f"{WEEK}/rework-b.jsonl": _row("b")})
+    done = _sync(work)
+    assert done == Synced(2, remote.sha(BRANCH), "origin")
+    assert remote.git("rev-list", "--count", BRANCH) == "1"
+    listed = remote.git("ls-tree", "-r", "--name-only", BRANCH).splitlines()
+    assert listed == [f"{WEEK}/rework-b.jsonl", f"{WEEK}/tokens-a.jsonl"]
+    assert (
+        remote.git("log", "-1", "--format=%an <%ae> %s", BRANCH)
+        == "bot <bot@example.org> logs: 2 files"
+    )
+
+
+def test_work_tree_index_refs_and_objects_stay_as_they_are(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a"), "staged.txt": "x"})
+    work.git("add", "staged.txt")
+    before = snapshot(work.path)
+    _sync(work)
+    assert snapshot(work.path) == before
+    assert remote.sha(BRANCH)
+
+
+def test_a_second_sync_writes_nothing(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    _sync(work)
+    before = snapshot(remote.path)
+    assert _sync(work) == Synced(0, None, "origin")
+    assert snapshot(remote.path) == before
+
+
+def test_no_logs_make_no_branch(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    assert _sync(work).commit is None
+    assert remote.git("branch", "--list", BRANCH) == ""
+
+
+def test_clones_add_to_what_others_pushed(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    other = clone(remote, tmp_path / "other")
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    other.write({f"{WEEK}/tokens-b.jsonl": _row("b")})
+    assert [_sync(work).files, _sync(other).files, _sync(work).files] == [1, 1, 0]
+    assert _on_branch(remote) == {"a": 1, "b": 1}
+
+
+def test_a_file_that_both_sides_have_is_joined_line_by_line(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    other = clone(remote, tmp_path / "other")
+    work.write({f"{WEEK}/tokens.jsonl": _row("a") + _row("b").rstrip()})
+    other.write({f"{WEEK}/tokens.jsonl": _row("c") + _row("a")})
+    for each in (work, other, work):
+        _sync(each)
+    assert _on_branch(remote) == {"a": 1, "b": 1, "c": 1}
+    assert _sync(other).commit is None
+
+
+def test_a_file_that_grew_is_longer_on_the_branch(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    for rows in (["a"], ["a", "a", "b"]):  # rows without an id of their own may be alike
+        work.write({f"{WEEK}/tokens.jsonl": "".join(map(_row, rows))})
+        _sync(work)
+    assert _on_branch(remote) == {"a": 2, "b": 1}
+
+
+def test_files_gone_from_the_work_tree_stay_on_the_branch(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    _sync(work)
+    (work.path / WEEK / "tokens-a.jsonl").unlink()
+    assert _sync(work).commit is None
+    assert _on_branch(remote) == {"a": 1}
+
+
+def test_odd_names_arrive_as_they_are(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    names = ['to"ken\\s.jsonl', "tökens.jsonl", "new\nline.jsonl", "tab\t.jsonl"]
+    work.write({f"{WEEK}/{name}": _row(name) for name in names})
+    _sync(work)
+    listed = remote.git("ls-tree", "-r", "-z", "--name-only", BRANCH).split("\0")
+    assert sorted(filter(None, listed)) == sorted(f"{WEEK}/{name}" for name in names)
+
+
+def test_without_a_remote_the_branch_is_in_the_repository(tmp_path: Path) -> None:
+    work = new_repository(tmp_path / "work")
+    work.commit(FILES)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    done = _sync(work)
+    assert done == Synced(1, work.sha(BRANCH), None)
+    work.write({f"{WEEK}/tokens-b.jsonl": _row("b")})
+    assert _sync(work).commit == work.sha(BRANCH)
+    assert _on_branch(work) == {"a": 1, "b": 1}
+    assert work.git("branch", "--show-current") == "main"
+    assert _sync(work).commit is None
+
+
+def test_a_repository_without_commits_can_sync(tmp_path: Path) -> None:
+    work = new_repository(tmp_path / "work")
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    _sync(work)
+    assert _on_branch(work) == {"a": 1}
+
+
+def test_a_remote_that_refuses_is_quoted(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    hook = remote.path / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho 'logs are not welcome' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(BotError, match="logs are not welcome"):
+        _sync(work)
+
+
+def test_a_branch_that_never_holds_still_ends_in_an_error(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, FILES)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    hook = remote.path / "hooks/pre-receive"  # somebody else is always faster
+    hook.write_text(
+        "#!/bin/sh\nunset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n"
+        f"git update-ref refs/heads/{BRANCH} "
+        '"$(git commit-tree -m $$ "$(git write-tree)" -p main)"\n'
+    )
+    hook.chmod(0o755)
+    files = log_files(work.path, ".calibration/logs/*/*.jsonl")
+    with (
+        Repository.open(work.path) as repository,
+        pytest.raises(BotError, match="moved 3 times while we tried to push; run again"),
+    ):
+        sync(repository, BRANCH, files, BOT, pauses=[0, 0, 0])
+
+
+def _round(work: Workshop, name: str, rounds: int, failures: list[BaseException]) -> None:
+    try:
+        for number in range(rounds):
+            event = f"{name}-{number}"
+            work.write({f"{WEEK}/tokens-{event}.jsonl": _row(event)})
+            _sync(work)
+    except BaseException as error:
+        failures.append(error)
+        raise
+
+
+@pytest.mark.parametrize(
+    ("clones", "rounds"),
+    [
+        pytest.param(3, 2, id="3 x 2"),
+        pytest.param(10, 20, id="10 x 20", marks=[pytest.mark.slow, pytest.mark.stress]),
+    ],
+)
+def test_clones_that_sync_at_once_lose_nothing(clones: int, rounds: int, tmp_path: Path) -> None:
+    _, remote = with_remote(tmp_path, FILES)
+    failures: list[BaseException] = []
+    threads = [
+        threading.Thread(
+            target=_round,
+            args=(clone(remote, tmp_path / f"clone{name}"), str(name), rounds, failures),
+        )
+        for name in range(clones)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    events = [f"{name}-{number}" for name in range(clones) for number in range(rounds)]
+    assert _on_branch(remote) == Counter(events)
+
+
+def test_the_command_says_what_it_did(tmp_path: Path) -> None:
+    config = {
+        f"config/{n}": (TOP / "config" / n).read_text() for n in ("policy.toml", "overrides.toml")
+    }
+    with_ref = config["config/policy.toml"].replace("# ref =", "ref =")
+    work, remote = with_remote(tmp_path, {**config, "config/policy.toml": with_ref})
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    first, second = _command(work), _command(work)
+    assert first.stdout == f"origin: {BRANCH} is at {remote.sha(BRANCH)[:12]}: 1 file added\n"
+    assert second.stdout == f"origin: {BRANCH} has everything already (1 file)\n"
+    work.write(config)
+    third = _command(work)
+    assert third.returncode == 2
+    assert "the policy keeps the logs on the base branch" in third.stderr
+
+
+def _command(work: Workshop) -> subprocess.CompletedProcess[str]:
+    assert sys.executable == PROGRAM[0]
+    return subprocess.run(
+        [*PROGRAM, "log", "sync"], cwd=work.path, capture_output=True, text=True, check=False
+    )

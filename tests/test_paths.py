@@ -1,0 +1,45 @@
+"""`*` stays within a folder, `**` crosses folders, and the tree walk agrees with the pure match."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.paths import fixed_folder, matches
+
+CASES = [
+    ("logs/*/tokens*.jsonl", "logs/W1/tokens.jsonl", True),
+    ("logs/*/tokens*.jsonl", "logs/W1/tokens-a.jsonl", True),
+    ("logs/*/tokens*.jsonl", "logs/W1/deep/tokens.jsonl", False),
+    ("logs/*/tokens*.jsonl", "logs/tokens.jsonl", False),
+    ("logs/**/tokens.jsonl", "logs/tokens.jsonl", True),
+    ("logs/**/tokens.jsonl", "logs/a/b/tokens.jsonl", True),
+    ("logs/**", "logs/a/b", True),
+    ("logs/**", "logs", False),
+    ("**", "a", True),
+    ("./logs//x", "logs/x", True),
+    ("log?/[ab].jsonl", "logs/a.jsonl", True),
+    ("log?/[!ab].jsonl", "logs/a.jsonl", False),
+    ("*.jsonl", "a\nb.jsonl", True),
+    ("*.JSONL", "a.jsonl", False),
+]
+
+
+@pytest.mark.parametrize(("glob", "path", "expected"), CASES)
+def test_what_a_glob_matches(glob: str, path: str, expected: bool) -> None:
+    assert matches(glob, path) is expected
+
+
+@pytest.mark.parametrize(
+    ("glob", "folder"),
+    [("a/b/*/c", "a/b"), ("*/a", ""), ("a", ""), ("a/b", "a"), ("a/**/b", "a"), ("a/[b]/c", "a")],
+)
+def test_the_folder_a_glob_starts_in(glob: str, folder: str) -> None:
+    assert fixed_folder(glob) == folder
+
+
+@given(st.lists(st.text("ab*?[!", min_size=1, max_size=3), min_size=1, max_size=4))
+def test_a_path_below_another_folder_never_matches(pattern: list[str]) -> None:
+    glob = "/".join(["fixed", *pattern])
+    assert not matches(glob, "other/" + "/".join(pattern))

@@ -1,0 +1,315 @@
+"""The pull request's body and the job summary: whole texts as goldens, and no text that takes effect."""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from bot.calibration.records import Change, CostEffect, Reason, Refusal, Scope, WeekCounts, Zone
+from bot.errors import Problem
+from bot.evidence.records import SdRun
+from bot.proposal import marker as markers
+from bot.proposal.report import Action, PullRequestReport
+from bot.reports.summary import MOST_SUMMARY_BYTES, error_summary, job_summary
+from bot.wording.body import (
+    MOST_BYTES,
+    Extras,
+    Linked,
+    pull_request_body,
+)
+from tests.support import golden
+from tests.support.facts import shipped_policy
+from tests.support.hostile import ALL, OWN
+from tests.support.markdown import obeyed, render
+from tests.support.reviews import (
+    HEAD,
+    INPUTS,
+    budget,
+    cell,
+    investigate,
+    keep,
+    marker,
+    report,
+    review,
+    runs,
+    twelve_promotions,
+    verdict,
+    worked_weeks,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+POLICY = shipped_policy()
+ALLOWED = {"p", "strong", "code", "h2", "h3", "ul", "li", "table", "thead", "tbody", "tr", "th"}
+ALLOWED |= {"td", "details", "summary"}
+
+
+def body(of, **more) -> str:
+    extras = more.pop("extras", Extras())
+    changes = more.pop("changes", of.changes)
+    return pull_request_body(
+        of, changes, POLICY, INPUTS, markers.render(marker(of, changes=changes, **more)), extras
+    )
+
+
+def quiet_week():
+    return review(keep("API/PLAN", (0, 5)), keep("TESTING/EXEC", (0, 4)))
+
+
+def test_the_body_with_nothing_to_do():
+    golden.check(GOLDEN / "nothing.body.md", body(quiet_week(), closed_by_bot=True))
+
+
+def test_the_body_of_one_promotion():
+    golden.check(GOLDEN / "one.body.md", body(worked_weeks()[0]))
+
+
+def test_the_body_of_twelve_promotions_with_investigations():
+    extras = Extras(
+        linked=(
+            Linked(Change(cell("API/PLAN"), "sonnet", "opus"), "closed unmerged by a person", 41),
+            Linked(
+                Change(cell("RISK/LEAD"), "haiku", "sonnet"), "proposed on another branch", None
+            ),
+        ),
+        rejected=(
+            Problem(
+                ".calibration/logs/2025-W49/tokens.jsonl", "Expected `int`, got `str`", 7, "tokens"
+            ),
+        ),
+        warnings=("3 SDs of TESTING/EXEC are not in the token log.",),
+    )
+    text = body(twelve_promotions(), extras=extras)
+    golden.check(GOLDEN / "twelve.body.md", text)
+    assert len(render(text).tags) > 500
+
+
+@pytest.mark.parametrize(
+    "of", [quiet_week(), worked_weeks()[0], twelve_promotions()], ids=["nothing", "one", "twelve"]
+)
+def test_a_body_holds_only_plain_elements_and_ends_in_its_marker(of):
+    text = body(of)
+    page = render(text)
+    assert {tag.split(" ")[0] for tag in page.tags} <= ALLOWED
+    assert [tag for tag in page.tags if " " in tag and "align=" not in tag] == []
+    assert obeyed(page) == []
+    assert len(page.comments) == 1
+    assert markers.parse(text) == marker(of)
+
+
+def test_the_same_review_gives_the_same_bytes():
+    assert body(twelve_promotions()) == body(twelve_promotions())
+
+
+def test_one_screen_comes_before_the_first_fold():
+    """What changes and why, the budget and what to look into stand above all evidence."""
+    above = body(worked_weeks()[0]).partition("<details>")[0]
+    assert len(above.splitlines()) < 15
+    assert "3 of 5 SDs needed rework" in above
+    assert "**`opus`**" in above
+    assert "+ 180,000 tokens a week" in above
+
+
+@pytest.mark.parametrize(
+    ("zone", "advice"),
+    [
+        (Zone.GREEN, "use models as assigned"),
+        (Zone.YELLOW, "upgrade cautiously"),
+        (Zone.ORANGE, "consider deferring"),
+        (Zone.RED, "prepare for overage"),
+    ],
+)
+def test_the_budget_zone_comes_with_its_advice(zone, advice):
+    line = next(
+        s for s in body(review(verdict(), budget=budget(zone=zone))).split("\n") if "█" in s
+    )
+    assert f"**{zone}**" in line
+    assert advice in line
+
+
+def test_costs_in_dollars_and_unknown_costs_are_said():
+    priced = CostEffect(45_000, Fraction(5), Fraction(27, 20), priced=True)
+    text = body(review(verdict(cost=priced), verdict("API/PLAN", cost=None)))
+    assert "+ 1.35 USD a week" in text
+    assert "| no tokens logged |" in text
+    assert "at list price" in text
+    assert "cost effect is unknown" in body(review(verdict(cost=None)))
+
+
+def test_earlier_weeks_stand_in_the_folded_evidence():
+    text = body(review(verdict("API/PLAN", (2, 5), (2, 5))))
+    assert "| 2025-W49 | 5 | 2 | 2 |\n| 2025-W48 | 5 | 2 | 2 |" in text
+
+
+def test_a_promotion_without_sds_this_week_shows_its_weeks_only():
+    weeks = (WeekCounts("2025-W47", 5, 3, 3), WeekCounts("2025-W48", 5, 1, 1))
+    text = body(review(verdict("API/PLAN", (0, 0), weeks=weeks, runs=())))
+    assert "0 SDs this week" in text
+    assert "| SD |" not in text
+
+
+def test_the_remarks_on_an_sd_are_in_words():
+    of = verdict(runs=(SdRun("SD-1", False, True, True, ("flaky-test",), True, True),))
+    row = "| `SD-1` | yes, not counted | yes | `flaky-test` | assumed run, not in the token log |"
+    assert row in body(review(of))
+
+
+def test_a_refused_cell_is_not_listed_again_among_what_to_investigate():
+    text = body(twelve_promotions()).partition("Evidence for")[0]
+    assert text.count("`TESTING/EXEC`") == 1
+    assert "`TESTING/EXEC` is a gate: the bot never edits it" in text
+
+
+def test_the_commands_name_an_ad_hoc_scope():
+    text = body(review(verdict(), scope=Scope("TESTING", "EXEC")))
+    assert "`calibration-bot plan --week 2025-W49 --agent TESTING --phase EXEC`" in text
+    assert "`calibration-bot run --week 2025-W49 --agent TESTING --phase EXEC`" in text
+
+
+def hostile_review(text: str, agent: str = "TESTING"):
+    """A review with one hostile string wherever the logs' text can get to."""
+    said = SdRun(text, True, True, True, (text, f"x {text}"), False, False)
+    of = verdict(f"{agent}/EXEC", runs=(said,), causes=((text, 3),))
+    status = budget(by_model=((text or "x", 5), ("sonnet", 4)))
+    return review(of, keep("API/PLAN", (0, 5)), budget=status)
+
+
+def hostile_extras(text: str) -> Extras:
+    return Extras(rejected=(Problem(text, f"x {text}", 3, text),), warnings=(f"x {text}",))
+
+
+PLAIN = render(body(hostile_review("plain"), extras=hostile_extras("plain"))).tags
+
+
+@pytest.mark.parametrize("text", OWN, ids=lambda text: ascii(text[:24]))
+def test_own_list_changes_nothing_in_a_body_but_words(text):
+    assert effects(text) == []
+
+
+def test_the_public_corpus_changes_nothing_in_a_body_but_words():
+    assert {text: found for text in ALL if (found := effects(text))} == {}
+
+
+def effects(text: str) -> list[str]:
+    """How a body with a hostile string differs from the same body with a plain word."""
+    source = body(hostile_review(f"plainword {text}"), extras=hostile_extras(f"plainword {text}"))
+    page = render(source)
+    found = obeyed(page)
+    found += [] if page.tags == PLAIN else ["other elements"]
+    found += [] if markers.parse(source) is not None else ["the marker is lost"]
+    found += [] if sum("plainword" in code for code in page.code) >= 5 else ["the words are lost"]
+    return found
+
+
+@pytest.mark.parametrize(
+    "agent", ["GH-1", "DEADBEEF1", "A" * 5_000, "A--", "A__B__", "A_"], ids=len
+)
+def test_an_agent_named_by_the_logs_changes_nothing_but_words(agent):
+    of = hostile_review("plain", agent)
+    page = render(body(of, extras=hostile_extras("plain")))
+    assert obeyed(page) == []
+    assert page.tags == PLAIN
+
+
+def huge_review(count: int, sds: int):
+    """Everything as long as it can get, in characters of four bytes."""
+    long = "\U0001f600" * 200
+    many = tuple(SdRun(f"{i} {long}", True, True, True, (long,), True, True) for i in range(sds))
+    promoted = [
+        verdict(f"A{i}{'A' * 99}/EXEC", (3, 5), runs=many, causes=((long, 3),) * 5)
+        for i in range(count)
+    ]
+    thin = [
+        investigate(f"B{i}{'B' * 99}/PLAN", Reason.THIN_EVIDENCE, (2, 5), more_sds=5)
+        for i in range(count)
+    ]
+    refused = tuple(Refusal(v.cell, f"{v.cell} is a gate: {'x' * 300}") for v in thin[: count // 2])
+    return review(*promoted, *thin, refused=refused)
+
+
+def huge_extras() -> Extras:
+    long = "\U0001f600" * 300
+    linked = Linked(Change(cell("API/PLAN"), "sonnet", "opus"), "x" * 400, 7)
+    return Extras((linked,) * 100, (Problem(long, long),) * 100, (long,) * 100)
+
+
+def test_a_body_never_exceeds_the_limit_and_says_what_was_left_out():
+    of = huge_review(60, sds=5)
+    text = body(of, extras=huge_extras())
+    assert len(text.encode("utf-8")) <= MOST_BYTES
+    assert "Left out, to stay within GitHub's limit: " in text
+    assert re.search(r"evidence by SD \(\d\d times\), all verdicts", text)
+    assert "… and 20 promotions more." in text
+    assert markers.parse(text) == marker(of)
+    assert {tag.split(" ")[0] for tag in render(text).tags} <= ALLOWED
+
+
+def test_a_job_summary_never_exceeds_its_limit():
+    text = job_summary(report(huge_review(20, sds=100)))
+    assert len(text.encode("utf-8")) <= MOST_SUMMARY_BYTES
+    assert "Left out, to stay within GitHub's limit: " in text
+
+
+def test_many_sds_are_capped_and_counted():
+    of = verdict("API/PLAN", (60, 300), runs=runs(300, 60))
+    assert "… and 100 SDs more." in body(review(of))
+
+
+def test_the_summary_with_nothing_to_do():
+    golden.check(GOLDEN / "nothing.summary.md", job_summary(report(quiet_week())))
+
+
+def test_the_summary_of_one_promotion():
+    request = PullRequestReport(
+        "calibration/weekly",
+        "title",
+        "body",
+        "https://github.com/o/r/pull/12",
+        Action.CREATE,
+        "No open pull request holds these changes.",
+    )
+    said = report(worked_weeks()[0], pull_request=request)
+    golden.check(GOLDEN / "one.summary.md", job_summary(said))
+
+
+def test_the_summary_of_a_week_without_rows_says_that_nothing_was_decided():
+    empty = report(review(nothing_logged=True, budget=budget(0)), warnings=("<b> & more",))
+    text = job_summary(empty)
+    assert "Nothing to decide: the logs hold no row for week 2025-W49." in text
+    assert "`\u2039b\u203a & more`" in text
+
+
+def test_the_summary_of_a_pull_request_on_a_branch_names_the_branch():
+    text = job_summary(report(worked_weeks()[0]))
+    assert "Pull request (local): branch `calibration/weekly`. The forge is local." in text
+
+
+def test_an_address_that_is_none_is_shown_as_text():
+    odd = PullRequestReport("b", "t", "b", "https://x/](y", Action.UPDATE, "Other figures.")
+    text = job_summary(report(worked_weeks()[0], pull_request=odd))
+    assert "Pull request (update): `https:// x/](y`. Other figures" in text
+
+
+def test_the_summary_of_an_error_lists_every_problem_harmlessly():
+    text = error_summary(["a.jsonl:3: <b> @org/team", "b.jsonl:4: bad"])
+    page = render(text)
+    assert page.tags == ["h2", "p", "ul", "li", "code", "li", "code"]
+    assert obeyed(page) == []
+    assert "The run stopped here; the next one does whatever is left to do." in text
+
+
+def test_a_body_does_not_depend_on_the_base_commit():
+    of = worked_weeks()[0]
+    assert json.dumps(body(of)).count(HEAD) == 1
+    assert INPUTS in body(of)
+    assert body(of, head="1" * 40) == body(of).replace(HEAD, "1" * 40)
+
+
+def test_what_an_earlier_promotion_brought_is_shown():
+    text = job_summary(report(worked_weeks()[1]))
+    assert "### Since the last change" in text
+    assert "`TESTING/EXEC` on `opus`: 1 of 5 SDs needed rework (20 %)" in text
+    assert "improved from 60 % to 20 % since sonnet" in text
