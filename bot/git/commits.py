@@ -77,9 +77,9 @@ def _move(git: Git, branch: str, *args: str) -> None:
 
 def checked_out(git: Git, branch: str) -> Path | None:
     """The work tree that has a branch checked out, None for none."""
-    listed = git.check("worktree", "list", "--porcelain").text.split("\n\n")
+    listed = git.check("worktree", "list", "--porcelain", "-z").text.split("\0\0")
     for worktree in listed:
-        lines = worktree.splitlines()
+        lines = worktree.split("\0")
         if f"branch refs/heads/{branch}" in lines:
             return Path(lines[0].removeprefix("worktree "))
     return None

@@ -6,13 +6,15 @@ writes its configuration: what is pushed goes to the remote's URL, so that no tr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import BotError
-from bot.git.process import Answer, Git
+from bot.git.process import Answer, Git, failed
 
 _HEADS = "refs/heads/"
+_LINE_END = re.compile(r"[\r\n]+")
 _NO_ACCESS = (
     "authentication failed",
     "could not read username",
@@ -57,8 +59,13 @@ class BranchMoved(BotError):
 
 def find(git: Git) -> Remote | None:
     """`origin`, else the only remote, else None. Raises BotError where there are several others."""
-    said = git.run("config", "--null", "--get-regexp", r"^remote\..*\.(push)?url$").out
-    pairs = [item.partition("\n") for item in said.decode("utf-8", "replace").split("\0") if item]
+    args = ("config", "--null", "--get-regexp", r"^remote\..*\.(push)?url$")
+    answer = git.run(*args)
+    if answer.status > 1:  # 1: there is none
+        raise failed(args, answer)
+    pairs = [
+        item.partition("\n") for item in answer.out.decode("utf-8", "replace").split("\0") if item
+    ]
     urls: dict[str, str] = {}
     for key, _, url in pairs:
         name, _, what = key.removeprefix("remote.").rpartition(".")
@@ -80,7 +87,8 @@ def listing(git: Git, remote: Remote, with_head: bool) -> Listing:
     if answer.status:
         raise _unreachable(remote, answer)
     head, branches = None, {}
-    for line in answer.out.decode("utf-8", "replace").splitlines():
+    # No name holds a backslash: bytes that are no UTF-8 make no name look like another.
+    for line in answer.out.decode("utf-8", "backslashreplace").split("\n"):
         value, _, name = line.partition("\t")
         if name == "HEAD" and value.startswith("ref: "):
             head = value.removeprefix("ref: ").removeprefix(_HEADS)
@@ -121,7 +129,7 @@ def _push(git: Git, remote: Remote, branch: str, refspec: str, expected: str | N
     answer = git.run("push", *plain, lease, remote.url, refspec, network=True)
     if not answer.status:
         return
-    status = next((line for line in answer.text.splitlines() if line.startswith("!")), "")
+    status = next((line for line in answer.lines if line.startswith("!")), "")
     if not status:
         raise _unreachable(remote, answer)
     said = _server_words(answer)
@@ -135,9 +143,9 @@ def _push(git: Git, remote: Remote, branch: str, refspec: str, expected: str | N
 
 
 def _server_words(answer: Answer) -> str:
-    lines = (line.strip() for line in answer.err.splitlines())
+    lines = (line.strip() for line in _LINE_END.split(answer.err))
     said = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
-    status = [line.split("\t")[-1] for line in answer.text.splitlines() if line.startswith("!")]
+    status = [line.split("\t")[-1] for line in answer.lines if line.startswith("!")]
     return " ".join(filter(None, (*said, *status)))
 
 

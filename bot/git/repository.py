@@ -13,12 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from subprocess import PIPE
 from types import TracebackType
 
 try:
-    import git
-    from git.exc import GitCommandNotFound
+    import git  # noqa: F401 - looks for the program, and says so where there is none
 except ImportError as err:
     from bot.errors import BotError
 
@@ -27,15 +25,16 @@ except ImportError as err:
     ) from err
 
 from bot.errors import BotError
-from bot.git import base, history, remote
+from bot.git import base, children, history, remote
 from bot.git import commits as building
 from bot.git import index as staging
 from bot.git import work_tree as worktree
 from bot.git.base import Base
-from bot.git.credentials import Credentials, redacted
+from bot.git.children import Reader
+from bot.git.credentials import Credentials
 from bot.git.history import Commit, FileVersion, Identity, Merge
 from bot.git.objects import Entry, Objects
-from bot.git.process import Answer, Talk, failed
+from bot.git.process import Answer, failed
 from bot.git.quarantine import OBJECTS, child_environment, network_variables
 from bot.paths import LogFile
 
@@ -56,8 +55,10 @@ class Repository(AbstractContextManager["Repository"]):
         """Our temporary folder, the quarantine in it."""
         (self.folder / OBJECTS).mkdir()
         self._credentials = credentials
-        self._environment = child_environment(os.environ, objects, self.folder)
-        self._git = git.Git(str(root))
+        self._environment = {
+            **os.environ,
+            **child_environment(os.environ, objects, self.folder),
+        }
 
     @classmethod
     def open(cls, path: Path, credentials: Credentials | None = None) -> Repository:
@@ -68,10 +69,9 @@ class Repository(AbstractContextManager["Repository"]):
             )
         ask = ("--is-shallow-repository", "--is-bare-repository", "--path-format=absolute")
         where = ("--git-path", "objects", "--git-dir", "--show-toplevel")
-        answer = _run(
-            git.Git(str(path)), ("rev-parse", *ask, *where), child_environment(os.environ)
-        )
-        found = answer.text.splitlines()
+        environment = {**os.environ, **child_environment(os.environ)}
+        answer = children.run(path, ("rev-parse", *ask, *where), environment)
+        found = answer.lines
         if len(found) < 4:
             raise _no_repository(path, answer)
         shallow, _, objects, folder, *tree = found
@@ -92,8 +92,8 @@ class Repository(AbstractContextManager["Repository"]):
 
     def close(self) -> None:
         """End the object reader and remove the quarantine."""
-        if "_talk" in self.__dict__:
-            self._talk.communicate()
+        if "_child" in self.__dict__:
+            self._child.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ------------------------------------------------------------ running git
@@ -105,14 +105,16 @@ class Repository(AbstractContextManager["Repository"]):
         extra: Mapping[str, str] | None = None,
         network: bool = False,
     ) -> Answer:
-        """Run a git command to its end, whatever its status. `network`: with credentials."""
+        """Run a git command to its end, whatever its status. `network`: with credentials.
+
+        Raises BotError where something killed it: that is no answer.
+        """
         environment = {**self._environment, **(extra or {})}
         if network:
             config = self._credentials.config() if self._credentials else ()
-            inherited = {**os.environ, **environment}
-            environment |= network_variables(inherited, config)
+            environment |= network_variables(environment, config)
         secrets = self._credentials.secrets if self._credentials else ()
-        return _run(self._git, args, environment, feed, secrets)
+        return children.run(self.root, args, environment, feed, secrets)
 
     def check(
         self, *args: str, feed: bytes = b"", extra: Mapping[str, str] | None = None
@@ -124,14 +126,12 @@ class Repository(AbstractContextManager["Repository"]):
         return answer
 
     @cached_property
-    def _talk(self) -> git.Git.AutoInterrupt:
-        command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE, "cat-file", "--batch-command"]
-        return self._git.execute(command, istream=PIPE, as_process=True, env=self._environment)
+    def _child(self) -> Reader:
+        return Reader(self.root, self._environment, self.folder / "reader-said")
 
     @cached_property
     def _reader(self) -> Objects:
-        talk = self._talk
-        return Objects(Talk(talk.stdin, talk.stdout))
+        return Objects(self._child.talk)
 
     # ---------------------------------------------------------------- reading
 
@@ -255,22 +255,6 @@ class Repository(AbstractContextManager["Repository"]):
     def local_branches(self) -> Mapping[str, str]:
         """SHA of each branch of this repository, by name."""
         return base.local_branches(self)
-
-
-def _run(
-    child: git.Git,
-    args: tuple[str, ...],
-    environment: Mapping[str, str],
-    feed: bytes = b"",
-    secrets: tuple[str, ...] = (),
-) -> Answer:
-    command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE, *args]
-    try:
-        process = child.execute(command, istream=PIPE, as_process=True, env=environment)
-    except (GitCommandNotFound, OSError) as err:
-        raise BotError(f"git could not be started: {redacted(str(err), secrets)}") from err
-    out, said = process.communicate(feed)
-    return Answer(process.returncode, out, redacted(said.decode("utf-8", "replace"), secrets))
 
 
 def _no_repository(path: Path, answer: Answer) -> BotError:

@@ -43,7 +43,7 @@ class Sandbox:
     def branches(self) -> tuple[str, ...]:
         """Names of the remote's branches, sorted."""
         said = self._run("ls-remote", "--heads", "origin")
-        return tuple(sorted(line.partition("refs/heads/")[2] for line in said.splitlines()))
+        return tuple(sorted(line.partition("refs/heads/")[2] for line in said.split("\n") if line))
 
     def _run(self, *args: str, at: datetime | None = None) -> str:
         command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE, *args]
