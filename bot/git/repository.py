@@ -25,17 +25,18 @@ except ImportError as err:
     ) from err
 
 from bot.errors import BotError
-from bot.git import base, children, history, remote
+from bot.git import base, children, environment, history, remote
 from bot.git import commits as building
 from bot.git import index as staging
 from bot.git import work_tree as worktree
 from bot.git.base import Base
 from bot.git.children import Reader
 from bot.git.credentials import Credentials
+from bot.git.environment import config_variables
 from bot.git.history import Commit, FileVersion, Identity, Merge
 from bot.git.objects import Entry, Objects
 from bot.git.process import Answer, failed
-from bot.git.quarantine import OBJECTS, child_environment, network_variables
+from bot.git.quarantine import OBJECTS, child_environment, network_config
 from bot.paths import LogFile
 
 
@@ -43,7 +44,12 @@ class Repository(AbstractContextManager["Repository"]):
     """One opened repository; use as a context manager, so that the quarantine goes."""
 
     def __init__(
-        self, root: Path, objects: Path, bare: bool, credentials: Credentials | None
+        self,
+        root: Path,
+        objects: Path,
+        bare: bool,
+        credentials: Credentials | None,
+        hook: Mapping[str, str],
     ) -> None:
         self.root = root
         """Top of the work tree; the git folder where there is none."""
@@ -55,10 +61,13 @@ class Repository(AbstractContextManager["Repository"]):
         """Our temporary folder, the quarantine in it."""
         (self.folder / OBJECTS).mkdir()
         self._credentials = credentials
-        self._environment = {
-            **os.environ,
-            **child_environment(os.environ, objects, self.folder),
-        }
+        self._environment = child_environment(
+            {**environment.local(os.environ), **hook}, objects, self.folder
+        )
+        inherited = environment.network(os.environ, signed_in=credentials is not None)
+        config = network_config(credentials.config() if credentials else ())
+        ours = child_environment({**inherited, **hook}, objects, self.folder)
+        self._network = {**ours, **config_variables(ours, config)}
 
     @classmethod
     def open(cls, path: Path, credentials: Credentials | None = None) -> Repository:
@@ -69,18 +78,21 @@ class Repository(AbstractContextManager["Repository"]):
             )
         ask = ("--is-shallow-repository", "--is-bare-repository", "--path-format=absolute")
         where = ("--git-path", "objects", "--git-dir", "--show-toplevel")
-        environment = {**os.environ, **child_environment(os.environ)}
-        answer = children.run(path, ("rev-parse", *ask, *where), environment)
-        found = answer.lines
-        if len(found) < 4:
+        args = ("rev-parse", *ask, *where)
+        inherited = child_environment(environment.local(os.environ))
+        answer = children.run(path, args, inherited)
+        if len(answer.lines) < 4:
             raise _no_repository(path, answer)
-        shallow, _, objects, folder, *tree = found
+        hook = _hook(inherited, answer.lines[3])
+        if hook:
+            answer = children.run(path, args, {**inherited, **hook})
+        shallow, _, objects, folder, *tree = answer.lines
         if shallow == "true":
             raise BotError(
                 "the clone is shallow, but the past decides which evidence counts; fetch it whole: "
                 "`fetch-depth: 0` for actions/checkout, else `git fetch --unshallow`"
             )
-        return cls(Path(tree[0] if tree else folder), Path(objects), not tree, credentials)
+        return cls(Path(tree[0] if tree else folder), Path(objects), not tree, credentials, hook)
 
     def __exit__(
         self,
@@ -109,12 +121,9 @@ class Repository(AbstractContextManager["Repository"]):
 
         Raises BotError where something killed it: that is no answer.
         """
-        environment = {**self._environment, **(extra or {})}
-        if network:
-            config = self._credentials.config() if self._credentials else ()
-            environment |= network_variables(environment, config)
+        variables = {**(self._network if network else self._environment), **(extra or {})}
         secrets = self._credentials.secrets if self._credentials else ()
-        return children.run(self.root, args, environment, feed, secrets)
+        return children.run(self.root, args, variables, feed, secrets)
 
     def check(
         self, *args: str, feed: bytes = b"", extra: Mapping[str, str] | None = None
@@ -255,6 +264,17 @@ class Repository(AbstractContextManager["Repository"]):
     def local_branches(self) -> Mapping[str, str]:
         """SHA of each branch of this repository, by name."""
         return base.local_branches(self)
+
+
+def _hook(inherited: Mapping[str, str], folder: str) -> Mapping[str, str]:
+    """What git tells a hook of this repository (its index, say), nothing if it is a hook of another."""
+    told = {name: os.environ[name] for name in environment.OF_A_HOOK if name in os.environ}
+    if not told:
+        return told
+    around = {name: os.environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if name in os.environ}
+    args = ("rev-parse", "--path-format=absolute", "--git-dir")
+    answer = children.run(Path.cwd(), args, {**inherited, **around})
+    return told if answer.text and Path(answer.text).samefile(folder) else {}
 
 
 def _no_repository(path: Path, answer: Answer) -> BotError:
