@@ -1,7 +1,7 @@
 """Talking to the remote: what it has, fetching into the quarantine, pushing with a lease.
 
 The remote's own words are kept in errors, secrets removed. Nothing here moves a ref of this repository or
-writes its configuration: what is pushed goes to the remote's URL, so that no tracking branch follows.
+writes its configuration: what is pushed goes to the remote's URLs, so that no tracking branch follows.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Remote:
     name: str
     url: str
     """As configured, before git rewrites it. May hold a password: never shown."""
+    push_urls: tuple[str, ...] = ()
+    """Where pushes go instead (`remote.<name>.pushurl`), each in turn; empty: to `url`."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,20 @@ def find(git: Git) -> Remote | None:
         item.partition("\n") for item in answer.out.decode("utf-8", "replace").split("\0") if item
     ]
     urls: dict[str, str] = {}
+    pushes: dict[str, tuple[str, ...]] = {}
     for key, _, url in pairs:
         name, _, what = key.removeprefix("remote.").rpartition(".")
         if what == "url":
             urls.setdefault(name, url)
+        else:
+            pushes[name] = (*pushes.get(name, ()), url)
     pick = "origin" if "origin" in urls else next(iter(urls), None)
     if pick != "origin" and len(urls) > 1:
         names = ", ".join(sorted(urls))
         raise BotError(
             f"several remotes ({names}) and none is named origin; rename the one that counts"
         )
-    return None if pick is None else Remote(pick, urls[pick])
+    return None if pick is None else Remote(pick, urls[pick], pushes.get(pick, ()))
 
 
 def listing(git: Git, remote: Remote, with_head: bool) -> Listing:
@@ -124,9 +129,16 @@ def delete(git: Git, remote: Remote, branch: str, expected: str) -> None:
 
 
 def _push(git: Git, remote: Remote, branch: str, refspec: str, expected: str | None) -> None:
+    for url in remote.push_urls or (remote.url,):
+        _push_to(git, remote, url, branch, refspec, expected)
+
+
+def _push_to(
+    git: Git, remote: Remote, url: str, branch: str, refspec: str, expected: str | None
+) -> None:
     lease = f"--force-with-lease={_HEADS}{branch}:{expected or ''}"
     plain = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
-    answer = git.run("push", *plain, lease, remote.url, refspec, network=True)
+    answer = git.run("push", *plain, lease, url, refspec, network=True)
     if not answer.status:
         return
     status = next((line for line in answer.lines if line.startswith("!")), "")
