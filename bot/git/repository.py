@@ -199,9 +199,12 @@ class Repository(AbstractContextManager["Repository"]):
 
     # ------------------------------------------------ reading, for the guard
 
-    def resolve(self, ref: str) -> str | None:
-        """Full SHA of the commit a name stands for, None if it stands for none."""
-        return staging.resolve(self, ref)
+    def resolve(self, name: str, *, own_first: bool = False) -> str | None:
+        """Full SHA of the commit a name stands for, None if it stands for none.
+
+        Branches before tags, the remote's first unless `own_first`. Raises BotError for an ambiguous name.
+        """
+        return staging.resolve(self, name, own_first=own_first)
 
     def entries(self, tree: str) -> Mapping[str, Entry]:
         """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top."""
@@ -270,6 +273,9 @@ def _hook(inherited: Mapping[str, str], folder: str) -> Mapping[str, str]:
     """What git tells a hook of this repository (its index, say), nothing if it is a hook of another."""
     told = {name: os.environ[name] for name in environment.OF_A_HOOK if name in os.environ}
     if not told:
+        return told
+    index = Path(told.get("GIT_INDEX_FILE", ""))
+    if index.is_absolute() and index.parent == Path(folder):  # whoever asks, from wherever
         return told
     around = {name: os.environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if name in os.environ}
     args = ("rev-parse", "--path-format=absolute", "--git-dir")
