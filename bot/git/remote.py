@@ -61,6 +61,29 @@ class BranchMoved(BotError):
 
 def find(git: Git) -> Remote | None:
     """`origin`, else the only remote, else None. Raises BotError where there are several others."""
+    urls, pushes = _configured(git)
+    pick = _pick(urls)
+    if pick is None and urls:
+        names = ", ".join(sorted(urls))
+        raise BotError(
+            f"several remotes ({names}) and none is named origin; rename the one that counts"
+        )
+    return None if pick is None else Remote(pick, urls[pick], pushes.get(pick, ()))
+
+
+def preferred(git: Git) -> str | None:
+    """Name of that remote, None also where there are several others."""
+    return _pick(_configured(git)[0])
+
+
+def _pick(urls: Mapping[str, str]) -> str | None:
+    if "origin" in urls:
+        return "origin"
+    return next(iter(urls)) if len(urls) == 1 else None
+
+
+def _configured(git: Git) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """First URL and the push URLs of each remote, by name."""
     args = ("config", "--null", "--get-regexp", r"^remote\..*\.(push)?url$")
     answer = git.run(*args)
     if answer.status > 1:  # 1: there is none
@@ -76,13 +99,7 @@ def find(git: Git) -> Remote | None:
             urls.setdefault(name, url)
         else:
             pushes[name] = (*pushes.get(name, ()), url)
-    pick = "origin" if "origin" in urls else next(iter(urls), None)
-    if pick != "origin" and len(urls) > 1:
-        names = ", ".join(sorted(urls))
-        raise BotError(
-            f"several remotes ({names}) and none is named origin; rename the one that counts"
-        )
-    return None if pick is None else Remote(pick, urls[pick], pushes.get(pick, ()))
+    return urls, pushes
 
 
 def listing(git: Git, remote: Remote, with_head: bool) -> Listing:
