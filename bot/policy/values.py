@@ -84,7 +84,7 @@ def fraction(written: int | str) -> "Fraction":
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Count = Annotated[int, Meta(ge=1)]
 Cost = Annotated[
-    Annotated[int, Meta(ge=1)] | Annotated[str, Meta(pattern=_COST)],
+    Annotated[int, Meta(ge=1, le=2**63 - 1)] | Annotated[str, Meta(pattern=_COST)],
     must(
         'must be a whole number or a fraction in quotes, above 0, e.g. 5 or "1/3"',
         whatever_type=True,
