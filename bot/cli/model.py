@@ -64,11 +64,11 @@ def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:
 
 def _is_red(args: argparse.Namespace) -> bool:
     """Whether the current week's tokens, as the work tree's logs have them, are in the RED zone."""
-    from bot.evidence.settings import read_settings
     from bot.evidence.spend import spent
+    from bot.policy import read_policy
 
     top = options.top_of(args.repo)
-    settings = read_settings(options.read_text(top, args.policy), args.policy)
-    week = settings.calendar.week_of(int(time.time()))
-    used = spent(top, settings.tokens, week, settings.rules.phases).tokens
-    return settings.limits.zone(used) == "RED"
+    policy = read_policy(options.read_text(top, args.policy), args.policy)
+    week = policy.week.calendar.week_of(int(time.time()))
+    used = spent(top, policy.logs.tokens, week, policy.rules.phases).tokens
+    return policy.budget.zone(used) == "RED"

@@ -16,7 +16,7 @@ _UNLISTED = Cell("", "")
 
 def calendar_of(week: WeekPolicy) -> Calendar:
     """The calendar a policy describes."""
-    return Calendar(week.starts_on, week.starts_at, week.time_zone)
+    return week.calendar
 
 
 def ask(policy: Policy, versions: Sequence[Version], week: Week) -> Question:
