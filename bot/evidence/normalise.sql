@@ -1,4 +1,4 @@
--- The good rows of the table `line` as the table `entry`: each row once, its week found, its model placed on
+-- The rows of the table `line` as the table `entry`: each row once, its week found, its model placed on
 -- the ladder. A table of its own, so that DuckDB plans the counting by its true size.
 --
 -- A model is its rung's name or, off the ladder, its id as logged; the two never meet, as a rung's name
@@ -23,19 +23,17 @@ model AS (
 ),
 repeated AS (
     SELECT is_rework, id FROM line
-    WHERE state = 'good' AND id IS NOT NULL
+    WHERE id IS NOT NULL
     GROUP BY is_rework, id HAVING count(*) > 1
 ),
 once AS (
     -- One id twice is one row: rows that share an id are known to be equal here.
     SELECT is_rework, moment, sd, phase, agent, tokens, rework, issue, model, cause
     FROM line ANTI JOIN repeated USING (is_rework, id)
-    WHERE state = 'good'
     UNION ALL
     SELECT is_rework, any_value(moment), any_value(sd), any_value(phase), any_value(agent),
            any_value(tokens), any_value(rework), any_value(issue), any_value(model), any_value(cause)
     FROM line SEMI JOIN repeated USING (is_rework, id)
-    WHERE state = 'good'
     GROUP BY is_rework, id
 )
 SELECT once.* EXCLUDE (model), model.model, day.label AS week,
