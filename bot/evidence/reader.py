@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import BinaryIO, NamedTuple
 
-from msgspec import UNSET, MsgspecError
+from msgspec import UNSET, MsgspecError, structs
 from msgspec.json import Decoder
 
 from bot.calendar import are_instants
@@ -45,7 +45,9 @@ class Reader:
         self.names = names
         self._kind: type[Written] = ReworkRow if rework else TokenRow
         self._decoder: Decoder[Written] = Decoder(self._kind)
-        self._fields = tuple(map(attrgetter, self._kind.__struct_fields__))
+        fields = structs.fields(self._kind)
+        self._required = [attrgetter(field.name) for field in fields if field.required]
+        self._optional = [attrgetter(field.name) for field in fields if not field.required]
 
     def file(self, file: BinaryIO) -> Iterator[Block]:
         """A log file, block by block; its byte order mark is left out."""
@@ -113,15 +115,24 @@ class Reader:
         first shows in the ends of lines, the others in the number of quotation marks. Behind two backslashes
         no such mark can be told from an escaped one, and halves of surrogate pairs are looked at closely.
         """
-        ends = data.count(b"}\n") + data.count(b"}\r\n")
+        ends = data.count(b"}\n")
+        if ends < len(rows):
+            ends += data.count(b"}\r\n")
         if not len(rows) == ends == data.count(b"\n"):
             return False
-        if b"\\" in data and any(odd in data for odd in (b"\\\\", b"\\ud", b"\\uD")):
-            return False
-        quotes = data.count(b'"') - data.count(b'\\"')
-        return quotes == sum(
+        quotes = data.count(b'"')
+        if b"\\" in data:
+            if any(odd in data for odd in (b"\\\\", b"\\ud", b"\\uD")):
+                return False
+            quotes -= data.count(b'\\"')
+        return quotes == self._quotes(rows)
+
+    def _quotes(self, rows: Sequence[Written]) -> int:
+        """How many quotation marks rows take that hold nothing but fields, each once."""
+        always = sum(_QUOTES[type(field(row))] for field in self._required for row in rows[:1])
+        return always * len(rows) + sum(
             _QUOTES[kind] * count
-            for field in self._fields
+            for field in self._optional
             for kind, count in Counter(map(type, map(field, rows))).items()
         )
 

@@ -6,7 +6,7 @@ given ones where all their lines are plain rows, else copies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -56,16 +56,16 @@ def _screen(logs: Sequence[LogFile], reader: Reader, folder: Path, ids: _Ids) ->
 
 
 def _screened(block: Block, path: str, ids: _Ids, copy: _Copy) -> list[Problem]:
-    """Put a block's good rows into the copy; the problems of its other lines."""
-    reused = ids.reused(block, path)
-    if block.data is not None and not reused:
+    """Put a block's good rows into the copy, each once; the problems of its other lines."""
+    again = ids.again(block, path)
+    if block.data is not None and not again:
         copy.keep(block.data)
     else:
         kept = zip(block.rows, block.numbers, strict=True)
-        copy.change([row for row, number in kept if number not in reused])
+        copy.change([row for row, number in kept if number not in again])
     wrong = dict(block.bad)
     found = [Problem(path, w.message, number, w.key) for number in wrong for w in wrong[number]]
-    found += [Problem(path, said, number, "id") for number, said in reused.items()]
+    found += [Problem(path, said, number, "id") for number, said in again.items() if said]
     return sorted(found, key=lambda problem: problem.line or 0)
 
 
@@ -120,17 +120,34 @@ class _Doubtful(Exception):
 
 
 class _Ids:
-    """Ids of one log: whether all rows that share one are written alike, which nearly always holds."""
+    """Ids of one log, while all rows that share one are written alike, which nearly always holds.
+
+    Ids and rows are kept as their hashes: two that only seem equal are told apart by `_Contents`.
+    """
 
     def __init__(self) -> None:
-        self._seen: dict[str, int] = {}
+        self._seen: dict[int, int] = {}
 
-    def reused(self, block: Block, path: str) -> dict[int, str]:
-        """What is wrong with the ids of a block, by line: nothing. Raises _Doubtful if there may be."""
-        for row in block.rows:
-            if row.id and self._seen.setdefault(row.id, hash(row)) != hash(row):
-                raise _Doubtful
-        return {}
+    def again(self, block: Block, path: str) -> dict[int, str | None]:
+        """The rows of a block whose id was there before, by line, each with what is wrong with it: nothing.
+
+        Raises _Doubtful where a row is not written as the one before it.
+        """
+        rows = [row for row in block.rows if row.id]
+        fresh = {hash(row.id): hash(row) for row in rows}
+        if len(fresh) == len(rows) and self._seen.keys().isdisjoint(fresh):
+            self._seen.update(fresh)
+            return {}
+        return {number: None for row, number in _named(block) if self._is_again(row)}
+
+    def _is_again(self, row: Written) -> bool:
+        key, content = hash(row.id), hash(row)
+        if key not in self._seen:
+            self._seen[key] = content
+            return False
+        if self._seen[key] != content:
+            raise _Doubtful
+        return True
 
 
 class _Contents(_Ids):
@@ -140,14 +157,22 @@ class _Contents(_Ids):
         self._names = names
         self._first: dict[str, tuple[int, str]] = {}
 
-    def reused(self, block: Block, path: str) -> dict[int, str]:
-        """What is wrong with the ids of a block, by line."""
-        found = {}
-        for written, number in zip(block.rows, block.numbers, strict=True):
-            if written.id:
-                content = hash(self._names.row(written))
-                first, where = self._first.setdefault(written.id, (content, f"{path}:{number}"))
-                if first != content:
-                    said = f"is taken by {where}, which says something else; "
-                    found[number] = said + "give each row an id of its own"
+    def again(self, block: Block, path: str) -> dict[int, str | None]:
+        """The rows of a block whose id was there before, by line, each with what is wrong with it."""
+        found: dict[int, str | None] = {}
+        for written, number in _named(block):
+            key, content = written.id or "", hash(self._names.row(written))
+            if key not in self._first:
+                self._first[key] = content, f"{path}:{number}"
+            elif self._first[key][0] == content:
+                found[number] = None
+            else:
+                said = f"is taken by {self._first[key][1]}, which says something else; "
+                found[number] = said + "give each row an id of its own"
         return found
+
+
+def _named(block: Block) -> Iterator[tuple[Written, int]]:
+    """The rows that have an id, and their lines."""
+    pairs = zip(block.rows, block.numbers, strict=True)
+    return ((row, number) for row, number in pairs if row.id)

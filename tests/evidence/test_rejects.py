@@ -169,6 +169,16 @@ def test_an_id_of_a_bad_row_is_free_and_one_of_a_row_after_the_end_is_taken(tmp_
     assert [p.line for p in read_tokens(tmp_path, lines(rows)).rejected] == [1, 4]
 
 
+def test_a_row_that_two_files_of_one_path_hold_is_one_row_whatever_else_is_there(tmp_path):
+    stored = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    stored[0].write_bytes(lines([tokens(id="a"), tokens(id="b")]))
+    for other in (tokens(id="b"), tokens(id="b", tokens=7)):
+        stored[1].write_bytes(lines([tokens(id="a"), other]))
+        found = read_evidence([LogFile("logs/a.jsonl", path) for path in stored], [], question())
+        assert found.rows == 2
+        assert [problem.line for problem in found.rejected] == [2] * (other["tokens"] == 7)
+
+
 def test_rows_of_one_id_that_only_spell_the_same_content_otherwise_are_one_row(tmp_path):
     row = tokens(id="a", agent="TESTING", ts="2025-12-02T00:00:00Z")
     other = row | {"agent": "testing-agent", "ts": "2025-12-02T01:00:00+01:00", "note": ""}
