@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from operator import attrgetter
 from typing import BinaryIO, NamedTuple
 
@@ -21,6 +22,7 @@ from bot.evidence.words import Malformed, Wrong, document_of, wrong_fields
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOCK = LONGEST_LINE  # so that a block within its size holds no line that is too long
+_PIECE = 2**16  # of a block that is not all well, so that few lines are read one by one
 _QUOTES = {str: 4, bool: 2, int: 2, type(None): 2, type(UNSET): 0}
 """Quotation marks that a field takes, key and value, by the type of its value."""
 
@@ -52,15 +54,19 @@ class Reader:
     def file(self, file: BinaryIO) -> Iterator[Block]:
         """A log file, block by block; its byte order mark is left out."""
         number = 1
-        for data in _blocks(file):
-            yield self.block(data, number)
-            number += data.count(b"\n")
+        start = file.read(len(BYTE_ORDER_MARK)).removeprefix(BYTE_ORDER_MARK)
+        for data in _blocks(file, _BLOCK, start):
+            rows = self._plain(data)
+            pieces = [data] if rows is not None else _blocks(BytesIO(data), _PIECE)
+            for piece in pieces:
+                yield self.block(piece, number) if rows is None else _all_good(rows, piece, number)
+                number += piece.count(b"\n")
 
     def block(self, data: bytes, number: int) -> Block:
         """Lines that each end in LF, the first of them line `number` of its file."""
         rows = self._plain(data)
         if rows is not None:
-            return Block(rows, range(number, number + len(rows)), (), data)
+            return _all_good(rows, data, number)
         return self.by_line(data, number)
 
     def by_line(self, data: bytes, number: int) -> Block:
@@ -145,15 +151,19 @@ class Reader:
         )
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    """A file in pieces of whole lines, each with an LF at its end."""
-    data = file.read(_BLOCK).removeprefix(BYTE_ORDER_MARK)
+def _all_good(rows: Sequence[Written], data: bytes, number: int) -> Block:
+    return Block(rows, range(number, number + len(rows)), (), data)
+
+
+def _blocks(file: BinaryIO, size: int, start: bytes = b"") -> Iterator[bytes]:
+    """`start` and what follows in a file, in pieces of whole lines, each with an LF at its end."""
+    data = start + file.read(size - len(start))
     while data:
         cut = data.rfind(b"\n") + 1
         if cut:
             yield data[:cut]
-            data = data[cut:] + file.read(_BLOCK - (len(data) - cut))
+            data = data[cut:] + file.read(size - (len(data) - cut))
         else:
             line = data + file.readline()
             yield line if line.endswith(b"\n") else line + b"\n"
-            data = file.read(_BLOCK)
+            data = file.read(size)
