@@ -7,6 +7,7 @@ writing the logs and looking up a model need it, so it stands on nothing heavier
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -165,3 +166,14 @@ def instant_of(text: str) -> int | None:
     micros = int((fraction or ".")[1:7].ljust(6, "0"))
     instant = (local + offset if sign == "-" else local - offset) * SECOND + micros
     return instant if FIRST_INSTANT <= instant <= LAST_INSTANT else None
+
+
+def are_instants(texts: Sequence[str]) -> bool:
+    """Whether `instant_of` knows every one of them; days between the outermost are looked at once."""
+    if not all(map(_PARTS.fullmatch, texts)):
+        return False
+    days = {text[:10] for text in texts}
+    outermost = days & {"1999-12-31", "2000-01-01", "2999-12-31", "3000-01-01"}
+    if outermost and any(instant_of(text) is None for text in texts if text[:10] in outermost):
+        return False
+    return all(instant_of(f"{day}T12:00:00Z") is not None for day in days - outermost)

@@ -13,7 +13,7 @@ from bot.allocation.history import in_force, read_version, spells
 from bot.allocation.names import Cell
 from bot.allocation.table import Table, table_path
 from bot.calendar import SECOND
-from bot.evidence.rows import Rows, read_row
+from bot.evidence.rows import Rows, rows_of
 from bot.git import remote
 from bot.git.repository import Repository
 from bot.policy import Policy
@@ -48,8 +48,8 @@ def _runs(repository: Repository, top: str, policy: Policy, sd: str) -> Iterator
         commit = _branch(repository, policy.logs.ref) if policy.logs.ref else None
         for file in repository.logs(commit, glob) if commit else ():
             with file.stored.open("rb") as lines:
-                found = (read_row(line.strip(), phases, rework=rework) for line in lines)
-                yield from (row.at for row in found if row is not None and row.sd == sd)
+                found = rows_of(lines, phases, rework=rework)
+                yield from (row.at for row in found if row.sd == sd)
 
 
 def _declared(repository: Repository, policy: Policy, path: str, cell: Cell, at: int) -> str | None:

@@ -15,7 +15,8 @@ from itertools import groupby
 from bot.calendar import SECOND, Calendar
 from bot.evidence.events import Event
 from bot.evidence.imports.source import Source
-from bot.evidence.rows import Row, Rows, read_row
+from bot.evidence.rows import Rows, read_row
+from bot.evidence.schema import Row
 from bot.evidence.write import append
 
 
