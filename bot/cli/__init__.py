@@ -30,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     args = _parser(arguments).parse_args(arguments)
     try:
+        _settle(args)
         code: int = args.run(args)
         sys.stdout.flush()
     except BotError as err:
@@ -69,6 +70,12 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+def _settle(args: argparse.Namespace) -> None:
+    from bot.cli.options import settle  # every command but `demo` has it loaded already
+
+    settle(args)
+
+
 def _report(err: BotError, args: argparse.Namespace) -> int:
     """Say what went wrong on stderr, and in GitHub's terms where a workflow runs us."""
     from bot.cli.workflow import report_error
@@ -98,5 +105,5 @@ def _report_bug(err: Exception, args: argparse.Namespace) -> int:
             print(terminal(line), file=sys.stderr)
     else:
         print("Run again with -v and report what it prints.", file=sys.stderr)
-    report_bug(said)
+    report_bug(said, args)
     return BUG

@@ -37,6 +37,7 @@ def add_scope(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto: GitHub where GITHUB_REPOSITORY and a token are set, else local",
     )
+    parser.set_defaults(calibrates=True)
 
 
 def calibrated(args: argparse.Namespace) -> Report:
