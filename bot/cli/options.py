@@ -91,9 +91,13 @@ def read_text(top: str, path: str) -> str:
         ) from err
 
 
+def read_work_tree_rules(args: argparse.Namespace) -> Rules:
+    """Phases, ladder and gates of the work tree's policy."""
+    return read_rules(read_text(top_of(args.repo), args.policy), args.policy)
+
+
 def read_allocation(args: argparse.Namespace) -> tuple[Table, Rules]:
     """Table and rules of the work tree, as a lookup needs them."""
-    top = top_of(args.repo)
-    rules = read_rules(read_text(top, args.policy), args.policy)
+    top, rules = top_of(args.repo), read_work_tree_rules(args)
     path = table_path(args.policy)
     return read_table(read_text(top, path), path, rules), rules
