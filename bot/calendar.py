@@ -68,16 +68,9 @@ class Calendar(NamedTuple):
 
     def named(self, label: str) -> Week:
         """The week of a label such as `2025-W49`. Raises UnknownWeek for any other text."""
-        parts = _LABEL.fullmatch(label)
-        if parts is None:
-            raise UnknownWeek(f"{label!r} is no week; {_FORM}")
-        year, number = int(parts[1]), int(parts[2])
-        try:
-            day = date.fromisocalendar(year, number, self._weekday + 1)
-        except ValueError as err:
-            raise UnknownWeek(f"the year {year} has no week {number}; {_FORM}") from err
-        if not self._first <= day or year >= 3000:
-            raise UnknownWeek(f"{label} is outside the years 2000 to 2999; {_FORM}")
+        day = day_of(label, self._weekday + 1)
+        if day < self._first:
+            raise _outside(label)
         return self._week(day)
 
     def last_complete(self, instant: int) -> Week:
@@ -123,6 +116,28 @@ class Calendar(NamedTuple):
         # fold=0 is the rule of the class docstring: the earlier reading of a time shown twice, and the
         # clock of before the change for one that is skipped.
         return int(datetime.combine(day, self.starts_at, self._zone).timestamp())
+
+
+def day_of(label: str, weekday: int = 1) -> date:
+    """The day of a label's ISO week, 1 for Monday. Raises UnknownWeek for any other text.
+
+    Needs no policy; whether the first week a policy knows is as old is for `Calendar.named` to say.
+    """
+    parts = _LABEL.fullmatch(label)
+    if parts is None:
+        raise UnknownWeek(f"{label!r} is no week; {_FORM}")
+    year, number = int(parts[1]), int(parts[2])
+    try:
+        day = date.fromisocalendar(year, number, weekday)
+    except ValueError as err:
+        raise UnknownWeek(f"the year {year} has no week {number}; {_FORM}") from err
+    if not 1999 <= year < 3000:  # the week of 2000-01-01 may be one of 1999
+        raise _outside(label)
+    return day
+
+
+def _outside(label: str) -> UnknownWeek:
+    return UnknownWeek(f"{label} is outside the years 2000 to 2999; {_FORM}")
 
 
 def _label(day: date) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.allocation.names import agent_name, phase_name
 from bot.calendar import Week
 from bot.calibration.digest import digest
-from bot.calibration.records import Review, Scope
+from bot.calibration.records import Review
 from bot.calibration.review import review
+from bot.calibration.scope import check_phase, read_scope
 from bot.errors import InvalidInput, UsageError
 from bot.evidence.question import ask, calendar_of
 from bot.evidence.records import Evidence, Question
@@ -57,8 +57,9 @@ def calibrate(
     repository: Repository, request: Request, forge_for: Callable[[Base], Forge]
 ) -> Report:
     """Review one week and bring the forge to what the review wants. Raises BotError, nothing half done."""
+    scope = read_scope(request.agent, request.phase)
     base = snapshot.take(repository, request.policy)
-    scope = _scope(request, base.policy)
+    check_phase(scope.phase, base.policy.rules.phases)
     question = ask(base.policy, base.versions, _week(request, base.policy))
     logs = snapshot.logs(repository, base)
     evidence = _evidence(logs, question, base.policy)
@@ -82,27 +83,6 @@ def calibrate(
     want = wanted(base, found, built, extras, take_over=request.take_over)
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
     return _report(base, found, built, outcome, evidence, logs, screened)
-
-
-def _scope(request: Request, policy: Policy) -> Scope:
-    if request.agent is None:
-        if request.phase is not None:
-            raise UsageError(
-                "--phase goes with --agent: a review is of all cells or of one agent's"
-            )
-        return Scope()
-    agent = agent_name(request.agent)
-    if agent is None:
-        raise UsageError(
-            f"--agent {request.agent!r} is no agent name; use letters, digits, _ and -"
-        )
-    if request.phase is None:
-        return Scope(agent)
-    phase = phase_name(request.phase)
-    if phase not in policy.rules.phases:
-        known = ", ".join(policy.rules.phases)
-        raise UsageError(f"--phase {request.phase!r} is no phase of the policy; known are {known}")
-    return Scope(agent, phase)
 
 
 def _week(request: Request, policy: Policy) -> Week:

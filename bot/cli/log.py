@@ -32,7 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _learn_tokens(parser: argparse.ArgumentParser) -> None:
     _add_event(parser, agent_required=False)
     parser.add_argument("--tokens", required=True, metavar="N", help="whole number, digits only")
-    parser.set_defaults(run=_log_tokens)
+    parser.set_defaults(run=_log_tokens, logs=True)
 
 
 def _learn_rework(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def _learn_rework(parser: argparse.ArgumentParser) -> None:
     outcome = parser.add_mutually_exclusive_group()
     outcome.add_argument("--ok", action="store_true", help="nothing had to be redone")
     outcome.add_argument("--issue", action="store_true", help="something went wrong, no rework")
-    parser.set_defaults(run=_log_rework)
+    parser.set_defaults(run=_log_rework, logs=True)
 
 
 def _add_event(parser: argparse.ArgumentParser, *, agent_required: bool) -> None:
@@ -75,7 +75,7 @@ def _learn_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--phase", help="its phase (default: $CALIBRATION_PHASE, else by branch)")
     options.add_repository(parser)
     options.add_format(parser, "text", "json")
-    parser.set_defaults(run=_import)
+    parser.set_defaults(run=_import, logs=True)
 
 
 def _learn_sync(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.calibration.scope import check_phase, read_phase
 from bot.cli import options
 from bot.evidence.imports import claude_code, leo
 from bot.evidence.imports.branches import Attribution
@@ -27,8 +28,10 @@ _SHOWN = 20
 
 def run(args: argparse.Namespace) -> int:
     """Import, and say what was logged, what was left out and why."""
+    phase = read_phase(args.phase) if args.phase else None
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
+    check_phase(phase, policy.rules.phases)
     now = time.time_ns() // 1000
     if args.source == "leo":
         source: Source = leo.read(Path(args.path), policy.rules.phases, now)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from bot.cli import options
-from bot.cli.reviewing import signed_in
+from bot.cli.calibration_run import signed_in
 from bot.errors import UsageError
 from bot.evidence.sync import sync
 from bot.git.history import Identity

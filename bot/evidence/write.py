@@ -20,6 +20,7 @@ import os
 from collections.abc import Iterable
 
 from bot.errors import InvalidInput, Problem
+from bot.paths import parts
 
 
 def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -> str:
@@ -51,7 +52,7 @@ def place(glob: str, label: str, name: str) -> str:
 
     Raises InvalidInput for a glob that leaves a new file no name of its own.
     """
-    *folders, last = [part for part in glob.split("/") if part not in ("", ".")] or [""]
+    *folders, last = parts(glob) or ("",)
     odd = any(char in glob for char in "?[") or ".." in folders
     if odd or "*" not in last:
         said = "leaves a new log file no name; use * for the week's folder and in the file's name"

@@ -10,15 +10,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from bot.allocation.table import table_path
-from bot.errors import BotError, UsageError
+from bot.errors import BotError
 from bot.gates.floors import World
 from bot.gates.judgement import LARGEST, File, Side, judge, world_of
 from bot.gates.refusals import Document, Reason, Refusal
 from bot.git.objects import Entry
 from bot.git.repository import Repository
+from bot.paths import normal
 
 _FOLDER = "40000"
 _NOT_A_FILE = {
@@ -83,11 +83,9 @@ def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> 
 
 
 def _paths(policy: str) -> tuple[str, str]:
-    """Policy and table, from the top of the repository, without `.` and doubled slashes."""
-    path = PurePosixPath(policy)
-    if path.is_absolute() or ".." in path.parts or not path.parts:
-        raise UsageError(f"--policy {policy}: must be a path inside the repository, from its top")
-    return str(path), table_path(str(path))
+    """Policy and table, from the top of the repository. Raises UsageError for what lies outside."""
+    path = normal(policy)
+    return path, table_path(path)
 
 
 def _base_world(repository: Repository, base: str, paths: Sequence[str]) -> World | None:

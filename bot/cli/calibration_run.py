@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from bot.cli import options
 from bot.cli import workflow as actions
 from bot.errors import BotError, PublicationRefused, UsageError
 
@@ -37,13 +38,15 @@ def add_scope(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto: GitHub where GITHUB_REPOSITORY and a token are set, else local",
     )
+    parser.set_defaults(calibrates=True)
 
 
 def calibrated(args: argparse.Namespace) -> Report:
-    """Run the pipeline as the arguments ask."""
+    """Run the pipeline as the arguments ask. Wrong usage is told before any server is asked."""
     from bot.git.repository import Repository
     from bot.pipeline import Request, calibrate
 
+    _check_scope(args)
     settings = None if args.forge == "local" else signed_in()
     if args.forge == "github" and settings is None:
         raise UsageError(
@@ -64,6 +67,26 @@ def calibrated(args: argparse.Namespace) -> Report:
     with Repository.open(Path(args.repo), credentials) as repository:
         forge_for = _forge(repository, settings, rehearse=args.dry_run)
         return calibrate(repository, request, forge_for)
+
+
+def _check_scope(args: argparse.Namespace) -> None:
+    """Raise UsageError for a scope that makes no sense, by its spelling and by the work tree's policy.
+
+    Base's policy decides in the end. Where the work tree has none that can be read, only base's is asked.
+    """
+    from bot.calibration.scope import check_phase, read_scope
+
+    scope = read_scope(args.agent or None, args.phase or None)
+    if scope.phase is None:
+        return
+    try:
+        phases = options.read_work_tree_rules(args).phases
+    except BotError:
+        return
+    try:
+        check_phase(scope.phase, phases)
+    except UsageError as err:
+        raise UsageError(f"{err} here (pull, if base has another)") from err
 
 
 def signed_in() -> GitHubSettings | None:
