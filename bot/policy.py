@@ -236,8 +236,8 @@ class Logs(_Section):
     """Glob of the rework logs, from the top of the repository."""
     on_bad_line: Literal["fail", "quarantine"] = "fail"
     """fail: no decision at all. quarantine: use the rest, list every rejected line."""
-    ref: Branch | None = None
-    """Branch to read the logs from, instead of base."""
+    ref: Branch = "calibration/logs"
+    """Branch that `log sync` brings logs to; it is read besides base."""
 
 
 class BranchPattern(_Section):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bot.cli import options
 from bot.cli.reviewing import signed_in
-from bot.errors import UsageError
 from bot.evidence.sync import sync
 from bot.git.history import Identity
 from bot.git.repository import Repository
@@ -21,11 +20,6 @@ def run(args: argparse.Namespace) -> int:
     """Sync, and say what that came to."""
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
-    if policy.logs.ref is None:
-        raise UsageError(
-            "the policy keeps the logs on the base branch: commit them like other files, or name a branch "
-            'for them, [logs] ref = "calibration/logs"'
-        )
     files = [
         file
         for glob in (policy.logs.tokens, policy.logs.rework)

@@ -45,7 +45,7 @@ def _runs(repository: Repository, top: str, policy: Policy, sd: str) -> Iterator
     phases = policy.rules.phases
     for glob, rework in ((policy.logs.tokens, False), (policy.logs.rework, True)):
         yield from (row.at for row in Rows(top, glob, phases, rework=rework) if row.sd == sd)
-        commit = _branch(repository, policy.logs.ref) if policy.logs.ref else None
+        commit = _branch(repository, policy.logs.ref)
         for file in repository.logs(commit, glob) if commit else ():
             with file.stored.open("rb") as lines:
                 found = (read_row(line.strip(), phases, rework=rework) for line in lines)
