@@ -253,6 +253,15 @@ class Repository(AbstractContextManager["Repository"]):
         """
         building.store(self, branch, sha, expected)
 
+    def follow(self, remote_name: str, branch: str, sha: str) -> bool:
+        """Make the branch as last fetched hold `sha`, as a fetch would; whether it does now."""
+        return building.follow(self, f"refs/remotes/{remote_name}/{branch}", sha)
+
+    def tracked(self) -> frozenset[str]:
+        """Paths of every file that the index knows."""
+        said = self.check("ls-files", "-z").out.decode("utf-8", "surrogateescape")
+        return frozenset(said.split("\0")[:-1])
+
     def remove_branch(self, branch: str, expected: str) -> None:
         """Delete this repository's branch, if it is at `expected`. Raises BotError otherwise."""
         building.remove(self, branch, expected)

@@ -47,18 +47,18 @@ def last_fetched(repository: Repository, branch: str) -> str | None:
 
 
 def _both(repository: Repository, top: Path, branch: str, glob: str) -> tuple[LogFile, ...]:
-    here = _kept(log_files(top, glob), repository.folder / "work-tree")
+    here = kept(log_files(top, glob), repository.folder / "work-tree")
     commit = last_fetched(repository, branch)
     there = repository.logs(commit, glob) if commit else ()
     return together(repository.folder / "places", there, here)
 
 
-def _kept(files: tuple[LogFile, ...], folder: Path) -> tuple[LogFile, ...]:
+def kept(files: tuple[LogFile, ...], folder: Path) -> tuple[LogFile, ...]:
     """Copies of the files in a folder of ours, without those that are gone by now."""
     folder.mkdir(exist_ok=True)
     first = sum(1 for _ in folder.iterdir())
     pairs = [(file, folder / f"{first + at:06}.jsonl") for at, file in enumerate(files)]
-    return tuple(kept for file, to in pairs if (kept := _copy(file, to)) is not None)
+    return tuple(held for file, to in pairs if (held := _copy(file, to)) is not None)
 
 
 def _copy(file: LogFile, to: Path) -> LogFile | None:

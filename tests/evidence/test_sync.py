@@ -46,7 +46,7 @@ def test_the_branch_is_an_orphan_that_holds_the_logs_and_nothing_else(tmp_path: 
     work, remote = with_remote(tmp_path, FILES)
     work.write({f"{WEEK}/tokens-a.jsonl": _row("a"), f"{WEEK}/rework-b.jsonl": _row("b")})
     done = _sync(work)
-    assert done == Synced(2, remote.sha(BRANCH), "origin")
+    assert done == Synced(2, remote.sha(BRANCH), "origin", remote.sha(BRANCH))
     assert remote.git("rev-list", "--count", BRANCH) == "1"
     listed = remote.git("ls-tree", "-r", "--name-only", BRANCH).splitlines()
     assert listed == [f"{WEEK}/rework-b.jsonl", f"{WEEK}/tokens-a.jsonl"]
@@ -71,7 +71,7 @@ def test_a_second_sync_writes_nothing(tmp_path: Path) -> None:
     work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
     _sync(work)
     before = snapshot(remote.path)
-    assert _sync(work) == Synced(0, None, "origin")
+    assert _sync(work) == Synced(0, None, "origin", remote.sha(BRANCH))
     assert snapshot(remote.path) == before
 
 
@@ -132,7 +132,7 @@ def test_without_a_remote_the_branch_is_in_the_repository(tmp_path: Path) -> Non
     work.commit(FILES)
     work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
     done = _sync(work)
-    assert done == Synced(1, work.sha(BRANCH), None)
+    assert done == Synced(1, work.sha(BRANCH), None, work.sha(BRANCH))
     work.write({f"{WEEK}/tokens-b.jsonl": _row("b")})
     assert _sync(work).commit == work.sha(BRANCH)
     assert _on_branch(work) == {"a": 1, "b": 1}
