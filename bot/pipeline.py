@@ -127,7 +127,7 @@ def _report(
     screened: Screened,
 ) -> Report:
     uncommitted = (
-        f"{path} holds rows that are not on the branch the bot reads; commit and push them"
+        f"{path} holds rows that are not on the branches the bot reads; run `log sync`, or commit and push"
         for path in logs.uncommitted
     )
     warnings = (

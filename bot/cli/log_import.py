@@ -18,6 +18,7 @@ from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.source import Source
 from bot.evidence.imports.store import Stored, store
 from bot.evidence.question import calendar_of
+from bot.inputs.work_tree import rows_fetched
 from bot.policy import Policy, read_policy
 from bot.wording.escape import terminal
 from bot.wording.figures import plural
@@ -38,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         source = _transcripts(args, policy, now)
     calendar, phases = calendar_of(policy.week), policy.rules.phases
-    stored = store(top, policy.logs.tokens, calendar, phases, source)
+    elsewhere = rows_fetched(Path(top), policy.logs.ref, policy.logs.tokens, phases)
+    stored = store(top, policy.logs.tokens, calendar, phases, source, elsewhere)
     print(_document(stored, source) if args.format == "json" else _text(stored, source), end="")
     return 0
 

@@ -40,6 +40,10 @@ from bot.git.quarantine import OBJECTS, child_environment, network_variables
 from bot.paths import LogFile
 
 
+class NoRepository(BotError):
+    """There is no git repository here."""
+
+
 class Repository(AbstractContextManager["Repository"]):
     """One opened repository; use as a context manager, so that the quarantine goes."""
 
@@ -60,8 +64,13 @@ class Repository(AbstractContextManager["Repository"]):
         self._git = git.Git(str(root))
 
     @classmethod
-    def open(cls, path: Path, credentials: Credentials | None = None) -> Repository:
-        """The repository that holds `path`. Raises BotError where there is none or it is a shallow clone."""
+    def open(
+        cls, path: Path, credentials: Credentials | None = None, *, shallow: bool = False
+    ) -> Repository:
+        """The repository that holds `path`. `shallow`: whether a clone without its past will do.
+
+        Raises NoRepository where there is none, BotError for a shallow clone that will not do.
+        """
         if not path.is_dir():  # or the child would run, and find a repository, somewhere else
             raise BotError(
                 f"{path} is no folder; pass --repo with a folder inside a git repository"
@@ -74,8 +83,8 @@ class Repository(AbstractContextManager["Repository"]):
         found = answer.text.splitlines()
         if len(found) < 4:
             raise _no_repository(path, answer)
-        shallow, _, objects, folder, *tree = found
-        if shallow == "true":
+        cut_off, _, objects, folder, *tree = found
+        if cut_off == "true" and not shallow:
             raise BotError(
                 "the clone is shallow, but the past decides which evidence counts; fetch it whole: "
                 "`fetch-depth: 0` for actions/checkout, else `git fetch --unshallow`"
@@ -244,6 +253,15 @@ class Repository(AbstractContextManager["Repository"]):
         """
         building.store(self, branch, sha, expected)
 
+    def follow(self, remote_name: str, branch: str, sha: str) -> bool:
+        """Make the branch as last fetched hold `sha`, as a fetch would; whether it does now."""
+        return building.follow(self, f"refs/remotes/{remote_name}/{branch}", sha)
+
+    def tracked(self) -> frozenset[str]:
+        """Paths of every file that the index knows."""
+        said = self.check("ls-files", "-z").out.decode("utf-8", "surrogateescape")
+        return frozenset(said.split("\0")[:-1])
+
     def remove_branch(self, branch: str, expected: str) -> None:
         """Delete this repository's branch, if it is at `expected`. Raises BotError otherwise."""
         building.remove(self, branch, expected)
@@ -276,5 +294,5 @@ def _run(
 def _no_repository(path: Path, answer: Answer) -> BotError:
     said = " ".join(answer.err.split())
     if "not a git repository" in said:
-        return BotError(f"{path} is in no git repository; pass --repo with a folder inside one")
+        return NoRepository(f"{path} is in no git repository; pass --repo with a folder inside one")
     return BotError(f"{path} cannot be opened as a git repository: {said}")

@@ -15,7 +15,7 @@ from bot.errors import InvalidInput, Problem
 from bot.evidence.question import ask, calendar_of
 from bot.evidence.read import read_evidence
 from bot.gates.floors import World, below_floor
-from bot.inputs.work_tree import log_files
+from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, sound_policy
 
 T = TypeVar("T")
@@ -94,12 +94,13 @@ def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, .
 
 def _logs(top: Path, policy: Policy, now: int, problems: list[Problem]) -> int:
     """How many log files there are; what is wrong with their lines is added to `problems`."""
-    tokens = _attempt(lambda: log_files(top, policy.logs.tokens), problems) or ()
-    rework = _attempt(lambda: log_files(top, policy.logs.rework), problems) or ()
     version = Version(
         "", 0, policy.rules.ladder.names[0], {}
     )  # no line is good or bad by the table
     question = ask(policy, [version], calendar_of(policy.week).week_of(now))
-    evidence = _attempt(lambda: read_evidence(tokens, rework, question), problems)
+    with all_logs(top, policy.logs.ref) as files:
+        tokens = _attempt(lambda: files(policy.logs.tokens), problems) or ()
+        rework = _attempt(lambda: files(policy.logs.rework), problems) or ()
+        evidence = _attempt(lambda: read_evidence(tokens, rework, question), problems)
     problems += evidence.rejected if evidence else ()
     return len(tokens) + len(rework)

@@ -191,7 +191,9 @@ class Logs(Section, frozen=True):
         Literal["fail", "quarantine"],
         about("fail: no decision at all. quarantine: use the rest, list every rejected line."),
     ] = "fail"
-    ref: Annotated[Branch | None, about("Branch to read the logs from, instead of base.")] = None
+    ref: Annotated[
+        Branch, about("Branch that `log sync` brings logs to; it is read besides base.")
+    ] = "calibration/logs"
 
 
 class BranchPattern(Section, frozen=True):
