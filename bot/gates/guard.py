@@ -7,7 +7,6 @@ files is part of the report.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -17,6 +16,7 @@ from bot.errors import BotError, UsageError
 from bot.gates.floors import World
 from bot.gates.judgement import LARGEST, File, Side, judge, world_of
 from bot.gates.refusals import Document, Reason, Refusal
+from bot.gates.shadows import shadows
 from bot.git.objects import Entry
 from bot.git.repository import Repository
 
@@ -76,10 +76,8 @@ def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> 
     paths = _paths(policy)
     world = None if base is None else _base_world(repository, base, paths)
     policy_file, table_file = (_head_file(repository, base, tree, path) for path in paths)
-    shadows = (
-        _shadow(repository, tree, kind, path) for kind, path in zip(Document, paths, strict=True)
-    )
-    return (*judge(world, Side(policy_file, table_file)), *(s for s in shadows if s is not None))
+    shadowing = dict(_shadows(repository, tree, paths))  # a folder of both files is named once
+    return (*judge(world, Side(policy_file, table_file)), *shadowing.values())
 
 
 def _paths(policy: str) -> tuple[str, str]:
@@ -151,27 +149,19 @@ def _head_file(repository: Repository, base: str | None, tree: str, path: str) -
     return replace(_file(repository, tree, moved), reason=Reason.FILE_MOVED, message=message)
 
 
-def _shadow(repository: Repository, tree: str, kind: Document, path: str) -> Refusal | None:
-    """Another file whose path differs in case or look only: on some file systems it is the same file."""
-    others = [
-        found for found in _alike(repository, f"{tree}^{{tree}}", path.split("/")) if found != path
-    ]
-    if not others or _entry(repository, tree, path)[0] is None:
-        return None
-    message = f"{others[0]} is {path} on some file systems; remove it"
-    return Refusal(Reason.FILE_SHADOWED, message, document=kind, file=others[0], line=1)
+def _shadows(
+    repository: Repository, tree: str, paths: Sequence[str]
+) -> Iterator[tuple[str, Refusal]]:
+    """What is a guarded file, or a folder on the way to one, on some file systems; by its path."""
+    for kind, path in zip((Document.POLICY, Document.TABLE), paths, strict=True):
+        found = next(shadows(repository.entries, f"{tree}^{{tree}}", path), None)
+        if found is not None and _entry(repository, tree, path)[0] is not None:
+            message = f"{found} is {_shadowed(found, path)} on some file systems; remove it"
+            refusal = Refusal(Reason.FILE_SHADOWED, message, document=kind, file=found, line=1)
+            yield found, refusal
 
 
-def _alike(repository: Repository, tree: str, parts: Sequence[str]) -> Iterator[str]:
-    for name, entry in repository.entries(tree).items():
-        if _folded(name) != _folded(parts[0]):
-            continue
-        if len(parts) == 1:
-            yield name
-        elif entry.mode == _FOLDER:
-            yield from (f"{name}/{rest}" for rest in _alike(repository, entry.sha, parts[1:]))
-
-
-def _folded(name: str) -> str:
-    visible = "".join(char for char in name if unicodedata.category(char) != "Cf")
-    return unicodedata.normalize("NFKC", visible).casefold()
+def _shadowed(found: str, path: str) -> str:
+    """The part of a path that something on the way to it is taken for."""
+    depth = len([part for part in found.replace("\\", "/").split("/") if part not in ("", ".")])
+    return "/".join(path.split("/")[:depth])
