@@ -107,7 +107,19 @@ def test_a_shadow_that_base_has_already_is_still_refused(team: Workshop) -> None
 
 @pytest.mark.parametrize(
     "path",
-    ["configs", "config2", "Config/other.toml", "config/overrides.toml.orig", "config~", "conf~1", "docs/Config", "config/Policy", "ov~1.tom", "config/policies.toml", "config\\other.toml"],
+    [
+        "configs",
+        "config2",
+        "Config/other.toml",
+        "config/overrides.toml.orig",
+        "config~",
+        "conf~1",
+        "docs/Config",
+        "config/Policy",
+        "ov~1.tom",
+        "config/policies.toml",
+        "config\\other.toml",
+    ],
 )
 def test_neighbours_with_names_of_their_own_pass(team: Workshop, path: str) -> None:
     put(team, "100644", path)
