@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from bot.allocation.table import table_path
+from bot.allocation.toml import LARGEST
 from bot.errors import BotError, UsageError
 from bot.gates.floors import World
-from bot.gates.judgement import LARGEST, File, Side, judge, world_of
+from bot.gates.judgement import File, Side, judge, world_of
 from bot.gates.refusals import Document, Reason, Refusal
 from bot.gates.shadows import shadows
 from bot.git.objects import Entry
@@ -120,7 +121,7 @@ def _file(repository: Repository, tree: str, path: str) -> File:
         return File(path, None, reason, f"{walked} is {what}; make {path} a regular file")
     data = repository.blob(entry.sha, LARGEST)
     if data is None:
-        return File(path, None, Reason.FILE_TOO_LARGE, f"{path} is over 1 MiB; make it smaller")
+        return File(path, None, Reason.FILE_TOO_LARGE, f"{path} is over 512 KiB; make it smaller")
     return File(path, data)
 
 
