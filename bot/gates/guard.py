@@ -22,6 +22,7 @@ from bot.git.objects import Entry
 from bot.git.repository import Repository
 
 _FOLDER = "40000"
+_DEFAULT_POLICY = "config/policy.toml"
 _NOT_A_FILE = {
     "120000": (Reason.FILE_LINK, "a symbolic link"),
     "160000": (Reason.FILE_SUBMODULE, "a submodule"),
@@ -77,6 +78,8 @@ def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> 
     paths = _paths(policy)
     world = None if base is None else _base_world(repository, base, paths)
     policy_file, table_file = (_head_file(repository, base, tree, path) for path in paths)
+    if world is None:
+        _check_policy(policy, policy_file, table_file)
     shadowing = dict(_shadows(repository, tree, paths))  # a folder of both files is named once
     return (*judge(world, Side(policy_file, table_file)), *shadowing.values())
 
@@ -87,6 +90,18 @@ def _paths(policy: str) -> tuple[str, str]:
     if path.is_absolute() or ".." in path.parts or not path.parts:
         raise UsageError(f"--policy {policy}: must be a path inside the repository, from its top")
     return str(path), table_path(str(path))
+
+
+def _check_policy(named: str, policy: File, table: File) -> None:
+    """Raises BotError for a `--policy` that is a folder, or that neither side has: nothing would be judged.
+
+    The default's absence is a repository that does not use the bot.
+    """
+    if policy.reason is Reason.FILE_DIRECTORY:
+        raise BotError(f"--policy {named}: is a folder; name the policy file in it")
+    gone = policy.reason is table.reason is Reason.FILE_MISSING
+    if gone and policy.path != _DEFAULT_POLICY:
+        raise BotError(f"--policy {named}: neither base nor the change has it; correct the path")
 
 
 def _base_world(repository: Repository, base: str, paths: Sequence[str]) -> World | None:

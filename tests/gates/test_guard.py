@@ -556,3 +556,23 @@ def test_harmless_changes_pass_through_git(arena: Repository) -> None:
     for number, name in enumerate(HARMLESS, len(THROUGH_GIT)):
         report = guard_merge(arena, f"base/{number}", f"head/{number}", POLICY)
         assert (name, report.refusals) == (name, ())
+
+
+# ---------------------------------------------------------------- what --policy names
+
+
+@pytest.mark.parametrize("policy", ["config", "config/", "./config", "docs"])
+def test_a_policy_that_is_a_folder_is_an_error(team: Workshop, policy: str) -> None:
+    team.git("checkout", "--quiet", "main")
+    team.commit({"docs/a.txt": "a"})
+    with pytest.raises(BotError, match="is a folder; name the policy file"):
+        reasons(team, policy=policy)
+    with pytest.raises(BotError, match="is a folder; name the policy file"):
+        reasons(team, head="main", policy=policy)
+
+
+@pytest.mark.parametrize("policy", ["nowhere.toml", "ops/policy.toml", "CONFIG/policy.toml"])
+def test_a_policy_that_neither_side_has_is_an_error(team: Workshop, policy: str) -> None:
+    with pytest.raises(BotError, match="neither base nor the change has it") as caught:
+        reasons(team, policy=policy)
+    assert caught.value.exit_code == 1
