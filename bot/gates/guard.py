@@ -22,6 +22,7 @@ from bot.git.objects import Entry
 from bot.git.repository import Repository
 
 _FOLDER = "40000"
+_RECODING = ("working-tree-encoding", "filter")
 _DEFAULT_POLICY = "config/policy.toml"
 _NOT_A_FILE = {
     "120000": (Reason.FILE_LINK, "a symbolic link"),
@@ -81,7 +82,16 @@ def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> 
     if world is None:
         _check_policy(policy, policy_file, table_file)
     shadowing = dict(_shadows(repository, tree, paths))  # a folder of both files is named once
-    return (*judge(world, Side(policy_file, table_file)), *shadowing.values())
+    recoded = _recoded(repository, tree, paths)
+    return (*judge(world, Side(policy_file, table_file)), *shadowing.values(), *recoded)
+
+
+def _recoded(repository: Repository, tree: str, paths: Sequence[str]) -> Iterator[Refusal]:
+    """Files that a checkout gives another content than the one judged."""
+    for kind, path in zip((Document.POLICY, Document.TABLE), paths, strict=True):
+        for name, value in repository.attributes(tree, _RECODING, path).items():
+            message = f".gitattributes gives {path} {name}={value}; remove it"
+            yield Refusal(Reason.FILE_ATTRIBUTES, message, document=kind, file=path, line=1)
 
 
 def _paths(policy: str) -> tuple[str, str]:
