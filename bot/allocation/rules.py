@@ -12,7 +12,7 @@ from reprlib import repr as shown
 from typing import Any, NamedTuple
 
 from bot.allocation.ladder import Ladder, Rung
-from bot.allocation.names import Cell, agent_name, phase_name
+from bot.allocation.names import Cell, agent_name, listed, phase_name
 from bot.allocation.toml import Key, Path, lines_of, parse
 from bot.errors import InvalidInput, Problem
 
@@ -21,6 +21,8 @@ VALIDATION = "VALIDATION"
 Wrong = tuple[Path, str]
 """Where in a document something is wrong; what, and what to do."""
 _RUNG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+MOST = 64
+"""Phases, and rungs, that a policy may have; messages name them and loops go over them."""
 VALIDATION_PHASES = ("PLAN", "EXEC")
 
 
@@ -104,6 +106,9 @@ def _phases(value: Any, wrong: list[Wrong]) -> Iterator[str]:
     if not isinstance(value, list) or not value:
         wrong.append((("phases",), 'must be a list of at least one phase, e.g. ["LEAD", "PLAN"]'))
         return
+    if len(value) > MOST:
+        wrong.append((("phases",), f"lists {len(value)} phases; {MOST} are the most"))
+        return
     seen: set[str] = set()
     for index, item in enumerate(value):
         name = _name(phase_name, item)
@@ -121,6 +126,9 @@ def _phases(value: Any, wrong: list[Wrong]) -> Iterator[str]:
 def _rungs(value: Any, wrong: list[Wrong]) -> Iterator[Rung]:
     if not isinstance(value, list) or not value:
         wrong.append((("ladder",), "must list at least one rung, lowest first, each as [[ladder]]"))
+        return
+    if len(value) > MOST:
+        wrong.append((("ladder",), f"lists {len(value)} rungs; {MOST} are the most"))
         return
     tables = [item if isinstance(item, dict) else {} for item in value]
     names = [item.get("name") for item in tables]
@@ -175,13 +183,13 @@ def _gate(
     floor = item.get("floor", ladder.gate_rung)
     before = len(wrong)
     if phase not in phases:
-        known = ", ".join(phases)
-        wrong.append((("gates", index, "phase"), f"must be one of the phases {known}"))
+        said = f"must be one of the phases {listed(phases)}"
+        wrong.append((("gates", index, "phase"), said))
     if agent is None:
         wrong.append((("gates", index, "agent"), 'must name an agent, e.g. agent = "TESTING"'))
     if floor not in ladder.names:
-        names = ", ".join(ladder.names)
-        wrong.append((("gates", index, "floor"), f"must be a rung of the ladder: {names}"))
+        said = f"must be a rung of the ladder: {listed(ladder.names)}"
+        wrong.append((("gates", index, "floor"), said))
     if len(wrong) > before or phase is None or agent is None:
         return None
     return Cell(phase, agent), floor

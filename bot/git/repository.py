@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -218,6 +218,10 @@ class Repository(AbstractContextManager["Repository"]):
     def moved_to(self, before: str, after: str, path: str) -> str | None:
         """Where a file of tree `before` went in tree `after`, edited or not; None if it is nowhere."""
         return staging.moved_to(self, before, after, path)
+
+    def attributes(self, tree: str, names: Sequence[str], path: str) -> Mapping[str, str]:
+        """Values of the attributes that the `.gitattributes` of a tree give a path, by name."""
+        return staging.attributes(self, tree, names, path)
 
     def touching(self, commit: str, *paths: str) -> Iterator[str]:
         """First-parent commits up to `commit` that changed any of the files, newest first."""

@@ -556,3 +556,55 @@ def test_harmless_changes_pass_through_git(arena: Repository) -> None:
     for number, name in enumerate(HARMLESS, len(THROUGH_GIT)):
         report = guard_merge(arena, f"base/{number}", f"head/{number}", POLICY)
         assert (name, report.refusals) == (name, ())
+
+
+# ---------------------------------------------------------------- what --policy names
+
+
+@pytest.mark.parametrize("policy", ["config", "config/", "./config", "docs"])
+def test_a_policy_that_is_a_folder_is_an_error(team: Workshop, policy: str) -> None:
+    team.git("checkout", "--quiet", "main")
+    team.commit({"docs/a.txt": "a"})
+    with pytest.raises(BotError, match="is a folder; name the policy file"):
+        reasons(team, policy=policy)
+    with pytest.raises(BotError, match="is a folder; name the policy file"):
+        reasons(team, head="main", policy=policy)
+
+
+@pytest.mark.parametrize("policy", ["nowhere.toml", "ops/policy.toml", "CONFIG/policy.toml"])
+def test_a_policy_that_neither_side_has_is_an_error(team: Workshop, policy: str) -> None:
+    with pytest.raises(BotError, match="neither base nor the change has it") as caught:
+        reasons(team, policy=policy)
+    assert caught.value.exit_code == 1
+
+
+# ---------------------------------------------------------------- what attributes make of a file
+
+ATTRIBUTES = {
+    "encoding": {".gitattributes": f"{TABLE} working-tree-encoding=UTF-16\n"},
+    "pattern": {".gitattributes": "overrides.* working-tree-encoding=latin1\n"},
+    "folder": {"config/.gitattributes": "over* working-tree-encoding=UTF-7\n"},
+    "macro": {".gitattributes": f"[attr]x working-tree-encoding=UTF-7\n{TABLE} x\n"},
+    "case": {".gitattributes": "CONFIG/OVERRIDES.TOML working-tree-encoding=UTF-7\n"},
+    "filter": {".gitattributes": f"{TABLE} filter=evil\n"},
+}
+
+
+@pytest.mark.parametrize("files", ATTRIBUTES.values(), ids=ATTRIBUTES)
+def test_attributes_that_recode_a_guarded_file_are_refused(
+    team: Workshop, files: dict[str, str | bytes]
+) -> None:
+    for path, text in files.items():
+        (team.path / path).write_text(str(text), encoding="utf-8")
+        sha = team.git("hash-object", "-w", "--no-filters", path)
+        team.git("update-index", "--add", "--cacheinfo", f"100644,{sha},{path}")
+    team.git("commit", "--quiet", "-m", "Attributes")
+    assert reasons(team) == [f"file-attributes {TABLE}"]
+
+
+@pytest.mark.parametrize(
+    "line", ["*.toml text eol=lf", "*.md working-tree-encoding=UTF-16", "* -merge"]
+)
+def test_attributes_that_recode_no_guarded_file_pass(team: Workshop, line: str) -> None:
+    team.commit({".gitattributes": f"{line}\n"})
+    assert reasons(team) == []
