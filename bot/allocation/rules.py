@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.names import Cell, agent_name, listed, phase_name
-from bot.allocation.toml import Key, Path, lines_of, parse
+from bot.allocation.toml import Path, dotted, line_of, lines_of, parse
 from bot.errors import InvalidInput, Problem
 
 SECURITY = "SECURITY"
@@ -79,18 +79,10 @@ def located(wrong: Sequence[Wrong], text: str, file: str) -> tuple[Problem, ...]
     A key that is not there has the line of the closest table it would be in, and none at the top.
     """
     lines = lines_of(text)
-    problems = [Problem(file, message, _line(lines, path), dotted(path)) for path, message in wrong]
+    problems = [
+        Problem(file, message, line_of(lines, path), dotted(path)) for path, message in wrong
+    ]
     return tuple(sorted(problems, key=lambda problem: problem.line or 0))
-
-
-def _line(lines: Mapping[Path, int], path: Path) -> int | None:
-    return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
-
-
-def dotted(path: Sequence[Key]) -> str | None:
-    """`("ladder", 1, "name")` as `ladder[1].name`; None for the document itself."""
-    parts = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
-    return "".join(parts).removeprefix(".") or None
 
 
 def rules_from(document: Mapping[str, Any]) -> tuple[Rules | None, list[Wrong]]:

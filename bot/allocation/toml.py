@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.errors import InvalidInput, Problem
@@ -77,7 +77,7 @@ def parse(text: str, file: str) -> dict[str, Any]:
         raise InvalidInput([Problem(file, f"cannot be read: {err}")]) from err
     except RecursionError as err:
         raise InvalidInput([Problem(file, "is nested too deeply to read")]) from err
-    _check_numbers(document, file)
+    _check_numbers(document, text, file)
     return document
 
 
@@ -92,14 +92,27 @@ def _check_dots(text: str, file: str) -> None:
         raise InvalidInput([Problem(file, f"has over {MOST_DOTS} dots in a key", line)])
 
 
-def _check_numbers(document: dict[str, Any], file: str) -> None:
-    left: list[Any] = [document]
+def _check_numbers(document: dict[str, Any], text: str, file: str) -> None:
+    left: list[tuple[Path, Any]] = [((), document)]
     while left:
-        value = left.pop()
+        path, value = left.pop()
         if isinstance(value, dict | list):
-            left += value.values() if isinstance(value, dict) else value
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            left += (((*path, key), below) for key, below in items)
         elif isinstance(value, int) and not -_LARGEST_NUMBER <= value < _LARGEST_NUMBER:
-            raise InvalidInput([Problem(file, "holds a number of more than 64 bits")])
+            said = "is a number of more than 64 bits; write a smaller one"
+            raise InvalidInput([Problem(file, said, line_of(lines_of(text), path), dotted(path))])
+
+
+def line_of(lines: Mapping[Path, int], path: Path) -> int | None:
+    """Line of a path, or of the closest table it is in; None where the top has no line either."""
+    return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
+
+
+def dotted(path: Sequence[Key]) -> str | None:
+    """`("ladder", 1, "name")` as `ladder[1].name`; None for the document itself."""
+    parts = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+    return "".join(parts).removeprefix(".") or None
 
 
 def _bare(text: str) -> str:
