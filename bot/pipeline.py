@@ -109,12 +109,7 @@ def _linked(screened: Screened) -> tuple[Linked, ...]:
 
 
 def _contradictions(evidence: Evidence, week: str) -> tuple[str, ...]:
-    return tuple(
-        f"{wrong.sd}, {wrong.phase}: {wrong.stated} tokens logged for the phase, "
-        f"{wrong.summed} for its agents; verify the burn rate"
-        for wrong in evidence.mismatches
-        if wrong.week == week
-    )
+    return tuple(str(wrong) for wrong in evidence.mismatches if wrong.week == week)
 
 
 def _report(

@@ -27,10 +27,7 @@ except ImportError as err:
     ) from err
 
 from bot.errors import BotError
-from bot.git import base, history, remote
-from bot.git import commits as building
-from bot.git import index as staging
-from bot.git import work_tree as worktree
+from bot.git import base, commits, history, index, remote, work_tree
 from bot.git.base import Base
 from bot.git.credentials import Credentials, redacted
 from bot.git.history import Commit, FileVersion, Identity, Merge
@@ -179,7 +176,7 @@ class Repository(AbstractContextManager["Repository"]):
 
         Changed, untracked and ignored files, and what only the current branch has committed.
         """
-        return () if self.bare else worktree.uncommitted(self, glob, commit)
+        return () if self.bare else work_tree.uncommitted(self, glob, commit)
 
     def versions(self, commit: str, path: str) -> tuple[FileVersion, ...]:
         """Versions of a file along the first-parent line, oldest first; `data` None where it was removed."""
@@ -201,7 +198,7 @@ class Repository(AbstractContextManager["Repository"]):
 
     def resolve(self, ref: str) -> str | None:
         """Full SHA of the commit a name stands for, None if it stands for none."""
-        return staging.resolve(self, ref)
+        return index.resolve(self, ref)
 
     def entries(self, tree: str) -> Mapping[str, Entry]:
         """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top."""
@@ -213,19 +210,19 @@ class Repository(AbstractContextManager["Repository"]):
 
     def staged(self) -> str:
         """SHA of the tree that the index would commit. Raises BotError while it holds conflicts."""
-        return staging.staged(self)
+        return index.staged(self)
 
     def moved_to(self, before: str, after: str, path: str) -> str | None:
         """Where a file of tree `before` went in tree `after`, edited or not; None if it is nowhere."""
-        return staging.moved_to(self, before, after, path)
+        return index.moved_to(self, before, after, path)
 
     def attributes(self, tree: str, names: Sequence[str], path: str) -> Mapping[str, str]:
         """Values of the attributes that the `.gitattributes` of a tree give a path, by name."""
-        return staging.attributes(self, tree, names, path)
+        return index.attributes(self, tree, names, path)
 
     def touching(self, commit: str, *paths: str) -> Iterator[str]:
         """First-parent commits up to `commit` that changed any of the files, newest first."""
-        return staging.touching(self, commit, paths)
+        return index.touching(self, commit, paths)
 
     # ---------------------------------------------------------------- writing
 
@@ -237,7 +234,7 @@ class Repository(AbstractContextManager["Repository"]):
         Mode kept, bytes unfiltered, both dates `time` (seconds since the epoch, UTC): the same arguments
         give the same SHA.
         """
-        return building.commit(self, self._reader, parent, path, content, message, identity, time)
+        return commits.commit(self, self._reader, parent, path, content, message, identity, time)
 
     def push(self, of: Base, branch: str, sha: str, expected: str | None) -> None:
         """Make the remote's branch point to `sha`, if it still is at `expected` (None: absent).
@@ -255,11 +252,11 @@ class Repository(AbstractContextManager["Repository"]):
 
         Raises BotError where it has moved or is checked out in any work tree.
         """
-        building.store(self, branch, sha, expected)
+        commits.store(self, branch, sha, expected)
 
     def follow(self, remote_name: str, branch: str, sha: str) -> bool:
         """Make the branch as last fetched hold `sha`, as a fetch would; whether it does now."""
-        return building.follow(self, f"refs/remotes/{remote_name}/{branch}", sha)
+        return commits.follow(self, f"refs/remotes/{remote_name}/{branch}", sha)
 
     def tracked(self) -> frozenset[str]:
         """Paths of every file that the index knows."""
@@ -268,11 +265,11 @@ class Repository(AbstractContextManager["Repository"]):
 
     def remove_branch(self, branch: str, expected: str) -> None:
         """Delete this repository's branch, if it is at `expected`. Raises BotError otherwise."""
-        building.remove(self, branch, expected)
+        commits.remove(self, branch, expected)
 
     def checked_out(self, branch: str) -> Path | None:
         """The work tree that has a branch checked out, None for none."""
-        return building.checked_out(self, branch)
+        return commits.checked_out(self, branch)
 
     def local_branches(self) -> Mapping[str, str]:
         """SHA of each branch of this repository, by name."""
