@@ -168,13 +168,13 @@ def test_a_bad_branch_of_the_bot_is_red_when_dispatched(
     ids=["another-base", "default", "default-in-another-case"],
 )
 def test_a_judgement_against_another_base_is_not_called_guard(
-    project: Workshop, tmp_path: Path, base: str, name: str
+    project: Workshop, tmp_path: Path, pip: dict[str, str], base: str, name: str
 ) -> None:
     """Evil judged against evil may look harmless; a check of the required name would let it in."""
     for branch in ("evil", "MAIN", "calibration/weekly"):
         project.git("checkout", "--quiet", "-b", branch, "main")
         project.commit({TABLE: LOW})
         project.git("push", "--quiet", "origin", branch)
-    done = run(project, tmp_path, "workflow_dispatch", {"inputs": {"base": base}})
+    done = run(project, tmp_path, pip, "workflow_dispatch", {"inputs": {"base": base}})
     assert done.jobs == {"guard": "failure"}, done.log
     assert done.names == {"guard": name}
