@@ -16,7 +16,7 @@ from bot.calibration.records import Review
 from bot.calibration.review import review
 from bot.calibration.scope import check_phase, read_scope
 from bot.errors import InvalidInput, UsageError
-from bot.evidence.question import ask, calendar_of
+from bot.evidence.question import ask
 from bot.evidence.records import Evidence, Question
 from bot.forge.protocol import Forge
 from bot.git.base import Base
@@ -86,7 +86,7 @@ def calibrate(
 
 
 def _week(request: Request, policy: Policy) -> Week:
-    calendar = calendar_of(policy.week)
+    calendar = policy.week.calendar
     if request.week is None:
         return calendar.last_complete(request.now)
     week = calendar.named(request.week)

@@ -17,7 +17,6 @@ from bot.evidence.imports import claude_code, leo
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.source import Source
 from bot.evidence.imports.store import Stored, store
-from bot.evidence.question import calendar_of
 from bot.inputs.work_tree import rows_fetched
 from bot.policy import Policy, read_policy
 from bot.wording.escape import terminal
@@ -38,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         source: Source = leo.read(Path(args.path), policy.rules.phases, now)
     else:
         source = _transcripts(args, policy, now)
-    calendar, phases = calendar_of(policy.week), policy.rules.phases
+    calendar, phases = policy.week.calendar, policy.rules.phases
     elsewhere = rows_fetched(Path(top), policy.logs.ref, policy.logs.tokens, phases)
     stored = store(top, policy.logs.tokens, calendar, phases, source, elsewhere)
     print(_document(stored, source) if args.format == "json" else _text(stored, source), end="")

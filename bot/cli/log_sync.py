@@ -13,7 +13,6 @@ from bot.cli import options
 from bot.cli.calibration_run import signed_in
 from bot.evidence.leaving import Left, leave
 from bot.evidence.packing import Packer
-from bot.evidence.question import calendar_of
 from bot.evidence.sync import Synced, sync
 from bot.git.history import Identity
 from bot.git.repository import Repository
@@ -44,7 +43,7 @@ def _globs(policy: Policy) -> dict[str, bool]:
 
 
 def _packer(policy: Policy) -> Packer:
-    start = calendar_of(policy.week).week_of(int(time.time())).start
+    start = policy.week.calendar.week_of(int(time.time())).start
     return Packer(_globs(policy), policy.rules.phases, start * SECOND)
 
 

@@ -11,7 +11,7 @@ from bot.allocation.history import Version
 from bot.allocation.table import read_table, table_path
 from bot.calendar import Week
 from bot.cli import options
-from bot.evidence.question import ask, calendar_of
+from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
 from bot.evidence.records import Evidence
 from bot.inputs.work_tree import all_logs
@@ -35,7 +35,7 @@ def read(args: argparse.Namespace) -> WorkTree:
     path = table_path(args.policy)
     table = read_table(options.read_text(top, path), path, policy.rules)
     now = int(time.time())
-    calendar = calendar_of(policy.week)
+    calendar = policy.week.calendar
     week = calendar.named(args.week) if args.week else calendar.week_of(now)
     # The table's past decides models, not tokens: the present one stands in for it.
     question = ask(policy, [Version("", 0, table.default, table.entries)], week)

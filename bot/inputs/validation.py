@@ -12,7 +12,7 @@ from bot.allocation.rules import Rules, Wrong, located, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
 from bot.errors import InvalidInput, Problem
-from bot.evidence.question import ask, calendar_of
+from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
 from bot.gates.floors import World, below_floor
 from bot.inputs.work_tree import all_logs
@@ -97,7 +97,7 @@ def _logs(top: Path, policy: Policy, now: int, problems: list[Problem]) -> int:
     version = Version(
         "", 0, policy.rules.ladder.names[0], {}
     )  # no line is good or bad by the table
-    question = ask(policy, [version], calendar_of(policy.week).week_of(now))
+    question = ask(policy, [version], policy.week.calendar.week_of(now))
     with all_logs(top, policy.logs.ref) as files:
         tokens = _attempt(lambda: files(policy.logs.tokens), problems) or ()
         rework = _attempt(lambda: files(policy.logs.rework), problems) or ()
