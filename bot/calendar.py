@@ -7,6 +7,7 @@ writing the logs and looking up a model need it, so it stands on nothing heavier
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -67,16 +68,9 @@ class Calendar(NamedTuple):
 
     def named(self, label: str) -> Week:
         """The week of a label such as `2025-W49`. Raises UnknownWeek for any other text."""
-        parts = _LABEL.fullmatch(label)
-        if parts is None:
-            raise UnknownWeek(f"{label!r} is no week; {_FORM}")
-        year, number = int(parts[1]), int(parts[2])
-        try:
-            day = date.fromisocalendar(year, number, self._weekday + 1)
-        except ValueError as err:
-            raise UnknownWeek(f"the year {year} has no week {number}; {_FORM}") from err
-        if not self._first <= day or year >= 3000:
-            raise UnknownWeek(f"{label} is outside the years 2000 to 2999; {_FORM}")
+        day = day_of(label, self._weekday + 1)
+        if day < self._first:
+            raise _outside(label)
         return self._week(day)
 
     def last_complete(self, instant: int) -> Week:
@@ -124,6 +118,28 @@ class Calendar(NamedTuple):
         return int(datetime.combine(day, self.starts_at, self._zone).timestamp())
 
 
+def day_of(label: str, weekday: int = 1) -> date:
+    """The day of a label's ISO week, 1 for Monday. Raises UnknownWeek for any other text.
+
+    Needs no policy; whether the first week a policy knows is as old is for `Calendar.named` to say.
+    """
+    parts = _LABEL.fullmatch(label)
+    if parts is None:
+        raise UnknownWeek(f"{label!r} is no week; {_FORM}")
+    year, number = int(parts[1]), int(parts[2])
+    try:
+        day = date.fromisocalendar(year, number, weekday)
+    except ValueError as err:
+        raise UnknownWeek(f"the year {year} has no week {number}; {_FORM}") from err
+    if not 1999 <= year < 3000:  # the week of 2000-01-01 may be one of 1999
+        raise _outside(label)
+    return day
+
+
+def _outside(label: str) -> UnknownWeek:
+    return UnknownWeek(f"{label} is outside the years 2000 to 2999; {_FORM}")
+
+
 def _label(day: date) -> str:
     year, week, _ = day.isocalendar()
     return f"{year:04}-W{week:02}"
@@ -165,3 +181,14 @@ def instant_of(text: str) -> int | None:
     micros = int((fraction or ".")[1:7].ljust(6, "0"))
     instant = (local + offset if sign == "-" else local - offset) * SECOND + micros
     return instant if FIRST_INSTANT <= instant <= LAST_INSTANT else None
+
+
+def are_instants(texts: Sequence[str]) -> bool:
+    """Whether `instant_of` knows every one of them; days between the outermost are looked at once."""
+    if not all(map(_PARTS.fullmatch, texts)):
+        return False
+    days = {text[:10] for text in texts}
+    outermost = days & {"1999-12-31", "2000-01-01", "2999-12-31", "3000-01-01"}
+    if outermost and any(instant_of(text) is None for text in texts if text[:10] in outermost):
+        return False
+    return all(instant_of(f"{day}T12:00:00Z") is not None for day in days - outermost)

@@ -47,6 +47,12 @@ class UsageError(BotError):
     exit_code = 2
 
 
+class WrongOptions(InvalidInput):
+    """Values of the command line are wrong; every one is listed. Exit code 2."""
+
+    exit_code = 2
+
+
 class GateRefusal(BotError):
     """A change would weaken a gate. Exit code 3."""
 

@@ -1,17 +1,23 @@
-"""What a glob of the policy matches: `*`, `?`, `[…]` stay within one folder, `**` crosses folders. Pure."""
+"""Paths from the top of the repository, and the globs that match them. Pure.
+
+A glob of the policy: `*`, `?`, `[…]` stay within one folder, `**` crosses folders.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.errors import UsageError
+
+if TYPE_CHECKING:  # `model` needs this module, and starts without what it does not use
+    from pathlib import Path
 
 ANY_DEPTH = "**"
 
 
-@dataclass(frozen=True)
-class LogFile:
+class LogFile(NamedTuple):
     """One log file, laid out where DuckDB can read it."""
 
     path: str
@@ -20,9 +26,21 @@ class LogFile:
     """Where its bytes are now. Our own name, without special characters."""
 
 
-def parts(glob: str) -> tuple[str, ...]:
-    """The glob folder by folder; empty parts and `.` mean nothing and go."""
-    return tuple(part for part in glob.split("/") if part not in ("", "."))
+def parts(path: str) -> tuple[str, ...]:
+    """A path or glob folder by folder; empty parts and `.` mean nothing and go."""
+    return tuple(part for part in path.split("/") if part not in ("", "."))
+
+
+def normal(path: str) -> str:
+    """The one spelling of a file's path: from the top of the repository, `./a//b` as `a/b`.
+
+    Raises UsageError for an absolute path, one with `..` and one that names nothing: where `..` leads
+    depends on links, and a commit is read without following any.
+    """
+    named = parts(path)
+    if path.startswith("/") or ".." in named or not named:
+        raise UsageError(f"{path!r} must be a path inside the repository, from its top")
+    return "/".join(named)
 
 
 def fixed_folder(glob: str) -> str:

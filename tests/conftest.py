@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.support.repositories import HERMETIC
+
 pytest_plugins = ["tests.support.forge.plugin", "tests.support.team_fixtures"]
 
 # The same examples every time in CI: a submission fails for what it changed, not for what it drew.
@@ -26,6 +28,5 @@ def _no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("GITHUB_", "GIT_", "ACTIONS_")) or name in ("NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
+    for name, value in HERMETIC.items():
+        monkeypatch.setenv(name, value)

@@ -1,8 +1,8 @@
 """`calibrate.yml` itself, run by act against the test bed: what it publishes, tells and ends with.
 
 Only `actions/checkout` has a stand-in: it clones the host's repository, and copies this one as the bot's.
-The action installs the bot into a virtual environment of its own; its dependencies are those of the tests'
-environment, except in the one test that installs them from the registry.
+The action installs the locked releases and the bot into a virtual environment of its own, from this
+machine's disk, except in the one test that installs them from the registry.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,11 +19,12 @@ import pytest
 from tests.support.act import Event, WorkflowRun, run_workflow
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
+from tests.support.locked import from_disk
 from tests.support.scene import FIRST, label, later, scene
 from tests.support.teams import MONDAY, WEEK, WEEKLY, cell
 
 TOP = Path(__file__).parents[1]
-NEEDED = ("bot", "config", ".github", "pyproject.toml", "README.md", "LICENSE")
+NEEDED = (".ci", "bot", "config", ".github", "pyproject.toml", "README.md", "LICENSE")
 WORKFLOW = ".github/workflows/calibrate.yml"
 SUBJECT = "calibration: testing-agent exec upgraded to opus (edge case detection)"
 WEEKS_AGO = int((time.time() - MONDAY.timestamp()) // (7 * 86_400)) - 1
@@ -66,16 +66,8 @@ def _checkout(folder: Path, host: Host) -> Path:
 
 @pytest.fixture(scope="module")
 def our_dependencies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Settings with which pip installs the bot alone, offline; the rest is found in this environment."""
-    wheels = tmp_path_factory.mktemp("wheels")
-    download = ["download", "--quiet", "--no-deps", "--dest", str(wheels), "setuptools>=77"]
-    subprocess.run([sys.executable, "-m", "pip", *download], check=True)
-    return {
-        "PIP_NO_DEPS": "1",
-        "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(wheels),
-        "PYTHONPATH": sysconfig.get_path("purelib"),
-    }
+    """Settings with which pip installs what is locked, offline."""
+    return from_disk(tmp_path_factory.mktemp("wheels"))
 
 
 class Workflow:

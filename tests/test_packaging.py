@@ -1,15 +1,18 @@
-"""What an installation holds: the same files whether from the source tree, editable or a wheel."""
+"""What an installation holds and runs: the same whether from a clone, editable, an sdist or a wheel."""
 
 import hashlib
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ["overrides.toml", "policy.schema.json", "policy.toml"]
@@ -29,6 +32,9 @@ def listing():
     return "".join(f"{name} {digest}\n" for name, digest in zip(SHIPPED, digests, strict=True))
 
 
+LOCKS = [ROOT / ".ci" / "requirements.txt", ROOT / ".ci" / "requirements-dev.txt"]
+
+
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     """A copy of what a build needs, so that building leaves nothing in the work tree."""
@@ -37,7 +43,7 @@ def source(tmp_path_factory):
         shutil.copy(ROOT / name, copy)
     for name in ("bot", "config"):
         skip = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, copy / name, symlinks=True, ignore=skip)
+        shutil.copytree(ROOT / name, copy / name, ignore=skip)
     return copy
 
 
@@ -46,6 +52,38 @@ def wheel(source, tmp_path_factory):
     target = tmp_path_factory.mktemp("wheel")
     pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", str(target), str(source))
     (built,) = target.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """The python of an environment with the locked releases, but without the bot."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    pip(python, "install", "--require-hashes", "--requirement", str(LOCKS[0]))
+    return python
+
+
+@pytest.fixture(scope="module")
+def clone(source, tmp_path_factory):
+    """A clone of these files on a system without symbolic links."""
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.com", "-C", str(source)]
+    for step in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "All of it"]):
+        subprocess.run([*git, *step], check=True)
+    copy = tmp_path_factory.mktemp("clone") / "calibration-bot"
+    command = ["git", "-c", "core.symlinks=false", "clone", "--quiet", str(source), str(copy)]
+    subprocess.run(command, check=True)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def sdist(source, environment, tmp_path_factory):
+    """The source archive, built by the locked build backend."""
+    target = tmp_path_factory.mktemp("sdist")
+    build = f"from setuptools.build_meta import build_sdist; build_sdist({str(target)!r})"
+    subprocess.run([environment, "-c", build], cwd=source, check=True, capture_output=True)
+    (built,) = target.glob("*.tar.gz")
     return built
 
 
@@ -64,6 +102,13 @@ def installed(directory, *arguments):
 
 
 def test_the_shipped_configuration_is_the_one_in_config():
+    """bot/shipped holds copies, kept equal here: `cp config/* bot/shipped/` after a change of config/.
+
+    Whatever reads the package (a zip, a checkout without symbolic links, an editable installation, a
+    wheel built from an sdist) finds plain files in it, with no help from git or the build backend. A link
+    is a text file where links are off, and a folder that the backend maps is missing when editable.
+    """
+    assert not (ROOT / "bot" / "shipped").is_symlink()
     assert sorted(path.name for path in (ROOT / "config").iterdir()) == SHIPPED
     for name in SHIPPED:
         assert (
@@ -79,7 +124,7 @@ def test_a_wheel_holds_every_file_of_the_package(wheel):
         path.relative_to(ROOT).as_posix()
         for path in package.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
-    } | {f"bot/shipped/{name}" for name in SHIPPED}
+    }
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert held == expected
 
@@ -92,3 +137,57 @@ def test_an_installation_can_read_the_shipped_configuration(editable, source, wh
     probe = [python, "-c", PROBE.format(names=SHIPPED)]
     shown = subprocess.run(probe, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert shown == listing()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["clone", "sdist", "wheel"])
+def test_the_demo_runs_from_a_clone_without_links_an_sdist_and_a_wheel(
+    form, request, environment, tmp_path
+):
+    what = str(request.getfixturevalue(form))
+    alone = ["--no-deps", "--no-build-isolation", "--force-reinstall"]
+    pip(environment, "install", *alone, what)
+    command = [environment.with_name("calibration-bot"), "demo"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "TESTING/EXEC sonnet → opus" in done.stdout
+
+
+def wanted(extras):
+    """Every direct requirement of the project with these extras, and of its build."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    optional = project["project"]["optional-dependencies"]
+    texts = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
+    texts += [text for extra in extras for text in optional[extra]]
+    found = [Requirement(text) for text in texts]
+    return [requirement for requirement in found if requirement.name != "calibration-bot"]
+
+
+def locked(lock):
+    """The locked version of each name."""
+    lines = [line.split() for line in lock.read_text("utf-8").splitlines() if "==" in line]
+    return dict(words[0].split("==") for words in lines)
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"), [(LOCKS[0], ()), (LOCKS[1], ("test", "dev"))], ids=["run", "dev"]
+)
+def test_the_lock_holds_every_direct_dependency_in_the_range_of_the_project(lock, extras):
+    """When this fails, `.ci/lock` writes both locks anew."""
+    versions = locked(lock)
+    names = {canonicalize_name(requirement.name): requirement for requirement in wanted(extras)}
+    assert names.keys() - versions.keys() == set()
+    outside = [n for n, wish in names.items() if not wish.specifier.contains(versions[n])]
+    assert outside == []
+
+
+def test_the_tests_run_on_the_very_releases_that_the_bot_runs_on():
+    run, dev = map(locked, LOCKS)
+    assert run.items() - dev.items() == set()
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=["run", "dev"])
+def test_every_locked_release_has_hashes(lock):
+    """With one hash anywhere, pip refuses whatever has none."""
+    entries = lock.read_text("utf-8").replace("\\\n", " ").splitlines()
+    assert [line for line in entries if "==" in line and "--hash=sha256:" not in line] == []

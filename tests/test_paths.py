@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.paths import fixed_folder, matches
+from bot.errors import UsageError
+from bot.paths import fixed_folder, matches, normal
 
 CASES = [
     ("logs/*/tokens*.jsonl", "logs/W1/tokens.jsonl", True),
@@ -43,3 +44,17 @@ def test_the_folder_a_glob_starts_in(glob: str, folder: str) -> None:
 def test_a_path_below_another_folder_never_matches(pattern: list[str]) -> None:
     glob = "/".join(["fixed", *pattern])
     assert not matches(glob, "other/" + "/".join(pattern))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["config/policy.toml", "./config/policy.toml", "config//policy.toml", "config/./policy.toml"],
+)
+def test_a_path_has_one_spelling(path: str) -> None:
+    assert normal(path) == "config/policy.toml"
+
+
+@pytest.mark.parametrize("path", ["", ".", "./", "/etc/policy.toml", "../policy.toml", "a/../b"])
+def test_what_lies_outside_of_the_repository_is_no_path_in_it(path: str) -> None:
+    with pytest.raises(UsageError, match="must be a path inside the repository"):
+        normal(path)

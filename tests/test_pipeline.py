@@ -15,8 +15,9 @@ from bot.forge.local import LocalForge
 from bot.git.history import Identity
 from bot.git.repository import Repository
 from bot.inputs import snapshot
-from bot.pipeline import Request, _asked_again, calibrate
+from bot.pipeline import Request, calibrate
 from bot.proposal.report import Action
+from bot.proposal.screening import asked_again
 from bot.proposal.self_check import check_changes, check_commits
 from tests.support.teams import (
     EXAMPLE,
@@ -157,8 +158,7 @@ def test_what_people_turned_down_is_asked_again_by_later_evidence_alone(
     team.push({POLICY: policy(rule=f'"{rule}"')})
     found = reviewed(repository, WEEK_IS_OVER).review
     (change,) = found.changes
-    base = snapshot.take(repository, POLICY)
-    assert _asked_again(found, change, turned_down, base.policy) is again
+    assert asked_again(found, change, turned_down) is again
 
 
 def test_quarantined_lines_reach_the_report(team: Team, repository: Repository):

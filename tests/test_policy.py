@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import tomllib
 from datetime import time
 from fractions import Fraction
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from bot.errors import InvalidInput
-from bot.policy import Policy, read_policy, schema
+from bot.policy import Policy, read_policy, schema, sound_policy
 
 CONFIG = Path(__file__).parents[1] / "config"
 SCHEMA = CONFIG / "policy.schema.json"
@@ -58,7 +60,7 @@ def test_what_the_shipped_policy_writes_out_is_what_is_meant_without_it() -> Non
     shipped, least = read_policy(SHIPPED, "p"), read_policy(LEAST, "p")
     for section in ("promotion", "week", "budget", "logs"):
         assert getattr(shipped, section) == getattr(least, section)
-    assert shipped.pull_request.model_copy(update={"labels": []}) == least.pull_request
+    assert replace(shipped.pull_request, labels=[]) == least.pull_request
 
 
 def test_the_shipped_ladder_is_the_one_of_the_specification() -> None:
@@ -80,7 +82,7 @@ def test_a_policy_gives_the_rules_of_the_allocation_room() -> None:
 
 
 def test_a_policy_built_by_hand_that_is_not_valid_has_no_rules() -> None:
-    empty = Policy.model_construct(phases=[], ladder=[], gates=[])
+    empty = Policy(phases=[], ladder=[], gates=[])
     with pytest.raises(ValueError, match="allocation rules"):
         _ = empty.rules
 
@@ -116,6 +118,7 @@ def test_names_in_the_imports_are_made_canonical() -> None:
     assert (imports.main_agent, imports.branches[0].phase) == ("LEAD", "EXEC")
 
 
+HUGE = "is a number of more than 64 bits; write a smaller one"
 COST = 'must be a whole number or a fraction in quotes, above 0, e.g. 5 or "1/3"'
 CLOCK = 'must be a time of day in quotes, e.g. "14:00"'
 ZONE = "must be an IANA time zone, e.g. America/Los_Angeles"
@@ -159,6 +162,8 @@ WRONG = [
     ("week", 'time_zone = ""', "time_zone", ZONE),
     ("budget", "weekly_tokens = 0", "weekly_tokens", "must be greater than or equal to 1"),
     ("budget", 'weekly_tokens = "500000"', "weekly_tokens", "must be a whole number"),
+    ("budget", f"yellow = {'9' * 30}", "yellow", HUGE),
+    ("budget", "yellow = 2000-01-01", "yellow", "must be a whole number"),
     ("budget", "orange = 69", "orange", "must not be below yellow"),
     ("budget", "red = 84", "red", "must not be below orange"),
     ("logs", 'on_bad_line = "skip"', "on_bad_line", "must be 'fail' or 'quarantine'"),
@@ -215,6 +220,9 @@ RUNGS = [
     ("relative_cost = 0", "ladder[1].relative_cost", COST),
     ("relative_cost = -1", "ladder[1].relative_cost", COST),
     ("relative_cost = true", "ladder[1].relative_cost", COST),
+    (f"relative_cost = {'9' * 30}", "ladder[1].relative_cost", HUGE),
+    ('relative_cost = "1\\n"', "ladder[1].relative_cost", COST),
+    ('relative_cost = "0.00"', "ladder[1].relative_cost", COST),
     ('relative_cost = "1/0"', "ladder[1].relative_cost", COST),
     ('relative_cost = "0/3"', "ladder[1].relative_cost", COST),
     ('relative_cost = "1/2.5"', "ladder[1].relative_cost", COST),
@@ -282,6 +290,63 @@ def test_a_problem_is_said_once_though_two_checks_find_it() -> None:
         'p:2: ladder[0].name: must name the rung, e.g. name = "sonnet"',
         "p:3: gates[0]: must be a table",
     ]
+
+
+def test_a_key_is_held_against_the_default_of_another_too() -> None:
+    text = LEAST + "[promotion]\npromote_above = 14\n[budget]\nyellow = 99\n"
+    assert problems(text) == [
+        "p:5: promotion.keep_below: must not be above promote_above",
+        "p:7: budget.orange: must not be below yellow",
+    ]
+
+
+def test_what_a_broken_key_would_exclude_is_not_said_on_top() -> None:
+    text = LEAST + '[budget]\nyellow = "90"\norange = 80\n'
+    assert problems(text) == ["p:6: budget.yellow: must be a whole number"]
+
+
+@pytest.mark.parametrize(
+    ("section", "statement"), [wrong[:2] for wrong in WRONG if wrong[3] in (SLUG, TOP, LINE, CLOCK)]
+)
+def test_what_a_pattern_refuses_the_schema_refuses_too(section: str, statement: str) -> None:
+    document = tomllib.loads(f"{LEAST}\n[{section}]\n{statement}\n")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, json.loads(schema()))
+
+
+@pytest.mark.parametrize("statement", [rung[0] for rung in RUNGS if rung[2] == COST])
+def test_a_cost_that_is_refused_the_schema_refuses_too(statement: str) -> None:
+    document = tomllib.loads(f'{LEAST}[[ladder]]\nname = "opus"\n{statement}\n')
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, json.loads(schema()))
+
+
+def test_of_a_broken_policy_the_sound_sections_hold() -> None:
+    text = (
+        LEAST
+        + "[week]\nstarts_on = 'friday'\n[budget]\nyellow = 60\nred = 101\n[causes]\ncount = 1\n"
+    )
+    policy, wrong = sound_policy(text, "p")
+    assert policy is not None
+    assert (policy.week.starts_on, policy.budget.yellow) == ("friday", 70)
+    assert [problem.key for problem in wrong] == ["budget.red", "causes.count"]
+
+
+def test_without_a_sound_ladder_a_broken_policy_says_nothing() -> None:
+    policy, wrong = sound_policy(LEAST.replace("= 1", "= 0"), "p")
+    assert (policy, [problem.key for problem in wrong]) == (None, ["ladder[0].relative_cost"])
+
+
+def test_reading_a_policy_loads_nothing_heavy() -> None:
+    heavy = "{'pydantic', 'duckdb', 'git', 'github', 'tomlkit', 'rich', 'zoneinfo', 'fractions'}"
+    script = (
+        "import sys\nfrom bot.policy import read_policy\n"
+        f"read_policy({SHIPPED!r}, 'p').rules\nprint(sorted({heavy} & set(sys.modules)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "[]\n"
 
 
 def test_a_policy_that_is_no_toml_is_refused_with_its_line() -> None:

@@ -84,6 +84,34 @@ def test_calibration_is_weekly_and_off_the_hour():
     assert int(minute) % 15
 
 
+@pytest.mark.parametrize("releases", ["newest", "lowest-direct"])
+def test_both_ends_of_the_dependency_ranges_are_tried_weekly_and_off_the_hour(releases):
+    document = load(GITHUB / "workflows" / "ci.yml")
+    (schedule,) = document["on"]["schedule"]
+    minute, hour, day, month, weekday = schedule["cron"].split()
+    assert (hour.isdigit(), day, month, weekday.isdigit()) == (True, "*", "*", True)
+    assert int(minute) % 15
+    job = document["jobs"][releases]
+    assert job["permissions"] == {"contents": "read"}
+    assert job["steps"][-1]["run"] == f".ci/tests-with {releases}"
+
+
+@pytest.mark.parametrize(
+    ("path", "job"),
+    [(CALIBRATE_ACTION, None), (GITHUB / "workflows" / "guard.yml", "guard")],
+    ids=["action", "guard"],
+)
+def test_what_judges_or_writes_installs_nothing_without_a_hash(path, job):
+    document = load(path)
+    scope = document["jobs"][job] if job else document["runs"]
+    script = "".join(step.get("run", "") for step in scope["steps"])
+    installs = [line.strip() for line in script.splitlines() if "pip install" in line]
+    dependencies, bot = installs
+    assert dependencies.startswith("pip install --require-hashes --requirement ")
+    assert dependencies.rstrip('"').endswith(".ci/requirements.txt")
+    assert bot.startswith("pip install --no-deps --no-build-isolation ")
+
+
 def test_calibration_runs_one_at_a_time_per_scope_and_is_never_cancelled():
     assert load(CALIBRATE)["concurrency"] == {
         "group": "calibration-${{ inputs.agent || 'weekly' }}-${{ inputs.phase }}",
@@ -129,7 +157,10 @@ def test_the_weekly_run_asks_for_what_it_needs_and_no_more():
 
 @pytest.mark.parametrize(
     ("name", "installs", "runs"),
-    [("demo", "install -q .", "calibration-bot demo"), ("tests", "'.[dev]'", "pytest -n auto")],
+    [
+        ("demo", "install -q -r .ci/requirements.txt", "calibration-bot demo"),
+        ("tests", "install -q -r .ci/requirements-dev.txt", "pytest -n auto"),
+    ],
     ids=["demo", "tests"],
 )
 def test_ci_runs_the_very_commands_of_the_readme(name, installs, runs):

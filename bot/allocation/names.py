@@ -6,11 +6,13 @@ In: what a person, a log or a TOML key says. Out: the canonical name, or None wh
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_-]*")
 _AGENT_SUFFIX = re.compile(r"(?<=.)([-_]AGENT)+$")
 RESERVED = "DEFAULT"
+_MOST_LISTED, _LONGEST_LISTED = 12, 40
 
 
 class Cell(NamedTuple):
@@ -36,3 +38,10 @@ def agent_name(text: str) -> str | None:
     """Canonical name of an agent: as `phase_name`, and `testing-agent` = `TESTING_AGENT` = `TESTING`."""
     name = phase_name(text)
     return None if name is None else phase_name(_AGENT_SUFFIX.sub("", name))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message, joined by commas: of many the first, of long ones the beginning."""
+    shown = [n if len(n) <= _LONGEST_LISTED else f"{n[:_LONGEST_LISTED]}..." for n in names]
+    more = len(shown) - _MOST_LISTED
+    return ", ".join(shown[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")

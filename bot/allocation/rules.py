@@ -12,8 +12,8 @@ from reprlib import repr as shown
 from typing import Any, NamedTuple
 
 from bot.allocation.ladder import Ladder, Rung
-from bot.allocation.names import Cell, agent_name, phase_name
-from bot.allocation.toml import Key, Path, lines_of, parse
+from bot.allocation.names import Cell, agent_name, listed, phase_name
+from bot.allocation.toml import Path, dotted, line_of, lines_of, parse
 from bot.errors import InvalidInput, Problem
 
 SECURITY = "SECURITY"
@@ -21,6 +21,8 @@ VALIDATION = "VALIDATION"
 Wrong = tuple[Path, str]
 """Where in a document something is wrong; what, and what to do."""
 _RUNG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+MOST = 64
+"""Phases, and rungs, that a policy may have; messages name them and loops go over them."""
 VALIDATION_PHASES = ("PLAN", "EXEC")
 
 
@@ -77,18 +79,10 @@ def located(wrong: Sequence[Wrong], text: str, file: str) -> tuple[Problem, ...]
     A key that is not there has the line of the closest table it would be in, and none at the top.
     """
     lines = lines_of(text)
-    problems = [Problem(file, message, _line(lines, path), dotted(path)) for path, message in wrong]
+    problems = [
+        Problem(file, message, line_of(lines, path), dotted(path)) for path, message in wrong
+    ]
     return tuple(sorted(problems, key=lambda problem: problem.line or 0))
-
-
-def _line(lines: Mapping[Path, int], path: Path) -> int | None:
-    return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
-
-
-def dotted(path: Sequence[Key]) -> str | None:
-    """`("ladder", 1, "name")` as `ladder[1].name`; None for the document itself."""
-    parts = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
-    return "".join(parts).removeprefix(".") or None
 
 
 def rules_from(document: Mapping[str, Any]) -> tuple[Rules | None, list[Wrong]]:
@@ -103,6 +97,9 @@ def rules_from(document: Mapping[str, Any]) -> tuple[Rules | None, list[Wrong]]:
 def _phases(value: Any, wrong: list[Wrong]) -> Iterator[str]:
     if not isinstance(value, list) or not value:
         wrong.append((("phases",), 'must be a list of at least one phase, e.g. ["LEAD", "PLAN"]'))
+        return
+    if len(value) > MOST:
+        wrong.append((("phases",), f"lists {len(value)} phases; {MOST} are the most"))
         return
     seen: set[str] = set()
     for index, item in enumerate(value):
@@ -121,6 +118,9 @@ def _phases(value: Any, wrong: list[Wrong]) -> Iterator[str]:
 def _rungs(value: Any, wrong: list[Wrong]) -> Iterator[Rung]:
     if not isinstance(value, list) or not value:
         wrong.append((("ladder",), "must list at least one rung, lowest first, each as [[ladder]]"))
+        return
+    if len(value) > MOST:
+        wrong.append((("ladder",), f"lists {len(value)} rungs; {MOST} are the most"))
         return
     tables = [item if isinstance(item, dict) else {} for item in value]
     names = [item.get("name") for item in tables]
@@ -175,13 +175,13 @@ def _gate(
     floor = item.get("floor", ladder.gate_rung)
     before = len(wrong)
     if phase not in phases:
-        known = ", ".join(phases)
-        wrong.append((("gates", index, "phase"), f"must be one of the phases {known}"))
+        said = f"must be one of the phases {listed(phases)}"
+        wrong.append((("gates", index, "phase"), said))
     if agent is None:
         wrong.append((("gates", index, "agent"), 'must name an agent, e.g. agent = "TESTING"'))
     if floor not in ladder.names:
-        names = ", ".join(ladder.names)
-        wrong.append((("gates", index, "floor"), f"must be a rung of the ladder: {names}"))
+        said = f"must be a rung of the ladder: {listed(ladder.names)}"
+        wrong.append((("gates", index, "floor"), said))
     if len(wrong) > before or phase is None or agent is None:
         return None
     return Cell(phase, agent), floor

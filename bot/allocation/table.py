@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
-from bot.allocation.names import RESERVED, Cell, agent_name, phase_name
+from bot.allocation.names import RESERVED, Cell, agent_name, listed, phase_name
 from bot.allocation.rules import Rules, Wrong, located
 from bot.allocation.toml import Path, parse
 from bot.errors import InvalidInput
@@ -82,13 +82,13 @@ def _phase_tables(
     document: Mapping[str, Any], rules: Rules, wrong: list[Wrong]
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     spelled: dict[str, str] = {}
+    unknown = f"is no phase of the policy; known are {listed(rules.phases)}"
     for key, value in document.items():
         if key == "default":
             continue
         phase = phase_name(key)
         if phase is None or phase not in rules.phases:
-            known = ", ".join(rules.phases)
-            wrong.append(((key,), f"is no phase of the policy; known are {known}"))
+            wrong.append(((key,), unknown))
         elif phase in spelled:
             wrong.append(
                 ((key,), f"is {phase} again, already spelled {shown(spelled[phase])}; keep one")
@@ -103,7 +103,7 @@ def _phase_tables(
 def _check_model(model: Any, path: Path, rules: Rules, wrong: list[Wrong]) -> bool:
     if model in rules.ladder.names:
         return True
-    names = ", ".join(rules.ladder.names)
+    names = listed(rules.ladder.names)
     wrong.append((path, f"{shown(model)} is no rung of the ladder; use one of {names}"))
     return False
 

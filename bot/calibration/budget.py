@@ -7,14 +7,12 @@ from collections.abc import Iterable
 
 from bot.calibration.records import BudgetStatus, Zone
 from bot.evidence.records import Usage
-from bot.evidence.settings import Limits
 from bot.policy import Budget
 
 
 def zone(used: int, budget: Budget) -> Zone:
     """The zone of some tokens; each starts exactly at its percentage."""
-    limits = Limits(budget.weekly_tokens, budget.yellow, budget.orange, budget.red)
-    return Zone(limits.zone(used))
+    return Zone(budget.zone(used))
 
 
 def status(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict
+
+import msgspec
 
 from bot.calibration.records import Scope
 from bot.evidence.records import Evidence
@@ -15,5 +15,5 @@ def digest(policy: str, table: str, week: str, scope: Scope, evidence: Evidence)
 
     The evidence, not the log files: rows after the week, comments and the order of lines change nothing.
     """
-    parts = [policy, table, week, asdict(scope), asdict(evidence)]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    parts = msgspec.json.encode([policy, table, week, scope, evidence], order="deterministic")
+    return hashlib.sha256(parts).hexdigest()

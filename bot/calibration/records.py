@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from bot.allocation.names import Cell
 from bot.evidence.records import SdRun
+from bot.policy import Promotion
 
 
 class Outcome(StrEnum):
@@ -210,8 +211,8 @@ class Review:
 
     week: str
     """Label of the reviewed week."""
-    rule: str
-    """`cusum` or `threshold`."""
+    promotion: Promotion
+    """The rule and the thresholds that every verdict was judged by."""
     scope: Scope
     verdicts: tuple[Verdict, ...]
     """Every explicit cell and every cell with rows, within the scope, in the policy's phase order."""
@@ -221,3 +222,12 @@ class Review:
     budget: BudgetStatus
     nothing_logged: bool
     """True if the week has no row at all: no decision, no pull request touched."""
+
+    @property
+    def rule(self) -> str:
+        """`cusum` or `threshold`."""
+        return self.promotion.rule
+
+    def verdict(self, cell: Cell) -> Verdict:
+        """The verdict on a cell. Raises StopIteration for a cell the review does not hold."""
+        return next(verdict for verdict in self.verdicts if verdict.cell == cell)

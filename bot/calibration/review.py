@@ -25,7 +25,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     nothing_logged = evidence.rows == 0  # then nothing is decided, whatever the tallies say
     return Review(
         week=question.week.label,
-        rule=policy.promotion.rule,
+        promotion=policy.promotion,
         scope=scope,
         verdicts=tuple(verdicts),
         changes=() if nothing_logged else tuple(_changes(verdicts)),

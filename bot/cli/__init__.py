@@ -8,14 +8,14 @@ the time Python itself starts. A command module offers `add(commands)`, which re
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from io import TextIOWrapper
 
 from bot import __version__
+from bot.cli.streams import Lossy, ours
 from bot.errors import BotError, InvalidInput
+from bot.git.environment import cleaned
 
 COMMANDS = ("plan", "run", "guard", "model", "table", "log", "budget", "validate", "demo")
 """Module names under `bot.cli`, in the order `--help` lists them."""
@@ -26,29 +26,35 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; argparse itself exits with 2 on wrong usage."""
-    _never_fail_to_print()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    args = _parser(arguments).parse_args(arguments)
-    try:
-        code: int = args.run(args)
+    with ours() as printed, cleaned() as environment:
+        args = _parser(arguments).parse_args(arguments)
+        args.environment = environment
+        code = _run(args)
         sys.stdout.flush()
+        return code if printed is None or printed.lost is None else _unprinted(printed, code, args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
+        _settle(args)
+        code: int = args.run(args)
     except BotError as err:
         return _report(err, args)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader went away (`| head`): nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as err:
         return _report_bug(err, args)
     return code
 
 
-def _never_fail_to_print() -> None:
-    """Show what the terminal's encoding lacks as escapes: an arrow is no reason to fail after a push."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+def _unprinted(printed: Lossy, code: int, args: argparse.Namespace) -> int:
+    """Say that stdout took nothing; a full disk fails a command whose words were wanted, but no log.
+
+    Whoever reads a failure to log logs once more, and the event counts twice.
+    """
+    print(f"warning: stdout could not be written: {printed.lost}", file=sys.stderr)
+    return code or int(not (printed.closed_by_caller or getattr(args, "logs", False)))
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -67,6 +73,12 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for name in (asked,) if asked in COMMANDS else COMMANDS:
         import_module(f"bot.cli.{name}").add(commands)
     return parser
+
+
+def _settle(args: argparse.Namespace) -> None:
+    from bot.cli.options import settle  # every command but `demo` has it loaded already
+
+    settle(args)
 
 
 def _report(err: BotError, args: argparse.Namespace) -> int:
@@ -98,5 +110,5 @@ def _report_bug(err: Exception, args: argparse.Namespace) -> int:
             print(terminal(line), file=sys.stderr)
     else:
         print("Run again with -v and report what it prints.", file=sys.stderr)
-    report_bug(said)
+    report_bug(said, args)
     return BUG

@@ -81,7 +81,7 @@ def _second_week(sandbox: Sandbox) -> None:
 
 def _calibrated(sandbox: Sandbox, now: datetime) -> Report:
     """One weekly run, the way `run` does it."""
-    from bot.cli.reviewing import wants_colour
+    from bot.cli.calibration_run import wants_colour
     from bot.forge.local import LocalForge
     from bot.git.repository import Repository
     from bot.pipeline import Request, calibrate

@@ -12,7 +12,7 @@ from bot.errors import UsageError
 
 if TYPE_CHECKING:  # what an event needs is imported when there is one
     from bot.evidence.events import Event
-    from bot.evidence.settings import LogSettings
+    from bot.policy import Policy
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,7 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _learn_tokens(parser: argparse.ArgumentParser) -> None:
     _add_event(parser, agent_required=False)
     parser.add_argument("--tokens", required=True, metavar="N", help="whole number, digits only")
-    parser.set_defaults(run=_log_tokens)
+    parser.set_defaults(run=_log_tokens, logs=True)
 
 
 def _learn_rework(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def _learn_rework(parser: argparse.ArgumentParser) -> None:
     outcome = parser.add_mutually_exclusive_group()
     outcome.add_argument("--ok", action="store_true", help="nothing had to be redone")
     outcome.add_argument("--issue", action="store_true", help="something went wrong, no rework")
-    parser.set_defaults(run=_log_rework)
+    parser.set_defaults(run=_log_rework, logs=True)
 
 
 def _add_event(parser: argparse.ArgumentParser, *, agent_required: bool) -> None:
@@ -75,7 +75,7 @@ def _learn_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--phase", help="its phase (default: $CALIBRATION_PHASE, else by branch)")
     options.add_repository(parser)
     options.add_format(parser, "text", "json")
-    parser.set_defaults(run=_import)
+    parser.set_defaults(run=_import, logs=True)
 
 
 def _learn_sync(parser: argparse.ArgumentParser) -> None:
@@ -86,9 +86,9 @@ def _learn_sync(parser: argparse.ArgumentParser) -> None:
 def _log_tokens(args: argparse.Namespace) -> int:
     from bot.evidence.events import token_event
 
-    top, settings = _settings(args)
-    event = token_event(vars(args), settings.rules.phases, _now())
-    return _append(top, settings, settings.tokens, event)
+    top, policy = _policy(args)
+    event = token_event(vars(args), policy.rules.phases, _now())
+    return _append(top, policy, policy.logs.tokens, event)
 
 
 def _log_rework(args: argparse.Namespace) -> int:
@@ -96,26 +96,26 @@ def _log_rework(args: argparse.Namespace) -> int:
 
     if args.ok and args.cause:
         raise UsageError("--cause says what went wrong; leave it out with --ok")
-    top, settings = _settings(args)
+    top, policy = _policy(args)
     rework = not (args.ok or args.issue)
-    event = rework_event(vars(args), settings.rules.phases, _now(), rework=rework, issue=args.issue)
-    if args.cause and event.fields["cause"] not in settings.causes:
+    event = rework_event(vars(args), policy.rules.phases, _now(), rework=rework, issue=args.issue)
+    if args.cause and event.fields["cause"] not in policy.causes.known:
         _warn("the policy does not know this cause, so it counts against the model")
-    return _append(top, settings, settings.rework, event)
+    return _append(top, policy, policy.logs.rework, event)
 
 
-def _append(top: str, settings: LogSettings, glob: str, event: Event) -> int:
+def _append(top: str, policy: Policy, glob: str, event: Event) -> int:
     from bot.calendar import SECOND
     from bot.evidence.spend import spent
     from bot.evidence.write import append
     from bot.wording.figures import percent, plural
 
-    week = settings.calendar.week_of(event.at // SECOND)
+    week = policy.week.calendar.week_of(event.at // SECOND)
     path = append(top, glob, week.label, str(event.fields["id"]), [event.line])
     print(f"logged in {path}", flush=True)
-    so_far = spent(top, settings.tokens, week, settings.rules.phases)
-    used, limit = so_far.tokens, settings.limits.weekly_tokens
-    zone = settings.limits.zone(used)
+    so_far = spent(top, policy.logs.tokens, week, policy.rules.phases)
+    used, limit = so_far.tokens, policy.budget.weekly_tokens
+    zone = policy.budget.zone(used)
     print(f"{week}: {used:,} of {limit:,} tokens used ({percent(used, limit)}), {zone}")
     if so_far.bad_lines:
         said = "not counted; `calibration-bot validate` names them"
@@ -123,11 +123,11 @@ def _append(top: str, settings: LogSettings, glob: str, event: Event) -> int:
     return 0
 
 
-def _settings(args: argparse.Namespace) -> tuple[str, LogSettings]:
-    from bot.evidence.settings import read_settings
+def _policy(args: argparse.Namespace) -> tuple[str, Policy]:
+    from bot.policy import read_policy
 
     top = options.top_of(args.repo)
-    return top, read_settings(options.read_text(top, args.policy), args.policy)
+    return top, read_policy(options.read_text(top, args.policy), args.policy)
 
 
 def _now() -> int:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.calibration.scope import check_phase, read_phase
 from bot.cli import options
 from bot.evidence.imports import claude_code, leo
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.source import Source
 from bot.evidence.imports.store import Stored, store
-from bot.evidence.question import calendar_of
+from bot.inputs.work_tree import rows_fetched
 from bot.policy import Policy, read_policy
 from bot.wording.escape import terminal
 from bot.wording.figures import plural
@@ -27,15 +28,18 @@ _SHOWN = 20
 
 def run(args: argparse.Namespace) -> int:
     """Import, and say what was logged, what was left out and why."""
+    phase = read_phase(args.phase) if args.phase else None
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
+    check_phase(phase, policy.rules.phases)
     now = time.time_ns() // 1000
     if args.source == "leo":
         source: Source = leo.read(Path(args.path), policy.rules.phases, now)
     else:
         source = _transcripts(args, policy, now)
-    calendar, phases = calendar_of(policy.week), policy.rules.phases
-    stored = store(top, policy.logs.tokens, calendar, phases, source)
+    calendar, phases = policy.week.calendar, policy.rules.phases
+    elsewhere = rows_fetched(Path(top), policy.logs.ref, policy.logs.tokens, phases)
+    stored = store(top, policy.logs.tokens, calendar, phases, source, elsewhere)
     print(_document(stored, source) if args.format == "json" else _text(stored, source), end="")
     return 0
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+import sys
+import time
 from pathlib import Path
 
+from bot.calendar import SECOND
 from bot.cli import options
-from bot.cli.reviewing import signed_in
-from bot.errors import UsageError
-from bot.evidence.sync import sync
+from bot.cli.calibration_run import signed_in
+from bot.evidence.leaving import Left, leave
+from bot.evidence.packing import Packer
+from bot.evidence.sync import Synced, sync
 from bot.git.history import Identity
 from bot.git.repository import Repository
-from bot.inputs.work_tree import log_files
-from bot.policy import read_policy
+from bot.inputs.work_tree import kept, log_files
+from bot.policy import Policy, read_policy
 from bot.wording.escape import terminal
 from bot.wording.figures import plural
 
@@ -21,24 +26,41 @@ def run(args: argparse.Namespace) -> int:
     """Sync, and say what that came to."""
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
-    if policy.logs.ref is None:
-        raise UsageError(
-            "the policy keeps the logs on the base branch: commit them like other files, or name a branch "
-            'for them, [logs] ref = "calibration/logs"'
-        )
-    files = [
-        file
-        for glob in (policy.logs.tokens, policy.logs.rework)
-        for file in log_files(Path(top), glob)
-    ]
     commits = policy.pull_request.commits
-    settings = signed_in()
-    with Repository.open(Path(top), settings.credentials if settings else None) as repository:
-        done = sync(repository, policy.logs.ref, files, Identity(commits.name, commits.email))
-    where = f"{done.remote}: " if done.remote else ""
-    branch = f"{where}{policy.logs.ref}"
-    if done.commit is None:
-        print(terminal(f"{branch} has everything already ({plural(len(files), 'file')})"))
-    else:
-        print(terminal(f"{branch} is at {done.commit[:12]}: {plural(done.files, 'file')} added"))
+    settings = signed_in(args.environment)
+    credentials = settings.credentials if settings else None
+    with Repository.open(Path(top), credentials, around=args.environment) as repository:
+        found = [f for glob in _globs(policy) for f in log_files(Path(top), glob)]
+        files = kept(tuple(found), repository.folder / "work-tree")
+        who = Identity(commits.name, commits.email)
+        done = sync(repository, policy.logs.ref, files, who, packer=_packer(policy))
+        left = leave(repository, Path(top), policy.logs.ref, files, done)
+    _tell(policy.logs.ref, len(files), done, left)
     return 0
+
+
+def _globs(policy: Policy) -> dict[str, bool]:
+    return {policy.logs.tokens: False, policy.logs.rework: True}
+
+
+def _packer(policy: Policy) -> Packer:
+    start = policy.week.calendar.week_of(int(time.time())).start
+    return Packer(_globs(policy), policy.rules.phases, start * SECOND)
+
+
+def _tell(ref: str, files: int, done: Synced, left: Left) -> None:
+    branch = f"{done.remote}: {ref}" if done.remote else ref
+    if done.commit is None:
+        said = [f"{branch} has everything already ({plural(files, 'file')})"]
+    else:
+        said = [f"{branch} is at {done.commit[:12]}: {plural(done.files, 'file')} added"]
+    if left.removed:
+        said.append(f"removed {plural(left.removed, 'file')} of past weeks, now on the branch")
+    if left.tracked:
+        paths = " ".join(shlex.quote(path) for path in left.tracked)
+        said.append(f"git tracks files that are on the branch now; run: git rm -- {paths}")
+    for line in said:
+        print(terminal(line))
+    for path in done.bad:
+        told = "has bad lines and stays as it is; `calibration-bot validate` names them"
+        print(terminal(f"warning: {path} {told}"), file=sys.stderr)

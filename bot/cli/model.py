@@ -10,7 +10,7 @@ from bot.allocation.names import Cell, agent_name, phase_name
 from bot.allocation.rules import SECURITY, Rules
 from bot.allocation.table import Table
 from bot.cli import options
-from bot.errors import BotError
+from bot.errors import UsageError
 
 DEFER = 75
 """Exit code: come back next week (EX_TEMPFAIL of sysexits.h)."""
@@ -30,8 +30,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the resolved model. 75 where a gate is needed while the budget zone is RED."""
+    agent, phase = _names(args.agent, args.phase)
     table, rules = options.read_allocation(args)
-    cell = _cell(args.agent, args.phase, table, rules)
+    cell = _cell(agent, phase, args.phase, table, rules)
     print(table.resolved(cell, rules) if args.sd is None else _of_sd(args, cell, table))
     if rules.floor(cell) is None or not _is_red(args):
         return 0
@@ -40,13 +41,20 @@ def run(args: argparse.Namespace) -> int:
     return DEFER
 
 
-def _cell(agent_text: str, phase_text: str, table: Table, rules: Rules) -> Cell:
+def _names(agent_text: str, phase_text: str) -> tuple[str, str | None]:
+    """Canonical names, told from their spelling alone; no phase for SECURITY anywhere else than in one."""
     agent, phase = agent_name(agent_text), phase_name(phase_text)
     if agent is None:
-        raise BotError(f"{agent_text!r} is no agent name; use letters, digits, _ and -")
+        raise UsageError(f"{agent_text!r} is no agent name; use letters, digits, _ and -")
+    if phase is None and agent != SECURITY:
+        raise UsageError(f"{phase_text!r} is no phase name; use letters, digits, _ and -")
+    return agent, phase
+
+
+def _cell(agent: str, phase: str | None, phase_text: str, table: Table, rules: Rules) -> Cell:
     if phase not in rules.phases and agent != SECURITY:  # whose floor holds in every context
         known = ", ".join(rules.phases)
-        raise BotError(f"{phase_text!r} is no phase of the policy; known are {known}")
+        raise UsageError(f"{phase_text!r} is no phase of the policy; known are {known}")
     if all(cell.agent != agent for cell in table.entries):
         print(f"warning: {agent} is not in the table; using the default", file=sys.stderr)
     return Cell(phase or "", agent)
@@ -64,11 +72,11 @@ def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:
 
 def _is_red(args: argparse.Namespace) -> bool:
     """Whether the current week's tokens, as the work tree's logs have them, are in the RED zone."""
-    from bot.evidence.settings import read_settings
     from bot.evidence.spend import spent
+    from bot.policy import read_policy
 
     top = options.top_of(args.repo)
-    settings = read_settings(options.read_text(top, args.policy), args.policy)
-    week = settings.calendar.week_of(int(time.time()))
-    used = spent(top, settings.tokens, week, settings.rules.phases).tokens
-    return settings.limits.zone(used) == "RED"
+    policy = read_policy(options.read_text(top, args.policy), args.policy)
+    week = policy.week.calendar.week_of(int(time.time()))
+    used = spent(top, policy.logs.tokens, week, policy.rules.phases).tokens
+    return policy.budget.zone(used) == "RED"

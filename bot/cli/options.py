@@ -9,6 +9,7 @@ from bot.allocation.rules import Rules, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
 from bot.errors import BotError, InvalidInput, Problem
+from bot.paths import normal
 
 POLICY = "config/policy.toml"
 
@@ -22,6 +23,33 @@ def add_repository(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="path in the repository (default: %(default)s)",
     )
+
+
+def settle(args: argparse.Namespace) -> None:
+    """Bring `--policy` into its one spelling. Raises UsageError for a path or a `--week` that is none.
+
+    Comes before everything a command does: wrong usage is told before anything is read or asked.
+    """
+    if "policy" in args:
+        args.policy = _from_top(args.policy, args.repo)
+    if getattr(args, "week", None):
+        from bot.calendar import day_of
+
+        day_of(args.week)
+
+
+def _from_top(path: str, folder: str) -> str:
+    """A path as the repository knows it; an absolute one must lead below its top."""
+    if not os.path.isabs(path):
+        return normal(path)
+    top, (above, name) = top_of(folder), os.path.split(path)
+    # A temporary folder is often reached through a link: then only the real paths agree.
+    real = os.path.join(os.path.realpath(above), name)
+    for root, full in ((top, path), (os.path.realpath(top), real)):
+        start = root.rstrip(os.sep) + os.sep
+        if full.startswith(start):
+            return normal(full.removeprefix(start).replace(os.sep, "/"))
+    return normal(path)
 
 
 def add_verbosity(parser: argparse.ArgumentParser) -> None:
@@ -63,9 +91,13 @@ def read_text(top: str, path: str) -> str:
         ) from err
 
 
+def read_work_tree_rules(args: argparse.Namespace) -> Rules:
+    """Phases, ladder and gates of the work tree's policy."""
+    return read_rules(read_text(top_of(args.repo), args.policy), args.policy)
+
+
 def read_allocation(args: argparse.Namespace) -> tuple[Table, Rules]:
     """Table and rules of the work tree, as a lookup needs them."""
-    top = top_of(args.repo)
-    rules = read_rules(read_text(top, args.policy), args.policy)
+    top, rules = top_of(args.repo), read_work_tree_rules(args)
     path = table_path(args.policy)
     return read_table(read_text(top, path), path, rules), rules

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from bot.cli import options, reviewing
+from bot.cli import calibration_run, options
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("plan", help="review only: evidence, verdicts, diff, pull request")
     options.add_repository(parser)
-    reviewing.add_scope(parser)
+    calibration_run.add_scope(parser)
     options.add_format(parser, "text", "json", "markdown")
     options.add_verbosity(parser)
     parser.set_defaults(run=run, dry_run=True, take_over=False, output=None)
@@ -19,5 +19,5 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Review, and print what `run` would do."""
-    reviewing.show(reviewing.calibrated(args), args)
+    calibration_run.show(calibration_run.calibrated(args), args)
     return 0

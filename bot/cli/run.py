@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from bot.cli import options, reviewing
+from bot.cli import calibration_run, options
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("run", help="review, edit, commit and open the pull request")
     options.add_repository(parser)
-    reviewing.add_scope(parser)
+    calibration_run.add_scope(parser)
     parser.add_argument("--dry-run", action="store_true", help="decide everything, write nothing")
     parser.add_argument(
         "--take-over",
@@ -29,8 +29,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Calibrate; print what was done; tell the workflow."""
     if args.output:
-        reviewing.check_output(args.output)
-    report = reviewing.calibrated(args)
-    reviewing.show(report, args)
-    reviewing.tell_workflow(report)
-    return reviewing.exit_code(report)
+        calibration_run.check_output(args.output)
+    report = calibration_run.calibrated(args)
+    calibration_run.show(report, args)
+    calibration_run.tell_workflow(report)
+    return calibration_run.exit_code(report)

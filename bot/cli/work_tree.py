@@ -1,4 +1,4 @@
-"""The logs of the work tree, read as `plan` reads those of base: for `budget` and `log show`."""
+"""The logs of work tree and log branch, read as `plan` reads those of base: for `budget` and `log show`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bot.allocation.history import Version
 from bot.allocation.table import read_table, table_path
 from bot.calendar import Week
 from bot.cli import options
-from bot.evidence.question import ask, calendar_of
+from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
 from bot.evidence.records import Evidence
-from bot.inputs.work_tree import log_files
+from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, read_policy
 
 
@@ -29,17 +29,16 @@ class WorkTree(NamedTuple):
 
 
 def read(args: argparse.Namespace) -> WorkTree:
-    """Read a week of the work tree's logs. Bad lines are in the evidence; other faults are raised."""
+    """Read a week of the logs. Bad lines are in the evidence; other faults are raised."""
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
     path = table_path(args.policy)
     table = read_table(options.read_text(top, path), path, policy.rules)
     now = int(time.time())
-    calendar = calendar_of(policy.week)
+    calendar = policy.week.calendar
     week = calendar.named(args.week) if args.week else calendar.week_of(now)
-    tokens, rework = (
-        log_files(Path(top), glob) for glob in (policy.logs.tokens, policy.logs.rework)
-    )
     # The table's past decides models, not tokens: the present one stands in for it.
-    version = Version("", 0, table.default, table.entries)
-    return WorkTree(read_evidence(tokens, rework, ask(policy, [version], week)), week, policy, now)
+    question = ask(policy, [Version("", 0, table.default, table.entries)], week)
+    with all_logs(Path(top), policy.logs.ref) as files:
+        evidence = read_evidence(files(policy.logs.tokens), files(policy.logs.rework), question)
+    return WorkTree(evidence, week, policy, now)

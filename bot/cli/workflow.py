@@ -1,9 +1,13 @@
-"""What GitHub Actions wants to hear: annotations, the job summary and outputs. Silent elsewhere."""
+"""What GitHub Actions wants to hear: annotations, the job summary and outputs. Silent elsewhere.
+
+Annotations go to stderr: a runner reads both streams, and stdout may be a document that a program reads.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,28 +35,32 @@ def set_outputs(values: Mapping[str, str]) -> None:
 def warn(message: str) -> None:
     """A warning annotation, in a workflow."""
     if in_workflow():
-        print(f"::warning::{workflow_data(message)}")
+        print(f"::warning::{workflow_data(message)}", file=sys.stderr)
 
 
 def report_error(err: BotError, args: argparse.Namespace) -> None:
-    """An error annotation a problem, on its file and line, and the job summary of a failed run."""
+    """An error annotation a problem, on its file and line; of a calibration also its job summary."""
+    _report(err.problems if isinstance(err, InvalidInput) else (Problem("", str(err)),), args)
+
+
+def report_bug(message: str, args: argparse.Namespace) -> None:
+    """The same for a bug in the bot itself."""
+    _report((Problem("", message),), args)
+
+
+def _report(problems: Sequence[Problem], args: argparse.Namespace) -> None:
     if not in_workflow():
         return
-    problems = err.problems if isinstance(err, InvalidInput) else (Problem("", str(err)),)
-    _report(problems)
+    for problem in problems:
+        said = f"::error {_place(problem)}::{workflow_data(_message(problem))}"
+        print(said, file=sys.stderr)
+    if getattr(args, "calibrates", False):  # `plan` and `run`: another command stops no calibration
+        _summarise_failure(problems)
 
 
-def report_bug(message: str) -> None:
-    """The same for a bug in the bot itself."""
-    if in_workflow():
-        _report((Problem("", message),))
-
-
-def _report(problems: Sequence[Problem]) -> None:
+def _summarise_failure(problems: Sequence[Problem]) -> None:
     from bot.reports.summary import error_summary
 
-    for problem in problems:
-        print(f"::error {_place(problem)}::{workflow_data(_message(problem))}")
     with suppress(OSError):  # said on stderr already, and an error here would hide the first one
         summarise(error_summary([str(problem).removeprefix(": ") for problem in problems]))
         set_outputs({"action": "failed"})

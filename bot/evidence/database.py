@@ -1,7 +1,7 @@
 """DuckDB, kept to one temporary folder and the log files it is given.
 
-In: log files and a question. Out: which files hold bad lines, and the counts of the good rows as plain
-dictionaries. No other module speaks to DuckDB, and no error of its own leaves here.
+In: files of good rows and a question. Out: the counts of the rows as plain dictionaries. No other module
+speaks to DuckDB, and no error of its own leaves here.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 
 import duckdb
 
-from bot.calendar import FIRST_INSTANT, LAST_INSTANT, RFC_3339, SECOND, Week
+from bot.calendar import SECOND, Week
 from bot.errors import BotError
-from bot.evidence.limits import BLANKS, LONGEST_LINE, MOST_PARTS, MOST_TOKENS
 from bot.evidence.records import Question
+from bot.evidence.schema import Names
 
 _EVER = 2**63 - 1
 _NEVER = -(2**63)
@@ -36,31 +36,15 @@ class Database:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def load(self, paths: Sequence[Path], token_files: int, question: Question) -> dict[int, int]:
-        """Read the files, token logs first; the suspects among them, by place in `paths`.
-
-        Of each, how many lines are bad by themselves: none, where only rows of one id disagree. Raises
-        CountingFailed if a file cannot be read at all.
-        """
+    def load(self, tokens: Sequence[Path], rework: Sequence[Path], names: Names) -> None:
+        """Read files of good rows only, at least one of each log; `names` knows every name in them."""
         self._run(
             "load.sql",
-            paths=[str(path.absolute()) for path in paths],
-            token_files=token_files,
-            instant=RFC_3339,
-            first=FIRST_INSTANT,
-            last=LAST_INSTANT,
-            end=question.week.end * SECOND,
-            phases=list(question.phases),
-            most_tokens=MOST_TOKENS,
-            longest=LONGEST_LINE,
-            most_parts=MOST_PARTS,
+            token_files=[str(path.absolute()) for path in tokens],
+            rework_files=[str(path.absolute()) for path in rework],
+            phases=json.dumps(_spellings(names.phases)),
+            agents=json.dumps(_spellings(names.agents)),
         )
-        suspects = {row["file"]: row["bad_lines"] for row in self._run("suspects.sql")}
-        # DuckDB takes a file of a single byte for an empty one; no row is that short.
-        for place, path in enumerate(paths):
-            if path.stat().st_size == 1 and path.read_bytes().strip(BLANKS):
-                suspects[place] = 1
-        return suspects
 
     def count(self, question: Question) -> list[dict[str, Any]]:
         """The records of count.sql over the files read last, in no particular order."""
@@ -117,6 +101,10 @@ def database(folder: Path, logs: Sequence[Path]) -> Iterator[Database]:
         yield Database(connection)
     finally:
         connection.close()
+
+
+def _spellings(names: Mapping[str, str | None]) -> list[dict[str, str]]:
+    return [{"said": said, "name": name} for said, name in names.items() if name is not None]
 
 
 def _week(week: Week) -> dict[str, object]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from bot.allocation.names import agent_name, phase_name
 from bot.calendar import SECOND, instant_of
-from bot.errors import InvalidInput, Problem
+from bot.errors import Problem, WrongOptions
 from bot.evidence.limits import MOST_TOKENS
 
 DAY = 24 * 60 * 60 * SECOND
@@ -48,7 +48,7 @@ def new_id(now: int) -> str:
 def token_event(given: Mapping[str, str | None], phases: Collection[str], now: int) -> Event:
     """A row of the token log from the texts of a command line; absent or None means not said.
 
-    `now` is in microseconds since the epoch. Raises InvalidInput, its problems named by their options.
+    `now` is in microseconds since the epoch. Raises WrongOptions, its problems named by their options.
     """
     checks = (_TS, _SD, ("phase", lambda text: phase(text, phases), True), *_TOKENS, *_OPTIONAL)
     return _event(given, checks, {}, now)
@@ -171,5 +171,5 @@ def _event(
         except Wrong as wrong:
             problems.append(Problem(f"--{field}", str(wrong)))
     if problems:
-        raise InvalidInput(problems)
+        raise WrongOptions(problems)
     return Event(at, {"ts": stamp(now), **fields, **more, "id": new_id(now)})

@@ -1,4 +1,4 @@
-"""Limits of one log row, shared by both log readers."""
+"""Limits of one log row."""
 
 BLANKS = b" \t\n\v\f\r"
 """What may stand around the object of a line; a line of nothing else is no line."""

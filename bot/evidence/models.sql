@@ -1,2 +1,2 @@
 -- Every model id the good rows name.
-SELECT DISTINCT model FROM line WHERE state = 'good' AND model IS NOT NULL
+SELECT DISTINCT model FROM line WHERE model IS NOT NULL

@@ -6,17 +6,12 @@ from collections.abc import Sequence
 
 from bot.allocation.history import Version, spells
 from bot.allocation.names import Cell
-from bot.calendar import Calendar, Week
+from bot.calendar import Week
 from bot.evidence.records import Question
-from bot.policy import Policy, WeekPolicy
+from bot.policy import Policy
 
 _UNLISTED = Cell("", "")
 """Stands for every cell that no version of the table lists."""
-
-
-def calendar_of(week: WeekPolicy) -> Calendar:
-    """The calendar a policy describes."""
-    return Calendar(week.starts_on, week.starts_at, week.time_zone)
 
 
 def ask(policy: Policy, versions: Sequence[Version], week: Week) -> Question:
@@ -25,7 +20,7 @@ def ask(policy: Policy, versions: Sequence[Version], week: Week) -> Question:
     past = spells(versions, {*listed, _UNLISTED})
     return Question(
         week=week,
-        weeks=calendar_of(policy.week).until(week),
+        weeks=policy.week.calendar.until(week),
         phases=policy.rules.phases,
         ladder=policy.rules.ladder,
         explicit=frozenset(versions[-1].entries),

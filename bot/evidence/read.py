@@ -1,4 +1,4 @@
-"""Logs to evidence: DuckDB reads, checks and counts; a second, strict reader locates what is wrong.
+"""Logs to evidence: one reader judges every line, DuckDB counts the good ones and checks nothing.
 
 In: the log files and the question. Out: `Evidence`, with every bad line in it.
 """
@@ -10,10 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.errors import InvalidInput, Problem
-from bot.evidence.database import CountingFailed, Database, database
+from bot.evidence.database import Database, database
 from bot.evidence.gather import evidence_of
+from bot.evidence.reader import Reader
 from bot.evidence.records import Evidence, Question
-from bot.evidence.rejects import Located, ReadersDisagree, locate
+from bot.evidence.schema import Names
+from bot.evidence.screen import screen
 from bot.paths import LogFile
 
 
@@ -23,8 +25,8 @@ def read_evidence(
     """Everything the logs say up to the end of the reviewed week; the order of rows and files is no matter.
 
     Bad lines are left out of the counts and listed in `rejected`; whether they stop the calibration is for
-    the caller to say. Raises InvalidInput naming every file that cannot be read; ReadersDisagree and
-    CountingFailed where the bot itself is at fault.
+    the caller to say. Raises InvalidInput naming every file that cannot be read; CountingFailed where the
+    bot itself is at fault.
     """
     tokens, rework = _by_path(tokens), _by_path(rework)
     logs = [*tokens, *rework]
@@ -35,7 +37,7 @@ def read_evidence(
         TemporaryDirectory(prefix="calibration-bot-") as name,
         database(Path(name), [log.stored for log in logs]) as opened,
     ):
-        rejected = _load_good_rows(opened, tokens, rework, question, Path(name))
+        rejected = _load(opened, tokens, rework, question.phases, Path(name))
         counted = opened.count(question)
     return evidence_of(counted, rejected, question.week.label, question.ladder)
 
@@ -57,41 +59,24 @@ def _check_readable(logs: Sequence[LogFile]) -> None:
         raise InvalidInput(wrong)
 
 
-def _load_good_rows(
+def _load(
     opened: Database,
     tokens: Sequence[LogFile],
     rework: Sequence[LogFile],
-    question: Question,
+    phases: Sequence[str],
     folder: Path,
 ) -> tuple[Problem, ...]:
     """Leave the good rows of all files loaded; every problem of the other lines, by file and line."""
-    logs = [*tokens, *rework]
-    stored = [log.stored for log in logs]
-    located = _bad_lines(opened, tokens, rework, question, folder)
-    if located.copies:
-        paths = [located.copies.get(place, path) for place, path in enumerate(stored)]
-        # What is left must be good for both readers, rows that share an id included.
-        for place in opened.load(paths, len(tokens), question):
-            raise ReadersDisagree(logs[place].path)
-    return located.problems
+    names = Names(phases)
+    of_tokens = screen(tokens, Reader(names, rework=False), _folder(folder / "tokens"))
+    of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
+    empty = folder / "empty.jsonl"  # DuckDB wants a file, be it empty
+    empty.touch()
+    opened.load([*of_tokens.files, empty], [*of_rework.files, empty], names)
+    problems = [*of_tokens.problems, *of_rework.problems]
+    return tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0)))
 
 
-def _bad_lines(
-    opened: Database,
-    tokens: Sequence[LogFile],
-    rework: Sequence[LogFile],
-    question: Question,
-    folder: Path,
-) -> Located:
-    stored = [log.stored for log in [*tokens, *rework]]
-    try:
-        suspects = opened.load(stored, len(tokens), question)
-    except CountingFailed:
-        # Some lines stop DuckDB altogether: one of 100 MB does.
-        located = locate(tokens, rework, None, question, folder)
-        if not located.problems:
-            raise
-        return located
-    if not suspects:
-        return Located((), {})
-    return locate(tokens, rework, suspects, question, folder)
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path

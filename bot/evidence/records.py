@@ -127,6 +127,12 @@ class Mismatch:
     summed: int
     """Tokens of the rows that name an agent."""
 
+    def __str__(self) -> str:
+        return (
+            f"{self.sd}, {self.phase}: {self.stated} tokens logged for the phase, "
+            f"{self.summed} for its agents; verify the burn rate"
+        )
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -1,8 +1,8 @@
 """Sharing the logs on a branch of their own, so that main's history stays clean.
 
 In: log files of the work tree and the branch's name. Out: the branch, on the remote if there is one, with
-every event of both exactly once. The work tree, the index and the current branch are never touched, and no
-tracking ref moves: what is fetched and built stays in the quarantine.
+every event of both exactly once. The index and the current branch are never touched. Files of the work tree
+go only once the branch as last fetched, which every command reads, has their rows: `bot/evidence/leaving.py`.
 
 The branch is an orphan, its files stand where they stand in the work tree. Writers never share a file, so
 joining two sides is the union of their files; where both have a file of one name, the union of its lines. A
@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BotError
+from bot.evidence.packing import Packed, Packer, pack
 from bot.git import remote
 from bot.git.history import Identity
 from bot.git.process import Git
@@ -43,6 +45,12 @@ class Synced:
     """SHA of the commit it made, None where the branch had everything."""
     remote: str | None
     """Name of the remote, None where the branch is in this repository."""
+    tip: str | None = None
+    """SHA of the branch now, None where there is none."""
+    finished: frozenset[str] = frozenset()
+    """Files given that are on the branch now, good, and of past weeks."""
+    bad: tuple[str, ...] = ()
+    """Files with bad lines: on the branch as they are, packed with nothing."""
 
 
 def sync(
@@ -51,9 +59,11 @@ def sync(
     files: Sequence[LogFile],
     identity: Identity,
     pauses: Iterable[float] | None = None,
+    packer: Packer | None = None,
 ) -> Synced:
     """Bring the files to the branch. Raises BotError where the remote refuses or never holds still.
 
+    `packer` says which files become one; without it they go as they are.
     `pauses` are the seconds to wait after each push that somebody else beat; the last one ends it.
     """
     where = remote.find(repository)
@@ -62,17 +72,21 @@ def sync(
     attempts = 0
     for pause in _pauses() if pauses is None else pauses:
         tip = _tip(repository, where, branch)
-        changed = _changed(repository, tip, blobs)
-        if not changed:
-            return Synced(0, None, name)
-        commit = _commit(repository, tip, changed, identity)
+        theirs = _blobs(repository, tip)
+        wanted, packed = _wanted(repository, theirs, blobs, packer)
+        changed = {path: blob for path, blob in wanted.items() if theirs.get(path) != blob}
+        gone = theirs.keys() - wanted.keys()
+        finished = packed.finished & blobs.keys()
+        if not changed and not gone:
+            return Synced(0, None, name, tip, finished, packed.bad)
+        commit = _commit(repository, tip, changed, gone, identity)
         try:
             _publish(repository, where, branch, commit, tip)
         except BranchMoved:
             attempts += 1
             time.sleep(pause)
             continue
-        return Synced(len(changed), commit, name)
+        return Synced(len(changed), commit, name, commit, finished, packed.bad)
     raise BotError(f"branch {branch} moved {attempts} times while we tried to push; run again")
 
 
@@ -100,14 +114,23 @@ def _stored(git: Git, files: Sequence[LogFile]) -> Mapping[str, str]:
     return dict(zip((file.path for file in files), said.split(), strict=True))
 
 
-def _changed(git: Git, tip: str | None, ours: Mapping[str, str]) -> Mapping[str, str]:
-    """Blob of each path that has to change on the branch."""
-    theirs = _blobs(git, tip)
-    wanted = {
-        path: _joined(git, theirs[path], blob) if theirs.get(path, blob) != blob else blob
+def _wanted(
+    repository: Repository,
+    theirs: Mapping[str, str],
+    ours: Mapping[str, str],
+    packer: Packer | None,
+) -> tuple[Mapping[str, str], Packed]:
+    """Blob of each path that the branch is to have, and how it was packed."""
+    joined = {
+        path: _joined(repository, theirs[path], blob) if theirs.get(path, blob) != blob else blob
         for path, blob in ours.items()
     }
-    return {path: blob for path, blob in wanted.items() if theirs.get(path) != blob}
+    every = {**theirs, **joined}
+    if packer is None:
+        return every, Packed({}, frozenset(), frozenset(), ())
+    packed = pack(every, lambda path: repository.blob(every[path], sys.maxsize) or b"", packer)
+    kept = {path: blob for path, blob in every.items() if path not in packed.gone}
+    return {**kept, **{p: _hashed(repository, data) for p, data in packed.files.items()}}, packed
 
 
 def _blobs(git: Git, tip: str | None) -> Mapping[str, str]:
@@ -128,6 +151,10 @@ def _joined(git: Git, theirs: str, ours: str) -> str:
         if missing[_plain(line)]:
             missing[_plain(line)] -= 1
             data += line + b"\n"
+    return _hashed(git, data)
+
+
+def _hashed(git: Git, data: bytes) -> str:
     return git.check("hash-object", "-w", "--no-filters", "--stdin", feed=data).text
 
 
@@ -135,10 +162,17 @@ def _plain(line: bytes) -> bytes:
     return line.strip()
 
 
-def _commit(git: Git, tip: str | None, changed: Mapping[str, str], identity: Identity) -> str:
+def _commit(
+    git: Git,
+    tip: str | None,
+    changed: Mapping[str, str],
+    gone: Collection[str],
+    identity: Identity,
+) -> str:
     index = {"GIT_INDEX_FILE": str(git.folder / "log-index")}
     git.check("read-tree", tip or "--empty", extra=index)
     lines = "".join(f"{_FILE} {blob}\t{path}\0" for path, blob in changed.items())
+    lines += "".join(f"0 {'0' * len(tip or '')}\t{path}\0" for path in sorted(gone))
     feed = lines.encode("utf-8", "surrogateescape")
     git.check("update-index", "-z", "--add", "--index-info", feed=feed, extra=index)
     tree = git.check("write-tree", extra=index).text

@@ -5,13 +5,12 @@ In: the top of a work tree, a glob of the policy, complete lines. Out: a new fil
 Every call writes a file of its own, `tokens-<id>.jsonl`. That is the one way that is right everywhere: two
 processes that append to one file need a lock, or a file system whose appends are atomic; network file
 systems offer neither, and a process killed within a write leaves half a line at which the next one
-continues. Here the lines go to a file of another name, are flushed to the disk, and only then get the name
-that readers look for: a reader sees all of it or nothing, whenever the writer is killed. Names end in 80
-random bits, so no writer ever meets another's file.
+continues. Here the lines go to a file in the git folder, where `git add` does not look, are flushed to the
+disk, and only then get the name readers look for: a reader sees all of it or nothing, whenever the writer
+is killed. Names end in 80 random bits, so no writer ever meets another's file.
 
-A week of work makes as many files as commands were run, some hundred. Nothing merges them: whoever removes a
-file after copying its lines needs to know that no reader and no commit is between the two, which again is a
-lock. Git stores small files well, and `log sync` moves them off the main branch.
+A week of work makes as many files as commands were run, some hundred. `log sync` packs them, on the branch of
+the logs; here a file stays as it was written until its week is over and every reader finds its rows there.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ import os
 from collections.abc import Iterable
 
 from bot.errors import InvalidInput, Problem
+from bot.paths import parts
 
 
 def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -> str:
@@ -32,7 +32,7 @@ def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -
     path = place(glob, label, name)
     try:
         _check_inside(top, path)
-        _write(os.path.join(top, path), lines)
+        _write(os.path.join(top, path), lines, _git_folder(top))
     except OSError as err:
         said = err.strerror or str(err)
         raise InvalidInput(
@@ -51,7 +51,7 @@ def place(glob: str, label: str, name: str) -> str:
 
     Raises InvalidInput for a glob that leaves a new file no name of its own.
     """
-    *folders, last = [part for part in glob.split("/") if part not in ("", ".")] or [""]
+    *folders, last = parts(glob) or ("",)
     odd = any(char in glob for char in "?[") or ".." in folders
     if odd or "*" not in last:
         said = "leaves a new log file no name; use * for the week's folder and in the file's name"
@@ -75,12 +75,28 @@ def _check_inside(top: str, path: str) -> None:
         raise InvalidInput([Problem(os.path.dirname(path), said)])
 
 
-def _write(path: str, lines: Iterable[bytes]) -> None:
+def _git_folder(top: str) -> str | None:
+    """The git folder of a work tree, None where there is none."""
+    found = os.path.join(top, ".git")
+    if os.path.isfile(found):  # a work tree beside the first one
+        with open(found, encoding="utf-8", errors="surrogateescape") as file:
+            found = os.path.join(top, file.read().removeprefix("gitdir:").strip())
+    return found if os.path.isdir(found) else None
+
+
+def _unfinished(folder: str, name: str, git_folder: str | None) -> str:
+    """Where a file is written before it has its name: the git folder, if it can be moved from there."""
+    odd = f".{name}.{os.urandom(4).hex()}.part"
+    near = git_folder and os.stat(git_folder).st_dev == os.stat(folder).st_dev
+    return os.path.join(git_folder if git_folder and near else folder, odd)
+
+
+def _write(path: str, lines: Iterable[bytes], git_folder: str | None) -> None:
     folder, name = os.path.split(path)
     _make(folder)
     if os.path.exists(path):
         return
-    part = os.path.join(folder, f".{name}.{os.urandom(4).hex()}.part")
+    part = _unfinished(folder, name, git_folder)
     try:
         with open(part, "xb") as file:
             file.writelines(lines)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from bot.allocation.ladder import Ladder
 from bot.allocation.names import Cell
@@ -30,6 +31,14 @@ class World:
     rules: Rules
     costs: Mapping[str, Fraction] = field(default_factory=dict)
     """Relative cost of each rung that states one; only a change of the ladder needs it."""
+
+    @cached_property
+    def tables(self) -> Mapping[str, str]:
+        """Key of the first table of each phase with an entry."""
+        first: dict[str, str] = {}
+        for cell, path in self.table.paths.items():
+            first.setdefault(cell.phase, path[0])
+        return first
 
 
 @dataclass(frozen=True)
@@ -227,5 +236,4 @@ def _place(world: World, cell: Cell) -> Path:
     """Where a cell's model is declared; without an entry, the closest table of its phase or the default."""
     if cell in world.table.paths:
         return world.table.paths[cell]
-    siblings = (path[0] for other, path in world.table.paths.items() if other.phase == cell.phase)
-    return (next(siblings, "default"),)
+    return (world.tables.get(cell.phase, "default"),)

@@ -7,20 +7,23 @@ files is part of the report.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from bot.allocation.table import table_path
-from bot.errors import BotError, UsageError
+from bot.allocation.toml import LARGEST
+from bot.errors import BotError
 from bot.gates.floors import World
-from bot.gates.judgement import LARGEST, File, Side, judge, world_of
+from bot.gates.judgement import File, Side, judge, world_of
 from bot.gates.refusals import Document, Reason, Refusal
+from bot.gates.shadows import shadows
 from bot.git.objects import Entry
 from bot.git.repository import Repository
+from bot.paths import normal
 
 _FOLDER = "40000"
+_RECODING = ("working-tree-encoding", "filter")
+_DEFAULT_POLICY = "config/policy.toml"
 _NOT_A_FILE = {
     "120000": (Reason.FILE_LINK, "a symbolic link"),
     "160000": (Reason.FILE_SUBMODULE, "a submodule"),
@@ -78,18 +81,37 @@ def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> 
     paths = _paths(policy)
     world = None if base is None else _base_world(repository, base, paths)
     policy_file, table_file = (_head_file(repository, base, tree, path) for path in paths)
-    shadows = (
-        _shadow(repository, tree, kind, path) for kind, path in zip(Document, paths, strict=True)
-    )
-    return (*judge(world, Side(policy_file, table_file)), *(s for s in shadows if s is not None))
+    if world is None:
+        _check_policy(policy, policy_file, table_file)
+    shadowing = dict(_shadows(repository, tree, paths))  # a folder of both files is named once
+    recoded = _recoded(repository, tree, paths)
+    return (*judge(world, Side(policy_file, table_file)), *shadowing.values(), *recoded)
+
+
+def _recoded(repository: Repository, tree: str, paths: Sequence[str]) -> Iterator[Refusal]:
+    """Files that a checkout gives another content than the one judged."""
+    for kind, path in zip((Document.POLICY, Document.TABLE), paths, strict=True):
+        for name, value in repository.attributes(tree, _RECODING, path).items():
+            message = f".gitattributes gives {path} {name}={value}; remove it"
+            yield Refusal(Reason.FILE_ATTRIBUTES, message, document=kind, file=path, line=1)
 
 
 def _paths(policy: str) -> tuple[str, str]:
-    """Policy and table, from the top of the repository, without `.` and doubled slashes."""
-    path = PurePosixPath(policy)
-    if path.is_absolute() or ".." in path.parts or not path.parts:
-        raise UsageError(f"--policy {policy}: must be a path inside the repository, from its top")
-    return str(path), table_path(str(path))
+    """Policy and table, from the top of the repository. Raises UsageError for what lies outside."""
+    path = normal(policy)
+    return path, table_path(path)
+
+
+def _check_policy(named: str, policy: File, table: File) -> None:
+    """Raises BotError for a `--policy` that is a folder, or that neither side has: nothing would be judged.
+
+    The default's absence is a repository that does not use the bot.
+    """
+    if policy.reason is Reason.FILE_DIRECTORY:
+        raise BotError(f"--policy {named}: is a folder; name the policy file in it")
+    gone = policy.reason is table.reason is Reason.FILE_MISSING
+    if gone and policy.path != _DEFAULT_POLICY:
+        raise BotError(f"--policy {named}: neither base nor the change has it; correct the path")
 
 
 def _base_world(repository: Repository, base: str, paths: Sequence[str]) -> World | None:
@@ -124,7 +146,7 @@ def _file(repository: Repository, tree: str, path: str) -> File:
         return File(path, None, reason, f"{walked} is {what}; make {path} a regular file")
     data = repository.blob(entry.sha, LARGEST)
     if data is None:
-        return File(path, None, Reason.FILE_TOO_LARGE, f"{path} is over 1 MiB; make it smaller")
+        return File(path, None, Reason.FILE_TOO_LARGE, f"{path} is over 512 KiB; make it smaller")
     return File(path, data)
 
 
@@ -153,27 +175,19 @@ def _head_file(repository: Repository, base: str | None, tree: str, path: str) -
     return replace(_file(repository, tree, moved), reason=Reason.FILE_MOVED, message=message)
 
 
-def _shadow(repository: Repository, tree: str, kind: Document, path: str) -> Refusal | None:
-    """Another file whose path differs in case or look only: on some file systems it is the same file."""
-    others = [
-        found for found in _alike(repository, f"{tree}^{{tree}}", path.split("/")) if found != path
-    ]
-    if not others or _entry(repository, tree, path)[0] is None:
-        return None
-    message = f"{others[0]} is {path} on some file systems; remove it"
-    return Refusal(Reason.FILE_SHADOWED, message, document=kind, file=others[0], line=1)
+def _shadows(
+    repository: Repository, tree: str, paths: Sequence[str]
+) -> Iterator[tuple[str, Refusal]]:
+    """What is a guarded file, or a folder on the way to one, on some file systems; by its path."""
+    for kind, path in zip((Document.POLICY, Document.TABLE), paths, strict=True):
+        found = next(shadows(repository.entries, f"{tree}^{{tree}}", path), None)
+        if found is not None and _entry(repository, tree, path)[0] is not None:
+            message = f"{found} is {_shadowed(found, path)} on some file systems; remove it"
+            refusal = Refusal(Reason.FILE_SHADOWED, message, document=kind, file=found, line=1)
+            yield found, refusal
 
 
-def _alike(repository: Repository, tree: str, parts: Sequence[str]) -> Iterator[str]:
-    for name, entry in repository.entries(tree).items():
-        if _folded(name) != _folded(parts[0]):
-            continue
-        if len(parts) == 1:
-            yield name
-        elif entry.mode == _FOLDER:
-            yield from (f"{name}/{rest}" for rest in _alike(repository, entry.sha, parts[1:]))
-
-
-def _folded(name: str) -> str:
-    visible = "".join(char for char in name if unicodedata.category(char) != "Cf")
-    return unicodedata.normalize("NFKC", visible).casefold()
+def _shadowed(found: str, path: str) -> str:
+    """The part of a path that something on the way to it is taken for."""
+    depth = len([part for part in found.replace("\\", "/").split("/") if part not in ("", ".")])
+    return "/".join(path.split("/")[:depth])

@@ -7,7 +7,7 @@ why not, with file and line. What cannot be read is a reason like any other, nev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -16,15 +16,16 @@ from typing import Any
 from bot.allocation.names import Cell, agent_name, phase_name
 from bot.allocation.rules import Rules, Wrong, rules_from
 from bot.allocation.table import Table, table_from
-from bot.allocation.toml import Path, decode, lines_of, parse
+from bot.allocation.toml import LARGEST, Path, decode, lines_of, parse
 from bot.errors import InvalidInput
 from bot.gates.floors import World, lowered_gates, unmet_floors
 from bot.gates.ladder_changes import ladder_refusals
 from bot.gates.refusals import Document, Reason, Refusal
 
-LARGEST = 1 << 20
-"""Bytes a file may have."""
-_MOST_DOTS = 256
+MOST_REFUSALS = 100
+"""In words; the others are counted. More of them help nobody."""
+_LONGEST = 1_000
+"""Characters of a message; only names that nobody would give make it longer."""
 _MOST_LINES = 2_000
 _COST = re.compile(r"[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?", re.ASCII)
 _TWICE = re.compile(r"overwrite|twice|[Dd]uplicate")
@@ -66,7 +67,17 @@ def judge(base: World | None, head: Side) -> tuple[Refusal, ...]:
     found = [refusal for text in texts.values() for refusal in text.wrong] + problems
     if world is not None:
         found += _weaknesses(base, world)
-    return tuple(_located(refusal, texts[refusal.document]) for refusal in found)
+    worded = [_located(refusal, texts[refusal.document]) for refusal in found[:MOST_REFUSALS]]
+    return (*worded, *_counted(found[MOST_REFUSALS:], texts))
+
+
+def _counted(rest: Sequence[Refusal], texts: Mapping[Document, _Text]) -> Iterator[Refusal]:
+    """One refusal that stands for all those that are too many to be put into words."""
+    if rest:
+        first = rest[0]
+        said = f"and {len(rest)} more reasons, not listed; mend those listed first"
+        file = texts[first.document].path
+        yield Refusal(first.reason, said, document=first.document, file=file)
 
 
 def world_of(side: Side) -> World | None:
@@ -126,15 +137,12 @@ class _Text:
 def _unreadable(data: bytes) -> tuple[Reason, str, int | None] | None:
     """What no parser should be asked about: why, in words, and on which line."""
     if len(data) > LARGEST:
-        return Reason.FILE_TOO_LARGE, "is over 1 MiB; make it smaller", None
+        return Reason.FILE_TOO_LARGE, "is over 512 KiB; make it smaller", None
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
         return Reason.FILE_EMPTIED, "is empty; restore it", None
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         return Reason.FILE_NOT_TEXT, "contains a NUL byte; save it as UTF-8 text", line
-    for number, row in enumerate(data.split(b"\n"), 1):
-        if row.count(b".") > _MOST_DOTS:  # a dotted key costs the square of its length to read
-            return Reason.FILE_UNREADABLE, f"has over {_MOST_DOTS} dots in a line", number
     return None
 
 
@@ -174,7 +182,10 @@ def _rules(
         return None, {}, []
     rules, wrong = rules_from(document)
     if rules is None:
-        return None, {}, [_refusal(Reason.BAD_POLICY, Document.POLICY, *one) for one in wrong]
+        worded = [
+            _refusal(Reason.BAD_POLICY, Document.POLICY, *one) for one in wrong[:MOST_REFUSALS]
+        ]
+        return None, {}, worded + _unworded(wrong, Reason.BAD_POLICY)
     return rules, _costs(document["ladder"]), []
 
 
@@ -183,7 +194,13 @@ def _table(document: Mapping[str, Any], rules: Rules) -> tuple[Table | None, lis
     table, wrong = table_from(document, rules)
     if table is None:
         table, _ = table_from(_pruned(document, wrong, rules), rules)
-    return table, [_in_table(document, rules, *problem) for problem in wrong]
+    worded = [_in_table(document, rules, *problem) for problem in wrong[:MOST_REFUSALS]]
+    return table, worded + _unworded(wrong, Reason.BAD_TABLE)
+
+
+def _unworded(wrong: Sequence[Wrong], reason: Reason) -> list[Refusal]:
+    """What is wrong beyond what is put into words, only to be counted."""
+    return [Refusal(reason, "")] * (len(wrong) - MOST_REFUSALS)
 
 
 def _pruned(document: Mapping[str, Any], wrong: Iterable[Wrong], rules: Rules) -> dict[str, Any]:
@@ -243,4 +260,7 @@ def _located(refusal: Refusal, text: _Text) -> Refusal:
     line, path = refusal.line, refusal.path
     while line is None and path:
         line, path = text.lines.get(path), path[:-1]
-    return replace(refusal, file=text.path, line=line)
+    message = refusal.message
+    if len(message) > _LONGEST:
+        message = f"{message[:_LONGEST]} ..."
+    return replace(refusal, message=message, file=text.path, line=line)

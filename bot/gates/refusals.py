@@ -36,6 +36,7 @@ class Reason(StrEnum):
     FILE_MISSING = "file-missing"
     FILE_MOVED = "file-moved"
     FILE_SHADOWED = "file-shadowed"
+    FILE_ATTRIBUTES = "file-attributes"
     FILE_EMPTIED = "file-emptied"
     FILE_LINK = "file-link"
     FILE_SUBMODULE = "file-submodule"

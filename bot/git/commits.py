@@ -10,6 +10,7 @@ from bot.git.objects import Objects
 from bot.git.process import Git
 
 _NEW_FILE = "100644"
+_TRIES = 20
 
 
 def commit(
@@ -55,11 +56,28 @@ def store(git: Git, branch: str, sha: str, expected: str | None) -> None:
     moved.
     """
     _refuse_checked_out(git, branch)
+    _keep(git, sha)
+    _move(git, branch, "update-ref", f"refs/heads/{branch}", sha, expected or "0" * len(sha))
+
+
+def follow(git: Git, ref: str, sha: str) -> bool:
+    """Make a tracking ref hold `sha`, whatever fetches beside us; whether it does. It never goes back."""
+    _keep(git, sha)
+    for _ in range(_TRIES):
+        seen = git.run("rev-parse", "--verify", "--quiet", ref).text
+        if seen and not git.run("merge-base", "--is-ancestor", sha, seen).status:
+            return True
+        if not git.run("update-ref", ref, sha, seen or "0" * len(sha)).status:
+            return True
+    return False
+
+
+def _keep(git: Git, sha: str) -> None:
+    """Bring a commit, with what it needs, from the quarantine into the repository."""
     known = git.check("for-each-ref", "--format=^%(objectname)").out
     pack = git.check("pack-objects", "--revs", "--stdout", "--quiet", feed=known + sha.encode())
     own = {"GIT_OBJECT_DIRECTORY": str(git.objects)}
     git.check("unpack-objects", "-q", feed=pack.out, extra=own)
-    _move(git, branch, "update-ref", f"refs/heads/{branch}", sha, expected or "0" * len(sha))
 
 
 def remove(git: Git, branch: str, expected: str) -> None:

@@ -1,15 +1,17 @@
 """Which variables of ours a git child gets: nothing of a surrounding git, and no secret it has no use for.
 
 In: our environment. Out: a child's. Git tells its hooks by variables which repository they run in; a child
-of ours works in the repository it was told. Pure.
+of ours works in the repository it was told. Pure, but for `cleaned`.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
-_OF_A_REPOSITORY = frozenset(
+OF_A_REPOSITORY = frozenset(
     {
         # `git rev-parse --local-env-vars`, except GIT_CONFIG_COUNT: see `_configuration`
         *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS"),
@@ -22,6 +24,7 @@ _OF_A_REPOSITORY = frozenset(
         *("GIT_DEFAULT_HASH", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_REFLOG_ACTION"),
     }
 )
+"""Variables by which a git tells its children which repository, index and objects they work on."""
 OF_A_HOOK = ("GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 """Where the repository a hook runs in keeps what is being committed or pushed at this moment."""
 
@@ -36,6 +39,36 @@ _SECRET = re.compile(
 _FORGE_TOKENS = frozenset(
     {"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN"}
 )
+
+
+class Held(dict[str, str]):
+    """The environment this process was started with, secrets included: in memory only, never shown."""
+
+    def __repr__(self) -> str:
+        """How many there are."""
+        return f"Held({len(self)} variables)"
+
+
+@contextmanager
+def cleaned() -> Iterator[Held]:
+    """Take out of our own environment what no child may inherit meanwhile; gives all there was.
+
+    For the command line: GitPython, whatever it starts, and what any library starts add to our environment.
+    A secret reaches a child only where it is handed over.
+    """
+    held = Held(os.environ)
+    kept = local(held)
+    _become(kept)
+    try:
+        yield held
+    finally:
+        _become(held)
+
+
+def _become(wanted: Mapping[str, str]) -> None:
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update(wanted)
 
 
 def local(inherited: Mapping[str, str]) -> dict[str, str]:
@@ -65,7 +98,7 @@ def _needless(name: str, signed_in: bool) -> bool:
 def _clean(inherited: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     for name, value in inherited.items():
         known = name.upper()
-        around = known in _OF_A_REPOSITORY or _CONFIGURED.fullmatch(known)
+        around = known in OF_A_REPOSITORY or _CONFIGURED.fullmatch(known)
         if not around and not _OURS.match(known):
             yield name, value
 

@@ -16,6 +16,8 @@ _AS_GIVEN = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?|[A-Z_]*HEAD|@|")
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
 _SUFFIX = re.compile(r"(?:[~^:]|@\{).*", re.DOTALL)
 
+_UNSET = ("unspecified", "unset")
+
 
 def resolve(git: Git, name: str, *, own_first: bool = False) -> str | None:
     """Full SHA of the commit that a name stands for, None if it stands for none.
@@ -95,3 +97,20 @@ def moved_to(git: Git, before: str, after: str, path: str) -> str | None:
 def touching(git: Git, commit: str, paths: Sequence[str]) -> Iterator[str]:
     """First-parent commits up to `commit` that changed any of the files, newest first."""
     yield from git.check("rev-list", "--first-parent", commit, "--", *paths).text.split()
+
+
+def attributes(git: Git, tree: str, names: Sequence[str], path: str) -> dict[str, str]:
+    """What the `.gitattributes` of a tree say of a path; unset ones are left out.
+
+    By git itself, macros and folders included, as file systems that fold case read patterns and as others do.
+    """
+    extra = {"GIT_INDEX_FILE": str(git.folder / "attributes"), "GIT_ATTR_NOSYSTEM": "1"}
+    git.check("read-tree", tree, extra=extra)
+    found: dict[str, str] = {}
+    for folding in ("false", "true"):
+        settings = ("-c", f"core.ignoreCase={folding}", "-c", "core.attributesFile=/dev/null")
+        args = (*settings, "check-attr", "--cached", "-z", *names, "--", path)
+        fields = git.check(*args, extra=extra).out.decode("utf-8", "backslashreplace").split("\0")
+        said = zip(fields[1::3], fields[2::3], strict=False)
+        found |= {name: value for name, value in said if value not in _UNSET}
+    return found

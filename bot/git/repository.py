@@ -1,4 +1,4 @@
-"""The repository: everything the bot reads from git and writes to it. The only module that knows GitPython.
+"""The repository: everything the bot reads from git and writes to it.
 
 In: a path. Out: plain values. The user's work tree, index, current branch and configuration are never
 touched; every object fetched or built stays in a quarantine until it is pushed or stored.
@@ -9,35 +9,28 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
-try:
-    import git  # noqa: F401 - looks for the program, and says so where there is none
-except ImportError as err:
-    from bot.errors import BotError
-
-    raise BotError(
-        "git was not found; install git 2.38 or newer and see that it is on PATH"
-    ) from err
-
 from bot.errors import BotError
-from bot.git import base, children, environment, history, remote
-from bot.git import commits as building
-from bot.git import index as staging
-from bot.git import work_tree as worktree
+from bot.git import base, children, commits, environment, history, index, remote, work_tree
 from bot.git.base import Base
 from bot.git.children import Reader
 from bot.git.credentials import Credentials
 from bot.git.environment import config_variables
 from bot.git.history import Commit, FileVersion, Identity, Merge
+from bot.git.hook import told_as_hook
 from bot.git.objects import Entry, Objects
 from bot.git.process import Answer, failed
 from bot.git.quarantine import OBJECTS, child_environment, network_config
 from bot.paths import LogFile
+
+
+class NoRepository(BotError):
+    """There is no git repository here."""
 
 
 class Repository(AbstractContextManager["Repository"]):
@@ -49,6 +42,7 @@ class Repository(AbstractContextManager["Repository"]):
         objects: Path,
         bare: bool,
         credentials: Credentials | None,
+        around: Mapping[str, str],
         hook: Mapping[str, str],
     ) -> None:
         self.root = root
@@ -61,17 +55,28 @@ class Repository(AbstractContextManager["Repository"]):
         """Our temporary folder, the quarantine in it."""
         (self.folder / OBJECTS).mkdir()
         self._credentials = credentials
-        self._environment = child_environment(
-            {**environment.local(os.environ), **hook}, objects, self.folder
-        )
-        inherited = environment.network(os.environ, signed_in=credentials is not None)
+        local = {**environment.local(around), **hook}
+        self._environment = child_environment(local, objects, self.folder)
+        passed = {**environment.network(around, signed_in=credentials is not None), **hook}
         config = network_config(credentials.config() if credentials else ())
-        ours = child_environment({**inherited, **hook}, objects, self.folder)
+        ours = child_environment(passed, objects, self.folder)
         self._network = {**ours, **config_variables(ours, config)}
 
     @classmethod
-    def open(cls, path: Path, credentials: Credentials | None = None) -> Repository:
-        """The repository that holds `path`. Raises BotError where there is none or it is a shallow clone."""
+    def open(
+        cls,
+        path: Path,
+        credentials: Credentials | None = None,
+        *,
+        shallow: bool = False,
+        around: Mapping[str, str] | None = None,
+    ) -> Repository:
+        """The repository that holds `path`. `shallow`: whether a clone without its past will do.
+
+        `around`: the environment that we were started with, where ours has been cleaned meanwhile: what a
+        git around us tells its hook, and what signs the user in to the remote, is in there.
+        Raises NoRepository where there is none, BotError for a shallow clone that will not do.
+        """
         if not path.is_dir():  # or the child would run, and find a repository, somewhere else
             raise BotError(
                 f"{path} is no folder; pass --repo with a folder inside a git repository"
@@ -79,20 +84,22 @@ class Repository(AbstractContextManager["Repository"]):
         ask = ("--is-shallow-repository", "--is-bare-repository", "--path-format=absolute")
         where = ("--git-path", "objects", "--git-dir", "--show-toplevel")
         args = ("rev-parse", *ask, *where)
-        inherited = child_environment(environment.local(os.environ))
-        answer = children.run(path, args, inherited)
+        around = os.environ if around is None else around
+        ours = child_environment(environment.local(around))
+        answer = children.run(path, args, ours)
         if len(answer.lines) < 4:
             raise _no_repository(path, answer)
-        hook = _hook(inherited, answer.lines[3])
+        hook = told_as_hook(around, answer.lines[3])
         if hook:
-            answer = children.run(path, args, {**inherited, **hook})
-        shallow, _, objects, folder, *tree = answer.lines
-        if shallow == "true":
+            answer = children.run(path, args, {**ours, **hook})
+        cut_off, _, objects, folder, *tree = answer.lines
+        if cut_off == "true" and not shallow:
             raise BotError(
                 "the clone is shallow, but the past decides which evidence counts; fetch it whole: "
                 "`fetch-depth: 0` for actions/checkout, else `git fetch --unshallow`"
             )
-        return cls(Path(tree[0] if tree else folder), Path(objects), not tree, credentials, hook)
+        root = Path(tree[0] if tree else folder)
+        return cls(root, Path(objects), not tree, credentials, around, hook)
 
     def __exit__(
         self,
@@ -136,7 +143,7 @@ class Repository(AbstractContextManager["Repository"]):
 
     @cached_property
     def _child(self) -> Reader:
-        return Reader(self.root, self._environment, self.folder / "reader-said")
+        return Reader(self.root, self._environment)
 
     @cached_property
     def _reader(self) -> Objects:
@@ -179,7 +186,7 @@ class Repository(AbstractContextManager["Repository"]):
 
         Changed, untracked and ignored files, and what only the current branch has committed.
         """
-        return () if self.bare else worktree.uncommitted(self, glob, commit)
+        return () if self.bare else work_tree.uncommitted(self, glob, commit)
 
     def versions(self, commit: str, path: str) -> tuple[FileVersion, ...]:
         """Versions of a file along the first-parent line, oldest first; `data` None where it was removed."""
@@ -204,7 +211,7 @@ class Repository(AbstractContextManager["Repository"]):
 
         Branches before tags, the remote's first unless `own_first`. Raises BotError for an ambiguous name.
         """
-        return staging.resolve(self, name, own_first=own_first)
+        return index.resolve(self, name, own_first=own_first)
 
     def entries(self, tree: str) -> Mapping[str, Entry]:
         """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top."""
@@ -216,15 +223,19 @@ class Repository(AbstractContextManager["Repository"]):
 
     def staged(self) -> str:
         """SHA of the tree that the index would commit. Raises BotError while it holds conflicts."""
-        return staging.staged(self)
+        return index.staged(self)
 
     def moved_to(self, before: str, after: str, path: str) -> str | None:
         """Where a file of tree `before` went in tree `after`, edited or not; None if it is nowhere."""
-        return staging.moved_to(self, before, after, path)
+        return index.moved_to(self, before, after, path)
+
+    def attributes(self, tree: str, names: Sequence[str], path: str) -> Mapping[str, str]:
+        """Values of the attributes that the `.gitattributes` of a tree give a path, by name."""
+        return index.attributes(self, tree, names, path)
 
     def touching(self, commit: str, *paths: str) -> Iterator[str]:
         """First-parent commits up to `commit` that changed any of the files, newest first."""
-        return staging.touching(self, commit, paths)
+        return index.touching(self, commit, paths)
 
     # ---------------------------------------------------------------- writing
 
@@ -236,7 +247,7 @@ class Repository(AbstractContextManager["Repository"]):
         Mode kept, bytes unfiltered, both dates `time` (seconds since the epoch, UTC): the same arguments
         give the same SHA.
         """
-        return building.commit(self, self._reader, parent, path, content, message, identity, time)
+        return commits.commit(self, self._reader, parent, path, content, message, identity, time)
 
     def push(self, of: Base, branch: str, sha: str, expected: str | None) -> None:
         """Make the remote's branch point to `sha`, if it still is at `expected` (None: absent).
@@ -254,37 +265,32 @@ class Repository(AbstractContextManager["Repository"]):
 
         Raises BotError where it has moved or is checked out in any work tree.
         """
-        building.store(self, branch, sha, expected)
+        commits.store(self, branch, sha, expected)
+
+    def follow(self, remote_name: str, branch: str, sha: str) -> bool:
+        """Make the branch as last fetched hold `sha`, as a fetch would; whether it does now."""
+        return commits.follow(self, f"refs/remotes/{remote_name}/{branch}", sha)
+
+    def tracked(self) -> frozenset[str]:
+        """Paths of every file that the index knows."""
+        said = self.check("ls-files", "-z").out.decode("utf-8", "surrogateescape")
+        return frozenset(said.split("\0")[:-1])
 
     def remove_branch(self, branch: str, expected: str) -> None:
         """Delete this repository's branch, if it is at `expected`. Raises BotError otherwise."""
-        building.remove(self, branch, expected)
+        commits.remove(self, branch, expected)
 
     def checked_out(self, branch: str) -> Path | None:
         """The work tree that has a branch checked out, None for none."""
-        return building.checked_out(self, branch)
+        return commits.checked_out(self, branch)
 
     def local_branches(self) -> Mapping[str, str]:
         """SHA of each branch of this repository, by name."""
         return base.local_branches(self)
 
 
-def _hook(inherited: Mapping[str, str], folder: str) -> Mapping[str, str]:
-    """What git tells a hook of this repository (its index, say), nothing if it is a hook of another."""
-    told = {name: os.environ[name] for name in environment.OF_A_HOOK if name in os.environ}
-    if not told:
-        return told
-    index = Path(told.get("GIT_INDEX_FILE", ""))
-    if index.is_absolute() and index.parent == Path(folder):  # whoever asks, from wherever
-        return told
-    around = {name: os.environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if name in os.environ}
-    args = ("rev-parse", "--path-format=absolute", "--git-dir")
-    answer = children.run(Path.cwd(), args, {**inherited, **around})
-    return told if answer.text and Path(answer.text).samefile(folder) else {}
-
-
 def _no_repository(path: Path, answer: Answer) -> BotError:
     said = " ".join(answer.err.split())
     if "not a git repository" in said:
-        return BotError(f"{path} is in no git repository; pass --repo with a folder inside one")
+        return NoRepository(f"{path} is in no git repository; pass --repo with a folder inside one")
     return BotError(f"{path} cannot be opened as a git repository: {said}")

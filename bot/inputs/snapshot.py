@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from bot.allocation.history import Version, read_version
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
-from bot.errors import BotError, InvalidInput, Problem
+from bot.errors import InvalidInput, Problem
 from bot.git.base import Base
 from bot.git.repository import Repository
+from bot.inputs.places import rows_elsewhere, together
 from bot.paths import LogFile
 from bot.policy import Policy, read_policy
 
@@ -36,7 +37,7 @@ class Logs:
     tokens: tuple[LogFile, ...]
     rework: tuple[LogFile, ...]
     uncommitted: tuple[str, ...]
-    """Paths of log files in the work tree that hold what the commit read has not been given."""
+    """Paths of log files in the work tree that hold rows that none of the branches read has been given."""
 
 
 def take(repository: Repository, policy_path: str) -> Snapshot:
@@ -63,21 +64,30 @@ def take(repository: Repository, policy_path: str) -> Snapshot:
 
 
 def logs(repository: Repository, snapshot: Snapshot) -> Logs:
-    """Lay out the log files of base, or of the branch that the policy's `logs.ref` names."""
+    """Lay out the log files of base and of the branch that the policy's `logs.ref` names, if there is one."""
     policy = snapshot.policy.logs
-    commit: str | None = snapshot.base.commit
-    if policy.ref is not None:
-        commit = repository.tip(snapshot.base, policy.ref)
-    if commit is None:
-        raise BotError(
-            f"there is no branch {policy.ref} (policy logs.ref); create it or remove the key"
-        )
-    globs = (policy.tokens, policy.rework)
-    return Logs(
-        tokens=repository.logs(commit, policy.tokens),
-        rework=repository.logs(commit, policy.rework),
-        uncommitted=tuple(path for glob in globs for path in repository.uncommitted(glob, commit)),
+    branch = repository.tip(snapshot.base, policy.ref)
+    commits = [snapshot.base.commit, *([branch] if branch else [])]
+    tokens, rework = (
+        together(repository.folder / "places", *(repository.logs(c, glob) for c in commits))
+        for glob in (policy.tokens, policy.rework)
     )
+    return Logs(
+        tokens=tokens,
+        rework=rework,
+        uncommitted=(
+            *_nowhere(repository, snapshot, policy.tokens, tokens),
+            *_nowhere(repository, snapshot, policy.rework, rework),
+        ),
+    )
+
+
+def _nowhere(
+    repository: Repository, snapshot: Snapshot, glob: str, read: tuple[LogFile, ...]
+) -> tuple[str, ...]:
+    """Files of the work tree with rows that are in none of those read."""
+    asked = repository.uncommitted(glob, snapshot.base.commit)
+    return tuple(path for path, _ in rows_elsewhere(repository.root, asked, read))
 
 
 def _text(repository: Repository, base: Base, path: str) -> str:

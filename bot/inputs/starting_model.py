@@ -13,9 +13,10 @@ from bot.allocation.history import in_force, read_version, spells
 from bot.allocation.names import Cell
 from bot.allocation.table import Table, table_path
 from bot.calendar import SECOND
-from bot.evidence.rows import Rows, read_row
+from bot.evidence.rows import Rows
 from bot.git import remote
 from bot.git.repository import Repository
+from bot.inputs.work_tree import last_fetched, rows_of
 from bot.policy import Policy
 
 
@@ -45,16 +46,16 @@ def _runs(repository: Repository, top: str, policy: Policy, sd: str) -> Iterator
     phases = policy.rules.phases
     for glob, rework in ((policy.logs.tokens, False), (policy.logs.rework, True)):
         yield from (row.at for row in Rows(top, glob, phases, rework=rework) if row.sd == sd)
-        commit = _branch(repository, policy.logs.ref) if policy.logs.ref else None
+        commit = last_fetched(repository, policy.logs.ref)
         for file in repository.logs(commit, glob) if commit else ():
-            with file.stored.open("rb") as lines:
-                found = (read_row(line.strip(), phases, rework=rework) for line in lines)
-                yield from (row.at for row in found if row is not None and row.sd == sd)
+            rows = rows_of(file, phases, rework=rework)
+            yield from (row.at for row in rows if row.sd == sd)
 
 
 def _declared(repository: Repository, policy: Policy, path: str, cell: Cell, at: int) -> str | None:
     """What the table of a time said, None where base has no table."""
-    commit = _branch(repository, policy.pull_request.base) or _default(repository)
+    named = policy.pull_request.base
+    commit = (named and last_fetched(repository, named)) or _default(repository)
     if commit is None:
         return None
     found = (
@@ -66,20 +67,7 @@ def _declared(repository: Repository, policy: Policy, path: str, cell: Cell, at:
     return in_force(spells(versions, [cell])[cell], at).model if versions else None
 
 
-def _branch(repository: Repository, name: str | None) -> str | None:
-    """Newest commit of a branch: the remote's as last fetched, else our own."""
-    if name is None:
-        return None
-    where = remote.find(repository)
-    refs = [f"refs/remotes/{where.name}/{name}"] if where else []
-    return next(filter(None, (_commit(repository, r) for r in (*refs, f"refs/heads/{name}"))), None)
-
-
 def _default(repository: Repository) -> str | None:
     where = remote.find(repository)
     refs = [f"refs/remotes/{where.name}/HEAD"] if where else []
-    return next(filter(None, (_commit(repository, ref) for ref in (*refs, "HEAD"))), None)
-
-
-def _commit(repository: Repository, ref: str) -> str:
-    return repository.run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").text
+    return next(filter(None, map(repository.resolve, (*refs, "HEAD"))), None)

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import TypeVar
 
 from bot.allocation.history import Version
-from bot.allocation.rules import Rules, Wrong, located, read_rules, rules_from
+from bot.allocation.rules import Rules, Wrong, located, read_rules
 from bot.allocation.table import Table, read_table, table_path
-from bot.allocation.toml import decode, parse
+from bot.allocation.toml import decode
 from bot.errors import InvalidInput, Problem
-from bot.evidence.question import ask, calendar_of
+from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
 from bot.gates.floors import World, below_floor
-from bot.inputs.work_tree import log_files
-from bot.policy import Policy, read_policy
+from bot.inputs.work_tree import all_logs
+from bot.policy import Policy, sound_policy
 
 T = TypeVar("T")
-_ABOUT_LOGS = ("phases", "ladder", "week", "logs")
-"""Keys of the policy that say what a log line may hold and where the logs are."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +42,12 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
     path = table_path(policy_path)
     policy_text = _attempt(lambda: _read(top, policy_path), problems)
     table_text = _attempt(lambda: _read(top, path), problems)
-    policy = policy_text and _attempt(lambda: read_policy(policy_text, policy_path), problems)
-    rules = policy.rules if policy else policy_text and _rules(policy_text, policy_path)
+    policy = policy_text and _policy(policy_text, policy_path, problems)
+    rules = policy_text and _rules(policy_text, policy_path)
     table = rules and table_text and _attempt(lambda: read_table(table_text, path, rules), problems)
     if table and rules and table_text:
         problems += _gates(table, rules, table_text, path)
-    about_logs = policy or (policy_text and _for_logs(policy_text, policy_path))
-    logs = _logs(top, about_logs, now, problems) if about_logs else 0
+    logs = _logs(top, policy, now, problems) if policy else 0
     if problems or not table or not rules:
         raise InvalidInput(problems)
     return Checked(len(table.entries), len(rules.gates()), logs)
@@ -76,31 +71,15 @@ def _read(top: Path, path: str) -> str:
         ) from err
 
 
-def _for_logs(text: str, path: str) -> Policy | None:
-    """What an invalid policy soundly says about the logs, so that they are still checked.
-
-    Its other sections, and the broken ones of these, are the defaults; None without phases or ladder.
-    """
-    document = _attempt(lambda: parse(text, path), []) or {}
-    asked = {key: document[key] for key in _ABOUT_LOGS if key in document}
-    rules, _ = rules_from(asked)
-    try:
-        return _without_broken(asked) if rules else None
-    except ValueError:
-        return None
-
-
-def _without_broken(document: dict[str, Any]) -> Policy:
-    """Raises ValueError where even the rest is no policy."""
-    try:
-        return Policy.model_validate(document)
-    except ValidationError as err:
-        broken = {error["loc"][0] for error in err.errors()}
-        return Policy.model_validate({k: v for k, v in document.items() if k not in broken})
+def _policy(text: str, path: str, problems: list[Problem]) -> Policy | None:
+    """What a policy says, as far as it is sound, so that logs are checked beside one that is not."""
+    policy, wrong = _attempt(lambda: sound_policy(text, path), problems) or (None, ())
+    problems += wrong
+    return policy
 
 
 def _rules(text: str, path: str) -> Rules | None:
-    """Rules of a policy that is invalid elsewhere, so that the table is still checked."""
+    """Rules of a policy that may be invalid elsewhere, so that the table is still checked."""
     return _attempt(lambda: read_rules(text, path), [])
 
 
@@ -115,12 +94,13 @@ def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, .
 
 def _logs(top: Path, policy: Policy, now: int, problems: list[Problem]) -> int:
     """How many log files there are; what is wrong with their lines is added to `problems`."""
-    tokens = _attempt(lambda: log_files(top, policy.logs.tokens), problems) or ()
-    rework = _attempt(lambda: log_files(top, policy.logs.rework), problems) or ()
     version = Version(
         "", 0, policy.rules.ladder.names[0], {}
     )  # no line is good or bad by the table
-    question = ask(policy, [version], calendar_of(policy.week).week_of(now))
-    evidence = _attempt(lambda: read_evidence(tokens, rework, question), problems)
+    question = ask(policy, [version], policy.week.calendar.week_of(now))
+    with all_logs(top, policy.logs.ref) as files:
+        tokens = _attempt(lambda: files(policy.logs.tokens), problems) or ()
+        rework = _attempt(lambda: files(policy.logs.rework), problems) or ()
+        evidence = _attempt(lambda: read_evidence(tokens, rework, question), problems)
     problems += evidence.rejected if evidence else ()
     return len(tokens) + len(rework)

@@ -1,11 +1,75 @@
-"""Log files of a work tree, for the commands that read it (`validate`, `log`, `budget`)."""
+"""Logs as a work tree knows them, for the commands that read it (`validate`, `log`, `budget`).
+
+In: the top of a work tree, the branch of the logs, globs. Out: log files: those of the branch as last
+fetched, then the work tree's, as one log. Asks no server and writes nothing.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import InvalidInput, Problem
+from bot.evidence import rows
+from bot.evidence.schema import Row
+from bot.git import remote
+from bot.git.repository import NoRepository, Repository
+from bot.inputs.places import together
 from bot.paths import LogFile
+
+Files = Callable[[str], tuple[LogFile, ...]]
+"""The log files a glob of the policy means. Raises InvalidInput for what is no regular file."""
+
+
+@contextmanager
+def all_logs(top: Path, branch: str) -> Iterator[Files]:
+    """Asks work tree and branch for logs; what it answers can be read until the block ends.
+
+    `log sync` may remove files meanwhile: those that are there first are kept aside, and only then is the
+    branch looked at, which by then has every row of a file that is gone.
+    """
+    try:
+        opened = Repository.open(top, shallow=True)
+    except NoRepository:
+        yield lambda glob: log_files(top, glob)
+        return
+    with opened as repository:
+        yield lambda glob: _both(repository, top, branch, glob)
+
+
+def last_fetched(repository: Repository, branch: str) -> str | None:
+    """Newest commit of a branch: the remote's as last fetched, else our own; None without one."""
+    where = remote.find(repository)
+    refs = [f"refs/remotes/{where.name}/{branch}"] if where else []
+    return next(filter(None, map(repository.resolve, (*refs, f"refs/heads/{branch}"))), None)
+
+
+def _both(repository: Repository, top: Path, branch: str, glob: str) -> tuple[LogFile, ...]:
+    here = kept(log_files(top, glob), repository.folder / "work-tree")
+    commit = last_fetched(repository, branch)
+    there = repository.logs(commit, glob) if commit else ()
+    return together(repository.folder / "places", there, here)
+
+
+def kept(files: tuple[LogFile, ...], folder: Path) -> tuple[LogFile, ...]:
+    """Copies of the files in a folder of ours, without those that are gone by now."""
+    folder.mkdir(exist_ok=True)
+    first = sum(1 for _ in folder.iterdir())
+    pairs = [(file, folder / f"{first + at:06}.jsonl") for at, file in enumerate(files)]
+    return tuple(held for file, to in pairs if (held := _copy(file, to)) is not None)
+
+
+def _copy(file: LogFile, to: Path) -> LogFile | None:
+    try:
+        shutil.copyfile(file.stored, to)
+    except FileNotFoundError:
+        return None
+    except OSError:  # who reads it says what is wrong
+        return file
+    return LogFile(file.path, to)
 
 
 def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
@@ -20,6 +84,7 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
         )
         for path in found
         if not (path.is_file() and path.resolve().is_relative_to(top.resolve()))
+        and os.path.lexists(path)  # what is gone by now is in nobody's way
     ]
     if wrong:
         raise InvalidInput(wrong)
@@ -28,3 +93,21 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
 
 def _relative(path: Path, top: Path) -> str:
     return path.relative_to(top).as_posix()
+
+
+def rows_fetched(top: Path, branch: str, glob: str, phases: Collection[str]) -> Iterator[Row]:
+    """Good rows of the token log on the branch as last fetched."""
+    try:
+        opened = Repository.open(top, shallow=True)
+    except NoRepository:
+        return
+    with opened as repository:
+        commit = last_fetched(repository, branch)
+        for file in repository.logs(commit, glob) if commit else ():
+            yield from rows_of(file, phases, rework=False)
+
+
+def rows_of(file: LogFile, phases: Collection[str], *, rework: bool) -> Iterator[Row]:
+    """Good rows of one file; a row that stands there twice comes twice."""
+    with file.stored.open("rb") as lines:
+        yield from rows.rows_of(lines, phases, rework=rework)

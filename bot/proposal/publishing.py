@@ -6,13 +6,13 @@ branch and goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.errors import BotError, PublicationRefused
 from bot.forge.protocol import Forge, Observed, Opened, Proposal, PullRequest, State
 from bot.git.base import Base
 from bot.git.repository import Repository
+from bot.policy import PullRequestPolicy
 from bot.proposal.guard_run import start_checks
 from bot.proposal.lifecycle import (
     HANDS_OFF_TAG,
@@ -27,16 +27,6 @@ from bot.proposal.report import Action, PullRequestReport
 from bot.proposal.takeover import Keeping, keeping
 
 _WRITING = (Action.CREATE, Action.UPDATE, Action.CLOSE)
-
-
-@dataclass(frozen=True)
-class Extras:
-    """What a new pull request is given besides its text."""
-
-    labels: Sequence[str] = ()
-    reviewers: Sequence[str] = ()
-    """Logins; teams as `org/team`."""
-    draft: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +45,7 @@ def publish(
     base: Base,
     wanted: Wanted,
     observed: Observed,
-    extras: Extras,
+    asked: PullRequestPolicy,
 ) -> Outcome:
     """Bring the forge to what is wanted, by the one action `lifecycle.decide` names.
 
@@ -69,7 +59,7 @@ def publish(
         forge.ready(wanted.author, opening=decision.action is Action.CREATE)
     _push(forge, base, wanted, observed, decision, kept)
     try:
-        opened = _propose(forge, wanted, observed, decision, extras)
+        opened = _propose(forge, wanted, observed, decision, asked)
     except PublicationRefused as err:
         return Outcome(_report(wanted, decision, Action.REFUSED, str(err), None), said)
     told = _tell(forge, decision, kept)
@@ -129,11 +119,11 @@ def _tell(forge: Forge, decision: Decision, kept: Keeping | None) -> tuple[str, 
 
 
 def _propose(
-    forge: Forge, wanted: Wanted, observed: Observed, decision: Decision, extras: Extras
+    forge: Forge, wanted: Wanted, observed: Observed, decision: Decision, asked: PullRequestPolicy
 ) -> Opened:
     body = wanted.body_for(decision.head) if decision.head else ""
     if decision.action is Action.CREATE:
-        return forge.open(_proposal(wanted, body, extras))
+        return forge.open(_proposal(wanted, body, asked))
     pull = _decided(observed, decision)
     if pull is None:
         return Opened(None)
@@ -148,15 +138,15 @@ def _propose(
     return Opened(None)
 
 
-def _proposal(wanted: Wanted, body: str, extras: Extras) -> Proposal:
+def _proposal(wanted: Wanted, body: str, asked: PullRequestPolicy) -> Proposal:
     return Proposal(
         wanted.branch,
         wanted.base,
         wanted.title,
         body,
-        extras.draft,
-        tuple(extras.labels),
-        tuple(extras.reviewers),
+        asked.draft,
+        tuple(asked.labels),
+        tuple(asked.reviewers),
         wanted.author,
     )
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from bot.calibration.records import Change, Review
 from bot.errors import Problem
-from bot.policy import Promotion
 
 
 class Action(StrEnum):
@@ -29,8 +28,8 @@ class CommitReport:
     change: Change
     message: str
     """Whole message, subject first."""
-    sha: str | None
-    """Full SHA once the commit is built; it exists in the repository only after `run`."""
+    sha: str
+    """Full SHA; the commit is in the repository only after `run`."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,6 @@ class Report:
     """Everything one `plan` or `run` has to say."""
 
     review: Review
-    promotion: Promotion
-    """The thresholds that the verdicts quote."""
     base: str
     """Name of the base branch."""
     base_sha: str

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.calibration.records import Change
+from bot.calibration.chart import calls_for_promotion
+from bot.calibration.records import Change, Review
 from bot.forge.protocol import Observed, PullRequest, State
 from bot.proposal.marker import Marker, parse
 from bot.proposal.ownership import ours
@@ -76,6 +77,17 @@ def screen(
     }
     kept = tuple(change for change in changes if change not in found)
     return Screened(kept, tuple(found[change] for change in changes if change in found))
+
+
+def asked_again(found: Review, change: Change, week: str) -> bool:
+    """Whether the evidence after a week, on its own, asks for a change that people turned down then.
+
+    The cell's tally restarts at 0 after that week and must reach the bar.
+    """
+    if found.rule == "threshold":
+        return found.week > week
+    later = [w for w in found.verdict(change.cell).weeks if w.week > week]
+    return calls_for_promotion(later, found.promotion)
 
 
 def _held(

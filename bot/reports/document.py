@@ -19,7 +19,8 @@ SCHEMA_VERSION = 1
 
 def document(report: Report) -> dict[str, Any]:
     """The report as plain values: strings, whole numbers, booleans, None, lists and dictionaries."""
-    review, promotion = report.review, report.promotion
+    review = report.review
+    promotion = review.promotion
     request = report.pull_request
     return {
         "schema_version": SCHEMA_VERSION,

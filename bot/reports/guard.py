@@ -40,6 +40,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.FILE_MISSING: "A file is missing",
     Reason.FILE_MOVED: "A file is moved",
     Reason.FILE_SHADOWED: "Another file differs from this one in its spelling only",
+    Reason.FILE_ATTRIBUTES: "Git attributes make a file another one when checked out",
     Reason.FILE_EMPTIED: "A file is empty",
     Reason.FILE_LINK: "A file is replaced by a symbolic link",
     Reason.FILE_SUBMODULE: "A file is replaced by a submodule",

@@ -23,16 +23,16 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
 
 def job_summary(report: Report) -> str:
     """The text for `$GITHUB_STEP_SUMMARY` of a `plan` or `run`, in every outcome."""
-    review, promotion = report.review, report.promotion
+    review = report.review
     extras = Extras((), report.rejected, report.warnings)
     changes = tuple(commit.change for commit in report.commits)
     opening = join(
         [f"## Calibration {review.week}"],
         [_nothing_logged(review)] if review.nothing_logged else headline(review, changes),
         _published(report),
-        sections.promotions(review, changes, promotion),
+        sections.promotions(review, changes),
     )
-    blocks = [*findings(review, promotion, extras), *folds(review, changes)]
+    blocks = [*findings(review, extras), *folds(review, changes)]
     middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening))
     return join([opening], middle, [f"Reproduce it: `{plan_command(review)}`"]) + "\n"
 

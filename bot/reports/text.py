@@ -14,7 +14,7 @@ from bot.policy import Promotion
 from bot.proposal.report import PullRequestReport, Report
 from bot.wording import figures
 from bot.wording.body import MOST_BYTES
-from bot.wording.commits import budget_used, cost_effect, verdict_of
+from bot.wording.commits import budget_used, cost_effect
 from bot.wording.escape import terminal
 from bot.wording.sentences import cell_name, clause
 
@@ -35,7 +35,8 @@ class _Paint:
 def report_text(report: Report, *, colour: bool = False, details: bool = False) -> str:
     """The report, ending in a line break. `details` adds the kept cells and the pull request's body."""
     paint = _Paint(colour)
-    review, promotion = report.review, report.promotion
+    review = report.review
+    promotion = review.promotion
     lines = [paint(_BOLD, _heading(report)), ""]
     if review.nothing_logged:
         lines += [f"Nothing to decide: the logs hold no row for week {review.week}.", ""]
@@ -68,7 +69,7 @@ def _promotions(report: Report, promotion: Promotion, paint: _Paint) -> Iterator
     yield paint(_GREEN, f"PROMOTE ({len(report.commits)})")
     for commit in report.commits:
         change = commit.change
-        verdict = verdict_of(report.review, change.cell)
+        verdict = report.review.verdict(change.cell)
         yield f"  {paint(_BOLD, cell_name(verdict))} {change.old} → {change.new}"
         yield f"      {terminal(clause(verdict, promotion))}"
         yield f"      cost: {cost_effect(verdict.cost)}"

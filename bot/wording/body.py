@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from bot.calibration.records import Change, Review
 from bot.errors import Problem
-from bot.policy import Policy, Promotion
 from bot.wording import sections
-from bot.wording.commits import plan_command, verdict_of
+from bot.wording.commits import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.sections import Lines
 
@@ -62,7 +61,6 @@ NO_EXTRAS = Extras()
 def pull_request_body(
     review: Review,
     changes: tuple[Change, ...],
-    policy: Policy,
     inputs: str,
     marker: str,
     extras: Extras = NO_EXTRAS,
@@ -74,12 +72,10 @@ def pull_request_body(
     `changes` are the promotions this pull request makes: those of the review, or fewer where others are
     linked. What does not fit is left out from the end, and named.
     """
-    opening = join(
-        headline(review, changes), sections.promotions(review, changes, policy.promotion)
-    )
+    opening = join(headline(review, changes), sections.promotions(review, changes))
     closing = join(_choices(review, changes, inputs), [marker])
     blocks = [
-        *findings(review, policy.promotion, extras),
+        *findings(review, extras),
         *folds(review, changes),
     ]
     middle = fitting(blocks, MOST_BYTES - size(opening) - size(closing))
@@ -98,14 +94,14 @@ def headline(review: Review, changes: Sequence[Change]) -> Lines:
     ]
 
 
-def findings(review: Review, promotion: Promotion, extras: Extras) -> Iterator[Block]:
+def findings(review: Review, extras: Extras) -> Iterator[Block]:
     """What stands open under the promotions, most urgent first."""
     yield Block("the budget", sections.budget(review.budget), "Budget")
-    yield Block("refusals", sections.refusals(review, promotion), "Refused by a gate")
-    yield Block("what to investigate", sections.investigations(review, promotion), "To investigate")
+    yield Block("refusals", sections.refusals(review), "Refused by a gate")
+    yield Block("what to investigate", sections.investigations(review), "To investigate")
     yield Block(
         "results of earlier changes",
-        sections.improvements(review, promotion),
+        sections.improvements(review),
         "Since the last change",
     )
     yield Block("linked promotions", _linked(extras.linked), "Left to other pull requests")
@@ -116,7 +112,7 @@ def findings(review: Review, promotion: Promotion, extras: Extras) -> Iterator[B
 def folds(review: Review, changes: Sequence[Change]) -> Iterator[Block]:
     """The evidence, folded: SDs of each promotion, every verdict, the tokens."""
     for change in changes:
-        yield Block("evidence by SD", sections.evidence(verdict_of(review, change.cell)))
+        yield Block("evidence by SD", sections.evidence(review.verdict(change.cell)))
     yield Block("all verdicts", sections.all_verdicts(review))
     yield Block("tokens", sections.usage(review.budget))
 

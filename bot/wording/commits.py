@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
-from bot.allocation.names import Cell
 from bot.calibration.records import BudgetStatus, Change, CostEffect, Reason, Review, Scope, Verdict
 from bot.wording import figures
 from bot.wording.escape import branch_part, name, trailer_value
 from bot.wording.escape import subject as words
-from bot.wording.sentences import of_sds, sentence
-
-__all__ = ["branch", "commit_message", "reason", "sentence", "subject", "title", "verdict_of"]
+from bot.wording.sentences import of_sds
 
 WEEKLY_BRANCH = "calibration/weekly"
 ADHOC_PREFIX = "calibration/adhoc-"
@@ -100,14 +97,9 @@ def branch(scope: Scope) -> str:
 def title(review: Review, changes: tuple[Change, ...]) -> str:
     """The commit's subject where there is one promotion, else how many there are in which week."""
     if len(changes) == 1:
-        return subject(changes[0], verdict_of(review, changes[0].cell))
+        return subject(changes[0], review.verdict(changes[0].cell))
     count = figures.plural(len(changes), "assignment") if changes else "no assignments"
     return f"calibration: {count} upgraded ({review.week})"
-
-
-def verdict_of(review: Review, cell: Cell) -> Verdict:
-    """The verdict on a cell. Raises StopIteration for a cell the review does not hold."""
-    return next(verdict for verdict in review.verdicts if verdict.cell == cell)
 
 
 def cost_effect(cost: CostEffect | None) -> str:

@@ -21,9 +21,8 @@ from bot.calibration.records import (
 )
 from bot.errors import Problem
 from bot.evidence.records import SdRun
-from bot.policy import Promotion
 from bot.wording import figures
-from bot.wording.commits import budget_used, cost_effect, verdict_of
+from bot.wording.commits import budget_used, cost_effect
 from bot.wording.escape import markdown, name, prose
 from bot.wording.sentences import clause
 
@@ -56,15 +55,15 @@ def capped(items: Sequence[Item], row: Callable[[Item], str], most: int, noun: s
     return lines if left <= 0 else [*lines, "", f"… and {figures.plural(left, noun)} more."]
 
 
-def promotions(review: Review, changes: Sequence[Change], promotion: Promotion) -> Lines:
+def promotions(review: Review, changes: Sequence[Change]) -> Lines:
     """The table of what changes and why, and what the cost figures mean."""
     if not changes:
         return []
 
     def row(change: Change) -> str:
-        verdict = verdict_of(review, change.cell)
+        verdict = review.verdict(change.cell)
         models = f"{markdown(change.old)} → **{markdown(change.new)}**"
-        why = prose(clause(verdict, promotion))
+        why = prose(clause(verdict, review.promotion))
         cost = cost_effect(verdict.cost)
         return f"| {_cell(verdict)} | {models} | {why} | {_causes(verdict)} | {cost} |"
 
@@ -78,7 +77,7 @@ def _causes(verdict: Verdict) -> str:
 
 
 def _cost_note(review: Review, changes: Sequence[Change]) -> str:
-    costs = [verdict_of(review, change.cell).cost for change in changes]
+    costs = [review.verdict(change.cell).cost for change in changes]
     if not any(costs):
         return "The logs name no tokens for these cells, so their cost effect is unknown."
     measure = (
@@ -87,7 +86,7 @@ def _cost_note(review: Review, changes: Sequence[Change]) -> str:
     return f"Cost: had the tokens of {review.week} run one rung up, {measure}."
 
 
-def investigations(review: Review, promotion: Promotion) -> Lines:
+def investigations(review: Review) -> Lines:
     """What people should look into, a line each; beyond `MOST_OPEN` behind a fold. Not the refusals again."""
     refused = {refusal.cell for refusal in review.refused}
     asked = [verdict for verdict in review.verdicts if verdict.outcome is Outcome.INVESTIGATE]
@@ -95,30 +94,28 @@ def investigations(review: Review, promotion: Promotion) -> Lines:
     shown, rest = found[:MOST_OPEN], found[MOST_OPEN:]
 
     def row(verdict: Verdict) -> str:
-        said = prose(clause(verdict, promotion))
+        said = prose(clause(verdict, review.promotion))
         return f"- {_cell(verdict)} on {markdown(verdict.model)}: {said}"
 
     more = folded(f"{len(rest)} more", capped(rest, row, MOST_FOLDED, "cell")) if rest else []
     return [*map(row, shown), *([""] if more else []), *more]
 
 
-def improvements(review: Review, promotion: Promotion) -> Lines:
+def improvements(review: Review) -> Lines:
     """How cells do that were given another model lately and keep it."""
     found = [v for v in review.verdicts if v.improvement and v.outcome is Outcome.KEEP]
 
     def row(verdict: Verdict) -> str:
-        return (
-            f"- {_cell(verdict)} on {markdown(verdict.model)}: {prose(clause(verdict, promotion))}"
-        )
+        return f"- {_cell(verdict)} on {markdown(verdict.model)}: {prose(clause(verdict, review.promotion))}"
 
     return capped(found, row, MOST_ROWS, "cell")
 
 
-def refusals(review: Review, promotion: Promotion) -> Lines:
+def refusals(review: Review) -> Lines:
     """Promotions a gate forbids, why, and what asks for them."""
 
     def row(refusal: Refusal) -> str:
-        said = clause(verdict_of(review, refusal.cell), promotion)
+        said = clause(review.verdict(refusal.cell), review.promotion)
         why = refusal.reason.removeprefix(str(refusal.cell))
         return f"- {markdown(str(refusal.cell))} {prose(why)}. Evidence: {prose(said)}."
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.names import Cell
-from bot.allocation.rules import Rules, dotted, read_rules
+from bot.allocation.rules import Rules, read_rules
+from bot.allocation.toml import dotted
 from bot.errors import InvalidInput
 from tests.support.tables import LADDER, PHASES, RULES, cell
 

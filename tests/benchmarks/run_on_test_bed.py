@@ -24,7 +24,7 @@ from tests.support.scene import FIRST, Scene, scene
 from tests.support.stories import hosted
 from tests.support.teams import WEEK
 
-IMPORTS = [sys.executable, "-c", "import git, github, duckdb, tomlkit, pydantic"]
+IMPORTS = [sys.executable, "-c", "import git, github, duckdb, tomlkit, msgspec"]
 BOT = [str(SCRIPT), "run", "--week", WEEK]
 BY_HAND = [str(Path(__file__).with_name("calibrate.sh")), WEEK]
 ENVIRONMENT = {

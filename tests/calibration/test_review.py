@@ -1,8 +1,7 @@
 """Verdicts of SPEC § 7, seen through the whole review."""
 
-from fractions import Fraction
-
 import pytest
+from msgspec.structs import replace
 
 from bot.allocation.names import Cell
 from bot.calibration.records import Change, Counts, Note, Outcome, Reason, Refusal, Scope, Zone
@@ -81,8 +80,8 @@ def test_what_cannot_be_promoted_is_kept_up_to_twenty_percent(k, n, outcome, rul
 def test_a_gate_below_the_top_is_refused_not_promoted():
     """An extra gate whose floor is sonnet: the evidence asks for opus, the bot never edits a gate."""
     policy = shipped_policy(gates=True)
-    gate = policy.gates[1].model_copy(update={"floor": "sonnet"})
-    policy = policy.model_copy(update={"gates": [gate]})
+    gate = replace(policy.gates[1], floor="sonnet")
+    policy = replace(policy, gates=[gate])
     found = review(
         evidence(cell_week(5, 3)),
         question(policy, {TESTING: (("sonnet", ASSIGNED),)}),
@@ -274,10 +273,10 @@ def test_a_promotion_shows_what_it_would_add_in_relative_tokens():
 def test_a_promotion_shows_what_it_would_add_in_dollars_where_prices_are_known():
     policy = shipped_policy()
     priced = [
-        rung.model_copy(update={"usd_per_million_tokens": price})
-        for rung, price in zip(policy.ladder, map(Fraction, (1, 3, 15)), strict=True)
+        replace(rung, usd_as_written=price)
+        for rung, price in zip(policy.ladder, (1, 3, 15), strict=True)
     ]
-    policy = policy.model_copy(update={"ladder": priced})
+    policy = replace(policy, ladder=priced)
     spent = Usage("2025-W49", "EXEC", "TESTING", "sonnet", 500_000)
     cost = judged(cell_week(5, 3), usage=(spent,), policy=policy).cost
     assert cost is not None

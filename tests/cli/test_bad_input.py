@@ -245,11 +245,6 @@ def _base_missing(team: Team) -> str:
     return team.path
 
 
-def _logs_ref_missing(team: Team) -> str:
-    team.push({POLICY: policy().replace("# ref = ", "ref = ")})
-    return team.path
-
-
 def _detached_without_remote(team: Team) -> str:
     team.work.git("remote", "remove", "origin")
     team.work.git("checkout", "--quiet", "--detach")
@@ -276,7 +271,6 @@ REPOSITORIES = {
     _remote_without_branches: "remote origin has no commits yet; commit the table and the policy",
     _remote_gone: "remote origin cannot be reached; check its URL and the network",
     _base_missing: "trunk",
-    _logs_ref_missing: "there is no branch calibration/logs (policy logs.ref); create it or remove",
     _detached_without_remote: "detached",
     _several_remotes: "several remotes (one, two) and none is named origin; rename the one",
     _branch_in_the_way: f"branch {WEEKLY} cannot exist beside branch calibration; rename that one",

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from bot.calibration.budget import zone
 from bot.calibration.projection import DAY, Projection, project
 from bot.cli import main
-from bot.evidence.settings import Limits
 from bot.policy import Budget
 from tests.support.desk import desk
 from tests.support.logs import CALENDAR, lines, tokens
@@ -130,6 +129,9 @@ def test_it_runs_out_if_and_only_if_the_projection_exceeds_the_budget(
     assert ahead.over == (used >= limit)
 
 
+ZONES = ("YELLOW", "ORANGE", "RED")
+
+
 @given(
     st.integers(0, 2000),
     st.integers(1, 1000),
@@ -140,7 +142,12 @@ def test_logging_and_the_calibration_agree_on_the_zone(
 ) -> None:
     yellow, orange, red = starts
     budget = Budget(weekly_tokens=weekly, yellow=yellow, orange=orange, red=red)
-    assert Limits(weekly, yellow, orange, red).zone(used) == zone(used, budget)
+    share = Fraction(100 * used, weekly)
+    reached = [
+        "GREEN",
+        *(name for name, start in zip(ZONES, starts, strict=True) if share >= start),
+    ]
+    assert budget.zone(used) == zone(used, budget) == reached[-1]
 
 
 def test_the_current_week_is_the_default(

@@ -11,20 +11,12 @@ import pytest
 
 from bot.cli import main
 from tests.support.attacks import base, entry, on_table
-from tests.support.repositories import HERMETIC, Workshop, new_repository
+from tests.support.repositories import Workshop, new_repository
 from tests.support.tables import cell
 
 POLICY, TABLE = "config/policy.toml", "config/overrides.toml"
 SECURITY = cell("SECURITY/EXEC")
 LOW = on_table(entry(SECURITY, 'SECURITY = "haiku"'))(base()).table
-
-
-@pytest.fixture(autouse=True)
-def hermetic(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in HERMETIC.items():
-        monkeypatch.setenv(name, value)
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -170,9 +170,11 @@ def test_errors_that_quote_attacks_stay_one_line_each(
     said = bot.run(attacked)
     assert said.code == 1
     _plain(said.out + said.err)
-    assert all(line.startswith("error: .calibration/logs/") for line in said.err.splitlines())
-    annotations = said.out.splitlines()
-    assert len(annotations) == len(said.err.splitlines())
+    assert said.out == ""
+    lines = said.err.splitlines()
+    told = [line for line in lines if line.startswith("error: .calibration/logs/")]
+    annotations = [line for line in lines if line.startswith("::")]
+    assert len(lines) == 2 * len(told) == 2 * len(annotations)
     place = (
         r"::error title=calibration-bot,file=\.calibration/logs/2025-W49/\w+\.jsonl,line=\d+::\w"
     )

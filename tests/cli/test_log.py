@@ -87,7 +87,7 @@ def test_every_problem_is_named_and_nothing_is_written(
 ) -> None:
     top = desk(tmp_path / "r")
     wrong = ("--sd", " ", "--phase", "BUILD", "--tokens", "42,000", "--agent", "9", "--ts", "now")
-    assert _log(top, "log", "tokens", *wrong, "--model", "", "--note", "\x1b[0m") == 1
+    assert _log(top, "log", "tokens", *wrong, "--model", "", "--note", "\x1b[0m") == 2
     assert capsys.readouterr().err.splitlines() == [
         "error: --ts: 'now' is no time with an offset, e.g. 2025-12-03T10:15:00Z",
         "error: --sd: is empty; say it or leave it out",

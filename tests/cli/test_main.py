@@ -110,8 +110,10 @@ def test_a_bug_is_told_to_the_workflow(bot: Bot, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     said = bot("run")
-    assert said.out.startswith("::error title=calibration-bot::bug: RuntimeError: broke")
-    assert len(said.out.splitlines()) == 1
+    annotations = [line for line in said.err.splitlines() if line.startswith("::")]
+    assert len(annotations) == 1
+    assert annotations[0].startswith("::error title=calibration-bot::bug: RuntimeError: broke")
+    assert said.out == ""
     assert "bug: RuntimeError: broke" in summary.read_text("utf-8")
 
 

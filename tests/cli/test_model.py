@@ -57,14 +57,14 @@ def test_an_unknown_agent_gets_the_default_with_a_warning(bot: Bot, desk: Path):
 
 def test_an_unknown_phase_names_the_known_ones(bot: Bot, desk: Path):
     code, out, err = model(bot, desk, "TESTING", "DEPLOY")
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert err == "error: 'DEPLOY' is no phase of the policy; known are LEAD, PLAN, EXEC\n"
 
 
 @pytest.mark.parametrize("agent", ["", "two words", "1ST", "default", "\x1b[31m"])
 def test_what_is_no_name_is_an_error(bot: Bot, desk: Path, agent: str):
     code, out, err = model(bot, desk, agent, "EXEC")
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "is no agent name; use letters, digits, _ and -" in err
     assert "\x1b" not in err
 

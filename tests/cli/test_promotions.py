@@ -286,11 +286,18 @@ def test_a_row_outside_the_week_it_lies_in_is_counted_by_its_time(make_team: Mak
     assert bot.json(team).changes == PROMOTED
 
 
-def test_what_happened_after_the_week_is_not_looked_at(make_team: MakeTeam, bot: Bot):
-    tokens, reworked = cell(3, 5)
+def test_a_bad_row_after_the_week_stops_the_review_like_any_other(make_team: MakeTeam, bot: Bot):
     bad_later = {**token("LATE", phase="NOPE"), "ts": at(0, week=1)}
+    team = make_team(logs([*cell(3, 5)[0], bad_later], cell(3, 5)[1]))
+    said = bot("plan", team, "--week", "2025-W49", "--format", "json")
+    assert said.code == 1
+    assert "tokens.jsonl:6: phase: must be one of the phases" in said.err
+
+
+def test_what_happened_after_the_week_changes_nothing(make_team: MakeTeam, bot: Bot):
+    tokens, reworked = cell(3, 5)
     good = [rework(f"NEW-{n}", False, ts=at(1, week=1)) for n in range(20)]
-    team = make_team(logs([*tokens, bad_later], [*reworked, *good]))
+    team = make_team(logs([*tokens, token("LATE", ts=at(0, week=1))], [*reworked, *good]))
     said = bot.json(team)
     assert said.changes == PROMOTED
     assert said.document["rejected_lines"] == []

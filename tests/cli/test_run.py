@@ -13,20 +13,27 @@ from tests.support.teams import (
     CONFIGURED,
     EXAMPLE,
     LOGGED,
+    LOGS,
     POLICY,
     TABLE,
     TOKENS,
     WEEK,
     WEEKLY,
+    Files,
     Team,
     branches,
     cell,
     cells,
+    lines,
+    logs,
     policy,
     table,
+    token,
 )
 
 MakeTeam = Callable[..., Team]
+COUNTED = ("verdicts", "budget")
+"""What the JSON document says of the rows."""
 SUBJECT = "calibration: testing-agent exec upgraded to opus (edge case detection)"
 
 
@@ -197,14 +204,58 @@ def test_the_base_of_the_policy_is_what_counts(make_team: MakeTeam, bot: Bot):
 
 
 def test_logs_can_live_on_a_branch_of_their_own(make_team: MakeTeam, bot: Bot):
-    team = make_team(
-        {POLICY: policy().replace("# ref = ", "ref = ")},
-    )
+    team = make_team()
     team.work.git("checkout", "--quiet", "--orphan", "calibration/logs")
     team.work.commit(EXAMPLE)
     team.work.git("push", "--quiet", "origin", "calibration/logs")
     team.work.git("checkout", "--quiet", "main")
     assert bot.json(team).changes == ["EXEC/TESTING sonnet opus"]
+
+
+def _on_the_log_branch(team: Team, files: Files) -> None:
+    team.work.git("checkout", "--quiet", "--orphan", "calibration/logs")
+    team.work.git("rm", "-r", "--quiet", "--cached", ".")
+    team.work.commit(files)
+    team.work.git("push", "--quiet", "origin", "calibration/logs")
+    team.work.git("checkout", "--quiet", "--force", "main")
+
+
+def test_base_and_the_branch_of_the_logs_are_one_log(make_team: MakeTeam, bot: Bot):
+    tokens, reworked = cell(3, 5)
+    early, late = logs(tokens[:2], reworked), logs(tokens[2:], ())
+    team = make_team(early)
+    _on_the_log_branch(team, {TOKENS: late[TOKENS]})
+    whole = bot.json(make_team(EXAMPLE, "whole"))
+    said = bot.json(team)
+    assert said.changes == ["EXEC/TESTING sonnet opus"]
+    assert [said.document[key] for key in COUNTED] == [whole.document[key] for key in COUNTED]
+
+
+@pytest.mark.parametrize("folder", [LOGS, f"{LOGS}-packed"])
+def test_a_copy_of_base_on_the_branch_of_the_logs_counts_nothing_twice(
+    make_team: MakeTeam, bot: Bot, folder: str
+):
+    tokens, reworked = cell(3, 5)
+    named = [{**row, "id": f"row-{number}"} for number, row in enumerate(tokens[:3])]
+    rows = [*named, *tokens[3:], tokens[4]]  # a row without id may stand there twice
+    team = make_team(logs(rows, reworked))
+    alone = bot.json(team)
+    _on_the_log_branch(team, logs(reversed(rows), reworked, folder))
+    both = bot.json(team)
+    assert [both.document[key] for key in COUNTED] == [alone.document[key] for key in COUNTED]
+
+
+def test_rows_that_the_branch_of_the_logs_holds_under_any_name_give_no_warning(
+    make_team: MakeTeam, bot: Bot
+):
+    team = make_team(EXAMPLE)
+    mine = [token("SD-A", id="a"), token("SD-B", id="b")]
+    _on_the_log_branch(team, logs(mine, (), f"{LOGS}-packed"))
+    team.work.write({f"{LOGS}/tokens-{row['id']}.jsonl": lines([row]) for row in mine})
+    assert bot.json(team).document["warnings"] == []
+    team.work.write({f"{LOGS}/tokens-c.jsonl": lines([mine[0], token("SD-C", id="c")])})
+    (warning,) = bot.json(team).document["warnings"]
+    assert warning.startswith(f"{LOGS}/tokens-c.jsonl holds rows that are not on the branches")
 
 
 def test_the_week_is_the_last_complete_one_unless_named(make_team: MakeTeam, bot: Bot):

@@ -90,7 +90,7 @@ def test_a_week_without_rows_says_so(make_team: MakeTeam, bot: Bot, job: Job):
 def test_every_bad_line_is_annotated_where_it_stands(make_team: MakeTeam, bot: Bot, job: Job):
     said = bot.run(make_team({TOKENS: '{"sd": 1}\n{', REWORK: "[]\n"}))
     assert said.code == 1
-    annotations = said.out.splitlines()
+    annotations = [line for line in said.err.splitlines() if line.startswith("::")]
     assert f"::error title=calibration-bot,file={REWORK},line=1::is not an object" in annotations[0]
     starts = {annotation.split("::")[1] for annotation in annotations}
     assert f"error title=calibration-bot,file={TOKENS},line=2" in starts
@@ -102,7 +102,7 @@ def test_every_bad_line_is_annotated_where_it_stands(make_team: MakeTeam, bot: B
 def test_an_error_without_a_place_is_annotated_too(bot: Bot, job: Job, tmp_path: Path):
     said = bot("run", None, "--repo", str(tmp_path))
     assert said.code == 1
-    assert said.out.startswith("::error title=calibration-bot::")
+    assert "\n::error title=calibration-bot::" in said.err
     assert "is in no git repository" in job.summary
 
 
@@ -110,7 +110,8 @@ def test_warnings_are_annotations(make_team: MakeTeam, bot: Bot, job: Job):
     team = make_team(cells(cell(0, 5)))
     team.work.write({TOKENS.replace("tokens", "tokens-new"): "{}"})
     said = bot.run(team)
-    assert said.out.startswith("::warning::.calibration/logs/2025-W49/tokens-new.jsonl holds rows")
+    assert "::warning::" not in said.out
+    assert said.err.startswith("::warning::.calibration/logs/2025-W49/tokens-new.jsonl holds rows")
     assert "holds rows that are not on the branch" in job.summary
 
 

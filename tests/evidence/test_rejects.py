@@ -1,4 +1,4 @@
-"""Bad lines: DuckDB finds them, the strict reader locates them, and only the good ones count."""
+"""Bad lines: the reader names them, and only the good ones count."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Problem
-from bot.evidence.database import database
 from bot.evidence.limits import MOST_PARTS
 from bot.evidence.read import read_evidence
 from bot.evidence.records import Evidence
-from bot.evidence.rejects import ReadersDisagree, locate
+from bot.paths import LogFile
 from tests.support.bad_lines import BAD_REWORK, BAD_TOKENS, line
 from tests.support.logs import lines, log, question, rework, stamp, tokens
 
@@ -103,15 +102,20 @@ def test_a_problem_prints_as_one_line_whatever_the_row_says(tmp_path):
 @pytest.mark.parametrize(
     "later",
     [
-        line(tokens("", 7, phase="NO", tokens="x")),
+        line(tokens("", 7)),
         line({"ts": stamp(7)}),
         line({"ts": "2999-12-31T23:59:59Z", "x": 1}),
     ],
 )
-def test_a_row_after_the_end_is_ignored_even_if_invalid(tmp_path, later):
+def test_a_row_after_the_end_is_judged_like_all_others(tmp_path, later):
     found = read_tokens(tmp_path, line(tokens()) + b"\n" + later + b"\nx\n")
-    assert [problem.line for problem in found.rejected] == [3]
+    assert sorted({problem.line for problem in found.rejected}) == [2, 3]
     assert found.rows == 1
+
+
+def test_a_good_row_after_the_end_is_not_counted(tmp_path):
+    found = read_tokens(tmp_path, lines([tokens(), tokens("SD-2", 7)]))
+    assert (found.rejected, found.rows, found.usage[0].tokens) == ((), 1, 100)
 
 
 @pytest.mark.parametrize(
@@ -160,12 +164,62 @@ def test_any_other_field_makes_other_content(tmp_path, change):
     assert [p.line for p in read_tokens(tmp_path, lines([row, changed])).rejected] == [2]
 
 
-def test_an_id_of_a_row_that_is_bad_or_after_the_end_is_free(tmp_path):
-    rows = [tokens(id="a", tokens=-1), tokens(id="a", day=8, tokens=3), tokens(id="a")]
-    assert [p.line for p in read_tokens(tmp_path, lines(rows)).rejected] == [1]
+def test_an_id_of_a_bad_row_is_free_and_one_of_a_row_after_the_end_is_taken(tmp_path):
+    rows = [tokens(id="a", tokens=-1), tokens(id="a"), tokens(id="b", day=8), tokens(id="b")]
+    assert [p.line for p in read_tokens(tmp_path, lines(rows)).rejected] == [1, 4]
 
 
-# ----------------------------------------------------------------------------- what stops DuckDB
+def test_a_row_that_two_files_of_one_path_hold_is_one_row_whatever_else_is_there(tmp_path):
+    stored = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    stored[0].write_bytes(lines([tokens(id="a"), tokens(id="b")]))
+    for other in (tokens(id="b"), tokens(id="b", tokens=7)):
+        stored[1].write_bytes(lines([tokens(id="a"), other]))
+        found = read_evidence([LogFile("logs/a.jsonl", path) for path in stored], [], question())
+        assert found.rows == 2
+        assert [problem.line for problem in found.rejected] == [2] * (other["tokens"] == 7)
+
+
+def test_rows_of_one_id_that_only_spell_the_same_content_otherwise_are_one_row(tmp_path):
+    row = tokens(id="a", agent="TESTING", ts="2025-12-02T00:00:00Z")
+    other = row | {"agent": "testing-agent", "ts": "2025-12-02T01:00:00+01:00", "note": ""}
+    found = read_tokens(tmp_path, lines([row, other]))
+    assert (found.rejected, found.rows) == ((), 1)
+
+
+# ---------------------------------------------------------------------------- byte order mark
+
+
+MARK = b"\xef\xbb\xbf"
+
+
+def test_a_byte_order_mark_may_start_a_file_even_one_with_a_bad_line(tmp_path):
+    good = lines([tokens()])
+    assert read_tokens(tmp_path, MARK + good).rejected == ()
+    found = read_tokens(tmp_path, MARK + good + b"x\n" + good)
+    assert [problem.line for problem in found.rejected] == [2]
+    assert found.usage[0].tokens == 200
+
+
+@pytest.mark.parametrize("content", [MARK * 2, b"\n" + MARK, b" " + MARK], ids=repr)
+def test_a_byte_order_mark_anywhere_else_is_bad(tmp_path, content):
+    found = read_tokens(tmp_path, content + lines([tokens()]))
+    assert ["byte order mark" in problem.message for problem in found.rejected] == [True]
+
+
+def test_a_file_of_a_byte_order_mark_alone_is_empty(tmp_path):
+    found = read_tokens(tmp_path, MARK)
+    assert (found.rejected, found.rows) == ((), 0)
+
+
+def test_a_file_is_read_by_its_name_and_not_as_a_pattern(tmp_path):
+    stored = tmp_path / "tokens-[1].jsonl"
+    stored.write_bytes(lines([tokens(tokens=7)]))
+    (tmp_path / "tokens-1.jsonl").write_bytes(b"x")
+    found = read_evidence([LogFile("logs/a.jsonl", stored)], [], question())
+    assert (found.rejected, found.usage[0].tokens) == ((), 7)
+
+
+# ----------------------------------------------------------------------------- what would stop DuckDB
 
 
 def test_a_line_too_long_for_duckdb_to_read_at_all_is_located_too(tmp_path):
@@ -174,15 +228,3 @@ def test_a_line_too_long_for_duckdb_to_read_at_all_is_located_too(tmp_path):
     found = read_tokens(tmp_path, content)
     assert [(p.line, p.message[:9]) for p in found.rejected] == [(2, "is longer"), (4, "is not va")]
     assert found.usage[0].tokens == 200
-
-
-def test_readers_that_disagree_stop_everything_and_name_the_file(tmp_path):
-    bad = log(tmp_path, "tokens.jsonl", b"x\n")
-    with database(tmp_path, [bad.stored]) as opened:
-        suspects = opened.load([bad.stored], 1, question())
-    bad.stored.write_bytes(b"x\ny\n")  # as a writer at work might
-    with pytest.raises(
-        ReadersDisagree, match=r"^logs/tokens\.jsonl: the two log readers"
-    ) as caught:
-        locate([bad], [], suspects, question(), tmp_path)
-    assert caught.value.exit_code == 70

@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.errors import InvalidInput
 from bot.evidence.write import append, place
+from tests.support.repositories import Workshop, new_repository
 
 GLOB = ".calibration/logs/*/tokens*.jsonl"
 LINE = b'{"tokens": 1}\n'
@@ -154,3 +156,22 @@ def test_a_read_only_folder_is_named() -> None:
         assert code == 7
         assert "tokens-a1.jsonl: cannot be written: Permission denied; nothing was logged" in said
         assert _files(top) == []
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["work tree", "linked work tree"])
+def test_an_unfinished_file_is_where_git_add_does_not_look(tmp_path: Path, linked: bool) -> None:
+    work = new_repository(tmp_path / "work")
+    work.commit({"README.md": ""})
+    if linked:
+        work.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
+        work = Workshop(tmp_path / "linked")
+    seen = []
+
+    def lines() -> Iterator[bytes]:
+        yield b"{}\n"
+        seen.append(work.git("status", "--porcelain", "--ignored", "--untracked-files=all"))
+
+    path = append(str(work.path), GLOB, "2025-W49", "a", lines())
+    assert seen == [""]
+    assert (work.path / path).read_bytes() == b"{}\n"
+    assert list(tmp_path.rglob("*.part")) == []

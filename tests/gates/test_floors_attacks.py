@@ -83,6 +83,7 @@ def test_every_reason_that_content_can_give_is_attacked() -> None:
         Reason.FILE_LINK,
         Reason.FILE_SUBMODULE,
         Reason.FILE_DIRECTORY,
+        Reason.FILE_ATTRIBUTES,
         Reason.GATE_RUNG_LOWERED,  # needs a ladder without opus
     }
     assert {attack.reason for attack in ATTACKS} == set(Reason) - about_places

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from bot.allocation.names import Cell
 from bot.errors import BotError, UsageError
 from bot.gates.guard import guard_merge, guard_staged
+from bot.git.environment import cleaned
 from bot.git.repository import Repository
 from tests.support.attacks import ATTACKS, Attack, Files, base, entry, harmless, on_table
 from tests.support.imported import Revision, imported
@@ -51,9 +52,9 @@ def reasons(
     return [f"{r.reason} {r.cell or r.file}" for r in report.refusals]
 
 
-def staged_reasons(workshop: Workshop, base_ref: str | None = None) -> list[str]:
-    with Repository.open(workshop.path) as repository:
-        report = guard_staged(repository, base_ref, POLICY)
+def staged_reasons(workshop: Workshop, around: Mapping[str, str] | None = None) -> list[str]:
+    with Repository.open(workshop.path, around=around) as repository:
+        report = guard_staged(repository, None, POLICY)
     return [f"{r.reason} {r.cell or r.file}" for r in report.refusals]
 
 
@@ -470,7 +471,8 @@ def test_the_index_that_git_names_is_judged(
     team.git("add", TABLE, GIT_INDEX_FILE=str(other))
     assert staged_reasons(team) == []
     monkeypatch.setenv("GIT_INDEX_FILE", str(other))
-    assert staged_reasons(team) == ["entry-lowered SECURITY/EXEC"]
+    with cleaned() as around:
+        assert staged_reasons(team, around) == ["entry-lowered SECURITY/EXEC"]
 
 
 def test_a_split_index_is_judged(team: Workshop) -> None:
@@ -556,3 +558,55 @@ def test_harmless_changes_pass_through_git(arena: Repository) -> None:
     for number, name in enumerate(HARMLESS, len(THROUGH_GIT)):
         report = guard_merge(arena, f"base/{number}", f"head/{number}", POLICY)
         assert (name, report.refusals) == (name, ())
+
+
+# ---------------------------------------------------------------- what --policy names
+
+
+@pytest.mark.parametrize("policy", ["config", "config/", "./config", "docs"])
+def test_a_policy_that_is_a_folder_is_an_error(team: Workshop, policy: str) -> None:
+    team.git("checkout", "--quiet", "main")
+    team.commit({"docs/a.txt": "a"})
+    with pytest.raises(BotError, match="is a folder; name the policy file"):
+        reasons(team, policy=policy)
+    with pytest.raises(BotError, match="is a folder; name the policy file"):
+        reasons(team, head="main", policy=policy)
+
+
+@pytest.mark.parametrize("policy", ["nowhere.toml", "ops/policy.toml", "CONFIG/policy.toml"])
+def test_a_policy_that_neither_side_has_is_an_error(team: Workshop, policy: str) -> None:
+    with pytest.raises(BotError, match="neither base nor the change has it") as caught:
+        reasons(team, policy=policy)
+    assert caught.value.exit_code == 1
+
+
+# ---------------------------------------------------------------- what attributes make of a file
+
+ATTRIBUTES = {
+    "encoding": {".gitattributes": f"{TABLE} working-tree-encoding=UTF-16\n"},
+    "pattern": {".gitattributes": "overrides.* working-tree-encoding=latin1\n"},
+    "folder": {"config/.gitattributes": "over* working-tree-encoding=UTF-7\n"},
+    "macro": {".gitattributes": f"[attr]x working-tree-encoding=UTF-7\n{TABLE} x\n"},
+    "case": {".gitattributes": "CONFIG/OVERRIDES.TOML working-tree-encoding=UTF-7\n"},
+    "filter": {".gitattributes": f"{TABLE} filter=evil\n"},
+}
+
+
+@pytest.mark.parametrize("files", ATTRIBUTES.values(), ids=ATTRIBUTES)
+def test_attributes_that_recode_a_guarded_file_are_refused(
+    team: Workshop, files: dict[str, str | bytes]
+) -> None:
+    for path, text in files.items():
+        (team.path / path).write_text(str(text), encoding="utf-8")
+        sha = team.git("hash-object", "-w", "--no-filters", path)
+        team.git("update-index", "--add", "--cacheinfo", f"100644,{sha},{path}")
+    team.git("commit", "--quiet", "-m", "Attributes")
+    assert reasons(team) == [f"file-attributes {TABLE}"]
+
+
+@pytest.mark.parametrize(
+    "line", ["*.toml text eol=lf", "*.md working-tree-encoding=UTF-16", "* -merge"]
+)
+def test_attributes_that_recode_no_guarded_file_pass(team: Workshop, line: str) -> None:
+    team.commit({".gitattributes": f"{line}\n"})
+    assert reasons(team) == []

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.allocation.toml import LARGEST
 from bot.gates.floors import World
-from bot.gates.judgement import LARGEST, File, Side, judge, world_of
+from bot.gates.judgement import File, Side, judge, world_of
 from bot.gates.refusals import Reason
 
 POLICY = """\
@@ -280,8 +281,8 @@ MESSAGES = {
     "empty": ("\n", "c/overrides.toml is empty; restore it"),
     "nul": ("\0", "c/overrides.toml contains a NUL byte; save it as UTF-8 text"),
     "utf-8": (b"\xff", "c/overrides.toml is not UTF-8 text; save it as UTF-8"),
-    "large": ("#" * (LARGEST + 1), "c/overrides.toml is over 1 MiB; make it smaller"),
-    "dots": ("." * 257, "c/overrides.toml has over 256 dots in a line"),
+    "large": ("#" * (LARGEST + 1), "c/overrides.toml is over 512 KiB; make it smaller"),
+    "dots": ("a." * 17 + "a = 1", "c/overrides.toml has over 16 dots in a key"),
     "toml": (
         "x",
         "c/overrides.toml is not valid TOML: Expected '=' after a key in a key/value pair",

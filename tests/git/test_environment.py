@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.errors import BotError
 from bot.git import environment
 from bot.git.credentials import Credentials
 from bot.git.history import Identity
@@ -58,7 +59,10 @@ def test_the_repository_asked_for_is_read_whatever_surrounds_us(
     monkeypatch.chdir(other.path)
     for name, value in surrounding(other).items():
         monkeypatch.setenv(name, value)
-    with Repository.open(work.path) as repository:
+    with (
+        environment.cleaned() as around,
+        Repository.open(work.path, around=around) as repository,
+    ):
         base = repository.base()
         assert repository.root == work.path
         assert repository.read(base.commit, TABLE) == b"ours"
@@ -66,6 +70,33 @@ def test_the_repository_asked_for_is_read_whatever_surrounds_us(
         made = repository.commit(base.commit, TABLE, b"new", "change\n", BOT, 1_764_547_200)
         repository.push(base, "made", made, None)
     assert snapshot(other.path) == before
+
+
+@pytest.mark.parametrize("name", surrounding(Workshop(Path("/x"))))
+def test_as_a_library_a_surrounding_git_is_an_error_and_nothing_is_read(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, other = new_repository(tmp_path / "work"), new_repository(tmp_path / "other")
+    monkeypatch.setenv(name, surrounding(other)[name])
+    with pytest.raises(BotError, match=rf"^{name}: set for another git around us; unset"):
+        Repository.open(work.path)
+
+
+def test_the_command_line_cleans_its_environment_and_puts_it_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = new_repository(tmp_path / "other")
+    for name, value in {**surrounding(other), **dict.fromkeys(SECRETS, SECRET)}.items():
+        monkeypatch.setenv(name, value)
+    before = dict(os.environ)
+    with environment.cleaned() as around:
+        assert not {*surrounding(other), *SECRETS} & os.environ.keys()
+        assert os.environ["PATH"] == before["PATH"]
+        assert around == before
+        assert SECRET not in f"{around} {around!r}"
+    assert dict(os.environ) == before
+    assert main(["validate", "--repo", str(other.path)]) == 1
+    assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize("alone", [*surrounding(Workshop(Path("/x"))), "all"])
@@ -97,7 +128,8 @@ def test_a_hook_sees_the_index_of_its_own_commit_only(place: str, tmp_path: Path
     asked = tmp_path / "linked" if place == "elsewhere" else here.path
     script = (
         "from pathlib import Path; from bot.git.repository import Repository\n"
-        f"with Repository.open(Path({str(asked)!r})) as repository:\n"
+        "from bot.git.environment import cleaned\n"
+        f"with cleaned() as it, Repository.open(Path({str(asked)!r}), around=it) as repository:\n"
         "    print(repository.read(repository.staged(), 'other').decode())\n"
     )
     (tmp_path / "ask.py").write_text(script)
@@ -140,7 +172,10 @@ def test_secrets_reach_only_the_child_that_talks_to_the_remote(
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "http.extraHeader")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", f"Authorization: {SECRET}")
     credentials = Credentials("https://github.com", "ghs_OURS")
-    with Repository.open(work.path, credentials) as repository:
+    with (
+        environment.cleaned() as around,
+        Repository.open(work.path, credentials, around=around) as repository,
+    ):
         base = repository.base()
         repository.uncommitted("**", base.commit)
         repository.versions(base.commit, TABLE)
@@ -160,6 +195,23 @@ def test_secrets_reach_only_the_child_that_talks_to_the_remote(
     assert spied.exists()  # or this shows nothing
     assert SECRET not in spied.read_text()
     assert header not in spied.read_text()
+
+
+def test_as_a_library_no_secret_reaches_a_child_that_stays_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = new_repository(tmp_path / "work")
+    work.commit({TABLE: "1"})
+    seen = recording(tmp_path, monkeypatch)
+    for name in SECRETS:
+        monkeypatch.setenv(name, SECRET)
+    before = dict(os.environ)
+    with Repository.open(work.path) as repository:
+        assert repository.read(repository.base().commit, TABLE) == b"1"
+    assert dict(os.environ) == before
+    children = [file.read_text() for file in seen.iterdir()]
+    assert len(children) > 3
+    assert not [said for said in children if SECRET in said]
 
 
 def test_a_credential_helper_keeps_its_token_where_we_have_none() -> None:

@@ -11,8 +11,9 @@ from bot.errors import BotError, PublicationRefused
 from bot.forge.local import LocalForge
 from bot.forge.protocol import Forge, Observed, Opened, Proposal, PullRequest, Rehearsal, State
 from bot.git.repository import Repository
+from bot.policy import PullRequestPolicy
 from bot.proposal.lifecycle import HANDS_OFF_TAG, Wanted
-from bot.proposal.publishing import Extras, Outcome, publish
+from bot.proposal.publishing import Outcome, publish
 from bot.proposal.report import Action
 from tests.support.proposals import (
     BOT,
@@ -30,7 +31,7 @@ from tests.support.team_fixtures import FILES
 
 TABLE = "config/overrides.toml"
 TIME = 1_765_152_000
-EXTRAS = Extras(("calibration",), ("ada",), draft=True)
+EXTRAS = PullRequestPolicy(labels=["calibration"], reviewers=["ada"], draft=True)
 
 
 @dataclass

@@ -41,6 +41,8 @@ class WorkflowRun:
     """Step id → its outputs (a step without id: its position)."""
     jobs: Mapping[str, str]
     """Job id → `success`, `failure`, `skipped`, …"""
+    names: Mapping[str, str]
+    """Job id → the name its check has, without the workflow's."""
     annotations: tuple[tuple[str, str], ...]
     """(`error`, `warning` or `notice`; words) in order."""
 
@@ -154,6 +156,11 @@ def _read(status: int, lines: Iterable[str]) -> WorkflowRun:
         summary="".join(entry["content"] for entry in commands if entry["command"] == "summary"),
         outputs=outputs,
         jobs={entry["jobID"]: entry["jobResult"] for entry in entries if "jobResult" in entry},
+        names={
+            entry["jobID"]: entry["job"].partition("/")[2].strip()
+            for entry in entries
+            if "jobResult" in entry
+        },
         annotations=tuple(
             (entry["command"], entry["arg"])
             for entry in commands

@@ -524,7 +524,7 @@ def on_content() -> Iterator[Attack]:
         )
         yield Attack(
             f"{name}-dots",
-            change(lambda text: "a." * 400_000 + "b = 1\n" + text),
+            change(lambda text: "a." * 100_000 + "b = 1\n" + text),
             Reason.FILE_UNREADABLE,
         )
         yield Attack(

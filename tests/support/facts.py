@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from bot.allocation.history import Spell
 from bot.allocation.names import Cell
 from bot.calendar import Week
@@ -19,9 +21,9 @@ ASSIGNED = 1_000
 def shipped_policy(*, gates: bool = False, **promotion: object) -> Policy:
     """The shipped policy; without its extra gates unless asked for; `promotion` keys replaced."""
     policy = read_policy(SHIPPED.read_text(), "config/policy.toml")
-    changed = policy.promotion.model_copy(update=promotion)
+    changed = replace(policy.promotion, **promotion)
     update: dict[str, object] = {"promotion": changed} | ({} if gates else {"gates": []})
-    return policy.model_copy(update=update)
+    return replace(policy, **update)
 
 
 def runs(sds: int, rework: int, **flags: object) -> tuple[SdRun, ...]:

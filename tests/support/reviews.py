@@ -26,7 +26,7 @@ from bot.evidence.records import SdRun
 from bot.policy import Promotion
 from bot.proposal.marker import Marker
 from bot.proposal.report import Action, CommitReport, PullRequestReport, Report
-from bot.wording.commits import branch, commit_message, title, verdict_of
+from bot.wording.commits import branch, commit_message, title
 
 WEEK = "2025-W49"
 INPUTS = "ab" * 32
@@ -122,7 +122,7 @@ def review(*verdicts: Verdict, **more: object) -> Review:
         for v in verdicts
         if v.outcome is Outcome.PROMOTE and v.proposed is not None
     )
-    base = Review(WEEK, "cusum", Scope(), verdicts, changes, (), budget(), nothing_logged=False)
+    base = Review(WEEK, PROMOTION, Scope(), verdicts, changes, (), budget(), nothing_logged=False)
     return replace(base, **more)
 
 
@@ -135,7 +135,7 @@ def marker(of: Review, **more: object) -> Marker:
 def report(of: Review, **more: object) -> Report:
     """The report of a local `run` that made all changes of a review."""
     messages = (
-        (change, commit_message(change, verdict_of(of, change.cell), of, INPUTS))
+        (change, commit_message(change, of.verdict(change.cell), of, INPUTS))
         for change in of.changes
     )
     request = PullRequestReport(
@@ -148,7 +148,6 @@ def report(of: Review, **more: object) -> Report:
     )
     base = Report(
         review=of,
-        promotion=PROMOTION,
         base="main",
         base_sha=BASE_SHA,
         inputs=INPUTS,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.forge.host import Host
-from tests.support.repositories import HERMETIC, START, Workshop, with_remote
+from tests.support.repositories import START, Workshop, with_remote
 from tests.support.scene import FIRST
 from tests.support.weekly import Weekly, weekly
 
@@ -17,13 +17,6 @@ FILES = {
     ".calibration/logs/2025-W49/rework.jsonl": '{"rework": true}',
     "README.md": "hello\n",
 }
-
-
-@pytest.fixture(autouse=True)
-def hermetic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Git reads no configuration of this machine."""
-    for name, value in HERMETIC.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")

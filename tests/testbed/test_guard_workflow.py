@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from tests.support.act import Event, WorkflowRun, run_workflow
 from tests.support.attacks import entry
+from tests.support.locked import from_disk
 from tests.support.repositories import Workshop, with_remote
 from tests.support.tables import cell
 
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.slow  # installs the bot with pip, as the workflow does
 @pytest.fixture
 def project(tmp_path: Path) -> Workshop:
     """A clone of this project with two branches, `good` and `bad`, and `main` checked out."""
-    names = ("bot", "config", ".github", "pyproject.toml", "README.md", "LICENSE")
+    names = (".ci", "bot", "config", ".github", "pyproject.toml", "README.md", "LICENSE")
     files = {
         str(path.relative_to(ROOT)): path.read_bytes()
         for name in names
@@ -80,13 +80,20 @@ def checkout(folder: Path, origin: str) -> Path:
     return folder
 
 
-def run(project: Workshop, tmp_path: Path, event: Event, payload: dict[str, Any]) -> WorkflowRun:
-    """The workflow of what is checked out, installing the bot without looking for its dependencies."""
-    here = {
-        "PIP_NO_DEPS": "1",
-        "PIP_NO_COMPILE": "1",
-        "PYTHONPATH": sysconfig.get_paths()["purelib"],
-    }
+@pytest.fixture(scope="module")
+def pip(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings with which pip installs what is locked, offline."""
+    return from_disk(tmp_path_factory.mktemp("wheels"))
+
+
+def run(
+    project: Workshop,
+    tmp_path: Path,
+    pip: dict[str, str],
+    event: Event,
+    payload: dict[str, Any],
+) -> WorkflowRun:
+    """The workflow of what is checked out, installing the bot from this machine's disk."""
     shutil.rmtree(tmp_path / "home", ignore_errors=True)
     return run_workflow(
         project.path,
@@ -94,7 +101,7 @@ def run(project: Workshop, tmp_path: Path, event: Event, payload: dict[str, Any]
         event,
         home=tmp_path / "home",
         secrets={"GITHUB_TOKEN": "not-needed-for-a-file"},
-        environment=here,
+        environment=pip,
         stand_ins={
             "actions/checkout": checkout(
                 tmp_path / "checkout", project.git("remote", "get-url", "origin")
@@ -111,10 +118,12 @@ def pull_request(project: Workshop, branch: str, number: int) -> dict[str, Any]:
     return {"pull_request": {"number": number, "head": head, "base": base}}
 
 
-def test_a_good_pull_request_is_green(project: Workshop, tmp_path: Path) -> None:
+def test_a_good_pull_request_is_green(
+    project: Workshop, tmp_path: Path, pip: dict[str, str]
+) -> None:
     payload = pull_request(project, "good", 1)
     project.git("branch", "-D", "good")
-    done = run(project, tmp_path, "pull_request_target", payload)
+    done = run(project, tmp_path, pip, "pull_request_target", payload)
     assert done.jobs == {"guard": "success"}, done.log
     assert done.status == 0
     assert [kind for kind, _ in done.annotations] == []
@@ -122,11 +131,11 @@ def test_a_good_pull_request_is_green(project: Workshop, tmp_path: Path) -> None
 
 
 def test_a_bad_pull_request_is_red_on_the_line_whatever_it_tampers_with(
-    project: Workshop, tmp_path: Path
+    project: Workshop, tmp_path: Path, pip: dict[str, str]
 ) -> None:
     payload = pull_request(project, "bad", 2)
     project.git("branch", "-D", "bad")
-    done = run(project, tmp_path, "pull_request_target", payload)
+    done = run(project, tmp_path, pip, "pull_request_target", payload)
     assert done.jobs == {"guard": "failure"}, done.log
     assert done.status != 0
     assert (
@@ -138,10 +147,34 @@ def test_a_bad_pull_request_is_red_on_the_line_whatever_it_tampers_with(
     assert "not-needed-for-a-file" not in done.log
 
 
-def test_a_bad_branch_of_the_bot_is_red_when_dispatched(project: Workshop, tmp_path: Path) -> None:
+def test_a_bad_branch_of_the_bot_is_red_when_dispatched(
+    project: Workshop, tmp_path: Path, pip: dict[str, str]
+) -> None:
     project.git("checkout", "--quiet", "-b", "calibration/weekly", "main")
     project.commit({TABLE: LOW})
     project.git("push", "--quiet", "origin", "calibration/weekly")
-    done = run(project, tmp_path, "workflow_dispatch", {"inputs": {"base": ""}})
+    done = run(project, tmp_path, pip, "workflow_dispatch", {"inputs": {"base": ""}})
     assert done.jobs == {"guard": "failure"}, done.log
     assert f"::error file={TABLE},line={LOW_LINE}," in done.log
+
+
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [
+        ("evil", "Guard against refs/heads/evil"),
+        ("main", "Guard"),
+        ("MAIN", "Guard"),
+    ],
+    ids=["another-base", "default", "default-in-another-case"],
+)
+def test_a_judgement_against_another_base_is_not_called_guard(
+    project: Workshop, tmp_path: Path, pip: dict[str, str], base: str, name: str
+) -> None:
+    """Evil judged against evil may look harmless; a check of the required name would let it in."""
+    for branch in ("evil", "MAIN", "calibration/weekly"):
+        project.git("checkout", "--quiet", "-b", branch, "main")
+        project.commit({TABLE: LOW})
+        project.git("push", "--quiet", "origin", branch)
+    done = run(project, tmp_path, pip, "workflow_dispatch", {"inputs": {"base": base}})
+    assert done.jobs == {"guard": "failure"}, done.log
+    assert done.names == {"guard": name}

@@ -51,7 +51,7 @@ def body(of, **more) -> str:
     extras = more.pop("extras", Extras())
     changes = more.pop("changes", of.changes)
     return pull_request_body(
-        of, changes, POLICY, INPUTS, markers.render(marker(of, changes=changes, **more)), extras
+        of, changes, INPUTS, markers.render(marker(of, changes=changes, **more)), extras
     )
 
 

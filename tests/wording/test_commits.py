@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.calibration.records import Change, CostEffect, Reason, Scope
+from bot.policy import Promotion
 from bot.wording.commits import (
     branch,
     commit_message,
@@ -84,7 +85,9 @@ def test_a_message_for_a_week_without_sds_says_so():
 def test_a_message_for_issues_names_their_tally_and_the_threshold_rule_names_none():
     issues = message(verdict(reasons=(Reason.QUALITY_ISSUES,)))
     assert "tally of SDs with rework or an issue stands at 2.0" in issues.replace("\n", " ")
-    bare = message(verdict(reasons=(Reason.ABOVE_THRESHOLD,)), rule="threshold")
+    bare = message(
+        verdict(reasons=(Reason.ABOVE_THRESHOLD,)), promotion=Promotion(rule="threshold")
+    )
     assert "The tally" not in bare.replace("\n", " ")
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from bot.calendar import SECOND, Calendar
 from bot.evidence.events import Event
 from bot.evidence.imports.source import Source
-from bot.evidence.rows import Row, Rows, read_row
+from bot.evidence.rows import Rows, read_row
+from bot.evidence.schema import Row
 from bot.evidence.write import append
 
 
@@ -36,14 +37,22 @@ class Stored:
 
 
 def store(
-    top: str, glob: str, calendar: Calendar, phases: Collection[str], source: Source
+    top: str,
+    glob: str,
+    calendar: Calendar,
+    phases: Collection[str],
+    source: Source,
+    elsewhere: Iterable[Row] = (),
 ) -> Stored:
     """Log the events of a source that are not logged yet. Raises InvalidInput if they cannot be written.
 
-    The source is asked for its events again and again rather than keeping them all.
+    `elsewhere`: rows that are logged, but not (or no longer) in the work tree; asked for last, as rows only
+    ever go there. The source is asked for its events again and again rather than keeping them all.
     """
     logged = {
-        _digest(row.id): _content(row) for row in Rows(top, glob, phases) if row.id is not None
+        _digest(row.id): _content(row)
+        for row in chain(Rows(top, glob, phases), elsewhere)
+        if row.id is not None
     }
     same = differing = 0
     for event in source.events():

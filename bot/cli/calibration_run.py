@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from bot.cli import options
 from bot.cli import workflow as actions
 from bot.errors import BotError, PublicationRefused, UsageError
 
@@ -37,14 +38,16 @@ def add_scope(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto: GitHub where GITHUB_REPOSITORY and a token are set, else local",
     )
+    parser.set_defaults(calibrates=True)
 
 
 def calibrated(args: argparse.Namespace) -> Report:
-    """Run the pipeline as the arguments ask."""
+    """Run the pipeline as the arguments ask. Wrong usage is told before any server is asked."""
     from bot.git.repository import Repository
     from bot.pipeline import Request, calibrate
 
-    settings = None if args.forge == "local" else signed_in()
+    _check_scope(args)
+    settings = None if args.forge == "local" else signed_in(args.environment)
     if args.forge == "github" and settings is None:
         raise UsageError(
             "--forge github needs GITHUB_REPOSITORY and GITHUB_TOKEN (or a GitHub App's "
@@ -61,22 +64,42 @@ def calibrated(args: argparse.Namespace) -> Report:
     forge = "github" if settings else "local"
     _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.forge.{forge}")
     credentials = settings.credentials if settings else None
-    with Repository.open(Path(args.repo), credentials) as repository:
+    with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
         forge_for = _forge(repository, settings, rehearse=args.dry_run)
         return calibrate(repository, request, forge_for)
 
 
-def signed_in() -> GitHubSettings | None:
+def _check_scope(args: argparse.Namespace) -> None:
+    """Raise UsageError for a scope that makes no sense, by its spelling and by the work tree's policy.
+
+    Base's policy decides in the end. Where the work tree has none that can be read, only base's is asked.
+    """
+    from bot.calibration.scope import check_phase, read_scope
+
+    scope = read_scope(args.agent or None, args.phase or None)
+    if scope.phase is None:
+        return
+    try:
+        phases = options.read_work_tree_rules(args).phases
+    except BotError:
+        return
+    try:
+        check_phase(scope.phase, phases)
+    except UsageError as err:
+        raise UsageError(f"{err} here (pull, if base has another)") from err
+
+
+def signed_in(environment: Mapping[str, str]) -> GitHubSettings | None:
     """GitHub as the environment names it; its library is needed at once only to sign in as an App."""
-    if not os.environ.get("GITHUB_REPOSITORY"):
+    if not environment.get("GITHUB_REPOSITORY"):
         return None
     from bot.forge.sign_in import github_app, github_settings
 
-    if github_app(os.environ) is None:
-        return github_settings(os.environ)
+    if github_app(environment) is None:
+        return github_settings(environment)
     from bot.forge.github import sign_in
 
-    return sign_in(os.environ)
+    return sign_in(environment)
 
 
 def _load_ahead(*modules: str) -> None:

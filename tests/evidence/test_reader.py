@@ -1,44 +1,30 @@
-"""The two log readers, DuckDB and the strict one, agree about every line there could be."""
+"""The reader judges a line the same alone and among others; DuckDB takes what it passes as it meant it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from io import BytesIO
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.calendar import BEGINNING, END_OF_TIME, SECOND, instant_of
+from bot.calendar import BEGINNING, END_OF_TIME, SECOND, are_instants, instant_of
 from bot.evidence.database import database
-from bot.evidence.limits import BLANKS
-from bot.evidence.lines import ReworkRow, Row, TokenRow, read_line
+from bot.evidence.limits import BLANKS, LONGEST_LINE
 from bot.evidence.read import read_evidence
+from bot.evidence.reader import Reader
+from bot.evidence.schema import Names, Written
+from bot.evidence.words import Malformed, Wrong, document_of, wrong_fields
 from tests.support.bad_lines import BAD_REWORK, BAD_TOKENS, line
 from tests.support.logs import lines, log, question, stamp, tokens
 
 PHASES = ("LEAD", "PLAN", "EXEC")
-END = question().week.end * SECOND
 
 
-def bad_for_duckdb(folder: Path, written: Sequence[bytes], is_rework: bool) -> set[int]:
-    """Which lines DuckDB finds bad, each read from a file of its own."""
-    paths = [folder / f"{place}.jsonl" for place in range(len(written))]
-    for path, content in zip(paths, written, strict=True):
-        path.write_bytes(content)
-    with database(folder, paths) as opened:
-        found = opened.load(paths, 0 if is_rework else len(paths), question())
-    return {place for place, bad_lines in found.items() if bad_lines}
-
-
-def bad_for_python(written: Sequence[bytes], kind: type[Row]) -> set[int]:
-    found = [
-        read_line(text.strip(BLANKS), kind, PHASES, END) if text.strip(BLANKS) else None
-        for text in written
-    ]
-    return {place for place, read in enumerate(found) if isinstance(read, tuple)}
+def reader(is_rework: bool) -> Reader:
+    return Reader(Names(PHASES), rework=is_rework)
 
 
 NUMBERS = [
@@ -122,47 +108,134 @@ def any_line(random: Random) -> bytes:
     return written
 
 
-repeatedly = settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
-BOTH_LOGS = pytest.mark.parametrize(
-    ("kind", "is_rework"), [(TokenRow, False), (ReworkRow, True)], ids=["tokens", "rework"]
-)
+BOTH_LOGS = pytest.mark.parametrize("is_rework", [False, True], ids=["tokens", "rework"])
+Verdict = Written | tuple[Wrong, ...]
 
 
-def disagreement(
-    folder: Path, written: Sequence[bytes], kind: type[Row], is_rework: bool
-) -> list[bytes]:
-    odd = bad_for_duckdb(folder, written, is_rework) ^ bad_for_python(written, kind)
-    return [written[place] for place in sorted(odd)]
+def in_one_file(written: list[bytes], is_rework: bool) -> dict[int, Verdict]:
+    """What is said of each line of a file, by number."""
+    found: dict[int, Verdict] = {}
+    for block in reader(is_rework).file(BytesIO(b"\n".join(written))):
+        found |= dict(zip(block.numbers, block.rows, strict=True))
+        found |= dict(block.bad)
+    return found
 
 
-@BOTH_LOGS
-@repeatedly
-@given(random=st.randoms(use_true_random=True))
-def test_both_readers_find_the_same_lines_bad(tmp_path, kind, is_rework, random):
-    written = [any_line(random) for _ in range(250)]
-    assert disagreement(tmp_path, written, kind, is_rework) == []
+def one_by_one(written: list[bytes], is_rework: bool) -> dict[int, Verdict]:
+    by_itself = reader(is_rework)
+    found = {number: by_itself.line(text) for number, text in enumerate(written, 1)}
+    return {number: said for number, said in found.items() if said is not None}
 
 
-@BOTH_LOGS
-def test_both_readers_agree_on_every_known_oddity(tmp_path, kind, is_rework):
+def closely(text: bytes, is_rework: bool) -> bool:
+    """Whether a line is good by the words for bad lines alone."""
+    kind = reader(is_rework)._kind
+    try:
+        return not wrong_fields(document_of(text.strip(BLANKS)), kind, Names(PHASES))
+    except Malformed:
+        return False
+
+
+def known_oddities() -> list[bytes]:
     row = {key: json.loads(value) for key, value in BASE.items()}
     anywhere = [*ODD_VALUES, *NUMBERS]
     odd = FITTING | dict.fromkeys(("model", "cause", "note", "id", "x"), anywhere)
     written = [line(row, **{key: value}) for key, values in odd.items() for value in values]
     written += [around.replace("%s", line(row).decode()).encode() for around in AROUND]
-    written += [case.values[0] for case in [*BAD_TOKENS, *BAD_REWORK]]
-    assert disagreement(tmp_path, written, kind, is_rework) == []
+    return written + [case.values[0] for case in [*BAD_TOKENS, *BAD_REWORK]]
 
 
-@repeatedly
+@BOTH_LOGS
+@settings(max_examples=20, deadline=None)
 @given(random=st.randoms(use_true_random=True))
-def test_any_file_is_read_to_the_end_with_its_bad_lines_named(tmp_path, random):
-    written = [any_line(random) for _ in range(250)]
-    content = b"\n".join(written)
-    found = read_evidence([log(tmp_path, "tokens.jsonl", content)], [], question())
-    expected = {place + 1 for place in bad_for_python(written, TokenRow)}
+def test_a_line_is_judged_alike_alone_and_in_a_file_and_by_its_number(is_rework, random):
+    written = [line(tokens()), *(any_line(random) for _ in range(250))]
+    assert in_one_file(written, is_rework) == one_by_one(written, is_rework)
+
+
+@BOTH_LOGS
+def test_every_known_oddity_is_judged_alike_alone_and_in_a_file(is_rework):
+    written = [line(tokens()), *known_oddities()]
+    assert in_one_file(written, is_rework) == one_by_one(written, is_rework)
+
+
+@BOTH_LOGS
+@settings(max_examples=20, deadline=None)
+@given(random=st.randoms(use_true_random=True))
+def test_a_pair_of_lines_is_a_block_as_good_as_its_lines(is_rework, random):
+    by_block = reader(is_rework)
+    for _ in range(125):
+        pair = any_line(random) + b"\n" + any_line(random) + b"\n"
+        whole, apart = by_block.block(pair, 1), by_block.by_line(pair, 1)
+        assert (list(whole.rows), list(whole.numbers)) == (apart.rows, apart.numbers)
+        assert list(whole.bad) == apart.bad
+
+
+@BOTH_LOGS
+@settings(max_examples=20, deadline=None)
+@given(random=st.randoms(use_true_random=True))
+def test_a_line_is_good_exactly_where_there_is_nothing_to_say_of_it(is_rework, random):
+    for text in (any_line(random) for _ in range(250)):
+        if text.strip(BLANKS):
+            found = reader(is_rework).line(text)
+            assert isinstance(found, tuple) != closely(text, is_rework), text
+
+
+@BOTH_LOGS
+def test_every_known_oddity_is_good_exactly_where_there_is_nothing_to_say_of_it(is_rework):
+    for text in known_oddities():
+        found = reader(is_rework).line(text)
+        assert isinstance(found, tuple) != closely(text, is_rework), text
+
+
+@settings(max_examples=2, deadline=None)
+@given(random=st.randoms(use_true_random=True))
+def test_any_file_is_counted_to_the_end_with_its_bad_lines_named(tmp_path_factory, random):
+    folder = tmp_path_factory.mktemp("logs")
+    written = [line(tokens()), *(any_line(random) for _ in range(250)), *known_oddities()]
+    found = read_evidence([log(folder, "t.jsonl", b"\n".join(written))], [], question())
+    said = one_by_one(written, False)
     reused = {problem.line for problem in found.rejected if "is taken by" in problem.message}
+    expected = {number for number, verdict in said.items() if isinstance(verdict, tuple)}
     assert {problem.line for problem in found.rejected} == expected | reused
+
+
+@pytest.mark.parametrize(
+    "written",
+    [b"%s%s\n\n", b"%s%s\n  \n", b"%s\r%s\n\n", b"%s\n\n%s", b"{\n%s,%s}\n"],
+    ids=repr,
+)
+def test_objects_and_lines_that_only_add_up_are_not_taken_for_rows(written):
+    good = line(tokens())
+    data = written.replace(b"%s", good) + (b"" if written.endswith(b"\n") else b"\n")
+    whole, apart = reader(False).block(data, 1), reader(False).by_line(data, 1)
+    assert (list(whole.rows), list(whole.bad)) == (apart.rows, apart.bad)
+
+
+def test_backslashes_cannot_hide_a_key_behind_the_number_of_quotation_marks():
+    hidden = line(tokens(note="a\\") | {"sd": "b\\"})[:-1] + b', "tokens": 7}'
+    found = reader(False).block(hidden + b"\n", 1)
+    assert [wrong.key for _, wrongs in found.bad for wrong in wrongs] == ["tokens"]
+
+
+@pytest.mark.parametrize("length", [LONGEST_LINE - 1, LONGEST_LINE, LONGEST_LINE + 1])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""], ids=repr)
+def test_a_line_may_be_as_long_as_the_limit_wherever_blocks_are_cut(length, end):
+    short = line(tokens())
+    long = line(tokens("x"))
+    long = long.replace(b'"x"', b'"' + b"x" * (length - len(long) + 1) + b'"')
+    found = in_one_file([short, long + end.rstrip(b"\n"), short], False)
+    assert len(long) == length
+    assert [isinstance(found[n], tuple) for n in (1, 2, 3)] == [False, length > LONGEST_LINE, False]
+
+
+def test_lines_keep_their_numbers_over_many_blocks():
+    written = [line(tokens(note="x" * 1000))] * 12_000
+    for place in (5000, 11_999):
+        written[place] = b"x"
+    found = in_one_file(written, False)
+    assert [n for n, said in found.items() if isinstance(said, tuple)] == [5001, 12_000]
+    assert sorted(found) == list(range(1, 12_001))
 
 
 @pytest.mark.parametrize(
@@ -181,11 +254,21 @@ def test_times_are_exact_to_the_microsecond(text, instant):
     assert instant_of(text) == instant
 
 
-def test_both_readers_take_every_time_for_the_same_instant(tmp_path):
-    written = [text for text in TIMES if instant_of(text) is not None and instant_of(text) < END]
+def test_many_times_are_right_exactly_where_each_is():
+    right = [text for text in TIMES if instant_of(text) is not None]
+    assert are_instants(right)
+    assert [text for text in TIMES if are_instants([*right, text])] == right
+
+
+def test_the_database_takes_every_time_for_the_same_instant(tmp_path):
+    written = [text for text in TIMES if instant_of(text) is not None]
     path = tmp_path / "0.jsonl"
+    empty = tmp_path / "empty.jsonl"
     path.write_bytes(lines(tokens(text, ts=text) for text in written))
+    empty.touch()
+    names = Names(PHASES)
+    (_,) = Reader(names, rework=False).file(BytesIO(path.read_bytes()))
     with database(tmp_path, [path]) as opened:
-        opened.load([path], 1, question())
+        opened.load([path], [empty], names)
         read = opened._connection.execute("SELECT sd, moment FROM line").fetchall()
     assert sorted(read) == sorted((text, instant_of(text)) for text in written)

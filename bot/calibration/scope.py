@@ -1,0 +1,46 @@
+"""What a review is asked to cover, from the words of a command line. Pure.
+
+In: an agent and a phase as typed. Out: the `Scope`, or UsageError in words. Spelling needs no policy, so that
+it is judged before anything is read; whether a phase exists is asked of whichever policy is at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.allocation.names import agent_name, phase_name
+from bot.calibration.records import Scope
+from bot.errors import UsageError
+
+
+def read_scope(agent: str | None, phase: str | None) -> Scope:
+    """The scope two options mean; None for one that is not given."""
+    if agent is None:
+        if phase is not None:
+            raise UsageError(
+                "--phase goes with --agent: a review is of all cells or of one agent's"
+            )
+        return Scope()
+    return Scope(_agent(agent), None if phase is None else read_phase(phase))
+
+
+def check_phase(phase: str | None, phases: Sequence[str]) -> None:
+    """Raise UsageError for a canonical phase that is none of the policy's; None is no phase to check."""
+    if phase is not None and phase not in phases:
+        known = ", ".join(phases)
+        raise UsageError(f"--phase {phase!r} is no phase of the policy; known are {known}")
+
+
+def _agent(text: str) -> str:
+    name = agent_name(text)
+    if name is None:
+        raise UsageError(f"--agent {text!r} is no agent name; use letters, digits, _ and -")
+    return name
+
+
+def read_phase(text: str) -> str:
+    """Canonical name of a phase. Raises UsageError for what is no name."""
+    name = phase_name(text)
+    if name is None:
+        raise UsageError(f"--phase {text!r} is no phase name; use letters, digits, _ and -")
+    return name

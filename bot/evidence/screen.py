@@ -1,0 +1,178 @@
+"""Log files to what may be counted: every bad line named, and files without them.
+
+In: the log files of one kind. Out: every problem by file and line, and the files that hold the good rows: the
+given ones where all their lines are plain rows, else copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from bot.errors import Problem
+from bot.evidence.reader import BYTE_ORDER_MARK, Block, Reader
+from bot.evidence.schema import Names, Written
+from bot.paths import LogFile
+
+_WILD = frozenset("*?[]{}")
+"""What DuckDB takes for more than a name."""
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What may be counted of one log, and what may not."""
+
+    problems: tuple[Problem, ...]
+    """Every problem of every bad line, in the order of the files."""
+    files: tuple[Path, ...]
+    """Files of good rows only."""
+
+
+def screen(logs: Sequence[LogFile], reader: Reader, folder: Path) -> Screened:
+    """Read the files of one log in order; copies go to `folder`, which is the caller's.
+
+    One id with the same content twice is one row; with other content, a bad line.
+    """
+    try:
+        return _screen(logs, reader, folder, _Ids())
+    except _Doubtful:  # spelled otherwise at least: only now is every row's content compared
+        return _screen(logs, reader, folder, _Contents(reader.names))
+
+
+def _screen(logs: Sequence[LogFile], reader: Reader, folder: Path, ids: _Ids) -> Screened:
+    problems: list[Problem] = []
+    files = []
+    for place, log in enumerate(logs):
+        copy = _Copy(log.stored, folder / f"{place}.jsonl")
+        with log.stored.open("rb") as source, copy:
+            for block in reader.file(source):
+                problems += _screened(block, log.path, ids, copy)
+        files.append(copy.path)
+    return Screened(tuple(problems), tuple(files))
+
+
+def _screened(block: Block, path: str, ids: _Ids, copy: _Copy) -> list[Problem]:
+    """Put a block's good rows into the copy, each once; the problems of its other lines."""
+    again = ids.again(block, path)
+    if block.data is not None and not again:
+        copy.keep(block.data)
+    else:
+        kept = zip(block.rows, block.numbers, strict=True)
+        copy.change([row for row, number in kept if number not in again])
+    wrong = dict(block.bad)
+    found = [Problem(path, w.message, number, w.key) for number in wrong for w in wrong[number]]
+    found += [Problem(path, said, number, "id") for number, said in again.items() if said]
+    return sorted(found, key=lambda problem: problem.line or 0)
+
+
+class _Copy:
+    """A file's good lines: the file itself until a line has to go or is written anew."""
+
+    def __init__(self, source: Path, copy: Path) -> None:
+        self._source, self._copy = source, copy
+        self._kept = 0
+        self._file: BinaryIO | None = None
+
+    @property
+    def path(self) -> Path:
+        return self._source if self._file is None else self._copy
+
+    def __enter__(self) -> _Copy:
+        with self._source.open("rb") as source:
+            marked = source.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
+        self._start = len(BYTE_ORDER_MARK) if marked else 0
+        if marked or _WILD & set(str(self._source)):
+            self.change([])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def keep(self, data: bytes) -> None:
+        """Lines that stay as they are."""
+        self._kept += len(data)
+        if self._file is not None:
+            self._file.write(data)
+
+    def change(self, rows: Sequence[Written]) -> None:
+        """Rows in place of the lines that come next."""
+        if self._file is None:
+            self._file = self._copy.open("wb")
+            with self._source.open("rb") as source:
+                source.seek(self._start)
+                _pipe(source, self._file, self._kept)
+        self._file.write(msgspec.json.Encoder().encode_lines(rows))
+
+
+def _pipe(source: BinaryIO, target: BinaryIO, length: int) -> None:
+    while length > 0 and (data := source.read(min(length, 1 << 20))):
+        target.write(data)
+        length -= len(data)
+
+
+class _Doubtful(Exception):
+    """An id came twice with rows that are not written alike."""
+
+
+class _Ids:
+    """Ids of one log, while all rows that share one are written alike, which nearly always holds.
+
+    Ids and rows are kept as their hashes: two that only seem equal are told apart by `_Contents`.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}
+
+    def again(self, block: Block, path: str) -> dict[int, str | None]:
+        """The rows of a block whose id was there before, by line, each with what is wrong with it: nothing.
+
+        Raises _Doubtful where a row is not written as the one before it.
+        """
+        rows = [row for row in block.rows if row.id]
+        fresh = {hash(row.id): hash(row) for row in rows}
+        if len(fresh) == len(rows) and self._seen.keys().isdisjoint(fresh):
+            self._seen.update(fresh)
+            return {}
+        return {number: None for row, number in _named(block) if self._is_again(row)}
+
+    def _is_again(self, row: Written) -> bool:
+        key, content = hash(row.id), hash(row)
+        if key not in self._seen:
+            self._seen[key] = content
+            return False
+        if self._seen[key] != content:
+            raise _Doubtful
+        return True
+
+
+class _Contents(_Ids):
+    """Ids of one log with the content of the row that had each first, and where that stands."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._first: dict[str, tuple[int, str]] = {}
+
+    def again(self, block: Block, path: str) -> dict[int, str | None]:
+        """The rows of a block whose id was there before, by line, each with what is wrong with it."""
+        found: dict[int, str | None] = {}
+        for written, number in _named(block):
+            key, content = written.id or "", hash(self._names.row(written))
+            if key not in self._first:
+                self._first[key] = content, f"{path}:{number}"
+            elif self._first[key][0] == content:
+                found[number] = None
+            else:
+                said = f"is taken by {self._first[key][1]}, which says something else; "
+                found[number] = said + "give each row an id of its own"
+        return found
+
+
+def _named(block: Block) -> Iterator[tuple[Written, int]]:
+    """The rows that have an id, and their lines."""
+    pairs = zip(block.rows, block.numbers, strict=True)
+    return ((row, number) for row, number in pairs if row.id)

@@ -1,0 +1,270 @@
+"""The tables of the policy, one class each: its keys, what they mean, their defaults, what excludes what."""
+
+import re
+from collections.abc import Iterator
+from datetime import time
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta, field
+
+from bot.calendar import Calendar
+from bot.policy.reading import Conflict, Section, about
+from bot.policy.values import (
+    AgentName,
+    Branch,
+    Cost,
+    Count,
+    Day,
+    Glob,
+    Line,
+    Percent,
+    PhaseName,
+    SdPattern,
+    Slug,
+    TimeOfDay,
+    TimeZone,
+    fraction,
+)
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+
+class RungPolicy(Section, frozen=True, kw_only=True):
+    """One rung of the ladder."""
+
+    name: Annotated[str, about('What the table writes, e.g. "sonnet".')]
+    models: Annotated[
+        list[str],
+        about("Ids and aliases that logs may name: exact names or glob patterns. Exact names win."),
+    ] = field(default_factory=list)
+    cost_as_written: Annotated[
+        Cost,
+        about(
+            'Cost of a token against the other rungs: a whole number, or a fraction in quotes ("1/3").'
+        ),
+    ] = field(name="relative_cost")
+    usd_as_written: Annotated[
+        Cost | None, about("Price, where known: cost effects are then shown in US dollars.")
+    ] = field(name="usd_per_million_tokens", default=None)
+    expected_rework: Annotated[
+        Percent | None,
+        about(
+            "Rework rate to expect, in percent of SDs. A KEEP above it carries the note above-expected."
+        ),
+    ] = None
+
+    @property
+    def relative_cost(self) -> "Fraction":
+        """Cost of a token against the other rungs."""
+        return fraction(self.cost_as_written)
+
+    @property
+    def usd_per_million_tokens(self) -> "Fraction | None":
+        """Price, where known."""
+        return None if self.usd_as_written is None else fraction(self.usd_as_written)
+
+
+class GatePolicy(Section, frozen=True):
+    """A gate added to the built-in ones: a cell and the rung it may not go below."""
+
+    phase: Annotated[str, about("One of the phases.")]
+    agent: Annotated[str, about("The agent; a trailing -agent is dropped.")]
+    floor: Annotated[
+        str | None,
+        about('The rung; by default the gate rung ("opus", else the top of the ladder).'),
+    ] = None
+
+
+class Promotion(Section, frozen=True):
+    """When a cell deserves a stronger model."""
+
+    rule: Annotated[
+        Literal["cusum", "threshold"],
+        about(
+            "cusum: a control chart over all weeks of the model. threshold: the bare rate of one week."
+        ),
+    ] = "cusum"
+    promote_above: Annotated[
+        Percent, about("Percent of SDs with rework. Exactly this much is not above.")
+    ] = 20
+    keep_below: Annotated[
+        Percent, about("Percent of SDs with rework; from here up to promote_above: INVESTIGATE.")
+    ] = 15
+    count_issues: Annotated[
+        bool, about("Also keep a second tally, of SDs with rework or a counted issue.")
+    ] = True
+    bar: Annotated[Count, about("cusum: SDs above the allowance that promote.")] = 2
+    cap: Annotated[Count, about("cusum: SDs that one week can add at most.")] = 2
+    floor: Annotated[
+        int, Meta(le=0), about("cusum: credit, in SDs, that good weeks can save up.")
+    ] = -4
+    window_weeks: Annotated[Count, about("Weeks with SDs over which the pooled rate is taken.")] = (
+        13
+    )
+    min_sds: Annotated[Count, about("threshold: a week with fewer SDs decides nothing.")] = 1
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """What is below the line to keep cannot be above the one to promote."""
+        if self.keep_below > self.promote_above:
+            yield Conflict("keep_below", "promote_above", "must not be above promote_above")
+
+
+class Causes(Section, frozen=True):
+    """Which causes of rework a stronger model could cure. Missing and unknown causes count too."""
+
+    count: Annotated[list[Slug], about("Causes that count against the model.")] = field(
+        default_factory=list
+    )
+    ignore: Annotated[
+        list[Slug],
+        about("Causes that do not: specification, reviewers, infrastructure, flakiness."),
+    ] = field(default_factory=list)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every cause the policy knows, counted or not."""
+        return frozenset((*self.count, *self.ignore))
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """A cause counts or it does not."""
+        both = sorted({*self.count} & {*self.ignore})
+        if both:
+            said = f"must not repeat what is in count: {', '.join(both)}"
+            yield Conflict("ignore", "count", said)
+
+
+class WeekPolicy(Section, frozen=True):
+    """When a week starts."""
+
+    starts_on: Annotated[Day, about("Day of the week, in the time zone below.")] = "monday"
+    time_as_written: Annotated[TimeOfDay, about("Time of day, hours and minutes.")] = field(
+        name="starts_at", default="00:00"
+    )
+    time_zone: Annotated[
+        TimeZone, about("IANA time zone; weeks follow its daylight saving time.")
+    ] = "UTC"
+
+    @property
+    def starts_at(self) -> time:
+        """Time of day."""
+        return time.fromisoformat(self.time_as_written)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The team's weeks."""
+        return Calendar(self.starts_on, self.starts_at, self.time_zone)
+
+
+class Budget(Section, frozen=True):
+    """Weekly tokens and the zones that tell how fast they go. Guidance, never enforcement."""
+
+    weekly_tokens: Annotated[Count, about("Tokens a week.")] = 500_000
+    yellow: Annotated[Percent, about("Percent from which the zone is YELLOW.")] = 70
+    orange: Annotated[Percent, about("Percent from which the zone is ORANGE.")] = 85
+    red: Annotated[Percent, about("Percent from which the zone is RED.")] = 95
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Zones start one after the other."""
+        if self.orange < self.yellow:
+            yield Conflict("orange", "yellow", "must not be below yellow")
+        if self.red < self.orange:
+            yield Conflict("red", "orange", "must not be below orange")
+
+    def zone(self, used: int) -> str:
+        """Name of the zone of some tokens, each starting exactly at its percentage (SPEC § 8)."""
+        starts = ((self.red, "RED"), (self.orange, "ORANGE"), (self.yellow, "YELLOW"))
+        reached = (name for percent, name in starts if 100 * used >= percent * self.weekly_tokens)
+        return next(reached, "GREEN")
+
+
+class Logs(Section, frozen=True):
+    """Where the logs are and how strictly they are read."""
+
+    tokens: Annotated[Glob, about("Glob of the token logs, from the top of the repository.")] = (
+        ".calibration/logs/*/tokens*.jsonl"
+    )
+    rework: Annotated[Glob, about("Glob of the rework logs, from the top of the repository.")] = (
+        ".calibration/logs/*/rework*.jsonl"
+    )
+    on_bad_line: Annotated[
+        Literal["fail", "quarantine"],
+        about("fail: no decision at all. quarantine: use the rest, list every rejected line."),
+    ] = "fail"
+    ref: Annotated[
+        Branch, about("Branch that `log sync` brings logs to; it is read besides base.")
+    ] = "calibration/logs"
+
+
+class BranchPattern(Section, frozen=True):
+    """Branches of one shape, and the SD and phase that work on them belongs to."""
+
+    pattern: Annotated[
+        SdPattern,
+        about(
+            "Regular expression for the whole branch name, with a group sd and, if the name says it, phase."
+        ),
+    ]
+    phase: Annotated[
+        PhaseName | None, about("The phase, where the pattern has no group for it.")
+    ] = None
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """A branch's name and the policy cannot both say the phase."""
+        if self.phase is not None and "phase" in re.compile(self.pattern).groupindex:
+            yield Conflict("phase", "pattern", "is in the pattern too; keep one")
+
+
+class Imports(Section, frozen=True):
+    """How log import reads what agents' own tools have written."""
+
+    branches: Annotated[
+        list[BranchPattern],
+        about(
+            "Which SD and phase the work on a branch belongs to; the first pattern that matches wins."
+        ),
+    ] = field(default_factory=list)
+    main_agent: Annotated[
+        AgentName,
+        about(
+            "Agent that a session's own tokens are logged under; its sub-agents' are under their types."
+        ),
+    ] = "MAIN"
+    count_cache_reads: Annotated[
+        bool,
+        about(
+            "Whether tokens read from the cache count; input, output and cache creation always do."
+        ),
+    ] = False
+
+
+class Commits(Section, frozen=True):
+    """Identity on the bot's commits."""
+
+    name: Annotated[Line, about("Author and committer name.")] = "calibration-bot"
+    email: Annotated[Line, about("Author and committer e-mail address.")] = (
+        "calibration-bot@users.noreply.github.com"
+    )
+
+
+class PullRequestPolicy(Section, frozen=True):
+    """How the calibration is proposed."""
+
+    base: Annotated[
+        Branch | None,
+        about("Branch to calibrate; by default the remote's HEAD, else the current branch."),
+    ] = None
+    labels: Annotated[list[Line], about("Labels to put on a new pull request.")] = field(
+        default_factory=list
+    )
+    reviewers: Annotated[
+        list[Line], about('Reviewers to ask on a new pull request: logins, teams as "org/team".')
+    ] = field(default_factory=list)
+    draft: Annotated[bool, about("Open it as a draft.")] = False
+    author: Annotated[
+        Line,
+        about(
+            "Login whose pull requests are the bot's own: an App's \"slug[bot]\", a token owner's login."
+        ),
+    ] = "github-actions[bot]"
+    commits: Annotated[Commits, about("Identity on the bot's commits.")] = Commits()

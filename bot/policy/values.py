@@ -1,0 +1,113 @@
+"""What a single value of the policy may be: types with their bounds, patterns, checks and words.
+
+In: a value as TOML has it. Out: the same in its canonical form, or what it must be. What only some policies
+need (time zones, fractions) is loaded when it is asked for.
+"""
+
+import re
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
+
+from bot.allocation.names import agent_name, phase_name
+from bot.policy.reading import must
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+# Patterns are plain ones that Python and JSON Schema read alike: Python's $ alone lets a line end pass.
+_END = r"$(?!\n)"
+_COST = r"^(?!0+(\.0+)?(/|$))[0-9]{1,20}(/[1-9][0-9]{0,19}|\.[0-9]{1,20})?" + _END
+_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]" + _END
+_LINE = r"^[^\x00-\x1f\x7f<>]+" + _END
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*" + _END
+_GLOB = r"^[^/\x00-\x1f][^\x00-\x1f]*" + _END
+
+
+def _zone(name: str) -> str:
+    if name == "UTC":
+        return name  # the default needs no time zone database, which takes a while to load
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as err:
+        raise ValueError("must be an IANA time zone, e.g. America/Los_Angeles") from err
+    return name
+
+
+def _branch(name: str) -> str:
+    """The rules of `git check-ref-format --branch`, without asking git; nor `@`, its word for HEAD."""
+    bad = (" ", "~", "^", ":", "?", "*", "[", "\\", "..", "@{", "//", "/.", ".lock/")
+    if (
+        not name.isprintable()
+        or any(part in name for part in bad)
+        or name.startswith(("-", "/", "."))
+        or name.endswith(("/", ".", ".lock"))
+        or name in ("", "@", "HEAD")
+    ):
+        raise ValueError('must be the name of a branch, e.g. "main"')
+    return name
+
+
+def _branch_pattern(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groupindex
+    except (re.error, OverflowError, RecursionError) as err:
+        raise ValueError(f"must be a regular expression: {err}") from err
+    if "sd" not in groups:
+        raise ValueError("must name the SD's part of the branch: (?P<sd>…)")
+    return pattern
+
+
+def _agent(text: str) -> str:
+    name = agent_name(text)
+    if name is None:
+        raise ValueError("must be the name of an agent: letters, digits, _ and -")
+    return name
+
+
+def _phase(text: str) -> str:
+    return phase_name(text) or text
+
+
+def fraction(written: int | str) -> "Fraction":
+    """A cost as the exact number it is."""
+    from fractions import Fraction
+
+    return Fraction(written)
+
+
+Percent = Annotated[int, Meta(ge=0, le=100)]
+Count = Annotated[int, Meta(ge=1)]
+Cost = Annotated[
+    Annotated[int, Meta(ge=1, le=2**63 - 1)] | Annotated[str, Meta(pattern=_COST)],
+    must(
+        'must be a whole number or a fraction in quotes, above 0, e.g. 5 or "1/3"',
+        whatever_type=True,
+    ),
+]
+TimeOfDay = Annotated[
+    str,
+    must('must be a time of day in quotes, e.g. "14:00"', pattern=_TIME, whatever_type=True),
+]
+Line = Annotated[str, must("must be one line of text, without < and >", pattern=_LINE)]
+Slug = Annotated[
+    str,
+    must('must be lower-case words joined by hyphens, e.g. "edge-case-detection"', pattern=_SLUG),
+]
+Branch = Annotated[str, must(check=_branch)]
+Glob = Annotated[
+    str,
+    must(
+        "must be a path or pattern that starts at the top of the repository, without /",
+        pattern=_GLOB,
+    ),
+]
+TimeZone = Annotated[str, must(check=_zone)]
+SdPattern = Annotated[str, must(check=_branch_pattern)]
+AgentName = Annotated[str, must(check=_agent)]
+PhaseName = Annotated[str, must(check=_phase)]

@@ -1,0 +1,100 @@
+"""The proposal itself: the edited table, a commit a change, and what the lifecycle is to want.
+
+In: base, the review and the changes to propose. Out: `Built`, and `Wanted` for `publish`. Commits are made in
+the quarantine; nothing is pushed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.allocation.table import read_table
+from bot.calibration.records import Change, Review
+from bot.git.history import Identity
+from bot.git.repository import Repository
+from bot.inputs.snapshot import Snapshot
+from bot.policy import Policy
+from bot.proposal.lifecycle import Wanted
+from bot.proposal.marker import Marker, render
+from bot.proposal.report import CommitReport
+from bot.wording.body import Extras, pull_request_body
+from bot.wording.commits import branch, commit_message, title
+
+
+@dataclass(frozen=True)
+class Built:
+    """The proposal in git's terms."""
+
+    changes: tuple[Change, ...]
+    """One a commit, in order."""
+    commits: tuple[CommitReport, ...]
+    """On base's newest commit, oldest first; empty without changes."""
+    table: str
+    """The table with all changes made; base's own without changes."""
+    inputs: str
+    """SHA-256 (hex) of all the review derives from."""
+
+    @property
+    def head(self) -> str | None:
+        """Full SHA of the last commit, None without changes."""
+        return self.commits[-1].sha if self.commits else None
+
+
+def build(
+    repository: Repository,
+    base: Snapshot,
+    found: Review,
+    changes: tuple[Change, ...],
+    inputs: str,
+    end: int,
+) -> Built:
+    """One commit a change, dated by the inputs alone; `end` of the week is in seconds since the epoch."""
+    from bot.allocation.edit import edit  # tomlkit is loaded while git works
+
+    parent, text = base.base.commit, base.table_text
+    at, identity = max(end, base.base.committed), _identity(base.policy)
+    commits: list[CommitReport] = []
+    for change in changes:
+        table = read_table(text, base.table_path, base.policy.rules)
+        text = edit(text, table, {change.cell: change.new}, base.table_path)
+        message = commit_message(change, found.verdict(change.cell), found, inputs)
+        content = text.encode()
+        parent = repository.commit(parent, base.table_path, content, message, identity, at)
+        commits.append(CommitReport(change, message, parent))
+    return Built(changes, tuple(commits), text, inputs)
+
+
+def wanted(
+    base: Snapshot, found: Review, built: Built, extras: Extras, *, take_over: bool
+) -> Wanted:
+    """What the review would like to see proposed, for `publish`."""
+
+    def body_for(head: str) -> str:
+        marker = Marker(
+            found.week, found.scope, built.changes, built.inputs, head, closed_by_bot=False
+        )
+        return pull_request_body(found, built.changes, built.inputs, render(marker), extras)
+
+    return Wanted(
+        week=found.week,
+        scope=found.scope,
+        changes=built.changes,
+        inputs=built.inputs,
+        branch=branch(found.scope),
+        base=base.base.name,
+        head=built.head,
+        path=base.table_path,
+        table=built.table.encode(),
+        base_table=base.table_text.encode(),
+        title=title(found, built.changes),
+        body_for=body_for,
+        author=base.policy.pull_request.author,
+        identity=_identity(base.policy),
+        nothing_logged=found.nothing_logged,
+        take_over=take_over,
+    )
+
+
+def _identity(policy: Policy) -> Identity:
+    commits = policy.pull_request.commits
+    return Identity(commits.name, commits.email)
