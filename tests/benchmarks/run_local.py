@@ -1,10 +1,10 @@
-"""What `run --forge local` costs, whole process, against importing its libraries and the same git work by hand.
+"""What a whole `run --forge local` costs against importing its libraries and the same git work by hand.
 
     .venv/bin/python -m tests.benchmarks.run_local [ROUNDS]
 
-One promotion, pushed to a bare remote on this disk; no forge waits, so nothing hides what the bot does itself.
-By hand is `calibrate.sh` beside this file without its pull request. The three are taken in turn, so that a busy
-machine slows all; printed are the medians of user and system CPU time, children included, and their ratio.
+One promotion, pushed to a bare remote on this disk; no forge waits, so nothing hides what the bot itself
+does. By hand is `calibrate.sh` beside this file without its pull request. The three are taken in turn, so
+that a busy machine slows all; printed are the medians of CPU time, children included, and their ratio.
 """
 
 from __future__ import annotations
