@@ -52,9 +52,11 @@ def reasons(
     return [f"{r.reason} {r.cell or r.file}" for r in report.refusals]
 
 
-def staged_reasons(workshop: Workshop, around: Mapping[str, str] | None = None) -> list[str]:
+def staged_reasons(
+    workshop: Workshop, base_ref: str | None = None, around: Mapping[str, str] | None = None
+) -> list[str]:
     with Repository.open(workshop.path, around=around) as repository:
-        report = guard_staged(repository, None, POLICY)
+        report = guard_staged(repository, base_ref, POLICY)
     return [f"{r.reason} {r.cell or r.file}" for r in report.refusals]
 
 
@@ -472,7 +474,7 @@ def test_the_index_that_git_names_is_judged(
     assert staged_reasons(team) == []
     monkeypatch.setenv("GIT_INDEX_FILE", str(other))
     with cleaned() as around:
-        assert staged_reasons(team, around) == ["entry-lowered SECURITY/EXEC"]
+        assert staged_reasons(team, around=around) == ["entry-lowered SECURITY/EXEC"]
 
 
 def test_a_split_index_is_judged(team: Workshop) -> None:
