@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from bot.allocation.history import Version, read_version
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
-from bot.errors import InvalidInput, Problem
+from bot.errors import BotError, InvalidInput, Problem
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs.places import rows_elsewhere, together
 from bot.paths import LogFile
 from bot.policy import Policy, read_policy
+from bot.wording.commits import is_own
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,10 @@ class Logs:
 
 
 def take(repository: Repository, policy_path: str) -> Snapshot:
-    """Read base. Raises InvalidInput where its policy or table is missing or wrong."""
+    """Read base. Raises InvalidInput where its policy or table is missing or wrong.
+
+    Raises BotError where base is a branch the bot proposes from: it would propose to its own proposal.
+    """
     base = repository.base()
     policy_text = _text(repository, base, policy_path)
     policy = read_policy(policy_text, policy_path)
@@ -50,6 +54,8 @@ def take(repository: Repository, policy_path: str) -> Snapshot:
         base = repository.base(wanted)
         policy_text = _text(repository, base, policy_path)
         policy = read_policy(policy_text, policy_path)
+    if is_own(base.name):
+        raise _own_branch(base.name, wanted)
     path = table_path(policy_path)
     table_text = _text(repository, base, path)
     return Snapshot(
@@ -61,6 +67,15 @@ def take(repository: Repository, policy_path: str) -> Snapshot:
         table_path=path,
         versions=_versions(repository, base, path),
     )
+
+
+def _own_branch(name: str, configured: str | None) -> BotError:
+    remedy = (
+        "correct pull_request.base in the policy"
+        if configured
+        else "switch to another branch (on a remote: make another one its default), or set pull_request.base"
+    )
+    return BotError(f"base is {name}, which the bot itself proposes from; {remedy}")
 
 
 def logs(repository: Repository, snapshot: Snapshot) -> Logs:

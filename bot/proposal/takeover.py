@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.git.history import Commit, Identity
 from bot.proposal.ownership import Branch, by_bot
+from bot.wording.commits import BACKUP_PREFIX
 from bot.wording.escape import markdown
 from bot.wording.figures import plural
 
@@ -67,4 +68,4 @@ def keeping(name: str, branch: Branch, identity: Identity, branches: Mapping[str
 
 def _backup(name: str, sha: str) -> str:
     """Beside the branch, never below it: with `calibration/weekly` there can be no `calibration/weekly/…`."""
-    return f"{_FOLDER}backup/{name.removeprefix(_FOLDER)}-{sha}"
+    return f"{BACKUP_PREFIX}{name.removeprefix(_FOLDER)}-{sha}"
