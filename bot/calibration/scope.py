@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.allocation.names import agent_name, phase_name
-from bot.calibration.records import Scope
+from bot.calibration.findings import Scope
 from bot.errors import UsageError
 
 

@@ -42,7 +42,7 @@ def all_logs(top: Path, branch: str) -> Iterator[Files]:
 
 def last_fetched(repository: Repository, branch: str) -> str | None:
     """Newest commit of a branch: the remote's as last fetched, else our own; None without one."""
-    where = remote.find(repository)
+    where = remote.find_remote(repository)
     refs = [f"refs/remotes/{where.name}/{branch}"] if where else []
     return next(filter(None, map(repository.resolve, (*refs, f"refs/heads/{branch}"))), None)
 
@@ -104,10 +104,10 @@ def rows_fetched(top: Path, branch: str, glob: str, phases: Collection[str]) -> 
     with opened as repository:
         commit = last_fetched(repository, branch)
         for file in repository.logs(commit, glob) if commit else ():
-            yield from rows_of(file, phases, rework=False)
+            yield from rows_in(file, phases, rework=False)
 
 
-def rows_of(file: LogFile, phases: Collection[str], *, rework: bool) -> Iterator[Row]:
+def rows_in(file: LogFile, phases: Collection[str], *, rework: bool) -> Iterator[Row]:
     """Good rows of one file; a row that stands there twice comes twice."""
     with file.stored.open("rb") as lines:
         yield from rows.rows_of(lines, phases, rework=rework)
