@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
-from bot.allocation.names import agent_name, phase_name
+from bot.allocation.names import agent_name, no_phase, phase_name
 from bot.calendar import SECOND, instant_of
 from bot.errors import Problem, WrongOptions
 from bot.evidence.limits import MOST_TOKENS
@@ -95,7 +95,7 @@ def phase(text: str, known: Collection[str]) -> str:
     """Canonical name of a phase of the policy. Raises BadValue for any other."""
     name = phase_name(text)
     if name is None or name not in known:
-        raise BadValue(f"{shown(text)} is no phase of the policy; known are {', '.join(known)}")
+        raise BadValue(f"{shown(text)} {no_phase(known)}")
     return name
 
 

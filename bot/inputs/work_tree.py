@@ -18,7 +18,7 @@ from bot.evidence.schema import Row
 from bot.git import remote
 from bot.git.repository import NoRepository, Repository
 from bot.inputs.places import together
-from bot.paths import LogFile
+from bot.paths import LogFile, files_below, leads_inside
 
 Files = Callable[[str], tuple[LogFile, ...]]
 """The log files a glob of the policy means. Raises InvalidInput for what is no regular file."""
@@ -77,13 +77,14 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
 
     Raises InvalidInput for what is no regular file inside the repository: a link may lead anywhere.
     """
-    found = sorted(top.glob(pattern))
+    root = os.path.realpath(top)
+    found = [top / path for path in files_below(str(top), pattern)]
     wrong = [
         Problem(
             _relative(path, top), "is not a regular file inside the repository; replace it by one"
         )
         for path in found
-        if not (path.is_file() and path.resolve().is_relative_to(top.resolve()))
+        if not (path.is_file() and leads_inside(str(path), root))
         and os.path.lexists(path)  # what is gone by now is in nobody's way
     ]
     if wrong:
