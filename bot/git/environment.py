@@ -41,22 +41,22 @@ _FORGE_TOKENS = frozenset(
 )
 
 
-class Held(dict[str, str]):
+class Surroundings(dict[str, str]):
     """The environment this process was started with, secrets included: in memory only, never shown."""
 
     def __repr__(self) -> str:
         """How many there are."""
-        return f"Held({len(self)} variables)"
+        return f"Surroundings({len(self)} variables)"
 
 
 @contextmanager
-def cleaned() -> Iterator[Held]:
+def cleaned() -> Iterator[Surroundings]:
     """Take out of our own environment what no child may inherit meanwhile; gives all there was.
 
     For the command line: GitPython, whatever it starts, and what any library starts add to our environment.
     A secret reaches a child only where it is handed over.
     """
-    held = Held(os.environ)
+    held = Surroundings(os.environ)
     kept = local(held)
     _become(kept)
     try:

@@ -59,7 +59,7 @@ class BranchMoved(BotError):
     """Somebody else moved the branch between looking and pushing: nothing was overwritten."""
 
 
-def find(git: Git) -> Remote | None:
+def find_remote(git: Git) -> Remote | None:
     """`origin`, else the only remote, else None. Raises BotError where there are several others."""
     urls, pushes = _configured(git)
     pick = _pick(urls)
