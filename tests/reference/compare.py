@@ -46,8 +46,13 @@ def _of_cell(said: dict[str, Any], meant: Verdict) -> Iterator[str]:
     yield from _unless("issue_tally", said["issue_tally"], decimal(meant.issue_tally))
     yield from _unless("verdict", said["verdict"], meant.verdict)
     yield from _unless("proposed", said["proposed"], meant.proposed)
-    yield from _unless("notes", {*said["notes"]} & {*NOTES}, meant.notes & {*NOTES})
+    yield from _unless("notes", _notes(said["notes"]), meant.notes & {*NOTES})
     yield from _reasons({*said["reasons"]}, meant)
+
+
+def _notes(said: list[str]) -> set[str]:
+    """The notes both sides tell. The bot's `unknown-model` is more exact than § 6's `model-drift`."""
+    return {"model-drift" if note == "unknown-model" else note for note in said} & {*NOTES}
 
 
 def _reasons(said: set[str], meant: Verdict) -> Iterator[str]:

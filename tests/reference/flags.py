@@ -48,12 +48,11 @@ def redone_stronger(counted: Count, cell: Cell, sd: str, rung: str) -> bool:
 
 
 def unlogged(counted: Count, cell: Cell, label: str) -> set[str]:
-    """§ 6: "Rework for an SD the token log does not know is counted and flagged". Reading: flagged
-    in the week it is reported; a row `rework: false` is no rework; the token log of any phase
-    knows an SD.
+    """§ 6: "Rework for an SD the token log does not know is counted and flagged". Reading: any row of
+    the rework log, true or false, in the week it is reported; the token log of any phase knows an SD.
     """
     known = {row.sd for row in counted.rows if row.log == "tokens"}
-    return {row.sd for row in _reported(counted, cell, label) if row.rework and row.sd not in known}
+    return {row.sd for row in _reported(counted, cell, label) if row.sd not in known}
 
 
 def unknown_causes(counted: Count, cell: Cell, label: str) -> set[str]:

@@ -95,7 +95,7 @@ def judge(counted: Count, cell: Cell, flagged: set[str]) -> Verdict:
         wanted, reasons = cusum(settings, this_week, window, t, issues, free)
     else:
         wanted, reasons = threshold(settings, this_week, free)
-    if not free and this_week.n and wanted == "INVESTIGATE":
+    if not reasons:
         reasons = top_reasons(settings, cell, above)
     if flags.without_outcomes(counted, label):
         reasons = (reasons - {"no-runs"}) | {"no-outcomes"}
