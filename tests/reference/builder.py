@@ -61,6 +61,8 @@ class Builder:
         self.made: dict[tuple[str, str, str, str], dict[str, Any]] = {}
         """(sd, phase, agent, rung) → first instant and outcomes."""
         self.number = 0
+        self.shifted_rate = 0.4
+        """Share of SDs with rework once a fleet has shifted."""
 
     # ---------------------------------------------------------------- when and what
 
@@ -113,6 +115,18 @@ class Builder:
                 found = table.declared(cell)
         return found
 
+    def id_of(self, rung: str, at: int) -> str:
+        """An id of a rung; with versions, later ones come up with time, and some ids name none."""
+        if "versions" in self.features and self.rng.random() < 0.8:
+            gone = (
+                (at - self.weeks[0].start * SECOND)
+                / (self.weeks[-1].end - self.weeks[0].start)
+                / SECOND
+            )
+            number = 3 + min(2, int(gone * 3 + self.rng.choice((0, 0, 0, 0, 0.4, -0.3))))
+            return f"claude-{rung}-{number}-1"
+        return self.rng.choice(IDS[rung])
+
     def other(self, rung: str) -> str:
         """Another rung."""
         return self.rng.choice([name for name in self.settings.names if name != rung])
@@ -124,7 +138,7 @@ class Builder:
     ) -> None:
         """A run. `model`: `any` id of the rung, an id, or None to leave it out."""
         phase, agent = cell
-        said = self.rng.choice(IDS[rung]) if model == "any" and rung else model
+        said = self.id_of(rung, at) if model == "any" and rung else model
         self.write(
             "tokens", sd, phase, at, agent=agent, model=said, tokens=self.rng.randrange(0, 9000)
         )
@@ -155,7 +169,7 @@ class Builder:
         if self.week_at(at) in self.quiet:
             return
         phase, agent = cell
-        model = self.rng.choice(IDS[rung]) if explicit and rung else None
+        model = self.id_of(rung, at) if explicit and rung else None
         fields: dict[str, Any] = {"agent": agent, "rework": redone, "model": model, "cause": cause}
         if issue or self.rng.random() < 0.2:
             fields["issue"] = issue

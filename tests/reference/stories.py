@@ -7,7 +7,7 @@ Every story starts at `at`, writes its rows in the order of time and touches its
 
 from __future__ import annotations
 
-from tests.reference.builder import UNKNOWN, Builder, Sd
+from tests.reference.builder import SECOND, UNKNOWN, Builder, Sd
 from tests.reference.world import Cell
 
 LATE = 24
@@ -129,3 +129,12 @@ def pass_known(b: Builder, sd: Sd, cell: Cell, at: int) -> None:
     rung = b.in_force(sd, cell)
     b.token(sd, cell, at, rung)
     b.report(sd, cell, at, rung, redone=False)
+
+
+def shifted(b: Builder, sd: Sd, cell: Cell, at: int) -> None:
+    """A fleet that does well, until from two thirds of the time on something else has changed."""
+    rung = b.in_force(sd, cell)
+    b.token(sd, cell, at, rung)
+    since = b.weeks[2 * len(b.weeks) // 3].start * SECOND
+    redone = b.rng.random() < (b.shifted_rate if at >= since else 0.06)
+    b.report(sd, cell, at, rung, redone=redone, cause=counted_cause(b) if redone else None)
