@@ -61,6 +61,7 @@ class Builder:
         self.made: dict[tuple[str, str, str, str], dict[str, Any]] = {}
         """(sd, phase, agent, rung) → first instant and outcomes."""
         self.number = 0
+        self.ids: dict[str, int] = {}
         self.shifted_rate = 0.4
         """Share of SDs with rework once a fleet has shifted."""
 
@@ -191,12 +192,25 @@ class Builder:
         if self.rng.random() < 0.1:
             row["note"] = self.rng.choice(("again", "", "`|<b>"))
         if self.rng.random() < 0.6:
-            self.number += 1
-            row["id"] = f"{log}-{self.number}"
+            row["id"] = f"{self.rng.choice((log, 'row'))}-{self._next_id(log)}"
         if "agent" in row and isinstance(row["agent"], str):
             row["agent"] = self.spelling(row["agent"])
         row["phase"] = self.rng.choice((phase, phase, phase.lower()))
         self.rows.append((log, at, row))
+
+    def _next_id(self, log: str) -> int:
+        """Numbers for ids: each log has its own, so that one id stands in both."""
+        self.ids[log] = self.ids.get(log, 0) + 1
+        return self.ids[log]
+
+    def respelled(self, row: dict[str, Any], at: int) -> dict[str, Any]:
+        """The same row in other words."""
+        other = {**row, "ts": self.stamp(at), "phase": row["phase"].upper()}
+        if row.get("agent"):
+            other["agent"] = self.spelling(
+                row["agent"].upper().removesuffix("-AGENT").removesuffix("_AGENT")
+            )
+        return other
 
     def spelling(self, agent: str) -> str:
         """One of the spellings of an agent."""

@@ -46,6 +46,8 @@ def _of_cell(said: dict[str, Any], meant: Verdict) -> Iterator[str]:
     yield from _unless("issue_tally", said["issue_tally"], decimal(meant.issue_tally))
     yield from _unless("verdict", said["verdict"], meant.verdict)
     yield from _unless("proposed", said["proposed"], meant.proposed)
+    causes = {each["cause"]: each["sds"] for each in said["causes"]}
+    yield from _unless("causes", causes, meant.causes)
     yield from _unless("notes", _notes(said["notes"]), meant.notes & {*NOTES})
     yield from _reasons({*said["reasons"]}, meant)
 

@@ -28,7 +28,8 @@ def into_files(b: Builder, world: World) -> None:
         place.setdefault(path, []).append(line)
         if "id" in row and b.rng.random() < 0.15:  # the same once more, perhaps somewhere else
             other = branch if "places" in b.features and b.rng.random() < 0.5 else base
-            other.setdefault(_path(b, log, at), []).append((b.line(row), False))
+            again = b.respelled(row, at) if "respelled" in b.features else row
+            other.setdefault(_path(b, log, at), []).append((b.line(again), False))
     if "bad" in b.features:
         _spoil(b, base)
         _conflict(b, base, branch if "places" in b.features else base)

@@ -121,3 +121,13 @@ def pooled(settings: Settings, weeks: dict[str, Week]) -> tuple[int, int]:
     """§ 6: "the pooled rate over the last 13 weeks with SDs": SDs and rework."""
     last = list(weeks.values())[-settings.window_weeks :]
     return sum(week.n for week in last), sum(week.k for week in last)
+
+
+def causes(settings: Settings, units: list[Unit], weeks: dict[str, Week]) -> dict[str, int]:
+    """§ 11: why, over the weeks of the pooled rate: cause → SDs with counted rework; no cause, no entry."""
+    last = list(weeks)[-settings.window_weeks :]
+    found: dict[str, int] = {}
+    for unit in units:
+        for cause in unit.causes if unit.week in last else ():
+            found[cause] = found.get(cause, 0) + 1
+    return found

@@ -33,6 +33,7 @@ FEATURES = (
     "unlisted",  # an agent without any entry
     "small-limits",  # another bar, cap, floor, window, min_sds
     "bad",  # lines that are no rows, quarantined
+    "respelled",  # a row repeated under its id in other words
     "places",  # a logs branch beside base
     "empty-weeks",  # weeks in which nothing is logged
     "silence",  # four weeks and more without any outcome

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.reference import counting, flags
 from tests.reference.counting import Count
-from tests.reference.evidence import SD, Week, by_week, evidence, pooled, tally
+from tests.reference.evidence import SD, Week, by_week, causes, evidence, pooled, tally
 from tests.reference.fleet import flagged_weeks
 from tests.reference.world import Cell, Settings, World
 
@@ -33,6 +33,8 @@ class Verdict:
     week: tuple[int, int]
     """SDs and rework."""
     window: tuple[int, int]
+    causes: dict[str, int]
+    """Cause → SDs with counted rework, over the window."""
 
 
 @dataclass
@@ -78,7 +80,8 @@ def judge(counted: Count, cell: Cell, flagged: set[str]) -> Verdict:
     """The verdict on one cell, before the others are looked at."""
     world, settings, label = counted.world, counted.world.settings, counted.week.label
     shifted = {week for week in flagged if week not in settings.accepted_shifts}
-    everything = by_week(counted, evidence(counted, cell))
+    units = evidence(counted, cell)
+    everything = by_week(counted, units)
     # "A flagged week adds nothing to any tally"; "accepted weeks enter the baseline, never a tally".
     weeks = {
         week: found
@@ -120,6 +123,7 @@ def judge(counted: Count, cell: Cell, flagged: set[str]) -> Verdict:
         issues,
         (this_week.n, this_week.k),
         window,
+        causes(settings, units, weeks),
     )
 
 
