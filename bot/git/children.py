@@ -49,7 +49,7 @@ def run(
     return answer
 
 
-class ObjectReader:
+class BatchChild:
     """A running `git cat-file --batch-command`."""
 
     def __init__(self, where: Path, environment: Mapping[str, str]) -> None:

@@ -41,22 +41,22 @@ _FORGE_TOKENS = frozenset(
 )
 
 
-class Surroundings(dict[str, str]):
+class OwnEnvironment(dict[str, str]):
     """The environment this process was started with, secrets included: in memory only, never shown."""
 
     def __repr__(self) -> str:
         """How many there are."""
-        return f"Surroundings({len(self)} variables)"
+        return f"OwnEnvironment({len(self)} variables)"
 
 
 @contextmanager
-def cleaned() -> Iterator[Surroundings]:
+def cleaned() -> Iterator[OwnEnvironment]:
     """Take out of our own environment what no child may inherit meanwhile; gives all there was.
 
     For the command line: GitPython, whatever it starts, and what any library starts add to our environment.
     A secret reaches a child only where it is handed over.
     """
-    held = Surroundings(os.environ)
+    held = OwnEnvironment(os.environ)
     kept = local(held)
     _become(kept)
     try:

@@ -18,7 +18,7 @@ from types import TracebackType
 from bot.errors import BotError
 from bot.git import base, children, commits, environment, history, index, remote, uncommitted
 from bot.git.base import Base
-from bot.git.children import ObjectReader
+from bot.git.children import BatchChild
 from bot.git.credentials import Credentials
 from bot.git.environment import config_variables
 from bot.git.history import Commit, FileVersion, Identity, Merge
@@ -142,8 +142,8 @@ class Repository(AbstractContextManager["Repository"]):
         return answer
 
     @cached_property
-    def _child(self) -> ObjectReader:
-        return ObjectReader(self.root, self._environment)
+    def _child(self) -> BatchChild:
+        return BatchChild(self.root, self._environment)
 
     @cached_property
     def _reader(self) -> Objects:
