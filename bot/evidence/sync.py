@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BotError
+from bot.evidence.branch import blobs_of
 from bot.evidence.packing import Packed, Packer, pack
 from bot.git import remote
 from bot.git.history import Identity
@@ -72,7 +73,7 @@ def sync(
     attempts = 0
     for pause in _pauses() if pauses is None else pauses:
         tip = _tip(repository, where, branch)
-        theirs = _blobs(repository, tip)
+        theirs = blobs_of(repository, tip)
         wanted, packed = _wanted(repository, theirs, blobs, packer)
         changed = {path: blob for path, blob in wanted.items() if theirs.get(path) != blob}
         gone = theirs.keys() - wanted.keys()
@@ -131,14 +132,6 @@ def _wanted(
     packed = pack(every, lambda path: repository.blob(every[path], sys.maxsize) or b"", packer)
     kept = {path: blob for path, blob in every.items() if path not in packed.gone}
     return {**kept, **{p: _hashed(repository, data) for p, data in packed.files.items()}}, packed
-
-
-def _blobs(git: Git, tip: str | None) -> Mapping[str, str]:
-    if tip is None:
-        return {}
-    said = git.check("ls-tree", "-r", "-z", tip).out.decode("utf-8", "surrogateescape")
-    lines = (line.partition("\t") for line in said.split("\0")[:-1])
-    return {path: what.split()[2] for what, _, path in lines}
 
 
 def _joined(git: Git, theirs: str, ours: str) -> str:

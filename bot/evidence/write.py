@@ -19,6 +19,7 @@ import os
 from collections.abc import Iterable
 
 from bot.errors import InvalidInput, Problem
+from bot.git.folder import git_folder
 from bot.paths import parts
 
 
@@ -32,7 +33,7 @@ def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -
     path = place(glob, label, name)
     try:
         _check_inside(top, path)
-        _write(os.path.join(top, path), lines, _git_folder(top))
+        _write(os.path.join(top, path), lines, git_folder(top))
     except OSError as err:
         said = err.strerror or str(err)
         raise InvalidInput(
@@ -73,15 +74,6 @@ def _check_inside(top: str, path: str) -> None:
     if folder != root and not folder.startswith(root.rstrip(os.sep) + os.sep):
         said = "leads out of the repository through a link; replace the link by a folder"
         raise InvalidInput([Problem(os.path.dirname(path), said)])
-
-
-def _git_folder(top: str) -> str | None:
-    """The git folder of a work tree, None where there is none."""
-    found = os.path.join(top, ".git")
-    if os.path.isfile(found):  # a work tree beside the first one
-        with open(found, encoding="utf-8", errors="surrogateescape") as file:
-            found = os.path.join(top, file.read().removeprefix("gitdir:").strip())
-    return found if os.path.isdir(found) else None
 
 
 def _unfinished(folder: str, name: str, git_folder: str | None) -> str:

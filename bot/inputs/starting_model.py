@@ -13,10 +13,11 @@ from bot.allocation.history import in_force, read_version, spells
 from bot.allocation.names import Cell
 from bot.allocation.table import Table, table_path
 from bot.calendar import SECOND
+from bot.evidence.branch import last_fetched
 from bot.evidence.rows import Rows
 from bot.git import remote
 from bot.git.repository import Repository
-from bot.inputs.work_tree import last_fetched, rows_of
+from bot.inputs.work_tree import rows_of
 from bot.policy import Policy
 
 
