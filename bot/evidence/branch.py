@@ -11,7 +11,7 @@ from bot.git.repository import Repository
 
 def last_fetched(repository: Repository, branch: str) -> str | None:
     """Newest commit of a branch: the remote's as last fetched, else our own; None without one."""
-    where = remote.find(repository)
+    where = remote.find_remote(repository)
     refs = [f"refs/remotes/{where.name}/{branch}"] if where else []
     return next(filter(None, map(repository.resolve, (*refs, f"refs/heads/{branch}"))), None)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from glob import iglob
 from typing import NamedTuple
+
+from bot.paths import files_below, leads_inside
 
 
 class Found(NamedTuple):
@@ -33,8 +34,7 @@ class Files:
     def __iter__(self) -> Iterator[Found]:
         self.strange = 0
         inside = {self._root: True}
-        found = iglob(self._glob, root_dir=self._root, recursive=True, include_hidden=True)
-        for path in sorted(found, key=lambda path: path.split(os.sep)):
+        for path in files_below(self._root, self._glob):
             full = os.path.join(self._root, path)
             folder = os.path.dirname(full)
             status = _status(full, self._root) if self._is_inside(folder, inside) else None
@@ -49,20 +49,15 @@ class Files:
             parent = os.path.dirname(folder)
             below = len(parent) >= len(self._root) and os.path.basename(folder) != os.pardir
             plain = below and self._is_inside(parent, known) and not os.path.islink(folder)
-            known[folder] = plain or _leads_inside(folder, self._root)
+            known[folder] = plain or leads_inside(folder, self._root)
         return known[folder]
-
-
-def _leads_inside(path: str, root: str) -> bool:
-    real = os.path.realpath(path)
-    return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
 
 
 def _status(path: str, root: str) -> os.stat_result | None:
     """What the file system says of a file, None for what is no regular file inside the repository."""
     try:
         found = os.lstat(path)
-        if stat.S_ISLNK(found.st_mode) and _leads_inside(path, root):
+        if stat.S_ISLNK(found.st_mode) and leads_inside(path, root):
             found = os.stat(path)
     except OSError:
         return None

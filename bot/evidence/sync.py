@@ -48,8 +48,8 @@ class Synced:
     """Name of the remote, None where the branch is in this repository."""
     tip: str | None = None
     """SHA of the branch now, None where there is none."""
-    finished: frozenset[str] = frozenset()
-    """Files given that are on the branch now, good, and of past weeks."""
+    sound: frozenset[str] = frozenset()
+    """Files given that are on the branch now, without a bad line."""
     bad: tuple[str, ...] = ()
     """Files with bad lines: on the branch as they are, packed with nothing."""
 
@@ -67,7 +67,7 @@ def sync(
     `packer` says which files become one; without it they go as they are.
     `pauses` are the seconds to wait after each push that somebody else beat; the last one ends it.
     """
-    where = remote.find(repository)
+    where = remote.find_remote(repository)
     name = None if where is None else where.name
     blobs = _stored(repository, files)
     attempts = 0
@@ -77,9 +77,9 @@ def sync(
         wanted, packed = _wanted(repository, theirs, blobs, packer)
         changed = {path: blob for path, blob in wanted.items() if theirs.get(path) != blob}
         gone = theirs.keys() - wanted.keys()
-        finished = packed.finished & blobs.keys()
+        sound = packed.sound & blobs.keys()
         if not changed and not gone:
-            return Synced(0, None, name, tip, finished, packed.bad)
+            return Synced(0, None, name, tip, sound, packed.bad)
         commit = _commit(repository, tip, changed, gone, identity)
         try:
             _publish(repository, where, branch, commit, tip)
@@ -87,7 +87,7 @@ def sync(
             attempts += 1
             time.sleep(pause)
             continue
-        return Synced(len(changed), commit, name, commit, finished, packed.bad)
+        return Synced(len(changed), commit, name, commit, sound, packed.bad)
     raise BotError(f"branch {branch} moved {attempts} times while we tried to push; run again")
 
 

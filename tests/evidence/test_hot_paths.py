@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from bot.evidence.reader import Reader
 from bot.evidence.spend import Spent, spent
+from bot.git.repository import Repository
+from tests.support.desk import TOP, run
 from tests.support.logs import CALENDAR, lines, tokens
+from tests.support.repositories import Workshop, clone, with_remote
 
 PHASES = ("LEAD", "PLAN", "EXEC")
 WEEK = CALENDAR.named("2025-W49")
@@ -371,3 +374,114 @@ def test_what_is_kept_never_changes_an_answer(
         again = spent(str(top), glob, WEEK, PHASES, ref=BRANCH)
         _forget(top)
         assert found == again == spent(str(top), glob, WEEK, PHASES, ref=BRANCH)
+
+
+# ----------------------------------------------------------- the branch of the logs
+
+
+def _shared(folder: Path) -> tuple[Workshop, Workshop]:
+    """A work tree with the shipped configuration, and its remote."""
+    config = {
+        f"config/{n}": (TOP / "config" / n).read_text() for n in ("policy.toml", "overrides.toml")
+    }
+    return with_remote(folder, config)
+
+
+def _synced(work: Workshop) -> None:
+    said = run(work.path, "log", "sync")
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_what_has_gone_to_the_branch_still_counts(tmp_path: Path) -> None:
+    work, remote = _shared(tmp_path)
+    _write(work.path, "tokens-a.jsonl", _row("a", 1), _row("b", 2))
+    _write(work.path, "tokens-b.jsonl", _row("b", 2), tokens("SD-x", tokens=10), folder=HERE)
+    assert _spent(work.path) == (13, 0)
+    _synced(work)
+    assert not list(work.path.glob(GLOB))
+    assert _spent(work.path) == (13, 0)
+    work.git("pack-refs", "--all")
+    _write(work.path, "tokens-c.jsonl", _row("a", 1), _row("c", 100))
+    assert _spent(work.path) == (113, 0)
+    other = clone(remote, tmp_path / "other")
+    assert _spent(other.path) == (13, 0)
+    _synced(work)
+    assert _spent(other.path) == (13, 0)  # as last fetched
+    other.git("fetch", "--quiet")
+    assert _spent(other.path) == (113, 0)
+
+
+def test_a_line_without_id_in_both_places_counts_once(tmp_path: Path) -> None:
+    work, _ = _shared(tmp_path)
+    rows = [tokens("SD-x", tokens=1), tokens("SD-x", tokens=1), tokens("SD-y", tokens=5)]
+    name = f"{HERE}/tokens-a.jsonl"
+    work.commit({name: lines(rows)})  # git tracks it, so it stays
+    _synced(work)
+    assert (work.path / name).exists()
+    assert _spent(work.path) == (7, 0)
+    _write(work.path, "tokens-b.jsonl", *[tokens("SD-x", tokens=1)] * 2)
+    assert _spent(work.path) == (9, 0)
+
+
+def test_git_is_started_only_when_the_branch_has_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, _ = _shared(tmp_path)
+    _write(work.path, "tokens-a.jsonl", _row("a", 1))
+    _synced(work)
+    assert _spent(work.path) == (1, 0)
+    _write(work.path, "tokens-b.jsonl", _row("b", 2))
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("started")
+
+    monkeypatch.setattr(Repository, "open", never)
+    assert _spent(work.path) == (3, 0)
+
+
+def test_of_a_branch_that_has_moved_only_new_blobs_are_read(
+    tmp_path: Path, read: list[int]
+) -> None:
+    work, _ = _shared(tmp_path)
+    for week in range(8):
+        day = -7 * week
+        _write(
+            work.path,
+            "tokens.jsonl",
+            _row(f"w{week}", day=day),
+            folder=f".calibration/logs/w{week}",
+        )
+    _synced(work)
+    assert _spent(work.path) == (100, 0)
+    read.clear()
+    _write(work.path, "tokens-new.jsonl", _row("new", 5))
+    _synced(work)
+    assert _spent(work.path) == (105, 0)
+    assert len(read) == 1
+
+
+def test_a_red_week_on_the_branch_defers_a_gate(tmp_path: Path) -> None:
+    work, _ = _shared(tmp_path)
+    said = run(work.path, "log", "tokens", "--sd", "A", "--phase", "EXEC", "--tokens", "475000")
+    assert "RED" in said.stdout
+    _synced(work)
+    os.utime(work.path / ".git/calibration-bot", (1, 1))
+    assert not list(work.path.glob(GLOB))
+    assert run(work.path, "model", "TESTING", "EXEC").returncode == 75
+    said = run(work.path, "log", "tokens", "--sd", "B", "--phase", "EXEC", "--tokens", "1")
+    assert ": 475,001 of 500,000 tokens used (95.0 %), RED" in said.stdout
+
+
+def test_where_git_cannot_tell_the_model_is_told_with_a_warning(tmp_path: Path) -> None:
+    work, _ = _shared(tmp_path)
+    _write(work.path, "tokens-a.jsonl", _row("a", 1))
+    _synced(work)
+    work.git("remote", "rename", "origin", "one")
+    work.git("remote", "add", "two", "nowhere")
+    said = run(work.path, "model", "TESTING", "EXEC")
+    assert (said.returncode, said.stdout) == (0, "opus\n")
+    assert "warning: the week's budget zone is not known: several remotes" in said.stderr
+    said = run(work.path, "log", "tokens", "--sd", "B", "--phase", "EXEC", "--tokens", "1")
+    assert said.returncode == 0
+    assert said.stdout.startswith("logged in ")
+    assert "warning: what the week has used is not known: several remotes" in said.stderr
