@@ -174,10 +174,17 @@ def _commit(
     said = f"logs: {count} {'file' if count == 1 else 'files'}\n".encode()
     who = {
         f"GIT_{role}_{what}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for what, value in (("NAME", identity.name), ("EMAIL", identity.email))
+        for role, named in (("AUTHOR", _author(git) or identity), ("COMMITTER", identity))
+        for what, value in (("NAME", named.name), ("EMAIL", named.email))
     }
     return git.check("commit-tree", tree, *parents, feed=said, extra=who).text
+
+
+def _author(git: Git) -> Identity | None:
+    """Whoever syncs, so that the branch tells who wrote to it; None where git was not told who that is."""
+    answer = git.run("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    name, found, rest = answer.text.partition(" <")
+    return Identity(name, rest.partition(">")[0]) if found and not answer.status else None
 
 
 def _publish(
