@@ -75,7 +75,7 @@ def repository(folder: Path, now: int, weeks: int, *, branch: bool) -> Path:
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
     shutil.copytree(TOP / "config", folder / "config")
     for weeks_ago in range(weeks + 1):
-        path = folder / f".calibration/logs/{weeks_ago:04}/tokens-packed.jsonl"
+        path = folder / f".calibration/logs/{weeks_ago:04}/tokens-a.jsonl"
         path.parent.mkdir(parents=True)
         path.write_text("".join(rows(ROWS_A_WEEK if weeks_ago else now, weeks_ago)))
     if branch:
