@@ -61,7 +61,7 @@ def calibrate(
     base = snapshot.take(repository, request.policy)
     check_phase(scope.phase, base.policy.rules.phases)
     question = ask(base.policy, base.versions, _week(request, base.policy))
-    logs = snapshot.logs(repository, base)
+    logs = snapshot.logs(repository, base, question.week)
     evidence = _evidence(logs, question, base.policy)
     found = review(evidence, question, base.policy, scope)
     forge = forge_for(base.base)
@@ -143,4 +143,5 @@ def _report(
         else None,
         rejected=evidence.rejected,
         warnings=warnings,
+        pushers=logs.pushers,
     )
