@@ -18,10 +18,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     rows = by_cell(evidence)
     covered = sorted(filter(scope.covers, question.explicit | rows.keys()), key=policy.rules.order)
     window = policy.promotion.window_weeks
-    verdicts = [
-        judge(gather(cell, rows.get(cell, ()), evidence, question, window), policy)
-        for cell in covered
-    ]
+    verdicts = [judge(gather(cell, rows.get(cell), question, window), policy) for cell in covered]
     nothing_logged = evidence.rows == 0  # then nothing is decided, whatever the tallies say
     return Review(
         week=question.week.label,

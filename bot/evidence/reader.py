@@ -7,12 +7,12 @@ order mark may start a file and nothing else. Rows of any week are judged alike.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from operator import attrgetter
 from typing import BinaryIO, NamedTuple
 
-from msgspec import UNSET, MsgspecError, structs
+from msgspec import UNSET, MsgspecError, UnsetType, structs
 from msgspec.json import Decoder
 
 from bot.calendar import are_instants
@@ -143,12 +143,22 @@ class Reader:
         )
 
     def _rules_hold(self, rows: Sequence[Written]) -> bool:
-        agents = {row.agent for row in rows} - {None, UNSET}
-        return (
-            all(self.names.phase(phase) for phase in {row.phase for row in rows})
-            and all(self.names.agent(str(agent)) for agent in agents)
+        """Whether fields of the right types say what they may; what good rows name is noted."""
+        names = self.names
+        holds = (
+            all(map(names.phase, {row.phase for row in rows}))
+            and all(map(names.agent, _said(row.agent for row in rows)))
             and are_instants([row.ts for row in rows])
         )
+        if holds:
+            names.models |= _said(row.model for row in rows) - {""}
+            names.causes |= _said(row.cause for row in rows if isinstance(row, ReworkRow)) - {""}
+        return holds
+
+
+def _said(texts: Iterable[str | UnsetType | None]) -> set[str]:
+    """Every text once."""
+    return {text for text in set(texts) if isinstance(text, str)}
 
 
 def _all_good(rows: Sequence[Written], data: bytes, number: int) -> Block:
