@@ -28,11 +28,9 @@ stand_in AS (
     SELECT week, phase, agent FROM spoken WHERE NOT is_rework
 ),
 said AS (
-    SELECT sd, phase, agent, week, moment, is_rework, false AS assumed, model, rework, issue, cause, counts
-    FROM entry WHERE agent IS NOT NULL
+    SELECT sd, phase, agent, week, moment, is_rework, model, cause, flags FROM entry WHERE agent IS NOT NULL
     UNION ALL
-    SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, true,
-           NULL, false, false, NULL, false
+    SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
     FROM unnamed JOIN stand_in ON stand_in.week = unnamed.week AND stand_in.phase = unnamed.phase
 ),
 -- ----------------------------------------------------------------------------------- assignments
@@ -70,49 +68,60 @@ started AS (
               AND began.moment >= reign.since AND began.moment < reign.until
 ),
 dated AS (
-    -- Every row with the assignment in force when its SD began.
-    SELECT said.*, coalesce(steady.model, started.model) AS assigned
+    -- Every row with the assignment in force when its SD began, and the model it names or stands for.
+    SELECT said.sd, said.phase, said.agent, said.week, said.moment, said.cause, said.flags,
+           coalesce(steady.model, started.model) AS assigned,
+           CASE WHEN said.is_rework OR said.model IS NOT NULL THEN said.model
+                ELSE coalesce(steady.model, started.model) END AS model
     FROM said
     LEFT JOIN steady ON steady.phase = said.phase AND steady.agent = said.agent
     LEFT JOIN started ON started.sd = said.sd AND started.phase = said.phase AND started.agent = said.agent
 ),
--- A rework row without model takes the assignment in force for its SD if the SD has run on it by then, else
--- the model of the latest run by then; of two at one instant the lower rung speaks.
+-- A rework row without model takes the assignment in force for its SD if the SD has run on it by then, or on
+-- nothing; else the model of the latest run by then. Of two at one instant the lower rung speaks.
 silent AS (
-    SELECT DISTINCT sd, phase, agent, moment, assigned FROM dated WHERE is_rework AND model IS NULL
+    SELECT * FROM dated WHERE model IS NULL
 ),
-told AS (
-    SELECT silent.sd, silent.phase, silent.agent, silent.moment, coalesce(dated.model, dated.assigned) AS model,
-           row_number() OVER (
-               PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
-               ORDER BY CASE WHEN coalesce(dated.model, dated.assigned) = dated.assigned THEN 0 ELSE 1 END,
-                        dated.moment DESC, coalesce(dated.model, dated.assigned)
-           ) AS place
-    FROM silent
-    JOIN dated ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
-              AND dated.moment <= silent.moment
-    WHERE NOT dated.is_rework OR dated.model IS NOT NULL
+abroad AS (
+    SELECT silent.sd, silent.phase, silent.agent, silent.moment, silent.assigned, dated.model,
+           row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
+                              ORDER BY dated.moment DESC, dated.model) AS place
+    FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent) AS silent
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model <> assigned) AS dated
+      ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
+     AND dated.moment <= silent.moment
+),
+settled AS (
+    SELECT DISTINCT abroad.sd, abroad.phase, abroad.agent, abroad.moment
+    FROM abroad
+    JOIN (SELECT sd, phase, agent, moment FROM dated WHERE model = assigned) AS dated
+      ON dated.sd = abroad.sd AND dated.phase = abroad.phase AND dated.agent = abroad.agent
+     AND dated.moment <= abroad.moment
 ),
 run AS (
-    SELECT dated.sd, dated.phase, dated.agent, dated.assigned, dated.week, dated.moment, dated.is_rework,
-           dated.assumed, dated.rework, dated.issue, dated.cause, dated.counts,
-           coalesce(dated.model, CASE WHEN dated.is_rework THEN told.model END, dated.assigned) AS model
-    FROM dated
-    LEFT JOIN (SELECT * FROM told WHERE place = 1) AS told
-      ON told.sd = dated.sd AND told.phase = dated.phase AND told.agent = dated.agent
-     AND told.moment = dated.moment
+    SELECT sd, phase, agent, model, week, moment, cause,
+           flags + CASE WHEN model = assigned THEN 64 ELSE 0 END AS flags
+    FROM dated WHERE model IS NOT NULL
+    UNION ALL
+    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, silent.assigned), silent.week,
+           silent.moment, silent.cause, silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
+    FROM silent
+    LEFT JOIN (SELECT abroad.* FROM abroad
+               LEFT JOIN settled ON settled.sd = abroad.sd AND settled.phase = abroad.phase
+                                AND settled.agent = abroad.agent AND settled.moment = abroad.moment
+               WHERE abroad.place = 1 AND settled.sd IS NULL) AS abroad
+      ON abroad.sd = silent.sd AND abroad.phase = silent.phase AND abroad.agent = silent.agent
+     AND abroad.moment = silent.moment
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
-    SELECT sd, phase, agent, model, min(assigned) AS assigned, min(week) AS week, min(moment) AS moment,
-           bool_and(assumed) AS assumed, bool_and(is_rework) AS unseen,
-           bool_or(rework AND counts) AS rework, bool_or(rework) AS raw_rework, bool_or(issue AND counts) AS issue
+    SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bit_or(flags) AS flags
     FROM run GROUP BY sd, phase, agent, model
 ),
 known AS (
     -- SDs whose unit no token row names, but another unit's does.
     SELECT DISTINCT sd FROM entry
-    WHERE NOT is_rework AND sd IN (SELECT sd FROM counted WHERE unseen)
+    WHERE NOT is_rework AND sd IN (SELECT sd FROM counted WHERE (flags & 3) = 2)
 ),
 term AS (
     -- When each spell of a model on a cell was the latest one of that model.
@@ -122,25 +131,28 @@ term AS (
     FROM (SELECT DISTINCT phase, agent, model, start FROM reign) AS distinct_reign
 ),
 unit AS (
-    SELECT counted.*, term.start, counted.unseen AND known.sd IS NULL AS unlogged
+    SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start,
+           (counted.flags & 3) = 0 AS assumed, (counted.flags & 3) = 2 AND known.sd IS NULL AS unlogged,
+           (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
+           (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
     LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent AND term.model = counted.model
                   AND counted.moment >= term.since AND counted.moment < term.until
 ),
 away AS (
-    -- Units off the assignment in force for their SD, and the week of the same SD and cell on it.
-    SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start, unit.assigned,
-           home.week AS home_week
+    -- Units off the assignment in force for their SD, and the unit of the same SD and cell on it.
+    SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start,
+           home.week AS home_week, home.model AS home_model
     FROM unit
-    LEFT JOIN (SELECT sd, phase, agent, week FROM unit WHERE model = assigned) AS home
+    LEFT JOIN (SELECT sd, phase, agent, week, model FROM unit WHERE home) AS home
       ON home.sd = unit.sd AND home.phase = unit.phase AND home.agent = unit.agent
-    WHERE unit.model <> unit.assigned
+    WHERE NOT unit.home
 ),
 blame AS (
     -- Causes a unit's rework and issues name; `counted` where counted rework names it.
-    SELECT sd, phase, agent, model, cause, bool_or(rework AND counts) AS counted
-    FROM run WHERE cause IS NOT NULL AND (rework OR issue)
+    SELECT sd, phase, agent, model, cause, max(flags & 4) > 0 AS counted
+    FROM run WHERE cause IS NOT NULL AND (flags & 32) > 0
     GROUP BY sd, phase, agent, model, cause
 ),
 shown AS (
@@ -182,7 +194,7 @@ UNION ALL
 SELECT 'escalated', home_week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL
 FROM (SELECT DISTINCT home_week, phase, agent, sd FROM away
-      WHERE home_week IS NOT NULL AND model > assigned AND model < $rungs) AS redone
+      WHERE home_week IS NOT NULL AND model > home_model AND model < $rungs) AS redone
 GROUP BY home_week, phase, agent
 UNION ALL
 SELECT 'cause', unit.week, unit.phase, unit.agent, unit.model, unit.start, NULL, blame.cause, count(*),

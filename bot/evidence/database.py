@@ -18,7 +18,7 @@ import duckdb
 from bot.errors import BotError
 from bot.evidence.codes import Codes, Rows
 
-_MEMORY = "256MiB"
+_MEMORY = "288MiB"
 """What DuckDB holds at most before it spills to its folder; the whole process takes some 100 MiB more."""
 _THREADS = 2
 """Every thread reads through buffers of its own, so that more would want more memory."""

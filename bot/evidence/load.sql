@@ -4,6 +4,10 @@
 -- $token_files, $rework_files: files of good rows, at least one of each
 -- Tables beside it, made by database.py: phase, agent, model, cause (`said` → number), day (weeks by the day,
 -- so that finding a row's week is an equality first). Times are microseconds since the epoch.
+--
+-- `flags` is a sum: 1 a token row, 2 a rework row; 4 rework from a cause that counts, 8 rework from any; 16 an
+-- issue from a cause that counts; 32 rework or an issue, whatever its cause. count.sql adds 64: a run on the
+-- assignment in force.
 CREATE OR REPLACE TEMP TABLE entry AS
 WITH
 line AS (
@@ -24,8 +28,11 @@ timed AS (
     SELECT *, epoch_us(upper(ts)::TIMESTAMPTZ) AS moment FROM line
 )
 SELECT timed.is_rework, day.week, timed.moment, timed.sd, phase.number AS phase, agent.number AS agent,
-       timed.tokens, model.number AS model, timed.rework, timed.issue, cause.number AS cause,
-       coalesce(cause.counts, true) AS counts
+       timed.tokens, model.number AS model, cause.number AS cause,
+       CASE WHEN timed.is_rework THEN 2 ELSE 1 END
+       + CASE WHEN timed.rework THEN CASE WHEN coalesce(cause.counts, true) THEN 12 ELSE 8 END ELSE 0 END
+       + CASE WHEN timed.issue AND coalesce(cause.counts, true) THEN 16 ELSE 0 END
+       + CASE WHEN timed.issue OR timed.rework THEN 32 ELSE 0 END AS flags
 FROM timed
 JOIN day ON timed.moment // 86400000000 = day.day AND timed.moment >= day.since AND timed.moment < day.until
 JOIN phase ON timed.phase = phase.said

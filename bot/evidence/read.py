@@ -5,6 +5,7 @@ In: the log files and the question. Out: `Evidence`, with every bad line in it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,10 +50,8 @@ def read_evidence(
     ):
         of_tokens = screen(tokens, Reader(names, rework=False), _folder(Path(name) / "tokens"))
         of_rework = screen(rework, Reader(names, rework=True), _folder(Path(name) / "rework"))
-        empty = Path(name) / "empty.jsonl"  # DuckDB wants a file, be it empty
-        empty.touch()
         codes = Codes(question, names)
-        opened.load([*of_tokens.files, empty], [*of_rework.files, empty], codes)
+        opened.load(of_tokens.files, of_rework.files, codes)
         records = opened.count(len(question.weeks) - 1, len(question.ladder.rungs), most_runs)
         problems = sorted([*of_tokens.problems, *of_rework.problems], key=_place)
         return evidence_of(records, codes, question, problems, most_runs)
@@ -70,7 +69,8 @@ def _check_readable(logs: Sequence[LogFile]) -> None:
     wrong = []
     for log in logs:
         try:
-            log.stored.open("rb").close()
+            if not (log.stored.is_file() and os.access(log.stored, os.R_OK)):
+                log.stored.open("rb").close()
         except OSError as err:
             said = err.strerror or str(err)
             remedy = "make it a readable file or remove it"

@@ -7,12 +7,12 @@ order mark may start a file and nothing else. Rows of any week are judged alike.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from io import BytesIO
 from operator import attrgetter
 from typing import BinaryIO, NamedTuple
 
-from msgspec import UNSET, MsgspecError, UnsetType, structs
+from msgspec import UNSET, MsgspecError, structs
 from msgspec.json import Decoder
 
 from bot.calendar import are_instants
@@ -136,29 +136,34 @@ class Reader:
     def _quotes(self, rows: Sequence[Written]) -> int:
         """How many quotation marks rows take that hold nothing but fields, each once."""
         always = sum(_QUOTES[type(field(row))] for field in self._required for row in rows[:1])
-        return always * len(rows) + sum(
-            _QUOTES[kind] * count
-            for field in self._optional
-            for kind, count in Counter(map(type, map(field, rows))).items()
-        )
+        return always * len(rows) + sum(_quotes_of(field, rows) for field in self._optional)
 
     def _rules_hold(self, rows: Sequence[Written]) -> bool:
         """Whether fields of the right types say what they may; what good rows name is noted."""
         names = self.names
         holds = (
             all(map(names.phase, {row.phase for row in rows}))
-            and all(map(names.agent, _said(row.agent for row in rows)))
+            and all(map(names.agent, _texts({row.agent for row in rows})))
             and are_instants([row.ts for row in rows])
         )
         if holds:
-            names.models |= _said(row.model for row in rows) - {""}
-            names.causes |= _said(row.cause for row in rows if isinstance(row, ReworkRow)) - {""}
+            names.models |= _texts({row.model for row in rows}) - {""}
+            if self._kind is ReworkRow:
+                causes = {row.cause for row in rows if isinstance(row, ReworkRow)}
+                names.causes |= _texts(causes) - {""}
         return holds
 
 
-def _said(texts: Iterable[str | UnsetType | None]) -> set[str]:
-    """Every text once."""
-    return {text for text in set(texts) if isinstance(text, str)}
+def _quotes_of(field: Callable[[Written], object], rows: Sequence[Written]) -> int:
+    """The quotation marks of one field in all rows, which nearly always are of one type there."""
+    kinds = set(map(type, map(field, rows)))
+    if len(kinds) == 1:
+        return _QUOTES[kinds.pop()] * len(rows)
+    return sum(_QUOTES[kind] * n for kind, n in Counter(map(type, map(field, rows))).items())
+
+
+def _texts(values: Set[object]) -> set[str]:
+    return {value for value in values if isinstance(value, str)}
 
 
 def _all_good(rows: Sequence[Written], data: bytes, number: int) -> Block:
