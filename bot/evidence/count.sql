@@ -14,16 +14,19 @@ WITH
 spoken AS (
     SELECT DISTINCT week, phase, agent, is_rework FROM entry WHERE agent IS NOT NULL
 ),
--- Rows without agent stand for a run of every agent with an entry in the table or a rework row that week,
--- unless a token row of that week and phase names that agent.
+-- A row without agent stands for a run of every agent with an entry in the table, unless a token row of that
+-- week and phase names that agent. Of an agent with rework rows there, entry or not, only the SDs they name ran.
 unnamed AS (
     SELECT week, sd, phase, min(moment) AS moment FROM entry WHERE agent IS NULL GROUP BY week, sd, phase
 ),
 stand_in AS (
-    (SELECT unnamed.week, unnamed.phase, explicit.agent
-     FROM unnamed JOIN explicit ON explicit.phase = unnamed.phase
-     UNION
-     SELECT week, phase, agent FROM spoken WHERE is_rework)
+    SELECT unnamed.week, unnamed.phase, explicit.agent
+    FROM unnamed JOIN explicit ON explicit.phase = unnamed.phase
+    EXCEPT
+    SELECT week, phase, agent FROM spoken
+),
+reporting AS (
+    SELECT week, phase, agent FROM spoken WHERE is_rework
     EXCEPT
     SELECT week, phase, agent FROM spoken WHERE NOT is_rework
 ),
@@ -32,6 +35,13 @@ said AS (
     UNION ALL
     SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
     FROM unnamed JOIN stand_in ON stand_in.week = unnamed.week AND stand_in.phase = unnamed.phase
+    UNION ALL
+    SELECT unnamed.sd, unnamed.phase, reported.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
+    FROM unnamed
+    JOIN (SELECT DISTINCT week, sd, phase, agent FROM entry WHERE is_rework) AS reported
+      ON reported.week = unnamed.week AND reported.sd = unnamed.sd AND reported.phase = unnamed.phase
+    JOIN reporting
+      ON reporting.week = reported.week AND reporting.phase = reported.phase AND reporting.agent = reported.agent
 ),
 -- ----------------------------------------------------------------------------------- assignments
 cell AS (
@@ -91,12 +101,26 @@ abroad AS (
       ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
      AND dated.moment <= silent.moment
 ),
+pair AS (
+    SELECT DISTINCT sd, phase, agent FROM abroad
+),
+home AS (
+    SELECT dated.sd, dated.phase, dated.agent, dated.moment
+    FROM dated JOIN pair ON pair.sd = dated.sd AND pair.phase = dated.phase AND pair.agent = dated.agent
+    WHERE dated.model = dated.assigned
+    UNION ALL
+    -- A rework row before all other runs is one itself, on the assignment.
+    SELECT silent.sd, silent.phase, silent.agent, min(silent.moment)
+    FROM silent JOIN pair ON pair.sd = silent.sd AND pair.phase = silent.phase AND pair.agent = silent.agent
+    LEFT JOIN abroad ON abroad.sd = silent.sd AND abroad.phase = silent.phase AND abroad.agent = silent.agent
+                    AND abroad.moment = silent.moment
+    WHERE abroad.sd IS NULL
+    GROUP BY silent.sd, silent.phase, silent.agent
+),
 settled AS (
     SELECT DISTINCT abroad.sd, abroad.phase, abroad.agent, abroad.moment
-    FROM abroad
-    JOIN (SELECT sd, phase, agent, moment FROM dated WHERE model = assigned) AS dated
-      ON dated.sd = abroad.sd AND dated.phase = abroad.phase AND dated.agent = abroad.agent
-     AND dated.moment <= abroad.moment
+    FROM abroad JOIN home ON home.sd = abroad.sd AND home.phase = abroad.phase AND home.agent = abroad.agent
+                         AND home.moment <= abroad.moment
 ),
 run AS (
     SELECT sd, phase, agent, model, week, moment, cause,
@@ -124,11 +148,10 @@ known AS (
     WHERE NOT is_rework AND sd IN (SELECT sd FROM counted WHERE (flags & 3) = 2)
 ),
 term AS (
-    -- When each spell of a model on a cell was the latest one of that model.
-    SELECT phase, agent, model, start, start * 1000000 AS since,
-           lead(start * 1000000, 1, 9223372036854775807)
-               OVER (PARTITION BY phase, agent, model ORDER BY start) AS until
-    FROM (SELECT DISTINCT phase, agent, model, start FROM reign) AS distinct_reign
+    -- When each spell of a model on a cell was the latest one of that model; the first is as old as the rows.
+    SELECT phase, agent, model, start, since,
+           lead(since, 1, 9223372036854775807) OVER (PARTITION BY phase, agent, model ORDER BY since) AS until
+    FROM (SELECT DISTINCT phase, agent, model, start, since FROM reign) AS distinct_reign
 ),
 unit AS (
     SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start,

@@ -127,10 +127,11 @@ class Recount:
                     entry.moment, entry.week, entry.cell is None, entry if entry.is_rework else None
                 )
                 yield (entry.sd, cell, model), run
-        for entry in silent:
+        for entry in sorted(silent, key=lambda entry: entry.moment):
             assert entry.cell
             before = [run for run in told[entry.sd, entry.cell] if run[0] <= entry.moment]
             model = self._blamed(before, self._assigned(entry.sd, entry.cell))
+            told[entry.sd, entry.cell].append((entry.moment, model))
             yield (entry.sd, entry.cell, model), Run(entry.moment, entry.week, False, entry)
 
     def _blamed(self, before: list[tuple[int, str]], assigned: str) -> str:
@@ -149,9 +150,10 @@ class Recount:
             e for e in self.entries if e.week == entry.week and e.phase == entry.phase and e.cell
         ]
         named = {e.cell for e in here if not e.is_rework}
-        reworked = {e.cell for e in here if e.is_rework}
+        reporting = {e.cell for e in here if e.is_rework}
+        of_sd = {e.cell for e in here if e.is_rework and e.sd == entry.sd}
         explicit = {cell for cell in self.question.explicit if cell.phase == entry.phase}
-        return {cell for cell in (explicit | reworked) - named if cell}
+        return {cell for cell in ((explicit - reporting) | of_sd) - named if cell}
 
     def _past(self, cell: Cell) -> tuple[Spell, ...]:
         return self.question.spells.get(cell, self.question.default_spells)
@@ -170,9 +172,9 @@ class Recount:
             first = min(runs, key=lambda run: run.moment)
             began = [
                 spell.start
-                for spell in self._past(cell)
+                for place, spell in enumerate(self._past(cell))
                 if (self.question.ladder.rung_of(spell.model) or spell.model) == model
-                and spell.start * SECOND <= first.moment
+                and (place == 0 or spell.start * SECOND <= first.moment)
             ]
             rows[cell, first.week, model, max(began, default=-1)].append((unit, runs))
         at_home = {(sd, cell) for sd, cell, model in units if self._assigned(sd, cell) == model}
