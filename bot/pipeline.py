@@ -61,6 +61,7 @@ def calibrate(
     base = snapshot.take(repository, request.policy)
     check_phase(scope.phase, base.policy.rules.phases)
     question = ask(base.policy, base.versions, _week(request, base.policy))
+    latest = base.policy.week.calendar.last_complete(request.now).label
     logs = snapshot.logs(repository, base)
     evidence = _evidence(logs, question, base.policy)
     found = review(evidence, question, base.policy, scope)
@@ -72,6 +73,7 @@ def calibrate(
         observed,
         author=author,
         base=base.base.name,
+        latest=latest,
         again=partial(asked_again, found),
     )
     check_changes(base, screened.changes)
@@ -80,7 +82,15 @@ def calibrate(
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     told = (*_contradictions(evidence, found.week), *guard_run.notes(observed, author))
     extras = Extras(_linked(screened), evidence.rejected, told)
-    want = wanted(base, found, built, extras, take_over=request.take_over)
+    want = wanted(
+        base,
+        found,
+        built,
+        extras,
+        policy_path=request.policy,
+        latest=latest,
+        take_over=request.take_over,
+    )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
     return _report(base, found, built, outcome, evidence, logs, screened)
 

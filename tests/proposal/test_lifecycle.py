@@ -6,15 +6,10 @@ import pytest
 
 from bot.forge.protocol import State
 from bot.git.history import Identity
-from bot.proposal.lifecycle import (
-    HANDS_OFF_TAG,
-    closing_body,
-    decide,
-    hands_off_comment,
-    in_the_way,
-)
+from bot.proposal.lifecycle import decide, in_the_way
 from bot.proposal.marker import parse
 from bot.proposal.ownership import Branch
+from bot.proposal.remarks import HANDS_OFF_TAG, closing_body, hands_off_comment
 from bot.proposal.report import Action
 from tests.support.proposals import (
     CHANGE,
@@ -131,7 +126,7 @@ ROWS = {
     ),
     "its marker is gone": (
         *(wanted(), observed(pull(body="theirs")), branch()),
-        *(Action.HANDS_OFF, False, None, False, "lost its hidden marker"),
+        *(Action.HANDS_OFF, False, 7, False, "lost its hidden marker"),
     ),
     "opened by somebody else, with a forged marker": (
         *(wanted(), observed(pull(author="mallory")), branch()),

@@ -66,7 +66,7 @@ BROKEN = {
     "empty": "",
     "two of them": f"{LINE}\n{LINE}",
     "a second opening in the text": f"<!-- calibration-bot: x\n{LINE}",
-    "text after it": f"{LINE}\nx",
+    "text after it on its line": f"{LINE} x",
     "text before it on its line": f"x {LINE}",
     "another name": LINE.replace("calibration-bot", "calibration-bat"),
     "a space in the document": LINE.replace('"v":1', '"v": 1'),
