@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.allocation.names import Cell
 from bot.calibration.records import Change, Scope
-from bot.proposal.marker import Marker, parse, render
+from bot.proposal.marker import Marker, above, below, ended, parse, render
 from bot.wording.escape import markdown
 from tests.support.hostile import ALL
 from tests.support.markdown import render as page_of
@@ -59,6 +59,36 @@ def test_any_sound_marker_is_read_back_and_ends_its_comment_once(cells, models, 
 
 def test_a_body_edited_in_the_browser_has_other_line_ends():
     assert parse(f"Some text.\r\n\r\n{LINE}\r\n") == ONE
+
+
+NOTES = {
+    "a line": "\nPlease wait for Ada.\n",
+    "no line end at the end": "\n\nPlease wait",
+    "line ends of a browser": "\r\n\r\nPlease wait\r\nfor Ada.\r\n",
+    "mixed line ends and blanks": "  \r\n\n \t x \r\n\n  ",
+    "other separators": "\n\u2028a\u0085b\x0bc\u2029",
+    "a comment of its own": "\n<!-- calibration-bat: -->\n-->",
+    "long": "\n" + "x" * 60_000,
+}
+
+
+@pytest.mark.parametrize("note", NOTES.values(), ids=NOTES)
+def test_what_somebody_wrote_below_the_marker_is_theirs_to_the_byte(note):
+    body = f"Some text.\n\n{LINE}{note}"
+    assert (parse(body), below(body)) == (ONE, note)
+    assert above(body) == "Some text.\n\n"
+    assert ended(f"New text.\n\n{LINE}\n", below(body)) == f"New text.\n\n{LINE}{note}"
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r\n \n\t"])
+def test_nothing_but_blanks_below_the_marker_is_no_note(end):
+    assert (parse(f"x\n{LINE}{end}"), below(f"x\n{LINE}{end}")) == (ONE, "")
+    assert ended(f"y\n{LINE}\n", "") == f"y\n{LINE}\n"
+
+
+@pytest.mark.parametrize("body", ["no marker", f"{LINE}\n{LINE}\nnote", f"x {LINE}\nnote"])
+def test_without_one_marker_there_is_no_note(body):
+    assert (parse(body), below(body), above(body)) == (None, "", body)
 
 
 BROKEN = {
