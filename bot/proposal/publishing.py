@@ -52,7 +52,7 @@ def publish(
     branch = look(repository, base, wanted, observed)
     decision = decide(wanted, observed, branch)
     kept = _kept(base, wanted, branch, decision)
-    said = () if kept is None else (kept.sentence(),)
+    said = (*observed.warnings, *(() if kept is None else (kept.sentence(),)))
     if decision.action in _WRITING:
         forge.ready(wanted.author, opening=decision.action is Action.CREATE)
     _push(forge, base, wanted, observed, decision, kept)

@@ -206,10 +206,12 @@ def test_a_foreign_commit_on_a_closed_pull_requests_branch_is_not_deleted(propos
 def test_a_rewritten_base_gets_the_branch_rebuilt(proposed: Weekly, related: bool) -> None:
     """Its commits stand on what base holds no more; what was there is kept all the same."""
     repository, old = proposed.host.repository, proposed.heads[WEEKLY]
-    tree = repository.git("rev-parse", "main^{tree}")
-    parents = [repository.git("rev-parse", "main~1")] if related else []
+    names = repository.git("ls-tree", "-r", "--name-only", "main").split("\n")
+    files = {name: repository.text("main", name) for name in names}
     who = Signature("Ada", "ada@example.org", f"{CONFIGURED} +0000")
-    proposed.host.people.force_branch("main", repository.commit_tree(tree, parents, "Again", who))
+    again = repository.commit("again", files, "Again", who, "main~1" if related else None)
+    proposed.host.people.force_branch("main", again)
+    proposed.host.people.delete_branch("again")
     done = proposed()
     kept = f"calibration/backup/weekly-{old[:12]}"
     assert (done.code, done.action) == (0, "update")
