@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from bot.calibration.scope import read_scope
 from bot.errors import UsageError
-from bot.wording.commits import branch
+from bot.wording.commit_messages import branch
 
 ROOT = Path(__file__).parent.parent
 GITHUB = ROOT / ".github"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.allocation.history import Spell
+from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder
 from bot.allocation.names import Cell
 from bot.calendar import Week

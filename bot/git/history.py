@@ -89,8 +89,8 @@ def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVe
     """
     listed = git.check(
         "rev-list", "--first-parent", "--timestamp", "--reverse", commit, "--", path
-    ).text
-    pairs = (line.split() for line in listed.splitlines())
+    ).lines
+    pairs = (line.split() for line in listed)
     return tuple(
         FileVersion(sha, int(committed), objects.read_plain(sha, path)) for committed, sha in pairs
     )
@@ -128,15 +128,6 @@ def changed(git: Git, before: str, after: str) -> tuple[FileChange, ...]:
     fields = said.split("\0")[:-1]
     pairs = zip(fields[::2], fields[1::2], strict=True)
     return tuple(FileChange(path, (raw[1:7], raw[8:14])) for raw, path in pairs)
-
-
-def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool:
-    """Whether everything in `ancestor` is also in `descendant`."""
-    args = ("merge-base", "--is-ancestor", ancestor, descendant)
-    answer = git.run(*args)
-    if answer.status not in (0, 1):
-        raise failed(args, answer)
-    return answer.status == 0
 
 
 def merge(git: Git, base: str, head: str) -> Merge:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.allocation.rules import Rules
-from bot.calibration.records import Change, Scope
+from bot.calibration.findings import Change, Scope
 from bot.git.history import Identity
 from bot.proposal.marker import Marker
 from bot.proposal.report import Action

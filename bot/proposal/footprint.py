@@ -10,7 +10,7 @@ from bot.allocation.edit import edit
 from bot.allocation.rules import Rules, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
-from bot.calibration.records import Change
+from bot.calibration.findings import Change
 from bot.errors import BotError, InvalidInput
 from bot.git.history import Commit
 from bot.git.repository import Repository

@@ -15,7 +15,7 @@ from bot.proposal import marker as markers
 from bot.proposal.decision import Decision, Wanted
 from bot.proposal.marker import Marker
 from bot.proposal.ownership import (
-    Branch,
+    BranchState,
     built_by_bot,
     by,
     in_this_repository,
@@ -34,7 +34,7 @@ _OWN_TITLE = re.compile(
 )
 
 
-def decide(wanted: Wanted, observed: Observed, branch: Branch | None) -> Decision:
+def decide(wanted: Wanted, observed: Observed, branch: BranchState | None) -> Decision:
     """The one action. `branch` is None where the remote has no such branch."""
     if wanted.nothing_logged:
         return Decision(Action.NONE, f"week {wanted.week} has no rows, so nothing is decided")
@@ -81,7 +81,7 @@ def _with_body(wanted: Wanted, pull: PullRequest | None, decision: Decision) -> 
     """The decision with the body it needs; hands off where somebody's note leaves no room for it."""
     if decision.head is None or decision.body:
         return decision
-    note = "" if pull is None else markers.below(pull.body)
+    note = "" if pull is None else markers.note_below(pull.body)
     body = wanted.body_for(wanted.marker(decision.head), note)
     if pull is None or not note or len(body) <= MOST_BYTES:
         return replace(decision, body=body)
@@ -92,8 +92,8 @@ def _with_body(wanted: Wanted, pull: PullRequest | None, decision: Decision) -> 
 # ------------------------------------------------------- an open pull request
 
 
-def _with_open(wanted: Wanted, pull: PullRequest, branch: Branch | None) -> Decision:
-    marker = markers.parse(pull.body)
+def _with_open(wanted: Wanted, pull: PullRequest, branch: BranchState | None) -> Decision:
+    marker = markers.read_marker(pull.body)
     obstacle = _obstacle(wanted, pull, marker)
     if obstacle is not None:
         return obstacle
@@ -118,7 +118,7 @@ def _with_open(wanted: Wanted, pull: PullRequest, branch: Branch | None) -> Deci
     return Decision(Action.UPDATE, reason, number=pull.number, head=branch.head, retitle=retitle)
 
 
-def _why_rebuilt(wanted: Wanted, pull: PullRequest, branch: Branch) -> str:
+def _why_rebuilt(wanted: Wanted, pull: PullRequest, branch: BranchState) -> str:
     if branch.merged is None:
         return f"#{pull.number} conflicts with {wanted.base}, so it is rebuilt"
     return f"the changes of #{pull.number} differ from what the evidence asks for now"
@@ -139,7 +139,9 @@ def _rebuild(
     )
 
 
-def _on_new_history(wanted: Wanted, pull: PullRequest, marker: Marker, branch: Branch) -> Decision:
+def _on_new_history(
+    wanted: Wanted, pull: PullRequest, marker: Marker, branch: BranchState
+) -> Decision:
     """Base was rewritten below the bot's commits: made anew there, or closed; what was there is kept."""
     if wanted.changes:
         reason = f"the history of {wanted.base} was rewritten, so #{pull.number} is rebuilt"
@@ -172,7 +174,9 @@ def _obstacle(wanted: Wanted, pull: PullRequest, marker: Marker | None) -> Decis
     return None
 
 
-def _not_ours(wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: Branch) -> Decision:
+def _not_ours(
+    wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: BranchState
+) -> Decision:
     """The branch, or the text, is not as the bot left it: hands off, unless it is told to take over."""
     if wanted.take_over and wanted.changes:
         reason = f"#{pull.number} is taken over, as asked"
@@ -186,7 +190,7 @@ def _not_ours(wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: 
     return Decision(Action.HANDS_OFF, reason, number=pull.number)
 
 
-def _close(wanted: Wanted, pull: PullRequest, marker: Marker, branch: Branch) -> Decision:
+def _close(wanted: Wanted, pull: PullRequest, marker: Marker, branch: BranchState) -> Decision:
     held = branch.merged == wanted.base_table
     why = (
         f"{wanted.base} already holds what it proposed"
@@ -201,7 +205,7 @@ def _close(wanted: Wanted, pull: PullRequest, marker: Marker, branch: Branch) ->
 # ---------------------------------------------------- no open pull request
 
 
-def _without_open(wanted: Wanted, past: list[PullRequest], branch: Branch | None) -> Decision:
+def _without_open(wanted: Wanted, past: list[PullRequest], branch: BranchState | None) -> Decision:
     if branch is None:
         return _fresh(wanted, Action.CREATE)
     pushed = {marker.head: marker for marker in map(_marker, reversed(past)) if marker is not None}
@@ -220,7 +224,7 @@ def _without_open(wanted: Wanted, past: list[PullRequest], branch: Branch | None
     return _fresh(wanted, Action.CREATE)
 
 
-def _without_pull_requests(wanted: Wanted, branch: Branch | None) -> Decision:
+def _without_pull_requests(wanted: Wanted, branch: BranchState | None) -> Decision:
     if branch is None:
         return _fresh(wanted, Action.LOCAL)
     built = built_by_bot(branch, wanted.identity, wanted.head)
@@ -257,13 +261,13 @@ def _foreign_branch(wanted: Wanted, action: Action) -> Decision:
     return Decision(Action.HANDS_OFF, f"{reason}; {_TAKE_OVER}")
 
 
-def _clean_up(wanted: Wanted, branch: Branch) -> Decision:
+def _clean_up(wanted: Wanted, branch: BranchState) -> Decision:
     reason = f"branch {wanted.branch} proposes nothing any more, so it is deleted"
     return Decision(Action.CLOSE, reason, head=branch.head, delete=True)
 
 
 def _marker(pull: PullRequest) -> Marker | None:
-    return markers.parse(pull.body)
+    return markers.read_marker(pull.body)
 
 
 def in_the_way(branch: str, branches: Iterable[str]) -> str | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.allocation.names import Cell, agent_name, phase_name
-from bot.calibration.records import Change, Scope
+from bot.calibration.findings import Change, Scope
 
 _OPEN, _CLOSE = "<!-- calibration-bot:", " -->"
 _VERSION = 1
@@ -59,7 +59,7 @@ def render(marker: Marker) -> str:
     return f"{_OPEN}{text}{_CLOSE}"
 
 
-def parse(body: str) -> Marker | None:
+def read_marker(body: str) -> Marker | None:
     """The marker of a body; None unless there is exactly one, and exactly as `render` writes it."""
     _, line, _ = _parted(body)
     try:
@@ -70,12 +70,12 @@ def parse(body: str) -> Marker | None:
         return None
 
 
-def above(body: str) -> str:
+def text_above(body: str) -> str:
     """The bot's own text, without its marker; the whole body where there is no one marker."""
     return _parted(body)[0]
 
 
-def below(body: str) -> str:
+def note_below(body: str) -> str:
     """What somebody wrote below the marker, the line end after the marker included; empty for nothing."""
     _, _, note = _parted(body)
     return note if note.strip() else ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.calibration.records import Change
+from bot.calibration.findings import Change
 from bot.forge.protocol import Observed, PullRequest
 from bot.git.history import Commit, Identity
 from bot.proposal.marker import Marker
-from bot.wording.commits import change_label
+from bot.wording.commit_messages import change_label
 from bot.wording.escape import trailer_value
 
 # What git drops at both ends of a name before it writes it into a commit.
@@ -25,7 +25,7 @@ class Pushed:
 
 
 @dataclass(frozen=True)
-class Branch:
+class BranchState:
     """The branch as it stands on the remote."""
 
     head: str
@@ -52,7 +52,7 @@ def by(pull: PullRequest, author: str) -> bool:
     return pull.author.casefold() == author.casefold()
 
 
-def recorded(branch: Branch, identity: Identity, wanted: str | None, marker: Marker) -> bool:
+def recorded(branch: BranchState, identity: Identity, wanted: str | None, marker: Marker) -> bool:
     """Whether the head of an open pull request's branch is what the bot pushed.
 
     Normally it is the one the marker names; a marker alone proves nothing, people can edit it. A run that
@@ -66,7 +66,7 @@ def recorded(branch: Branch, identity: Identity, wanted: str | None, marker: Mar
     return bool(branch.commits) and branch.commits[-1].commit.inputs != marker.inputs
 
 
-def built_by_bot(branch: Branch, identity: Identity, wanted: str | None) -> bool:
+def built_by_bot(branch: BranchState, identity: Identity, wanted: str | None) -> bool:
     """Whether all it has beyond base is what one run of the bot makes.
 
     `wanted` is the head the bot would push now: built from the same inputs, it is the same commit.
@@ -74,7 +74,7 @@ def built_by_bot(branch: Branch, identity: Identity, wanted: str | None) -> bool
     return branch.head == wanted or len(_latest_run(branch, identity)) == len(branch.commits)
 
 
-def left_behind(branch: Branch, identity: Identity, marker: Marker | None) -> bool:
+def left_behind(branch: BranchState, identity: Identity, marker: Marker | None) -> bool:
     """Whether the bot made its newest commits, on a base that is base no more: its history was rewritten.
 
     `marker` is what the pull request remembers, None where there is none to ask.
@@ -86,7 +86,7 @@ def left_behind(branch: Branch, identity: Identity, marker: Marker | None) -> bo
     return marker is None or (marker.head, marker.changes) == (branch.head, made)
 
 
-def _latest_run(branch: Branch, identity: Identity) -> tuple[Pushed, ...]:
+def _latest_run(branch: BranchState, identity: Identity) -> tuple[Pushed, ...]:
     """The newest commits, oldest first, as far down as one run of the bot could have made them."""
     found: list[Pushed] = []
     for pushed in reversed(branch.commits):

@@ -19,7 +19,7 @@ from bot.proposal.decision import Decision, Wanted
 from bot.proposal.footprint import footprint
 from bot.proposal.guard_run import start_checks
 from bot.proposal.lifecycle import decide, from_branch, in_the_way
-from bot.proposal.ownership import Branch, Pushed, signed
+from bot.proposal.ownership import BranchState, Pushed, signed
 from bot.proposal.remarks import HANDS_OFF_TAG, hands_off_comment
 from bot.proposal.report import Action, PullRequestReport
 from bot.proposal.takeover import Keeping, keeping
@@ -28,7 +28,7 @@ _WRITING = (Action.CREATE, Action.UPDATE, Action.CLOSE)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Published:
     """What publishing came to."""
 
     report: PullRequestReport
@@ -44,7 +44,7 @@ def publish(
     wanted: Wanted,
     observed: Observed,
     asked: PullRequestPolicy,
-) -> Outcome:
+) -> Published:
     """Bring the forge to what is wanted, by the one action `lifecycle.decide` names.
 
     Raises BotError where the branch moved meanwhile, its name is taken, or the remote or forge fails.
@@ -59,24 +59,26 @@ def publish(
     try:
         opened = _propose(forge, wanted, observed, decision, asked)
     except PublicationRefused as err:
-        return Outcome(_report(wanted, decision, Action.REFUSED, str(err), None), said)
+        return Published(_report(wanted, decision, Action.REFUSED, str(err), None), said)
     told = (*_beside(observed, decision), *_tell(forge, decision, kept))
     if decision.delete and branch is not None:
         forge.delete_branch(wanted.branch, branch.head)
     checks = start_checks(forge, repository, wanted, observed, decision)
     url = opened.url or _url(observed, decision)
     report = _report(wanted, decision, decision.action, decision.reason, url)
-    return Outcome(report, (*said, *opened.warnings, *told, *checks))
+    return Published(report, (*said, *opened.warnings, *told, *checks))
 
 
-def look(repository: Repository, base: Base, wanted: Wanted, observed: Observed) -> Branch | None:
+def look(
+    repository: Repository, base: Base, wanted: Wanted, observed: Observed
+) -> BranchState | None:
     """The branch as it stands, with the table its merge would give; None where there is none."""
     head = repository.tip(base, observed.branch)
     if head is None:
         return None
     merge = repository.merge(base.commit, head)
     merged = repository.read_plain(merge.tree, table_path(wanted.policy)) if merge.clean else None
-    return Branch(head, tuple(_pushed(repository, base.commit, head, wanted)), merged)
+    return BranchState(head, tuple(_pushed(repository, base.commit, head, wanted)), merged)
 
 
 def _pushed(repository: Repository, base: str, head: str, wanted: Wanted) -> Iterator[Pushed]:
@@ -87,7 +89,9 @@ def _pushed(repository: Repository, base: str, head: str, wanted: Wanted) -> Ite
         yield Pushed(commit, made)
 
 
-def _kept(base: Base, wanted: Wanted, branch: Branch | None, decision: Decision) -> Keeping | None:
+def _kept(
+    base: Base, wanted: Wanted, branch: BranchState | None, decision: Decision
+) -> Keeping | None:
     if branch is None or not decision.keep:
         return None
     return keeping(wanted.branch, branch, wanted.identity, base.branches)

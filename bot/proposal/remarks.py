@@ -18,8 +18,8 @@ def closing_body(body: str, marker: Marker, why: str) -> str:
     Somebody's note stays below. Where there is no room for all of it, the bot's own text goes.
     """
     reason = f"> **Closed by calibration-bot:** {why}."
-    last, note = markers.render(replace(marker, closed_by_bot=True)), markers.below(body)
-    kept = markers.above(body).rstrip()
+    last, note = markers.render(replace(marker, closed_by_bot=True)), markers.note_below(body)
+    kept = markers.text_above(body).rstrip()
     whole = markers.ended(f"{reason}\n\n{kept}\n{last}", note)
     return whole if len(whole) <= MOST_BYTES else markers.ended(f"{reason}\n\n{last}", note)
 

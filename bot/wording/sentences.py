@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.calibration.records import Counts, Note, Outcome, Reason, Verdict, WeekCounts
+from bot.calibration.findings import Counts, Note, Outcome, Reason, Verdict, WeekCounts
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name
@@ -86,16 +86,16 @@ def _charted(
     what: str,
 ) -> str:
     """A tally at the bar: its one week in full, or what this week did to it."""
-    bar = figures.tally(100 * promotion.bar)
+    bar = figures.tally_words(100 * promotion.bar)
     if not verdict.week.sds or not verdict.weeks:
-        return f"no SDs this week; the tally stays at {figures.tally(tally)} (bar {bar})"
+        return f"no SDs this week; the tally stays at {figures.tally_words(tally)} (bar {bar})"
     n, k = verdict.weeks[-1].sds, bad(verdict.weeks[-1])
     rate = promotion.promote_above
     if len(verdict.weeks) == 1:
-        more, allowance = figures.tally(100 * k - rate * n), figures.tally(rate * n)
+        more, allowance = figures.tally_words(100 * k - rate * n), figures.tally_words(rate * n)
         allowed = f"the {rate} % allowance of {allowance} (bar {bar})"
         return f"{of_sds(k, n)} {what}, {more} more than {allowed}"
-    total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally(tally)}"
+    total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally_words(tally)}"
     return f"{of_sds(k, n)} {what} this week; {total} (bar {bar}, allowance {rate} %)"
 
 
@@ -112,7 +112,7 @@ def _within_allowance(verdict: Verdict, promotion: Promotion) -> str:
 
 
 def _tally_of_bar(verdict: Verdict, promotion: Promotion, says: str = "tally") -> str:
-    return f"{says} {figures.tally(verdict.tally)} (bar {figures.tally(100 * promotion.bar)})"
+    return f"{says} {figures.tally_words(verdict.tally)} (bar {figures.tally_words(100 * promotion.bar)})"
 
 
 def _no_runs(verdict: Verdict, promotion: Promotion) -> str:

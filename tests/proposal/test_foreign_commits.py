@@ -10,7 +10,7 @@ import pytest
 from bot.allocation.edit import edit
 from bot.allocation.rules import Rules, read_rules
 from bot.allocation.table import read_table
-from bot.calibration.records import Change
+from bot.calibration.findings import Change
 from bot.git.repository import Repository
 from bot.proposal.footprint import footprint
 from tests.support.repositories import Workshop, new_repository

@@ -7,11 +7,11 @@ import pytest
 from bot.forge.protocol import State
 from bot.git.history import Identity
 from bot.proposal.lifecycle import decide, in_the_way
-from bot.proposal.marker import parse
-from bot.proposal.ownership import Branch
+from bot.proposal.marker import read_marker
+from bot.proposal.ownership import BranchState
 from bot.proposal.remarks import HANDS_OFF_TAG, closing_body, hands_off_comment
 from bot.proposal.report import Action
-from bot.wording.commits import change_label
+from bot.wording.commit_messages import change_label
 from tests.support.proposals import (
     CHANGE,
     HEAD,
@@ -63,10 +63,6 @@ ROWS = {
         *(wanted(head=STRANGE), observed(pull()), branch()),
         *(Action.NONE, False, 7, False, "already says all this"),
     ),
-    "same inputs again, converted to draft": (
-        *(wanted(), observed(pull(draft=True)), branch()),
-        *(Action.NONE, False, 7, False, "already says all this"),
-    ),
     "same inputs again, retitled by a person": (
         *(wanted(), observed(pull(title="theirs")), branch()),
         *(Action.NONE, False, 7, False, "already says all this"),
@@ -108,7 +104,7 @@ ROWS = {
         *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
     ),
     "somebody reset the branch to base": (
-        *(wanted(), observed(pull(), head=STRANGE), Branch(STRANGE, (), b"base")),
+        *(wanted(), observed(pull(), head=STRANGE), BranchState(STRANGE, (), b"base")),
         *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
     ),
     "the run before ended between push and edit": (
@@ -408,7 +404,7 @@ def test_a_closed_body_says_why_and_remembers_who_closed_it() -> None:
     assert said.startswith(
         "> **Closed by calibration-bot:** main already holds what it proposed.\n"
     )
-    assert parse(said) == marker(closed_by_bot=True)
+    assert read_marker(said) == marker(closed_by_bot=True)
     assert "What changes and why." in said
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.allocation.names import Cell
-from bot.calibration.records import Change, Scope
-from bot.proposal.marker import Marker, above, below, ended, parse, render
+from bot.calibration.findings import Change, Scope
+from bot.proposal.marker import Marker, ended, note_below, read_marker, render, text_above
 from bot.wording.escape import markdown
 from tests.support.hostile import ALL
 from tests.support.markdown import render as page_of
@@ -34,7 +34,7 @@ NAMES = st.from_regex(r"[A-Z][A-Z0-9_-]{0,9}", fullmatch=True).filter(
     "of", [ONE, marker(twelve_promotions()), replace(ONE, changes=(), scope=Scope())], ids=str
 )
 def test_a_marker_is_read_back(of):
-    assert parse(f"Some text.\n\n{render(of)}\n") == of
+    assert read_marker(f"Some text.\n\n{render(of)}\n") == of
 
 
 @given(
@@ -52,13 +52,13 @@ def test_any_sound_marker_is_read_back_and_ends_its_comment_once(cells, models, 
         closed_by_bot=closed,
     )
     line = render(of)
-    assert parse(line) == of
+    assert read_marker(line) == of
     assert line.count("--") == 2
     assert page_of(line).tags == []
 
 
 def test_a_body_edited_in_the_browser_has_other_line_ends():
-    assert parse(f"Some text.\r\n\r\n{LINE}\r\n") == ONE
+    assert read_marker(f"Some text.\r\n\r\n{LINE}\r\n") == ONE
 
 
 NOTES = {
@@ -75,20 +75,20 @@ NOTES = {
 @pytest.mark.parametrize("note", NOTES.values(), ids=NOTES)
 def test_what_somebody_wrote_below_the_marker_is_theirs_to_the_byte(note):
     body = f"Some text.\n\n{LINE}{note}"
-    assert (parse(body), below(body)) == (ONE, note)
-    assert above(body) == "Some text.\n\n"
-    assert ended(f"New text.\n\n{LINE}\n", below(body)) == f"New text.\n\n{LINE}{note}"
+    assert (read_marker(body), note_below(body)) == (ONE, note)
+    assert text_above(body) == "Some text.\n\n"
+    assert ended(f"New text.\n\n{LINE}\n", note_below(body)) == f"New text.\n\n{LINE}{note}"
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r\n \n\t"])
 def test_nothing_but_blanks_below_the_marker_is_no_note(end):
-    assert (parse(f"x\n{LINE}{end}"), below(f"x\n{LINE}{end}")) == (ONE, "")
+    assert (read_marker(f"x\n{LINE}{end}"), note_below(f"x\n{LINE}{end}")) == (ONE, "")
     assert ended(f"y\n{LINE}\n", "") == f"y\n{LINE}\n"
 
 
 @pytest.mark.parametrize("body", ["no marker", f"{LINE}\n{LINE}\nnote", f"x {LINE}\nnote"])
 def test_without_one_marker_there_is_no_note(body):
-    assert (parse(body), below(body), above(body)) == (None, "", body)
+    assert (read_marker(body), note_below(body), text_above(body)) == (None, "", body)
 
 
 BROKEN = {
@@ -129,7 +129,7 @@ BROKEN = {
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN.keys())
 def test_anything_else_is_no_marker(body):
     assert body != LINE
-    assert parse(body) is None
+    assert read_marker(body) is None
 
 
 @pytest.mark.parametrize(
@@ -149,4 +149,4 @@ def test_hostile_text_never_enters_a_marker(wrong):
 
 def test_no_escaped_text_hides_or_doubles_the_marker():
     for text in (*ALL, LINE, LINE * 3):
-        assert parse(f"{markdown(text, 10_000)}\n\n{LINE}") == ONE
+        assert read_marker(f"{markdown(text, 10_000)}\n\n{LINE}") == ONE

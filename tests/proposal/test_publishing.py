@@ -15,10 +15,10 @@ from bot.forge.protocol import Forge, Observed, Opened, Proposal, PullRequest, R
 from bot.git.repository import Repository
 from bot.policy import PullRequestPolicy
 from bot.proposal.decision import Wanted
-from bot.proposal.publishing import Outcome, publish
+from bot.proposal.publishing import Published, publish
 from bot.proposal.remarks import HANDS_OFF_TAG
 from bot.proposal.report import Action
-from bot.wording.commits import change_label
+from bot.wording.commit_messages import change_label
 from tests.support.proposals import (
     BOT,
     CHANGE,
@@ -116,7 +116,7 @@ class Scene:
         plain = wanted(head=head, inputs=inputs, table=content, base_table=old)
         return replace(plain, **more)
 
-    def publish(self, want: Wanted) -> Outcome:
+    def publish(self, want: Wanted) -> Published:
         seen = self.forge.observe(want.branch)
         return publish(self.forge, self.repository, self.repository.base(), want, seen, EXTRAS)
 
@@ -310,7 +310,7 @@ def test_a_rehearsal_looks_and_writes_nothing(work: Workshop, remote: Workshop) 
 # ------------------------------------------------------------------ no forge
 
 
-def run_local(work: Workshop, content: bytes | None = NEW) -> Outcome:
+def run_local(work: Workshop, content: bytes | None = NEW) -> Published:
     with Repository.open(work.path) as repository:
         scene = Scene(repository, local(repository))
         none = nothing_wanted(base_table=FILES[TABLE].encode())

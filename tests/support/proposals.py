@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.allocation.names import Cell
-from bot.calibration.records import Change, Scope
+from bot.calibration.findings import Change, Scope
 from bot.forge.protocol import Observed, PullRequest, State
 from bot.git.history import Commit, Identity
 from bot.proposal.decision import Wanted
 from bot.proposal.marker import Marker, ended, render
-from bot.proposal.ownership import Branch, Pushed
-from bot.wording.commits import change_label
+from bot.proposal.ownership import BranchState, Pushed
+from bot.wording.commit_messages import change_label
 from tests.support.tables import RULES
 
 BOT = "github-actions[bot]"
@@ -73,15 +73,12 @@ def pull(number: int = 7, says: Marker | None = None, **more: object) -> PullReq
         number=number,
         url=f"https://github.com/{REPOSITORY}/pull/{number}",
         state=State.OPEN,
-        draft=False,
         branch=WEEKLY,
-        head=HEAD,
         head_repository=REPOSITORY,
         author=BOT,
         base="main",
         title=TITLE,
         body=body(says or marker()),
-        labels=(),
     )
     return replace(plain, **more)
 
@@ -98,7 +95,7 @@ def commit(inputs: str | None = INPUTS, week: str | None = "2025-W49", **more: o
     return replace(Commit(HEAD, IDENTITY, IDENTITY, week, inputs, label), **more)
 
 
-def branch(head: str = HEAD, *commits: Commit, merged: bytes | None = TABLE) -> Branch:
+def branch(head: str = HEAD, *commits: Commit, merged: bytes | None = TABLE) -> BranchState:
     """The bot's branch, one commit unless said; what each changes is what its trailer says."""
     pushed = tuple(Pushed(one, _LABELLED.get(one.change)) for one in commits or (commit(),))
-    return Branch(head, pushed, merged)
+    return BranchState(head, pushed, merged)
