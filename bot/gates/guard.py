@@ -53,6 +53,8 @@ def guard_merge(repository: Repository, base: str, head: str, policy: str) -> Gu
     before = _commit(repository, base)
     after = _commit(repository, head, own_first=True)
     merged = repository.merge(before, after)
+    if not merged.tree:
+        raise BotError(f"{base} and {head} have unrelated histories; rebase it, then run again")
     if not merged.clean:
         raise BotError(
             f"{head} does not merge into {base} without conflicts; merge or rebase it, then run again"
