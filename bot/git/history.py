@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.git.objects import Objects
+from bot.git.own_folder import NO_ATTRIBUTES, own_folder
 from bot.git.process import Git, failed
 
 _TRAILERS = ("Calibration-Week", "Calibration-Change", "Calibration-Inputs")
@@ -158,12 +159,14 @@ def changed(git: Git, before: str, after: str) -> tuple[FileChange, ...]:
 
 
 def merge(git: Git, base: str, head: str) -> Merge:
-    """The merge of two commits, without a work tree. Needs git 2.38; raises BotError below.
+    """The merge of two commits (full SHAs), without a work tree. Needs git 2.38; raises BotError below.
 
     Not clean also where the two have no commit in common, as after a rewrite of base.
     """
     args = ("merge-tree", "--write-tree", "--no-messages", "--name-only", base, head)
-    answer = git.run("-C", str(git.folder), *args, extra=_nowhere(git))
+    # Attributes of the user's could resolve conflicts (`merge=union`), which no server would.
+    place = ("-C", str(git.folder), *NO_ATTRIBUTES)
+    answer = git.run(*place, *args, extra=own_folder(git))
     if answer.status == _USAGE:
         raise failed(("merge-tree: git 2.38 or newer is needed;",), answer)
     if answer.status not in (0, 1) or not answer.text:  # 1 is also its status for an unknown name
@@ -171,9 +174,3 @@ def merge(git: Git, base: str, head: str) -> Merge:
             return Merge(False, "")
         raise failed(args, answer)
     return Merge(answer.status == 0, answer.text.split("\n", 1)[0])
-
-
-def _nowhere(git: Git) -> dict[str, str]:
-    """The user's work tree out of reach: a `.gitattributes` there could resolve conflicts (`merge=union`)."""
-    folder = git.check("rev-parse", "--absolute-git-dir").text
-    return {"GIT_DIR": folder, "GIT_WORK_TREE": str(git.folder)}
