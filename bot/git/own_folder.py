@@ -26,7 +26,7 @@ NO_ATTRIBUTES = ("-c", "core.attributesFile=/dev/null")
 
 def _make(git: Git, folder: Path) -> None:
     ask = ("rev-parse", "--path-format=absolute", "--git-common-dir", "--show-object-format")
-    common, kind = git.check(*ask).lines
+    common, _, kind = git.check(*ask).text.rpartition("\n")
     for part in ("objects", "refs"):
         (folder / part).mkdir(parents=True)
     (folder / "HEAD").write_text("ref: refs/heads/none\n")

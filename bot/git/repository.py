@@ -89,6 +89,8 @@ class Repository(AbstractContextManager["Repository"]):
         answer = children.run(path, args, ours)
         if len(answer.lines) < 4:
             raise _no_repository(path, answer)
+        if "\n" in str(path.resolve()) or len(answer.lines) > 5:
+            raise BotError(f"{path} lies in a folder with a line break in its name; rename that")
         hook = told_as_hook(around, answer.lines[3])
         if hook:
             answer = children.run(path, args, {**ours, **hook})
