@@ -62,7 +62,7 @@ def calibrate(
     check_phase(scope.phase, base.policy.rules.phases)
     question = ask(base.policy, base.versions, _week(request, base.policy))
     latest = base.policy.week.calendar.last_complete(request.now).label
-    logs = snapshot.logs(repository, base)
+    logs = snapshot.logs(repository, base, question.week)
     evidence = _evidence(logs, question, base.policy)
     check_agent(scope.agent, _agents(base, evidence))
     found = review(evidence, question, base.policy, scope)
@@ -170,4 +170,5 @@ def _report(
         else None,
         rejected=evidence.rejected,
         warnings=warnings,
+        pushers=logs.pushers,
     )

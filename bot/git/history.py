@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.git.objects import Objects
 from bot.git.process import Git, failed
@@ -35,6 +37,14 @@ class Identity:
 
     name: str
     email: str
+
+
+class Pusher(NamedTuple):
+    """Somebody whose commits came to a branch."""
+
+    who: Identity
+    """As the commits claim. Hostile."""
+    commits: int
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,23 @@ def commits_between(git: Git, base: str, head: str) -> tuple[Commit, ...]:
     fields = said.out.decode("utf-8", "replace").split("\0")[:-1]
     width = 6 + len(_TRAILERS)
     return tuple(_commit(fields[start : start + width]) for start in range(0, len(fields), width))
+
+
+def pushers(git: Git, commit: str, since: int) -> tuple[Pusher, ...]:
+    """Authors and committers of what a commit reaches, committed since then (seconds since the epoch).
+
+    Most commits first, then by name.
+    """
+    said = git.check(
+        "log", "-z", f"--since-as-filter=@{since}", "--format=%an%x00%ae%x00%cn%x00%ce", commit
+    )
+    fields = said.out.decode("utf-8", "replace").split("\0")
+    found: Counter[Identity] = Counter()
+    for at in range(0, len(fields) - 3, 4):
+        author, author_email, committer, committer_email = fields[at : at + 4]
+        found.update({Identity(author, author_email), Identity(committer, committer_email)})
+    ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0].name, pair[0].email))
+    return tuple(Pusher(who, count) for who, count in ordered)
 
 
 def _commit(fields: list[str]) -> Commit:

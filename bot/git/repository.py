@@ -231,6 +231,8 @@ class Repository(AbstractContextManager["Repository"]):
 
     def attributes(self, tree: str, names: Sequence[str], path: str) -> Mapping[str, str]:
         """Values of the attributes that the `.gitattributes` of a tree give a path, by name."""
+        for file in index.attribute_files(path):
+            self._reader.read_plain(tree, file)  # a partial clone fetches it
         return index.attributes(self, tree, names, path)
 
     def touching(self, commit: str, *paths: str) -> Iterator[str]:
