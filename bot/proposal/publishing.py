@@ -51,7 +51,7 @@ def publish(
 
     Raises BotError where the branch moved meanwhile, its name is taken, or the remote or forge fails.
     """
-    branch = look(repository, base, wanted, observed)
+    branch = _look(repository, base, wanted, observed)
     decision = decide(wanted, observed, branch)
     kept = _kept(base, wanted, branch, decision)
     said = (*observed.warnings, *(() if kept is None else (kept.sentence(),)))
@@ -71,7 +71,7 @@ def publish(
     return Published(report, (*said, *opened.warnings, *told, *checks))
 
 
-def look(
+def _look(
     repository: Repository, base: Base, wanted: Wanted, observed: Observed
 ) -> BranchState | None:
     """The branch as it stands, with the table its merge would give; None where there is none."""
