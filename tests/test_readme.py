@@ -40,7 +40,7 @@ def test_every_dependency_earns_its_line():
     project = (Path(__file__).parents[1] / "pyproject.toml").read_text()
     runtime = re.search(r"^dependencies = \[(.*?)^\]", project, re.DOTALL | re.MULTILINE)
     assert runtime
-    names = re.findall(r'^  "([A-Za-z-]+)', runtime[1], re.MULTILINE)
+    names = re.findall(r'^  "([A-Za-z0-9-]+)', runtime[1], re.MULTILINE)
     assert [
         name for name in names if f"| [{name}](" not in README.replace("DuckDB", "duckdb")
     ] == []
