@@ -48,12 +48,13 @@ def _of_cell(said: dict[str, Any], meant: Verdict) -> Iterator[str]:
     yield from _unless("proposed", said["proposed"], meant.proposed)
     causes = {each["cause"]: each["sds"] for each in said["causes"]}
     yield from _unless("causes", causes, meant.causes)
-    yield from _unless("notes", _notes(said["notes"]), meant.notes & {*NOTES})
+    told = _notes([*said["notes"], *said["reasons"]])
+    yield from _unless("notes", told, (meant.notes | meant.reasons) & {*NOTES})
     yield from _reasons({*said["reasons"]}, meant)
 
 
 def _notes(said: list[str]) -> set[str]:
-    """The notes both sides tell. The bot's `unknown-model` is more exact than § 6's `model-drift`."""
+    """What both sides tell as a note or a reason. `unknown-model` is a more exact `model-drift`."""
     return {"model-drift" if note == "unknown-model" else note for note in said} & {*NOTES}
 
 
