@@ -2,19 +2,74 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.errors import BotError
 from bot.git.process import Git
+from bot.git.remote import preferred
+
+# A full SHA, HEAD and its kin (git looks for these first), and what is no name (`:/text`).
+_AS_GIVEN = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?|[A-Z_]*HEAD|@|")
+_SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
+_SUFFIX = re.compile(r"(?:[~^:]|@\{).*", re.DOTALL)
+
+_SHA1 = 40  # digits
 
 _UNSET = ("unspecified", "unset")
 
 
-def resolve(git: Git, ref: str) -> str | None:
-    """Full SHA of the commit that a name stands for, None if it stands for none."""
-    args = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+def resolve(git: Git, name: str, *, own_first: bool = False) -> str | None:
+    """Full SHA of the commit that a name stands for, None if it stands for none.
+
+    A branch before a tag, the remote's before our own (`own_first`: ours before the remote's, for work that
+    is not pushed yet). Raises BotError where a name means two commits otherwise: git itself would take the
+    tag, which anybody who may push can set.
+    """
+    plain, suffix = _parts(name)
+    if _AS_GIVEN.fullmatch(plain):
+        return _commit(git, name)
+    if plain.startswith("refs/"):  # whole: where it is not there, git would look for its like
+        return _commit(git, name) if plain in _refs(git, plain) else None
+    tracked, own, others = _named(git, plain)
+    branch = next(filter(None, (own, tracked) if own_first else (tracked, own)), None)
+    found = [ref for ref in (branch, *others) if ref is not None and _commit(git, ref)]
+    if len({_commit(git, ref) for ref in found}) > 1:
+        said = " and ".join(found)
+        raise BotError(
+            f"{plain} is ambiguous: {said} are different commits; name one of them whole"
+        )
+    return _commit(git, f"{found[0]}{suffix}" if found else name)
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """What names a ref, and what walks on from there (`~1`, `^2`, `@{1}`)."""
+    plain = _SUFFIX.sub("", name)
+    return plain, name[len(plain) :]
+
+
+def _named(git: Git, name: str) -> tuple[str | None, str | None, list[str]]:
+    """What a short name may mean: the remote's branch, our own, and whatever else."""
+    place = preferred(git)
+    tracked = None if place is None else f"refs/remotes/{place}/{name}"
+    own = f"refs/heads/{name}"
+    rest = [f"refs/remotes/{name}", f"refs/remotes/{name}/HEAD", f"refs/tags/{name}"]
+    there = _refs(git, *filter(None, (tracked, own, *rest)))
+    others = [ref for ref in rest if ref in there]
+    if _SHORT_SHA.fullmatch(name):
+        others += git.run("rev-parse", f"--disambiguate={name}").lines
+    return tracked if tracked in there else None, own if own in there else None, others
+
+
+def _refs(git: Git, *names: str) -> set[str]:
+    """Which refs are there; it lists what is below one of that name, too."""
+    return set(git.check("for-each-ref", "--format=%(refname)", *names).lines)
+
+
+def _commit(git: Git, name: str) -> str | None:
+    args = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     answer = git.run(*args)
     return answer.text if answer.status == 0 else None
 
@@ -46,13 +101,23 @@ def touching(git: Git, commit: str, paths: Sequence[str]) -> Iterator[str]:
     yield from git.check("rev-list", "--first-parent", commit, "--", *paths).text.split()
 
 
+def attribute_files(path: str) -> Iterator[str]:
+    """Where attributes of a file may stand: in each folder on the way to it."""
+    folders = path.split("/")[:-1]
+    return ("/".join((*folders[:depth], ".gitattributes")) for depth in range(len(folders) + 1))
+
+
 def attributes(git: Git, tree: str, names: Sequence[str], path: str) -> dict[str, str]:
     """What the `.gitattributes` of a tree say of a path; unset ones are left out.
 
-    By git itself, macros and folders included, as file systems that fold case read patterns and as others do.
+    By git itself, macros and folders included, as file systems that fold case read patterns and as others do;
+    in a git folder of our own: the user's `info/attributes` would win over those of the tree. From there no
+    remote can be asked: the files must be here.
     """
-    extra = {"GIT_INDEX_FILE": str(git.folder / "attributes"), "GIT_ATTR_NOSYSTEM": "1"}
+    own = _own_git_folder(git.folder / "attributes", tree)
+    extra = {"GIT_INDEX_FILE": str(own / "index")}
     git.check("read-tree", tree, extra=extra)
+    extra |= {"GIT_DIR": str(own), "GIT_ATTR_NOSYSTEM": "1"}
     found: dict[str, str] = {}
     for folding in ("false", "true"):
         settings = ("-c", f"core.ignoreCase={folding}", "-c", "core.attributesFile=/dev/null")
@@ -61,3 +126,14 @@ def attributes(git: Git, tree: str, names: Sequence[str], path: str) -> dict[str
         said = zip(fields[1::3], fields[2::3], strict=False)
         found |= {name: value for name, value in said if value not in _UNSET}
     return found
+
+
+def _own_git_folder(folder: Path, sha: str) -> Path:
+    """An empty one for objects named like `sha`; where they are, children are told anyway."""
+    for part in ("objects", "refs"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    (folder / "HEAD").write_text("ref: refs/heads/none\n")
+    kind = "sha256" if len(sha) > _SHA1 else "sha1"
+    settings = "[core]\n repositoryFormatVersion = 1\n bare = true\n"
+    (folder / "config").write_text(f"{settings}[extensions]\n objectFormat = {kind}\n")
+    return folder

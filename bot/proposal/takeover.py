@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.git.history import Commit, Identity
 from bot.proposal.ownership import BranchState, by_bot
+from bot.wording.commit_messages import BACKUP_PREFIX
 from bot.wording.escape import markdown
 from bot.wording.figures import plural
 
@@ -61,7 +62,7 @@ def keeping(
     name: str, branch: BranchState, identity: Identity, branches: Mapping[str, str]
 ) -> Keeping:
     """How the head of a branch is kept. `branches` are all there are, with their SHA."""
-    lost = tuple(commit for commit in branch.commits if not by_bot(commit, identity))
+    lost = tuple(pushed.commit for pushed in branch.commits if not by_bot(pushed, identity))
     short, full = (_backup(name, sha) for sha in (branch.head[:_SHORT], branch.head))
     taken = branches.get(short, branch.head) != branch.head
     return Keeping(name, full if taken else short, branch.head, lost)
@@ -69,4 +70,4 @@ def keeping(
 
 def _backup(name: str, sha: str) -> str:
     """Beside the branch, never below it: with `calibration/weekly` there can be no `calibration/weekly/…`."""
-    return f"{_FOLDER}backup/{name.removeprefix(_FOLDER)}-{sha}"
+    return f"{BACKUP_PREFIX}{name.removeprefix(_FOLDER)}-{sha}"

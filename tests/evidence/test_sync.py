@@ -51,9 +51,22 @@ def test_the_branch_is_an_orphan_that_holds_the_logs_and_nothing_else(tmp_path: 
     listed = remote.git("ls-tree", "-r", "--name-only", BRANCH).splitlines()
     assert listed == [f"{WEEK}/rework-b.jsonl", f"{WEEK}/tokens-a.jsonl"]
     assert (
-        remote.git("log", "-1", "--format=%an <%ae> %s", BRANCH)
-        == "bot <bot@example.org> logs: 2 files"
+        remote.git("log", "-1", "--format=%an <%ae>, %cn <%ce>: %s", BRANCH)
+        == "Ada <ada@example.org>, bot <bot@example.org>: logs: 2 files"
     )
+
+
+def test_where_git_was_not_told_who_syncs_the_bot_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    work, remote = with_remote(tmp_path, FILES)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    _sync(work)
+    assert remote.git("log", "-1", "--format=%an <%ae>", BRANCH) == "bot <bot@example.org>"
 
 
 def test_work_tree_index_refs_and_objects_stay_as_they_are(tmp_path: Path) -> None:
@@ -99,6 +112,19 @@ def test_a_file_that_both_sides_have_is_joined_line_by_line(tmp_path: Path) -> N
         _sync(each)
     assert _on_branch(remote) == {"a": 1, "b": 1, "c": 1}
     assert _sync(other).commit is None
+
+
+@pytest.mark.parametrize("blank", ["\r", "\v", "\f", "\x1c", "\u2028", "\u0085"])
+def test_a_row_is_parted_at_line_feeds_alone(blank: str, tmp_path: Path) -> None:
+    """JSON takes a carriage return for a blank; some of these no reader takes for one."""
+    work, remote = with_remote(tmp_path, FILES)
+    name = f"{WEEK}/tokens-a.jsonl"
+    first, second, third = (f'{{"id":{blank}"{name}{blank}"}}\n' for name in "abc")
+    work.write({name: first + second})
+    _sync(work)
+    work.write({name: f"\n{second}{third.rstrip()}"})
+    _sync(work)
+    assert remote.file(BRANCH, name).decode() == first + second + third
 
 
 def test_a_file_that_grew_is_longer_on_the_branch(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from bot.allocation.names import Cell
 from bot.errors import BotError, UsageError
 from bot.gates.guard import guard_merge, guard_staged
+from bot.git.environment import cleaned
 from bot.git.repository import Repository
 from tests.support.attacks import ATTACKS, Attack, Files, base, entry, harmless, on_table
 from tests.support.imported import Revision, imported
@@ -51,8 +52,10 @@ def reasons(
     return [f"{r.reason} {r.cell or r.file}" for r in report.refusals]
 
 
-def staged_reasons(workshop: Workshop, base_ref: str | None = None) -> list[str]:
-    with Repository.open(workshop.path) as repository:
+def staged_reasons(
+    workshop: Workshop, base_ref: str | None = None, around: Mapping[str, str] | None = None
+) -> list[str]:
+    with Repository.open(workshop.path, around=around) as repository:
         report = guard_staged(repository, base_ref, POLICY)
     return [f"{r.reason} {r.cell or r.file}" for r in report.refusals]
 
@@ -470,7 +473,8 @@ def test_the_index_that_git_names_is_judged(
     team.git("add", TABLE, GIT_INDEX_FILE=str(other))
     assert staged_reasons(team) == []
     monkeypatch.setenv("GIT_INDEX_FILE", str(other))
-    assert staged_reasons(team) == ["entry-lowered SECURITY/EXEC"]
+    with cleaned() as around:
+        assert staged_reasons(team, around=around) == ["entry-lowered SECURITY/EXEC"]
 
 
 def test_a_split_index_is_judged(team: Workshop) -> None:
@@ -587,6 +591,7 @@ ATTRIBUTES = {
     "macro": {".gitattributes": f"[attr]x working-tree-encoding=UTF-7\n{TABLE} x\n"},
     "case": {".gitattributes": "CONFIG/OVERRIDES.TOML working-tree-encoding=UTF-7\n"},
     "filter": {".gitattributes": f"{TABLE} filter=evil\n"},
+    "ident": {".gitattributes": f"{TABLE} ident\n"},
 }
 
 
@@ -600,6 +605,54 @@ def test_attributes_that_recode_a_guarded_file_are_refused(
         team.git("update-index", "--add", "--cacheinfo", f"100644,{sha},{path}")
     team.git("commit", "--quiet", "-m", "Attributes")
     assert reasons(team) == [f"file-attributes {TABLE}"]
+
+
+@pytest.mark.parametrize(
+    "hidden", [f"{TABLE} -working-tree-encoding -filter -ident", "* !filter !ident", ""]
+)
+@pytest.mark.parametrize("place", ["info/attributes", "core.attributesFile"])
+def test_the_users_own_attributes_neither_hide_nor_stand_for_those_of_the_change(
+    team: Workshop, hidden: str, place: str
+) -> None:
+    own = team.path / ".git" / place
+    own.parent.mkdir(exist_ok=True)
+    if place == "core.attributesFile":
+        team.git("config", place, str(own))
+    own.write_text(f"{TABLE} filter=mine\n")
+    assert reasons(team) == []
+    own.write_text(f"{hidden}\n")
+    sha = team.git("hash-object", "-w", "--stdin", feed=f"{TABLE} filter=evil\n".encode())
+    team.git("update-index", "--add", "--cacheinfo", f"100644,{sha},.gitattributes")
+    team.git("commit", "--quiet", "-m", "Attributes")
+    assert reasons(team) == [f"file-attributes {TABLE}"]
+
+
+LIKE_ATTRIBUTES = [
+    ".GITATTRIBUTES",
+    ".gitattributes.",
+    ".git\u200battributes",
+    "GITATT~1",
+    "config/.GitAttributes",
+    "Config/.gitattributes",
+    "config\\.gitattributes",
+]
+
+
+@pytest.mark.parametrize("name", LIKE_ATTRIBUTES, ids=ascii)
+def test_what_some_file_systems_take_for_attributes_of_a_guarded_file_is_refused(
+    team: Workshop, name: str
+) -> None:
+    sha = team.git("hash-object", "-w", "--stdin", feed=f"{TABLE} filter=evil\n".encode())
+    entry = f"100644,{sha},{name}"
+    team.git("-c", "core.protectNTFS=false", "update-index", "--add", "--cacheinfo", entry)
+    team.git("-c", "core.protectNTFS=false", "commit", "--quiet", "-m", "Attributes")
+    assert reasons(team) == [f"file-shadowed {name}"]
+
+
+@pytest.mark.parametrize("name", ["docs/.GITATTRIBUTES", ".gitattributes-old", "gitattributes"])
+def test_what_is_no_attribute_file_of_a_guarded_file_passes(team: Workshop, name: str) -> None:
+    team.commit({name: f"{TABLE} filter=evil\n"})
+    assert reasons(team) == []
 
 
 @pytest.mark.parametrize(
