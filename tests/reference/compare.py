@@ -40,7 +40,10 @@ def differences(said: dict[str, Any], meant: Reviewed) -> Iterator[str]:
 
 def _of_cell(said: dict[str, Any], meant: Verdict) -> Iterator[str]:
     yield from _unless("model", said["model"], meant.model)
-    yield from _unless("week", _counts(said["week"]), meant.week)
+    quiet = "no-outcomes" in {*said["reasons"], *said["notes"]}
+    yield from _unless("no-outcomes", quiet, "no-outcomes" in meant.reasons)
+    if not quiet:  # the SDs of such a week may be shown all the same; they are in no sum
+        yield from _unless("week", _counts(said["week"]), meant.week)
     yield from _unless("window", _counts(said["window"]), meant.window)
     yield from _unless("tally", said["tally"], decimal(meant.tally))
     yield from _unless("issue_tally", said["issue_tally"], decimal(meant.issue_tally))
@@ -61,6 +64,8 @@ def _notes(said: list[str]) -> set[str]:
 def _reasons(said: set[str], meant: Verdict) -> Iterator[str]:
     """A hold or doubt is compared where it decides; of `top-of-ladder` and `gate` one suffices."""
     deciding = {*HOLDS, *DOUBTS}
+    if "no-outcomes" in meant.reasons:
+        return
     if meant.reasons & deciding:
         yield from _unless("reasons", said & deciding, meant.reasons & deciding)
     elif meant.reasons & TOP:
