@@ -34,7 +34,7 @@ MIXES = {
     "limits": {"history", "shared-sds", "small-limits"},
     "threshold": {"threshold", "history", "small-limits"},
     "places": {"bad", "places", "respelled", "history", "shared-sds"},
-    "all": {*HELD} - {"threshold"},
+    "all": {*HELD} - {"threshold", "fleet"},
     # Worlds that are ready for a bot that is not yet.
     "redone": {"redo", "history", "shared-sds", "unlogged", "first-table"},
     "drift": {"redo", "drift", "history", "shared-sds", "unlogged", "unknown-model"},
@@ -44,7 +44,8 @@ MIXES = {
     "only what is reported": {"silence-unknown", "history", "redo"},
     "versions": {"versions", "redo", "history"},
     "fleet": {"fleet", "shared-sds", "history"},
-    "queue": {"max-promotions", "unlisted", "history"},
+    "queue": {"max-promotions", "history", "shared-sds"},
+    "unlisted": {"unlisted", "history"},
 }
 """Features in company. A mix is compared once all of its features are in `HELD`."""
 READY = [mix for mix, features in MIXES.items() if features <= HELD]

@@ -131,7 +131,7 @@ def cusum(
     settings: Settings, week: Week, window: tuple[int, int], t: int, issues: int, free: bool
 ) -> tuple[str, set[str]]:
     """The default rule, bullet by bullet. Reading: in a week without SDs nothing but the bar is
-    looked at, nor where every week of the model was flagged.
+    looked at; where every week of the model was flagged, nothing speaks against it.
     """
     bar = SD * settings.bar
     if free and t >= bar:
@@ -139,15 +139,15 @@ def cusum(
     if free and settings.count_issues and issues >= bar:
         return "PROMOTE", {"quality-issues"}
     n, k = window
-    if week.n == 0 or n == 0:
+    if week.n == 0:
         return "KEEP", {"no-runs"}
     if not free:
         if 100 * k > settings.promote_above * n or t >= bar:
             return "INVESTIGATE", set()
         return "KEEP", {"within-allowance"}
-    if 100 * k > settings.promote_above * n:
+    if n and 100 * k > settings.promote_above * n:
         return "INVESTIGATE", {"thin-evidence"}
-    if 100 * k >= settings.keep_below * n:
+    if n and 100 * k >= settings.keep_below * n:
         return "INVESTIGATE", {"between-thresholds"}
     return "KEEP", {"within-allowance"}
 
