@@ -25,7 +25,7 @@ _NEVER = -(2**63)
 
 
 class CountingFailed(BotError):
-    """DuckDB could not do what the bot asked of it. Exit code 70: a bug, or a machine out of memory."""
+    """DuckDB could not do what the bot asked of it. Exit code 70: a bug."""
 
     exit_code = 70
 
@@ -72,6 +72,11 @@ class Database:
             self._connection.execute(sql, parameters)
             columns = [column[0] for column in self._connection.description or ()]
             return [dict(zip(columns, row, strict=True)) for row in self._connection.fetchall()]
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as err:
+            said = str(err).partition("\n")[0]
+            raise BotError(
+                f"the logs cannot be counted: {said}; make room where TMPDIR points to, or more memory"
+            ) from err
         except duckdb.Error as err:
             said = str(err).partition("\n")[0]
             raise CountingFailed(f"the logs cannot be counted: {said}") from err

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from bot.errors import InvalidInput, Problem
+from bot.errors import BotError, InvalidInput, Problem
 from bot.evidence.database import Database, database
 from bot.evidence.gather import evidence_of
 from bot.evidence.reader import Reader
 from bot.evidence.records import Evidence, Question
 from bot.evidence.schema import Names
-from bot.evidence.screen import screen
+from bot.evidence.screen import is_plain, screen
 from bot.paths import LogFile
+from bot.scratch import scratch_folder
 
 
 def read_evidence(
@@ -34,12 +34,21 @@ def read_evidence(
     if not logs:
         return evidence_of([], (), question.week.label, question.ladder)
     with (
-        TemporaryDirectory(prefix="calibration-bot-") as name,
-        database(Path(name), [log.stored for log in logs]) as opened,
+        scratch_folder() as folder,
+        database(_plain(folder), [log.stored for log in logs if is_plain(log.stored)]) as opened,
     ):
-        rejected = _load(opened, tokens, rework, question.phases, Path(name))
+        rejected = _load(opened, tokens, rework, question.phases, folder)
         counted = opened.count(question)
     return evidence_of(counted, rejected, question.week.label, question.ladder)
+
+
+def _plain(folder: Path) -> Path:
+    if not is_plain(folder):
+        raise BotError(
+            f"the temporary folder {str(folder)!r} has a name that DuckDB takes for a pattern; set TMPDIR to "
+            "one without * ? [ ] { } and in UTF-8"
+        )
+    return folder
 
 
 def _by_path(logs: Sequence[LogFile]) -> list[LogFile]:

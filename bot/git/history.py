@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.git.objects import Objects
+from bot.git.objects import Objects, commit_time
 from bot.git.process import Git, failed
 
 _TRAILERS = ("Calibration-Week", "Calibration-Inputs")
@@ -70,7 +70,8 @@ def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVe
     ).lines
     pairs = (line.split() for line in listed)
     return tuple(
-        FileVersion(sha, int(committed), objects.read_plain(sha, path)) for committed, sha in pairs
+        FileVersion(sha, commit_time(committed), objects.read_plain(sha, path))
+        for committed, sha in pairs
     )
 
 

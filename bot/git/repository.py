@@ -7,8 +7,6 @@ touched; every object fetched or built stays in a quarantine until it is pushed 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -27,6 +25,7 @@ from bot.git.objects import Entry, Objects
 from bot.git.process import Answer, failed
 from bot.git.quarantine import OBJECTS, child_environment, network_config
 from bot.paths import LogFile
+from bot.scratch import make_folder, remove_folder
 
 
 class NoRepository(BotError):
@@ -51,7 +50,7 @@ class Repository(AbstractContextManager["Repository"]):
         """Whether there is no work tree."""
         self.objects = objects
         """Its own object database."""
-        self.folder = Path(tempfile.mkdtemp(prefix="calibration-bot-"))
+        self.folder = make_folder()
         """Our temporary folder, the quarantine in it."""
         (self.folder / OBJECTS).mkdir()
         self._credentials = credentials
@@ -113,7 +112,7 @@ class Repository(AbstractContextManager["Repository"]):
         """End the object reader and remove the quarantine."""
         if "_child" in self.__dict__:
             self._child.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
     # ------------------------------------------------------------ running git
 
