@@ -57,11 +57,15 @@ def _text(rows: list[object]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def _commit(team: Team, *paths: bytes) -> None:
+SMALL, LARGE = 1, 3_000
+"""Rows of a log that is copied, and of one so large that it is counted as it is."""
+
+
+def _commit(team: Team, *paths: bytes, rows: int = SMALL) -> None:
     for path in paths:
         target = Path(team.path) / os.fsdecode(path)
         target.parent.mkdir(exist_ok=True)
-        target.write_bytes(_line("SD-ODD"))
+        target.write_bytes(_line("SD-ODD") * rows)
     team.work.git("add", "--force", "--all")
     team.push({})
 
@@ -87,20 +91,23 @@ def baited(make_team: MakeTeam) -> Team:
     return make_team({**CONFIGURATION, **{path: _text(rows) for path, rows in BAIT.items()}})
 
 
-def test_log_files_are_each_read_once_whatever_they_are_called(baited: Team, bot: Bot):
+@pytest.mark.parametrize("rows", [SMALL, LARGE], ids=["small", "large"])
+def test_log_files_are_each_read_once_whatever_they_are_called(baited: Team, bot: Bot, rows: int):
     before = _tokens(bot, baited.path)
-    _commit(baited, *(LOGS.encode() + b"/" + name for name in NAMES))
-    assert _tokens(bot, baited.path) == before + 7 * len(NAMES)
-    assert _planned(bot, baited.path) == before + 7 * len(NAMES)
+    _commit(baited, *(LOGS.encode() + b"/" + name for name in NAMES), rows=rows)
+    assert _tokens(bot, baited.path) == before + 7 * rows * len(NAMES)
+    assert _planned(bot, baited.path) == before + 7 * rows * len(NAMES)
     said = bot("validate", baited)
     assert (said.code, f"{3 + len(NAMES)} log files: all valid" in said.out) == (0, True), said
 
 
-def test_folders_of_logs_are_read_whatever_they_are_called(baited: Team, bot: Bot):
+@pytest.mark.parametrize("rows", [SMALL, LARGE], ids=["small", "large"])
+def test_folders_of_logs_are_read_whatever_they_are_called(baited: Team, bot: Bot, rows: int):
     before = _tokens(bot, baited.path)
-    _commit(baited, *(b".calibration/logs/" + name + b"/tokens.jsonl" for name in FOLDERS.values()))
-    assert _tokens(bot, baited.path) == before + 7 * len(FOLDERS)
-    assert _planned(bot, baited.path) == before + 7 * len(FOLDERS)
+    paths = (b".calibration/logs/" + name + b"/tokens.jsonl" for name in FOLDERS.values())
+    _commit(baited, *paths, rows=rows)
+    assert _tokens(bot, baited.path) == before + 7 * rows * len(FOLDERS)
+    assert _planned(bot, baited.path) == before + 7 * rows * len(FOLDERS)
 
 
 def test_a_bad_line_is_named_by_its_file_whatever_that_is_called(baited: Team, bot: Bot):
@@ -123,7 +130,7 @@ REPOSITORIES = {kind: name for kind, name in FOLDERS.items() if kind != "newline
 def test_a_repository_is_read_whatever_the_folder_it_is_in_is_called(
     baited: Team, tmp_path: Path, bot: Bot, name: bytes
 ):
-    _commit(baited, f"{LOGS}/tokens-mark.jsonl".encode())
+    _commit(baited, f"{LOGS}/tokens-mark.jsonl".encode(), rows=LARGE)
     used = _tokens(bot, baited.path)
     other = str(tmp_path / os.fsdecode(name))
     Path(baited.path).rename(other)
