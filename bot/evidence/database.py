@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from bot.errors import BotError
-from bot.evidence.codes import Codes, Rows
+from bot.evidence.codes import CodeRows, Codes
 
 _MEMORY = "288MiB"
 """What DuckDB holds at most before it spills to its folder; the whole process takes some 100 MiB more."""
@@ -76,7 +76,7 @@ class Database:
         """
         return map(Record._make, self._run(_script("count.sql"), week=week, rungs=rungs, most=most))
 
-    def _table(self, name: str, columns: Mapping[str, str], rows: Rows) -> None:
+    def _table(self, name: str, columns: Mapping[str, str], rows: CodeRows) -> None:
         shape = json.dumps([columns])
         unnested = f"unnest(from_json($rows, '{shape}'), recursive := true)"
         # Names of tables and columns are our own.

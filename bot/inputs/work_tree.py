@@ -20,12 +20,12 @@ from bot.git.repository import NoRepository, Repository
 from bot.inputs.places import together
 from bot.paths import LogFile, files_below, leads_inside
 
-Files = Callable[[str], tuple[LogFile, ...]]
+FilesOf = Callable[[str], tuple[LogFile, ...]]
 """The log files a glob of the policy means. Raises InvalidInput for what is no regular file."""
 
 
 @contextmanager
-def all_logs(top: Path, branch: str) -> Iterator[Files]:
+def all_logs(top: Path, branch: str) -> Iterator[FilesOf]:
     """Asks work tree and branch for logs; what it answers can be read until the block ends.
 
     `log sync` may remove files meanwhile: those that are there first are kept aside, and only then is the

@@ -49,7 +49,7 @@ def publish(
 
     Raises BotError where the branch moved meanwhile, its name is taken, or the remote or forge fails.
     """
-    branch = look(repository, base, wanted, observed)
+    branch = look_at_branch(repository, base, wanted, observed)
     decision = decide(wanted, observed, branch)
     kept = _kept(base, wanted, branch, decision)
     said = (*observed.warnings, *(() if kept is None else (kept.sentence(),)))
@@ -69,7 +69,7 @@ def publish(
     return Published(report, (*said, *opened.warnings, *told, *checks))
 
 
-def look(
+def look_at_branch(
     repository: Repository, base: Base, wanted: Wanted, observed: Observed
 ) -> BranchState | None:
     """The branch as it stands, with the table its merge would give; None where there is none."""
