@@ -19,6 +19,10 @@ _REMEDIES = {
     errno.EROFS: "name a folder that can be written{}",
     errno.EIO: "see to the disk{}",
     errno.ESTALE: "see to the disk{}",
+    errno.EACCES: "see to who may read and write there",
+    errno.EPERM: "see to who may read and write there",
+    errno.ENAMETOOLONG: "name it shorter",
+    errno.ELOOP: "see to its links",
 }
 _TEMPORARY = "; temporary files are in {}, TMPDIR names another folder"
 

@@ -24,7 +24,7 @@ from bot.git.hook import told_as_hook
 from bot.git.objects import Entry, Objects
 from bot.git.process import Answer, failed
 from bot.git.quarantine import OBJECTS, child_environment, network_config
-from bot.paths import LogFile
+from bot.paths import LogFile, is_folder
 from bot.scratch import make_folder, remove_folder
 
 
@@ -76,7 +76,8 @@ class Repository(AbstractContextManager["Repository"]):
         git around us tells its hook, and what signs the user in to the remote, is in there.
         Raises NoRepository where there is none, BotError for a shallow clone that will not do.
         """
-        if not path.is_dir():  # or the child would run, and find a repository, somewhere else
+        # Else the child would run, and find a repository, somewhere else.
+        if not is_folder(path):
             raise BotError(
                 f"{path} is no folder; pass --repo with a folder inside a git repository"
             )

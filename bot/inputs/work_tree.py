@@ -18,7 +18,7 @@ from bot.evidence.branch import last_fetched
 from bot.evidence.schema import Row
 from bot.git.repository import NoRepository, Repository
 from bot.inputs.places import together
-from bot.paths import LogFile, files_below, leads_inside
+from bot.paths import LogFile, files_below, is_file, leads_inside
 
 FilesOf = Callable[[str], tuple[LogFile, ...]]
 """The log files a glob of the policy means. Raises InvalidInput for what is no regular file."""
@@ -77,7 +77,7 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
             _relative(path, top), "is not a regular file inside the repository; replace it by one"
         )
         for path in found
-        if not (path.is_file() and leads_inside(str(path), root))
+        if not (is_file(path) and leads_inside(str(path), root))
         and os.path.lexists(path)  # what is gone by now is in nobody's way
     ]
     if wrong:

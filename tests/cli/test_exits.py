@@ -78,6 +78,7 @@ LACKS = {
     "a disk that writes": (OSError(errno.EROFS, "Read-only file system"), "name a folder"),
     "a disk that works": (OSError(errno.EIO, "Input/output error"), "see to the disk"),
     "memory": (OSError(errno.ENOMEM, "Cannot allocate memory"), "free some memory"),
+    "rights": (OSError(errno.EACCES, "Permission denied", "/t/x"), "see to who may"),
     "memory for Python": (MemoryError(), "the machine has no memory left"),
 }
 
@@ -311,3 +312,56 @@ def test_who_calls_the_command_line_from_python_keeps_its_own_handlers(bot: Bot)
     before = [signal.getsignal(number) for number in SIGNALS]
     assert bot("--version").code == 0
     assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+# ------------------------------------------------------------------ places that are none
+
+
+LONG = "a" * 5000
+ALL = {
+    **READERS,
+    "guard": ("guard", "--base", "main"),
+    "model": ("model", "TESTING", "EXEC"),
+    "model --sd": ("model", "TESTING", "EXEC", "--sd", "SD-1"),
+    "table": ("table",),
+    "log tokens": ("log", "tokens", "--sd", "S", "--phase", "EXEC", "--tokens", "5"),
+    "log sync": ("log", "sync"),
+}
+
+
+@pytest.mark.parametrize("args", ALL.values(), ids=ALL)
+@pytest.mark.parametrize(
+    "place", [LONG, "\udcff", "nothing/here"], ids=["long", "no UTF-8", "none"]
+)
+def test_a_repository_or_policy_that_cannot_be_is_no_bug(
+    make_team: MakeTeam, bot: Bot, args: tuple[str, ...], place: str
+):
+    team = make_team(EXAMPLE)
+    command, *more = args
+    for options in (("--repo", place), ("--repo", team.path, "--policy", place)):
+        said = bot(command, None, *more, *options)
+        assert (said.code, said.out) == (1, "")
+        assert said.err.startswith("error: ")
+
+
+@pytest.mark.parametrize("args", ALL.values(), ids=ALL)
+def test_a_command_started_in_a_folder_that_is_gone_is_no_bug(
+    tmp_path: Path, bot: Bot, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
+):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    said = bot(args[0], None, *args[1:])
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("error: ")
+
+
+@pytest.mark.parametrize("tool", ["leo", "claude-code"])
+@pytest.mark.parametrize("path", [LONG, "/dev/full", "\udcff"], ids=["long", "endless", "no UTF-8"])
+def test_an_import_of_what_is_no_log_of_a_tool_is_no_bug(
+    make_team: MakeTeam, bot: Bot, tool: str, path: str
+):
+    said = bot("log", None, "import", tool, path, "--repo", make_team(EXAMPLE).path)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("error: ")
