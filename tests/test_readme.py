@@ -31,7 +31,7 @@ def test_both_weeks_are_shown():
 
 
 def test_every_command_is_listed():
-    from bot.cli import COMMANDS
+    from bot.cli.command_line import COMMANDS
 
     assert [name for name in COMMANDS if f"`calibration-bot {name}" not in README] == []
 

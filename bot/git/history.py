@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.git.objects import Objects
+from bot.git.objects import Objects, commit_time
 from bot.git.own_folder import NO_ATTRIBUTES, own_folder
 from bot.git.process import Git, failed
 
@@ -103,7 +103,8 @@ def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVe
     ).lines
     pairs = (line.split() for line in listed)
     return tuple(
-        FileVersion(sha, int(committed), objects.read_plain(sha, path)) for committed, sha in pairs
+        FileVersion(sha, commit_time(committed), objects.read_plain(sha, path))
+        for committed, sha in pairs
     )
 
 
