@@ -163,6 +163,29 @@ def test_weeks_that_are_over_are_read_once(past: int, tmp_path: Path, read: list
     assert len(read) == 1
 
 
+def test_a_new_week_knows_what_the_last_one_has_read(tmp_path: Path, read: list[int]) -> None:
+    work, _ = _shared(tmp_path)
+    for week in range(4):
+        folder = f".calibration/logs/w{week}"
+        for name in ("here", "there"):
+            _write(
+                work.path,
+                f"tokens-{name}.jsonl",
+                _row(f"{name}{week}", day=-7 * week),
+                folder=folder,
+            )
+        work.git("add", f"{folder}/tokens-here.jsonl")
+    _write(work.path, "tokens-late.jsonl", _row("late", 3, day=9), folder=".calibration/logs/w0")
+    _synced(work)
+    assert _spent(work.path) == (200, 0)
+    read.clear()
+    ahead = CALENDAR.named("2025-W50")
+    assert spent(str(work.path), GLOB, ahead, PHASES, ref=BRANCH) == (3, 0)
+    assert len(read) == 1
+    _forget(work.path)
+    assert spent(str(work.path), GLOB, ahead, PHASES, ref=BRANCH) == (3, 0)
+
+
 def test_once_enough_is_known_nothing_more_is_read(tmp_path: Path, read: list[int]) -> None:
     top = _repository(tmp_path)
     for number in range(20):

@@ -66,6 +66,7 @@ def known_of(found: Found, data: bytes, start: int, before: Known | None) -> Kno
         ended=tail.endswith(b"\n"),
         bad=0,
         counted=False,
+        latest=0,
     )
 
 
