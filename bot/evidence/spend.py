@@ -159,7 +159,9 @@ class _Summing:
     def _read(self, one: Found, start: int) -> None:
         own = self._own
         if own and one.path == own.path and one.status.st_size == len(own.line):
-            counted = self._book.tally.add(own.use, HERE)
+            counted = self._book.tally.is_wanted(own.use.at)
+            if counted:
+                self._book.tally.add(own.use, HERE)
             read = known_of(one, own.line, 0, None)
             self._book.files[one.path] = read._replace(counted=counted, latest=own.use.at)
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from io import BytesIO
 
+from bot.calendar import instant_of
 from bot.evidence.found import Found
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names
@@ -42,9 +43,12 @@ def _add(tally: Tally, phases: Collection[str], data: bytes, place: bytes) -> Bl
     reader = Reader(Names(phases), rework=False)
     for block in reader.file(BytesIO(data)):
         bad += len(block.bad)
-        for row in map(reader.names.row, block.rows):
-            who = (row.phase, row.agent, row.model)
-            use = Use(row.at, row.sd, *who, row.tokens or 0, row.note, row.id)
-            counted |= tally.add(use, place)
-            latest = max(latest, row.at)
+        for written in block.rows:
+            at = instant_of(written.ts) or 0
+            latest = max(latest, at)
+            if tally.is_wanted(at):
+                row = reader.names.row(written)
+                who = (row.phase, row.agent, row.model)
+                tally.add(Use(at, row.sd, *who, row.tokens or 0, row.note, row.id), place)
+                counted = True
     return Blob(bad, counted, latest)
