@@ -56,7 +56,8 @@ def _forget(top: Path) -> None:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every change was long ago: a file's times say all there is to say."""
-    monkeypatch.setattr("bot.evidence.spending.sources._SETTLED", -(10**18))
+    for name in ("_COARSE", "_FINE"):
+        monkeypatch.setattr(f"bot.evidence.spending.sources.{name}", -(10**18))
 
 
 @pytest.fixture
