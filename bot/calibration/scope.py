@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.allocation.names import agent_name, phase_name
+from bot.allocation.names import SPELLING, agent_name, phase_name
 from bot.calibration.records import Scope
 from bot.errors import UsageError
 
@@ -34,7 +34,7 @@ def check_phase(phase: str | None, phases: Sequence[str]) -> None:
 def _agent(text: str) -> str:
     name = agent_name(text)
     if name is None:
-        raise UsageError(f"--agent {text!r} is no agent name; use letters, digits, _ and -")
+        raise UsageError(f"--agent {text!r} is no agent name; use {SPELLING}")
     return name
 
 
@@ -42,5 +42,5 @@ def read_phase(text: str) -> str:
     """Canonical name of a phase. Raises UsageError for what is no name."""
     name = phase_name(text)
     if name is None:
-        raise UsageError(f"--phase {text!r} is no phase name; use letters, digits, _ and -")
+        raise UsageError(f"--phase {text!r} is no phase name; use {SPELLING}")
     return name

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from bot.allocation.names import Cell, agent_name, phase_name
+from bot.allocation.names import SPELLING, Cell, agent_name, phase_name
 from bot.allocation.rules import SECURITY, Rules
 from bot.allocation.table import Table
 from bot.cli import options
@@ -45,9 +45,9 @@ def _names(agent_text: str, phase_text: str) -> tuple[str, str | None]:
     """Canonical names, told from their spelling alone; no phase for SECURITY anywhere else than in one."""
     agent, phase = agent_name(agent_text), phase_name(phase_text)
     if agent is None:
-        raise UsageError(f"{agent_text!r} is no agent name; use letters, digits, _ and -")
+        raise UsageError(f"{agent_text!r} is no agent name; use {SPELLING}")
     if phase is None and agent != SECURITY:
-        raise UsageError(f"{phase_text!r} is no phase name; use letters, digits, _ and -")
+        raise UsageError(f"{phase_text!r} is no phase name; use {SPELLING}")
     return agent, phase
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, ValidationError, convert
 
-from bot.allocation.names import agent_name, phase_name
+from bot.allocation.names import SPELLING, agent_name, phase_name
 from bot.policy.reading import must
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _branch_pattern(pattern: str) -> str:
 def _agent(text: str) -> str:
     name = agent_name(text)
     if name is None:
-        raise ValueError("must be the name of an agent: letters, digits, _ and -")
+        raise ValueError(f"must be the name of an agent: {SPELLING}")
     return name
 
 

@@ -93,7 +93,8 @@ def test_every_problem_is_named_and_nothing_is_written(
         "error: --sd: is empty; say it or leave it out",
         "error: --phase: 'BUILD' is no phase of the policy; known are LEAD, PLAN, EXEC",
         "error: --tokens: '42,000' is no whole number; write digits only, e.g. 42000",
-        "error: --agent: '9' is no agent name; use letters, digits, _ and -",
+        "error: --agent: '9' is no agent name; use "
+        "letters, digits, _ and -, starting with a letter, at most 64",
         "error: --model: is empty; say it or leave it out",
         "error: --note: holds control characters; remove them",
     ]
