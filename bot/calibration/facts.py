@@ -19,6 +19,8 @@ class Facts:
     cell: Cell
     model: str
     """Declared rung at base."""
+    listed: bool
+    """Whether the table has an entry of the agent, in whatever phase."""
     weeks: tuple[WeekCounts, ...]
     """Weeks with SDs on the current assignment, oldest first."""
     week: Counts
@@ -88,6 +90,7 @@ def gather(
     return Facts(
         cell=cell,
         model=current.model,
+        listed=cell.agent in question.agents,
         weeks=tuple(WeekCounts(row.week, row.sds, row.rework, row.troubled) for row in own),
         week=_pool(own_week),
         week_raw=_pool_raw(own_week),

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     GATE = "gate"
     OTHER_CAUSE = "other-cause"
     MODEL_DRIFT = "model-drift"
+    UNLISTED = "unlisted"
 
 
 class Note(StrEnum):

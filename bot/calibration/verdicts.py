@@ -85,6 +85,8 @@ def _holds(facts: Facts, case: Case, outcome: Outcome, policy: Policy) -> Iterat
         yield Reason.OTHER_CAUSE
     if 2 * facts.drifted > facts.ran:
         yield Reason.MODEL_DRIFT
+    if outcome is Outcome.PROMOTE and not facts.listed and policy.promotion.unlisted == "hold":
+        yield Reason.UNLISTED
 
 
 def _notes(

@@ -103,6 +103,12 @@ class Promotion(Section, frozen=True):
         13
     )
     min_sds: Annotated[Count, about("threshold: a week with fewer SDs decides nothing.")] = 1
+    unlisted: Annotated[
+        Literal["hold", "propose"],
+        about(
+            "An agent without an entry in any phase, perhaps a typo. hold: INVESTIGATE. propose: add one."
+        ),
+    ] = "hold"
 
     def conflicts(self) -> Iterator[Conflict]:
         """What is below the line to keep cannot be above the one to promote."""

@@ -94,8 +94,30 @@ def test_a_gate_below_the_top_is_refused_not_promoted():
     assert found.refused == (Refusal(TESTING, sentence),)
 
 
+@pytest.mark.parametrize("rule", ["cusum", "threshold"])
+@pytest.mark.parametrize("lifted", [False, True], ids=["hold", "propose"])
+@pytest.mark.parametrize(
+    ("cell", "k", "held"),
+    [
+        (Cell("EXEC", "TESTNG"), 3, True),
+        (Cell("LEAD", "CODR"), 5, True),
+        (Cell("PLAN", "TESTING"), 3, False),
+        (Cell("EXEC", "TESTNG"), 0, False),
+    ],
+    ids=["typo", "invented", "listed in another phase", "typo that keeps"],
+)
+def test_only_an_agent_that_no_phase_lists_is_held_as_unlisted(cell, k, held, lifted, rule):
+    policy = shipped_policy(rule=rule, unlisted="propose" if lifted else "hold")
+    asked = question(policy, {TESTING: (("sonnet", ASSIGNED),)})
+    found = review(evidence(cell_week(5, k, cell=cell)), asked, policy, Scope())
+    verdict = found.verdict(cell)
+    assert (R.UNLISTED in verdict.reasons) == (held and not lifted)
+    expected = K if k == 0 else I if held and not lifted else P
+    assert (verdict.outcome, len(found.changes)) == (expected, expected is P)
+
+
 def test_a_cell_at_the_default_is_judged_and_promoted_like_any_other():
-    cell = Cell("PLAN", "NEWCOMER")
+    cell = Cell("PLAN", "TESTING")
     policy = shipped_policy()
     found = review(
         evidence(cell_week(5, 3, cell=cell)),
