@@ -55,9 +55,12 @@ def _cell(agent: str, phase: str | None, phase_text: str, table: Table, rules: R
     if phase not in rules.phases and agent != SECURITY:  # whose floor holds in every context
         known = ", ".join(rules.phases)
         raise UsageError(f"{phase_text!r} is no phase of the policy; known are {known}")
-    if all(cell.agent != agent for cell in table.entries):
-        print(f"warning: {agent} is not in the table; using the default", file=sys.stderr)
-    return Cell(phase or "", agent)
+    cell = Cell(phase or "", agent)
+    if all(entry.agent != agent for entry in table.entries):
+        raised = table.resolved(cell, rules) != table.declared(cell)
+        what = "its floor, as it is a gate" if raised else "the default"
+        print(f"warning: {agent} is not in the table; using {what}", file=sys.stderr)
+    return cell
 
 
 def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:

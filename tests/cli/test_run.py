@@ -301,7 +301,7 @@ def test_a_gate_declared_below_its_floor_stops_every_run(make_team: MakeTeam, bo
     with unchanged(team):
         said = bot.run(team)
     assert said.code == 3
-    below = "is declared haiku, below its floor opus; raise it"
+    below = "is declared haiku, below its floor opus; raise it to opus"
     assert said.err == "".join(
         f"error: {TABLE}: SECURITY/{phase} {below}\n" for phase in ("LEAD", "PLAN", "EXEC")
     )

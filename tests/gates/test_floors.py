@@ -67,21 +67,22 @@ def test_gates_below_their_floor_are_listed_in_phase_order() -> None:
             None,
             "sonnet",
             "below-floor",
-            "SECURITY/LEAD is declared sonnet, below its floor opus",
+            "SECURITY/LEAD is declared sonnet, below its floor opus; raise it to opus",
         ),
         (
             "SECURITY/PLAN",
             None,
             "haiku",
             "below-floor",
-            "SECURITY/PLAN is declared haiku, below its floor opus",
+            "SECURITY/PLAN is declared haiku, below its floor opus; raise it to opus",
         ),
         (
             "VALIDATION/PLAN",
             None,
             "sonnet",
             "below-floor",
-            "VALIDATION/PLAN is declared sonnet, below its floor opus",
+            "VALIDATION/PLAN is declared sonnet by the default, below its floor opus; "
+            'add VALIDATION = "opus" to [PLAN]',
         ),
     ]
 
@@ -509,7 +510,13 @@ MESSAGES = {
     "below-floor": (
         world({"SECURITY/EXEC": "haiku"}),
         world({"SECURITY/EXEC": "haiku"}),
-        "SECURITY/EXEC is declared haiku, below its floor opus; raise it",
+        "SECURITY/EXEC is declared haiku, below its floor opus; raise it to opus",
+    ),
+    "below-floor-without-an-entry": (
+        world({"SECURITY/EXEC": ""}, default="haiku"),
+        world({"SECURITY/EXEC": ""}, default="haiku"),
+        "SECURITY/EXEC is declared haiku by the default, below its floor opus; "
+        'add SECURITY = "opus" to [EXEC]',
     ),
     "ladder-shortened": (
         world(),
