@@ -84,7 +84,7 @@ def attacked(make_team: MakeTeam) -> Team:
     (good, redone), (bad, worse) = _promoted(), _everywhere()
     return make_team(
         {
-            POLICY: policy(on_bad_line='"quarantine"'),
+            POLICY: policy(on_bad_line='"quarantine"', unlisted='"propose"'),
             TOKENS: lines([*good, *bad]),
             REWORK: lines([*redone, *worse]),
         }
@@ -181,14 +181,13 @@ def test_errors_that_quote_attacks_stay_one_line_each(
     assert all(re.match(place, line) for line in annotations)
 
 
-@pytest.mark.parametrize("agent", ["LOCK", "A--", "x" * 300])
+@pytest.mark.parametrize("agent", ["LOCK", "A--", "x" * 64])
 def test_the_branch_of_an_ad_hoc_review_is_one_git_accepts(
     make_team: MakeTeam, bot: Bot, agent: str
 ):
     rows = [rework(f"SD-{number}", agent=agent) for number in range(3)]
-    team = make_team(
-        {REWORK: lines(rows), TOKENS: lines([token("SD-0", agent=agent, model=SONNET)])}
-    )
+    logged = {REWORK: lines(rows), TOKENS: lines([token("SD-0", agent=agent, model=SONNET)])}
+    team = make_team({POLICY: policy(unlisted='"propose"'), **logged})
     said = bot.json(team, "--agent", agent, command="run")
     branch = said.document["pull_request"]["branch"]
     assert branch in team.branches()
