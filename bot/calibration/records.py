@@ -216,7 +216,8 @@ class Review:
     """The rule and the thresholds that every verdict was judged by."""
     scope: Scope
     verdicts: tuple[Verdict, ...]
-    """Every explicit cell and every cell with rows, within the scope, in the policy's phase order."""
+    """Every explicit cell and every cell with rows, within the scope, in the policy's phase order; none in a
+    week without any row."""
     changes: tuple[Change, ...]
     """The promotions, in the order of the verdicts."""
     refused: tuple[Refusal, ...]

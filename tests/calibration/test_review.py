@@ -45,7 +45,9 @@ TABLE = {
 def judged(*rows, policy=None, assigned=((("sonnet"), ASSIGNED),), cell=TESTING, **more):
     """The verdict on one cell, alone in the table."""
     policy = policy or shipped_policy()
-    found = review(evidence(*rows, **more), question(policy, {cell: assigned}), policy, Scope())
+    found = review(
+        evidence(*rows, **{"rows": 1, **more}), question(policy, {cell: assigned}), policy, Scope()
+    )
     (verdict,) = [v for v in found.verdicts if v.cell == cell]
     return verdict
 
@@ -311,15 +313,24 @@ def test_a_review_of_one_agent_judges_only_its_cells():
         Cell(phase, agent): (("sonnet", ASSIGNED),) for phase in ("PLAN", "EXEC") for agent in "AB"
     }
     ask = question(policy, cells)
-    agent = review(evidence(), ask, policy, Scope("A"))
+    agent = review(evidence(rows=1), ask, policy, Scope("A"))
     assert [str(v.cell) for v in agent.verdicts] == ["A/PLAN", "A/EXEC"]
-    cell = review(evidence(), ask, policy, Scope("A", "EXEC"))
+    cell = review(evidence(rows=1), ask, policy, Scope("A", "EXEC"))
     assert [str(v.cell) for v in cell.verdicts] == ["A/EXEC"]
 
 
-def test_a_week_without_any_row_says_so():
-    policy = shipped_policy()
-    assert review(evidence(), question(policy, {}), policy, Scope()).nothing_logged
+@pytest.mark.parametrize("rule", ["cusum", "threshold"])
+@pytest.mark.parametrize("model", ["sonnet", "opus"])
+@pytest.mark.parametrize("weeks", [(), ("2025-W48",), ("2025-W40", "2025-W41")], ids=len)
+@pytest.mark.parametrize("gates", [False, True], ids=["free", "gate"])
+def test_a_week_without_any_row_shows_no_verdict_and_decides_nothing(weeks, model, rule, gates):
+    """Not even a PROMOTE of 0 of 0, however high the tally of the weeks before (issue 9, item 21)."""
+    policy = shipped_policy(rule=rule, gates=gates)
+    earlier = (cell_week(5, 5, week=week, model=model) for week in weeks)
+    asked = question(policy, {TESTING: ((model, ASSIGNED),)})
+    found = review(evidence(*earlier), asked, policy, Scope())
+    assert found.nothing_logged
+    assert (found.verdicts, found.changes, found.refused) == ((), (), ())
 
 
 @pytest.mark.parametrize(
