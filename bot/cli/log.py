@@ -88,6 +88,7 @@ def _log_tokens(args: argparse.Namespace) -> int:
 
     top, policy = _policy(args)
     event = token_event(vars(args), policy.rules.phases, _now())
+    _doubt(args, policy, event)
     return _append(top, policy, policy.logs.tokens, event)
 
 
@@ -99,9 +100,15 @@ def _log_rework(args: argparse.Namespace) -> int:
     top, policy = _policy(args)
     rework = not (args.ok or args.issue)
     event = rework_event(vars(args), policy.rules.phases, _now(), rework=rework, issue=args.issue)
-    if args.cause and event.fields["cause"] not in policy.causes.known:
-        _warn("the policy does not know this cause, so it counts against the model")
+    _doubt(args, policy, event)
     return _append(top, policy, policy.logs.rework, event)
+
+
+def _doubt(args: argparse.Namespace, policy: Policy, event: Event) -> None:
+    from bot.cli.log_doubts import doubts
+
+    for said in doubts(args, event.fields, policy.rules.ladder, policy.causes.known):
+        _warn(said)
 
 
 def _append(top: str, policy: Policy, glob: str, event: Event) -> int:
@@ -136,7 +143,9 @@ def _now() -> int:
 
 
 def _warn(said: str) -> None:
-    print(f"warning: {said}", file=sys.stderr)
+    from bot.wording.escape import terminal
+
+    print(f"warning: {terminal(said)}", file=sys.stderr)
 
 
 def _show(args: argparse.Namespace) -> int:
