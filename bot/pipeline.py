@@ -33,6 +33,7 @@ from bot.proposal.screening import Screened, asked_again, screen
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras, Linked
 from bot.wording.commits import branch
+from bot.wording.remarks import remarks
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def calibrate(
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
     built = build(repository, base, found, screened.changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
-    told = (*_contradictions(evidence, found.week), *guard_run.notes(observed, author))
+    told = (*remarks(evidence, found.week, base.policy), *guard_run.notes(observed, author))
     extras = Extras(_linked(screened), evidence.rejected, told)
     want = wanted(base, found, built, extras, take_over=request.take_over)
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
@@ -108,10 +109,6 @@ def _linked(screened: Screened) -> tuple[Linked, ...]:
     return tuple(Linked(held.change, held.message, held.number) for held in screened.held)
 
 
-def _contradictions(evidence: Evidence, week: str) -> tuple[str, ...]:
-    return tuple(str(wrong) for wrong in evidence.mismatches if wrong.week == week)
-
-
 def _report(
     base: Snapshot,
     found: Review,
@@ -127,7 +124,7 @@ def _report(
     )
     warnings = (
         *uncommitted,
-        *_contradictions(evidence, found.week),
+        *remarks(evidence, found.week, base.policy),
         *(held.message for held in screened.held),
         *outcome.warnings,
     )

@@ -134,6 +134,8 @@ class Verdict:
     """SDs of the reviewed week that ran on a model other than the one in force for them."""
     ran: int
     """SDs of the reviewed week on any model."""
+    before_assignment: int
+    """SDs of the reviewed week on the current model that ran before it was assigned: set aside."""
     more_sds: int | None
     """For thin evidence: how many more SDs at this rate would reach the bar."""
     expected: int | None

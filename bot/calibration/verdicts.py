@@ -47,6 +47,7 @@ def judge(facts: Facts, policy: Policy) -> Verdict:
         troubled=facts.window_troubled,
         drifted=facts.drifted,
         ran=facts.ran,
+        before_assignment=facts.before_assignment,
         more_sds=_more_sds(case, reasons, policy),
         expected=policy.rung(facts.model).expected_rework,
         improvement=_improvement(facts, policy),

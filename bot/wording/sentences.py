@@ -22,7 +22,7 @@ def sentence(verdict: Verdict, promotion: Promotion) -> str:
 
 def clause(verdict: Verdict, promotion: Promotion) -> str:
     """The same without cell, rung and proposal, for places that show those beside it."""
-    said = _CLAUSES[verdict.reasons[0]](verdict, promotion)
+    said = _CLAUSES[verdict.reasons[0]](verdict, promotion) + _set_aside(verdict)
     return said if verdict.outcome is Outcome.PROMOTE else said + _compared(verdict)
 
 
@@ -53,6 +53,14 @@ def _compared(verdict: Verdict) -> str:
     return (
         f", {'improved' if change < 0 else 'worse, up'} from {before} to {now} since {past.model}"
     )
+
+
+def _set_aside(verdict: Verdict) -> str:
+    """What ran on the model before it was the cell's, and says nothing of its choice."""
+    if not verdict.before_assignment:
+        return ""
+    aside = figures.plural(verdict.before_assignment, "SD")
+    return f"; {aside} that ran on {verdict.model} before it was assigned set aside"
 
 
 def _rated(verdict: Verdict, promotion: Promotion) -> str:

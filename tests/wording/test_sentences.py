@@ -47,6 +47,16 @@ CASES = {
         "A/EXEC on sonnet: 5 of 5 SDs had rework or an issue, 4.0 more than the 20 % allowance of 1.0 "
         "(bar 2.0; a week adds at most 2.0); none needed rework → opus",
     ),
+    "some SDs set aside": (
+        keep("A/EXEC", (0, 5), before_assignment=2),
+        "A/EXEC on sonnet: 0 of 5 SDs needed rework (0 %), tally -1.0 (bar 2.0); 2 SDs that ran on sonnet "
+        "before it was assigned set aside",
+    ),
+    "all SDs set aside": (
+        keep("A/EXEC", (0, 0), reasons=(Reason.NO_RUNS,), weeks=(), before_assignment=1),
+        "A/EXEC on sonnet: no SDs on this model yet; 1 SD that ran on sonnet before it was assigned set "
+        "aside",
+    ),
     "unlisted": (
         investigate(
             "CODR/EXEC", Reason.UNLISTED, (3, 5), reasons=(Reason.UNLISTED, Reason.ABOVE_BAR)
