@@ -64,10 +64,12 @@ def spells_of(question: Question, cell: Cell) -> tuple[Spell, ...]:
     return question.spells.get(cell, question.default_spells)
 
 
-def by_cell(evidence: Evidence) -> dict[Cell, list[CellWeek]]:
+def by_cell(evidence: Evidence, question: Question) -> dict[Cell, list[CellWeek]]:
     """The counted rows of each cell that has any."""
     rows: dict[Cell, list[CellWeek]] = {}
     for row in evidence.cell_weeks:
+        if row.cell.agent == question.bystander:
+            continue
         rows.setdefault(row.cell, []).append(row)
     return rows
 

@@ -15,7 +15,7 @@ from bot.policy import Policy
 
 def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope) -> Review:
     """Judge every explicit cell and every cell with rows that the scope covers."""
-    rows = by_cell(evidence)
+    rows = by_cell(evidence, question)
     nothing_logged = evidence.rows == 0  # then nothing is decided, and no verdict is shown
     cells = () if nothing_logged else question.explicit | rows.keys()
     covered = sorted(filter(scope.covers, cells), key=policy.rules.order)

@@ -71,8 +71,12 @@ def _learn_import(parser: argparse.ArgumentParser) -> None:
         help="leo (.token-log.json) or claude-code (session transcripts)",
     )
     parser.add_argument("path", metavar="PATH", help="a file, or a folder of transcripts")
-    parser.add_argument("--sd", help="SD of all of it (default: $CALIBRATION_SD, else by branch)")
-    parser.add_argument("--phase", help="its phase (default: $CALIBRATION_PHASE, else by branch)")
+    parser.add_argument(
+        "--sd", help="SD of all of it (default: $CALIBRATION_SD, else by branch, else the session)"
+    )
+    parser.add_argument(
+        "--phase", help="its phase (default: $CALIBRATION_PHASE, else by branch, else the last one)"
+    )
     options.add_repository(parser)
     options.add_format(parser, "text", "json")
     parser.set_defaults(run=_import, logs=True)

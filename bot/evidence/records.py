@@ -40,6 +40,8 @@ class Question:
     """Known causes that count against the model."""
     ignored_causes: frozenset[str]
     """Known causes that do not."""
+    bystander: str | None = None
+    """Agent whose rows are tokens of sessions and no cell's: nobody gives it a model by the table."""
 
     @cached_property
     def agents(self) -> frozenset[str]:

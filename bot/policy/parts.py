@@ -233,7 +233,8 @@ class Imports(Section, frozen=True):
     main_agent: Annotated[
         AgentName,
         about(
-            "Agent that a session's own tokens are logged under; its sub-agents' are under their types."
+            "Agent that a session's own tokens are logged under; its sub-agents' are under their types. "
+            "It is judged only where the table or a gate lists it."
         ),
     ] = "MAIN"
     count_cache_reads: Annotated[
