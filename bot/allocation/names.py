@@ -6,15 +6,15 @@ In: what a person, a log or a TOML key says. Out: the canonical name, or None wh
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeGuard
 
-LONGEST = 64
+LONGEST_NAME = 64
 """Characters of a name; a pull request shows every one of them in full."""
-SPELLING = f"letters, digits, _ and -, starting with a letter, at most {LONGEST}"
+SPELLING = f"letters, digits, _ and -, starting with a letter, at most {LONGEST_NAME}"
 """What a name of a phase or an agent is made of, for a message."""
-_NAME = re.compile(rf"[A-Z][A-Z0-9_-]{{0,{LONGEST - 1}}}")
-_RUNG = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST - 1}}}")
+_NAME = re.compile(rf"[A-Z][A-Z0-9_-]{{0,{LONGEST_NAME - 1}}}")
+_RUNG = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
 _AGENT_SUFFIX = re.compile(r"(?<=.)([-_]AGENT)+$")
 RESERVED = "DEFAULT"
 _MOST_LISTED, _LONGEST_LISTED = 12, 40
@@ -55,3 +55,8 @@ def listed(names: Sequence[str]) -> str:
     shown = [n if len(n) <= _LONGEST_LISTED else f"{n[:_LONGEST_LISTED]}..." for n in names]
     more = len(shown) - _MOST_LISTED
     return ", ".join(shown[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def no_phase(known: Iterable[str]) -> str:
+    """What is said of a phase that the policy does not list, to stand behind its name."""
+    return f"is no phase of the policy; known are {listed(tuple(known))}"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.names import (
-    LONGEST,
+    LONGEST_NAME,
     SPELLING,
     Cell,
     agent_name,
@@ -131,7 +131,7 @@ def _rungs(value: Any, wrong: list[Wrong]) -> Iterator[Rung]:
     placed = {name: name for name in names if isinstance(name, str)}
     for index, (name, item) in enumerate(zip(names, tables, strict=True)):
         if not is_rung_name(name):
-            said = f'must name the rung in at most {LONGEST} characters, e.g. name = "sonnet"'
+            said = f'must name the rung in at most {LONGEST_NAME} characters, e.g. name = "sonnet"'
             wrong.append((("ladder", index, "name"), said))
         elif name in names[:index]:
             wrong.append((("ladder", index, "name"), f"{shown(name)} is listed twice; keep one"))

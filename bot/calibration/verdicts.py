@@ -8,7 +8,7 @@ from fractions import Fraction
 from bot.calibration import chart
 from bot.calibration.chart import above
 from bot.calibration.facts import Facts
-from bot.calibration.records import (
+from bot.calibration.findings import (
     CostEffect,
     Counts,
     Improvement,
@@ -17,13 +17,13 @@ from bot.calibration.records import (
     Reason,
     Verdict,
 )
-from bot.calibration.rules import RULES, Case
+from bot.calibration.verdict_rules import RULES, Case
 from bot.policy import Policy
 
 MILLION = 1_000_000
 
 
-def judge(facts: Facts, policy: Policy) -> Verdict:
+def verdict_on(facts: Facts, policy: Policy) -> Verdict:
     """The verdict on one cell (SPEC § 7)."""
     case = _case(facts, policy)
     outcome, reason = RULES[policy.promotion.rule](case, policy.promotion)
@@ -49,7 +49,6 @@ def judge(facts: Facts, policy: Policy) -> Verdict:
         ran=facts.ran,
         before_assignment=facts.before_assignment,
         more_sds=_more_sds(case, reasons, policy),
-        expected=policy.rung(facts.model).expected_rework,
         improvement=_improvement(facts, policy),
         cost=None if proposed is None else _cost(facts, proposed, policy),
         causes=facts.causes,

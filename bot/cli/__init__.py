@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from bot import __version__
-from bot.cli.streams import Lossy, ours
+from bot.cli.streams import Lossy, lossy_streams
 from bot.errors import BotError, InvalidInput
 
 COMMANDS = ("plan", "run", "guard", "model", "table", "log", "budget", "validate", "demo")
@@ -26,7 +26,7 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; argparse itself exits with 2 on wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    with ours() as printed:
+    with lossy_streams() as printed:
         args = _parser(arguments).parse_args(arguments)
         code = _run(args)
         sys.stdout.flush()

@@ -222,7 +222,7 @@ def tell_workflow(report: Report) -> None:
     """The job summary and the step's outputs, where a workflow runs us."""
     from bot.reports.summary import job_summary
 
-    actions.summarise(job_summary(report))
+    actions.add_summary(job_summary(report))
     request = report.pull_request
     actions.set_outputs(
         {

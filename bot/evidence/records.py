@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.allocation.history import Spell
+from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder
 from bot.allocation.names import Cell
 from bot.calendar import Week

@@ -66,7 +66,7 @@ def sync(
     `packer` says which files become one; without it they go as they are.
     `pauses` are the seconds to wait after each push that somebody else beat; the last one ends it.
     """
-    where = remote.find(repository)
+    where = remote.find_remote(repository)
     name = None if where is None else where.name
     blobs = _stored(repository, files)
     attempts = 0

@@ -17,7 +17,7 @@ from bot.allocation.names import Cell
 from bot.allocation.rules import SECURITY, VALIDATION, Rules
 from bot.allocation.table import Table
 from bot.allocation.toml import Path
-from bot.gates.refusals import Document, Reason, Refusal
+from bot.gates.refusals import Document, Refusal, Weakening
 
 PROTECTED = (SECURITY, VALIDATION)
 """Agents whose declared model nobody lowers in any phase, gate or not."""
@@ -46,12 +46,8 @@ class Violation:
     """A gate that a world declares below its floor."""
 
     cell: Cell
-    before: str | None
-    """Declared rung at base, None where base had no table."""
-    after: str
-    """Declared rung in the result."""
-    how: str
-    """Reason code: `below-floor`."""
+    declared: str
+    """The rung it is declared to have."""
     message: str
     """One plain sentence."""
 
@@ -62,8 +58,7 @@ def below_floor(world: World) -> tuple[Violation, ...]:
     for cell in world.rules.gates():
         floor, declared = world.rules.floor(cell), world.table.declared(cell)
         if floor is not None and world.rules.ladder.rank(declared) < world.rules.ladder.rank(floor):
-            message = _below(world, cell, floor)
-            found.append(Violation(cell, None, declared, Reason.BELOW_FLOOR, message))
+            found.append(Violation(cell, declared, _below(world, cell, floor)))
     return tuple(found)
 
 
@@ -81,11 +76,11 @@ def unmet_floors(head: World) -> tuple[Refusal, ...]:
     """Why a table that has no base may not be merged: gates below the floor of its own policy."""
     return tuple(
         Refusal(
-            Reason.BELOW_FLOOR,
+            Weakening.BELOW_FLOOR,
             violation.message,
             cell=violation.cell,
-            after=violation.after,
-            path=place(head, violation.cell),
+            after=violation.declared,
+            path=declared_at(head, violation.cell),
         )
         for violation in below_floor(head)
     )
@@ -142,7 +137,7 @@ class _Comparison:
             return None
         message = f"phase {cell.phase} is removed, and with it the gate {cell}; keep the phase"
         return self._refusal(
-            Reason.PHASE_REMOVED, message, cell, document=Document.POLICY, path=("phases",)
+            Weakening.PHASE_REMOVED, message, cell, document=Document.POLICY, path=("phases",)
         )
 
     def _removal(self, cell: Cell) -> Refusal | None:
@@ -154,7 +149,7 @@ class _Comparison:
         message = (
             f"the entry of {cell} is gone: it was {before}, the default is {after}; put it back"
         )
-        return self._refusal(Reason.ENTRY_REMOVED, message, cell)
+        return self._refusal(Weakening.ENTRY_REMOVED, message, cell)
 
     def _fall(self, cell: Cell) -> Refusal | None:
         """What is protected never falls; nor does an entry in the change that removes its gate."""
@@ -167,7 +162,7 @@ class _Comparison:
             message = (
                 f"the gate {cell} goes while its model falls{self._step(cell)}; do one, not both"
             )
-            return self._refusal(Reason.GATE_REMOVED, message, cell)
+            return self._refusal(Weakening.GATE_REMOVED, message, cell)
         return self._lowered(cell, "nobody lowers it")
 
     def _floor(self, cell: Cell) -> Refusal | None:
@@ -179,10 +174,10 @@ class _Comparison:
             message = (
                 f"phase {cell.phase} is added without its gate: {cell} is {after}, not {floor}"
             )
-            return self._refusal(Reason.PHASE_WITHOUT_GATE, message, cell)
+            return self._refusal(Weakening.PHASE_WITHOUT_GATE, message, cell)
         if self._falls(cell):
             return self._lowered(cell, f"its floor is {floor}")
-        return self._refusal(Reason.BELOW_FLOOR, _below(self.head, cell, floor), cell)
+        return self._refusal(Weakening.BELOW_FLOOR, _below(self.head, cell, floor), cell)
 
     def floor(self, cell: Cell) -> str | None:
         """The floor by this code and by head's gates, None where the cell is no gate.
@@ -218,18 +213,18 @@ class _Comparison:
     def _lowered(self, cell: Cell, why: str) -> Refusal:
         if cell in self.head.table.entries:
             message = f"{cell} is lowered{self._step(cell)}; {why}"
-            return self._refusal(Reason.ENTRY_LOWERED, message, cell)
+            return self._refusal(Weakening.ENTRY_LOWERED, message, cell)
         message = (
             f"the default is lowered{self._step(cell)} under {cell}, which has no entry; {why}"
         )
-        return self._refusal(Reason.DEFAULT_LOWERED, message, cell, path=("default",))
+        return self._refusal(Weakening.DEFAULT_LOWERED, message, cell, path=("default",))
 
     def _step(self, cell: Cell) -> str:
         return f" from {self._before(cell)} to {self.head.table.declared(cell)}"
 
     def _refusal(
         self,
-        reason: Reason,
+        reason: Weakening,
         message: str,
         cell: Cell,
         document: Document = Document.TABLE,
@@ -237,11 +232,11 @@ class _Comparison:
     ) -> Refusal:
         gone = cell.phase not in self.head.rules.phases
         after = None if gone else self.head.table.declared(cell)
-        where = place(self.head, cell) if path is None else path
+        where = declared_at(self.head, cell) if path is None else path
         return Refusal(reason, message, cell, self._before(cell), after, document, where)
 
 
-def place(world: World, cell: Cell) -> Path:
+def declared_at(world: World, cell: Cell) -> Path:
     """Where a cell's model is declared; without an entry, the closest table of its phase or the default."""
     if cell in world.table.paths:
         return world.table.paths[cell]

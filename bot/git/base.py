@@ -37,9 +37,9 @@ class Base:
         return self.remote
 
 
-def find(git: Git, objects: Objects, configured: str | None) -> Base:
+def find_base(git: Git, objects: Objects, configured: str | None) -> Base:
     """The base branch (see `Repository.base`)."""
-    where = remote.find(git)
+    where = remote.find_remote(git)
     if where is None:
         name, branches = configured or _current(git), local_branches(git)
     else:

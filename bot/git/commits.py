@@ -49,7 +49,7 @@ def _signed(identity: Identity, time: int) -> dict[str, str]:
     return found
 
 
-def store(git: Git, branch: str, sha: str, expected: str | None) -> None:
+def set_branch(git: Git, branch: str, sha: str, expected: str | None) -> None:
     """Make `branch` of this repository point to `sha`, if it still is at `expected` (None: absent).
 
     Only what the branch needs leaves the quarantine. Raises BotError where the branch is checked out or has

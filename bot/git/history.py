@@ -95,15 +95,6 @@ def _commit(fields: list[str]) -> Commit:
     )
 
 
-def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool:
-    """Whether everything in `ancestor` is also in `descendant`."""
-    args = ("merge-base", "--is-ancestor", ancestor, descendant)
-    answer = git.run(*args)
-    if answer.status not in (0, 1):
-        raise failed(args, answer)
-    return answer.status == 0
-
-
 def merge(git: Git, base: str, head: str) -> Merge:
     """The merge of two commits, without a work tree. Needs git 2.38; raises BotError below."""
     args = ("merge-tree", "--write-tree", "--no-messages", "--name-only", base, head)

@@ -6,14 +6,13 @@ character and a link anywhere on the way is seen instead of followed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
 from bot.git.process import Talk
-from bot.paths import ANY_DEPTH, LogFile, parts
+from bot.paths import LogFile, parts, walk
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
@@ -117,8 +116,9 @@ class Objects:
 
         Raises InvalidInput listing every match that is no regular file, before anything is written.
         """
-        pattern = parts(glob) or ("",)
-        found = sorted(dict(self._matching(f"{commit}^{{tree}}", "", pattern)).items())
+        top = Entry(_TREE, f"{commit}^{{tree}}")
+        meant = dict(walk(self, top, parts(glob) or ("",)))
+        found = sorted((path, item) for path, item in meant.items() if item.mode != _TREE)
         wrong = [_not_a_file(path, item) for path, item in found if not item.regular]
         if wrong:
             raise InvalidInput(wrong)
@@ -134,22 +134,17 @@ class Objects:
             file.writelines(self._contents(item.sha))
         return to
 
-    def _matching(
-        self, tree: str, above: str, pattern: Sequence[str]
-    ) -> Iterator[tuple[str, Entry]]:
-        first, rest = pattern[0], pattern[1:]
-        deep = first == ANY_DEPTH
-        if deep and rest:
-            yield from self._matching(tree, above, rest)
-        for name, item in self._tree(tree).items():
-            path = f"{above}{name}"
-            if not deep and not fnmatchcase(name, first):
-                continue
-            if item.mode == _TREE and (deep or rest):
-                yield from self._matching(item.sha, f"{path}/", pattern if deep else rest)
-            # A link or a submodule where a folder is meant hides logs: reported, not passed over.
-            elif item.mode != _TREE and (not rest or (not deep and not item.regular)):
-                yield path, item
+    def inside(self, folder: Entry) -> Iterable[tuple[str, Entry]]:
+        """What stands in a tree, by name."""
+        return self._tree(folder.sha).items()
+
+    def enters(self, item: Entry, *, named: bool) -> bool:
+        """Whether it is a tree."""
+        return item.mode == _TREE
+
+    def in_the_way(self, item: Entry) -> bool:
+        """A link or a submodule where a folder is meant hides logs: reported, not passed over."""
+        return item.mode != _TREE and not item.regular
 
     def _tree(self, name: str) -> Mapping[str, Entry]:
         data = b"".join(self._contents(name))

@@ -55,7 +55,7 @@ class BranchMoved(BotError):
     """Somebody else moved the branch between looking and pushing: nothing was overwritten."""
 
 
-def find(git: Git) -> Remote | None:
+def find_remote(git: Git) -> Remote | None:
     """`origin`, else the only remote, else None. Raises BotError where there are several others."""
     said = git.run("config", "--null", "--get-regexp", r"^remote\..*\.(push)?url$").out
     pairs = [item.partition("\n") for item in said.decode("utf-8", "replace").split("\0") if item]

@@ -27,7 +27,7 @@ except ImportError as err:
     ) from err
 
 from bot.errors import BotError
-from bot.git import base, commits, history, index, remote, work_tree
+from bot.git import base, commits, history, index, remote, uncommitted
 from bot.git.base import Base
 from bot.git.credentials import Credentials, redacted
 from bot.git.history import Commit, FileVersion, Identity, Merge
@@ -147,7 +147,7 @@ class Repository(AbstractContextManager["Repository"]):
         Asks the remote once and fetches into the quarantine what is missing. Raises BotError where there is
         no such branch, no commit, or no remote to be reached.
         """
-        return base.find(self, self._reader, configured)
+        return base.find_base(self, self._reader, configured)
 
     def tip(self, of: Base, branch: str) -> str | None:
         """Newest commit of another branch, seen when base was, fetched if missing; None without one."""
@@ -176,15 +176,11 @@ class Repository(AbstractContextManager["Repository"]):
 
         Changed, untracked and ignored files, and what only the current branch has committed.
         """
-        return () if self.bare else work_tree.uncommitted(self, glob, commit)
+        return () if self.bare else uncommitted.uncommitted(self, glob, commit)
 
     def versions(self, commit: str, path: str) -> tuple[FileVersion, ...]:
         """Versions of a file along the first-parent line, oldest first; `data` None where it was removed."""
         return history.versions(self, self._reader, commit, path)
-
-    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
-        """Whether everything in `ancestor` is also in `descendant`."""
-        return history.is_ancestor(self, ancestor, descendant)
 
     def commits_between(self, base: str, head: str) -> tuple[Commit, ...]:
         """Commits that `head` has and `base` has not, oldest first."""
@@ -252,7 +248,7 @@ class Repository(AbstractContextManager["Repository"]):
 
         Raises BotError where it has moved or is checked out in any work tree.
         """
-        commits.store(self, branch, sha, expected)
+        commits.set_branch(self, branch, sha, expected)
 
     def follow(self, remote_name: str, branch: str, sha: str) -> bool:
         """Make the branch as last fetched hold `sha`, as a fetch would; whether it does now."""

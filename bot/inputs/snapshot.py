@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.allocation.history import Version, read_version
+from bot.allocation.assignments import Version
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
 from bot.errors import InvalidInput, Problem
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs.places import rows_elsewhere, together
+from bot.inputs.table_past import past_tables
 from bot.paths import LogFile
 from bot.policy import Policy, read_policy
 
@@ -31,7 +32,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class Logs:
+class LogFiles:
     """The log files to read, and what is worth a warning about them."""
 
     tokens: tuple[LogFile, ...]
@@ -59,11 +60,11 @@ def take(repository: Repository, policy_path: str) -> Snapshot:
         table=read_table(table_text, path, policy.rules),
         table_text=table_text,
         table_path=path,
-        versions=_versions(repository, base, path),
+        versions=past_tables(repository, base.commit, path),
     )
 
 
-def logs(repository: Repository, snapshot: Snapshot) -> Logs:
+def logs(repository: Repository, snapshot: Snapshot) -> LogFiles:
     """Lay out the log files of base and of the branch that the policy's `logs.ref` names, if there is one."""
     policy = snapshot.policy.logs
     branch = repository.tip(snapshot.base, policy.ref)
@@ -72,7 +73,7 @@ def logs(repository: Repository, snapshot: Snapshot) -> Logs:
         together(repository.folder / "places", *(repository.logs(c, glob) for c in commits))
         for glob in (policy.tokens, policy.rework)
     )
-    return Logs(
+    return LogFiles(
         tokens=tokens,
         rework=rework,
         uncommitted=(
@@ -98,12 +99,3 @@ def _text(repository: Repository, base: Base, path: str) -> str:
         )
         raise InvalidInput([Problem(path, said)])
     return decode(data, path)
-
-
-def _versions(repository: Repository, base: Base, path: str) -> tuple[Version, ...]:
-    found = (
-        read_version(past.commit, past.committed, past.data)
-        for past in repository.versions(base.commit, path)
-        if past.data is not None
-    )
-    return tuple(version for version in found if version is not None)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bot.allocation.history import Version
+from bot.allocation.assignments import Version
 from bot.allocation.rules import Rules, located, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
 from bot.errors import InvalidInput, Problem
 from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
-from bot.gates.floors import World, below_floor, place
+from bot.gates.floors import World, below_floor, declared_at
 from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, sound_policy
 
@@ -85,15 +85,14 @@ def _rules(text: str, path: str) -> Rules | None:
 
 def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, ...]:
     world = World(table, rules)
-    wrong = [(place(world, found.cell), found.message) for found in below_floor(world)]
+    wrong = [(declared_at(world, found.cell), found.message) for found in below_floor(world)]
     return located(wrong, text, path)
 
 
 def _logs(top: Path, policy: Policy, now: int, problems: list[Problem]) -> int:
     """How many log files there are; what is wrong with their lines is added to `problems`."""
-    version = Version(
-        "", 0, policy.rules.ladder.names[0], {}
-    )  # no line is good or bad by the table
+    # No line is good or bad by the table.
+    version = Version(0, policy.rules.ladder.names[0], {})
     question = ask(policy, [version], policy.week.calendar.week_of(now))
     with all_logs(top, policy.logs.ref) as files:
         tokens = _attempt(lambda: files(policy.logs.tokens), problems) or ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.calibration.records import BudgetStatus, CostEffect, Counts, Improvement, Verdict
+from bot.calibration.findings import BudgetStatus, CostEffect, Counts, Improvement, Verdict
 from bot.policy import Promotion
 from bot.proposal.report import CommitReport, PullRequestReport, Report
 from bot.wording import figures

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.calibration.records import Counts, Note, Outcome, Reason, Verdict, WeekCounts
+from bot.calibration.findings import Counts, Note, Outcome, Reason, Verdict, WeekCounts
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name
@@ -94,25 +94,25 @@ def _charted(
     what: str,
 ) -> str:
     """A tally at the bar: its one week in full, or what this week did to it."""
-    bar = figures.tally(100 * promotion.bar)
+    bar = figures.tally_words(100 * promotion.bar)
     if not verdict.week.sds or not verdict.weeks:
-        return f"no SDs this week; the tally stays at {figures.tally(tally)} (bar {bar})"
+        return f"no SDs this week; the tally stays at {figures.tally_words(tally)} (bar {bar})"
     n, k = verdict.weeks[-1].sds, bad(verdict.weeks[-1])
     rate = promotion.promote_above
     steps = [100 * bad(week) - rate * week.sds for week in verdict.weeks]
     most = _capped(max(steps), promotion)
     if len(verdict.weeks) == 1:
-        more, allowance = figures.tally(steps[0]), figures.tally(rate * n)
+        more, allowance = figures.tally_words(steps[0]), figures.tally_words(rate * n)
         allowed = f"the {rate} % allowance of {allowance} (bar {bar}{most})"
         return f"{of_sds(k, n)} {what}, {more} more than {allowed}"
-    total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally(tally)}"
+    total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally_words(tally)}"
     return f"{of_sds(k, n)} {what} this week; {total} (bar {bar}, allowance {rate} %{most})"
 
 
 def _capped(step: int, promotion: Promotion) -> str:
     """Why a tally is less than what its weeks add up to; `step` is the highest of them, in 1/100 SD."""
     cap = 100 * promotion.cap
-    return f"; a week adds at most {figures.tally(cap)}" if step > cap else ""
+    return f"; a week adds at most {figures.tally_words(cap)}" if step > cap else ""
 
 
 def _above_threshold(verdict: Verdict, promotion: Promotion) -> str:
@@ -128,7 +128,7 @@ def _within_allowance(verdict: Verdict, promotion: Promotion) -> str:
 
 
 def _tally_of_bar(verdict: Verdict, promotion: Promotion, says: str = "tally") -> str:
-    return f"{says} {figures.tally(verdict.tally)} (bar {figures.tally(100 * promotion.bar)})"
+    return f"{says} {figures.tally_words(verdict.tally)} (bar {figures.tally_words(100 * promotion.bar)})"
 
 
 def _no_runs(verdict: Verdict, promotion: Promotion) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.calibration.chart import above, at_bar, below, more_sds, tally
-from bot.calibration.records import Counts
+from bot.calibration.findings import Counts
 from bot.policy import Promotion
 
 RULE = Promotion()

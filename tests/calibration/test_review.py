@@ -4,7 +4,16 @@ import pytest
 from msgspec.structs import replace
 
 from bot.allocation.names import Cell
-from bot.calibration.records import Change, Counts, Note, Outcome, Reason, Refusal, Scope, Zone
+from bot.calibration.findings import (
+    Change,
+    Counts,
+    GatedPromotion,
+    Note,
+    Outcome,
+    Reason,
+    Scope,
+    Zone,
+)
 from bot.calibration.review import review
 from bot.evidence.records import Mismatch, Usage
 from tests.support.facts import (
@@ -93,7 +102,7 @@ def test_a_gate_below_the_top_is_refused_not_promoted():
     assert (found.verdicts[0].outcome, found.verdicts[0].reasons) == (I, (R.GATE,))
     assert found.changes == ()
     sentence = "TESTING/EXEC is a gate: the bot never edits it; opus is for people to decide"
-    assert found.refused == (Refusal(TESTING, sentence),)
+    assert found.refused == (GatedPromotion(TESTING, sentence),)
 
 
 @pytest.mark.parametrize("rule", ["cusum", "threshold"])

@@ -487,11 +487,10 @@ def test_a_damaged_repository_is_an_error_with_a_remedy(work: Workshop) -> None:
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda repository: repository.is_ancestor("none", "HEAD"),
         lambda repository: repository.merge("none", "HEAD"),
         lambda repository: repository.commits_between("none", "HEAD"),
     ],
-    ids=["is_ancestor", "merge", "commits_between"],
+    ids=["merge", "commits_between"],
 )
 def test_an_unknown_commit_is_an_error_in_gits_words(ask, work: Workshop) -> None:
     with (

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bot.allocation.history import Spell, in_force
+from bot.allocation.assignments import Spell, in_force
 from bot.allocation.names import Cell, agent_name
 from bot.calendar import SECOND, instant_of
 from bot.evidence.records import CellWeek, Evidence, Mismatch, Question, SdRun, Usage

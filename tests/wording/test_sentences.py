@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.calibration.records import Counts, Improvement, Note, Outcome, Reason, WeekCounts
+from bot.calibration.findings import Counts, Improvement, Note, Outcome, Reason, WeekCounts
 from bot.policy import Promotion
 from bot.wording.sentences import _CLAUSES, sentence
 from tests.support.reviews import PROMOTION, investigate, keep, verdict, worked_weeks

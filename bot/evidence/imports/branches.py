@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from reprlib import repr as shown
 
-from bot.evidence.events import Wrong, phase, text_of
+from bot.evidence.events import BadValue, phase, text_of
 from bot.policy import BranchPattern
 
 _LONGEST = 255
@@ -31,13 +31,13 @@ class Attribution:
     """Phase of what neither says one; None: that is left out."""
 
     def of(self, branch: str | None, session: str | None = None) -> tuple[str, str]:
-        """(SD, phase) of a session's work on a branch. Raises Wrong where nothing says one of them."""
+        """(SD, phase) of a session's work on a branch. Raises BadValue where nothing says one of them."""
         sd, in_phase = self.said(branch)
         sd, in_phase = sd or session, in_phase or self.otherwise
         if not sd or not in_phase:
             missing = "no SD" if not sd else "no phase"
             said = "add a pattern to the policy's [[imports.branches]], or pass --sd and --phase"
-            raise Wrong(f"branch {shown(branch)} names {missing}: {said}")
+            raise BadValue(f"branch {shown(branch)} names {missing}: {said}")
         return text_of("sd")(sd), phase(in_phase, self.phases)
 
     def said(self, branch: str | None) -> tuple[str | None, str | None]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
-Row = Mapping[str, Any]
+_Row = Mapping[str, Any]
 
 
 class SideChains:
@@ -24,7 +24,7 @@ class SideChains:
         self._of_prompt: dict[bytes, str] = {}
         self._of_row: dict[str, str] = {}
 
-    def kind(self, row: Row) -> str | None:
+    def kind(self, row: _Row) -> str | None:
         """Type of the sub-agent a row belongs to; None for the session's own, and where nothing tells."""
         side = row.get("isSidechain") is True
         kind = self._kind(row) if side else None
@@ -37,7 +37,7 @@ class SideChains:
                 self._of_row[uuid] = name
         return kind
 
-    def _kind(self, row: Row) -> str | None:
+    def _kind(self, row: _Row) -> str | None:
         for key in ("parent_tool_use_id", "parentToolUseID", "sourceToolUseID"):
             if (kind := self._of_call.get(_text(row.get(key)))) is not None:
                 return kind
@@ -45,7 +45,7 @@ class SideChains:
             return kind
         return self._of_row.get(_text(row.get("parentUuid")))
 
-    def _calls(self, row: Row) -> Iterator[str]:
+    def _calls(self, row: _Row) -> Iterator[str]:
         """The types a row calls sub-agents by, each call remembered."""
         for part in _parts(row):
             given = part.get("input")
@@ -61,13 +61,13 @@ class SideChains:
             yield kind
 
 
-def _parts(row: Row) -> list[Row]:
+def _parts(row: _Row) -> list[_Row]:
     message = row.get("message")
     content = message.get("content") if isinstance(message, dict) else None
     return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
 
 
-def _said(row: Row) -> str:
+def _said(row: _Row) -> str:
     """What a user's message says, which for a sub-agent is its prompt."""
     message = row.get("message")
     content = message.get("content") if isinstance(message, dict) else None

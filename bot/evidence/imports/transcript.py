@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.calendar import instant_of
-from bot.evidence.events import Wrong, counted, text_of
+from bot.evidence.events import BadValue, counted, text_of
 
 SYNTHETIC = "<synthetic>"
 """Model of messages that the tool itself made up; no model ran."""
@@ -43,7 +43,7 @@ class Response:
 
 
 def response(row: Mapping[str, Any], line: bytes) -> Response | None:
-    """What a row, written as `line`, tells of a response's tokens. Raises Wrong where it is none."""
+    """What a row, written as `line`, tells of a response's tokens. Raises BadValue where it is none."""
     message = row.get("message")
     usage = message.get("usage") if isinstance(message, dict) else None
     if (
@@ -71,7 +71,7 @@ def agent_type(data: bytes) -> str | None:
     """The `agentType` of a sub-agent's `meta.json`, None where it has none."""
     try:
         return _optional(row_of(data).get("agentType"))
-    except Wrong:
+    except BadValue:
         return None
 
 
@@ -80,9 +80,9 @@ def row_of(line: bytes) -> Mapping[str, Any]:
     try:
         row = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError) as err:
-        raise Wrong("not a whole line of JSON; the rest of it is lost") from err
+        raise BadValue("not a whole line of JSON; the rest of it is lost") from err
     if not isinstance(row, dict):
-        raise Wrong("not a JSON object")
+        raise BadValue("not a JSON object")
     return row
 
 
@@ -102,17 +102,17 @@ def _half(kind: str, text: str) -> bytes:
 def _moment(value: Any) -> int:
     at = instant_of(value) if isinstance(value, str) else None
     if at is None:
-        raise Wrong("timestamp is no time with an offset")
+        raise BadValue("timestamp is no time with an offset")
     return at
 
 
 def _model(value: Any) -> str:
     if not isinstance(value, str):
-        raise Wrong("message.model is no text")
+        raise BadValue("message.model is no text")
     try:
         return text_of("model")(value)
-    except Wrong as wrong:
-        raise Wrong(f"message.model {wrong}") from wrong
+    except BadValue as wrong:
+        raise BadValue(f"message.model {wrong}") from wrong
 
 
 def _optional(value: Any) -> str | None:
@@ -121,7 +121,7 @@ def _optional(value: Any) -> str | None:
 
 def _usage(value: Any) -> tuple[int, int, int, int]:
     if not isinstance(value, dict):
-        raise Wrong("message.usage is no object")
+        raise BadValue("message.usage is no object")
     given = (_count(value, "input_tokens"), _count(value, "output_tokens"))
     # What a gateway without a cache leaves out or writes as null is none.
     creation = _count(value, "cache_creation_input_tokens", absent=0)
@@ -134,8 +134,8 @@ def _count(usage: Mapping[str, Any], key: str, absent: int | None = None) -> int
         return absent
     try:
         return counted(value)
-    except Wrong as wrong:
-        raise Wrong(f"message.usage.{key}: {wrong}") from wrong
+    except BadValue as wrong:
+        raise BadValue(f"message.usage.{key}: {wrong}") from wrong
 
 
 PACKED = struct.Struct("<qqIBQQQQ")

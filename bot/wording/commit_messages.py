@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import textwrap
 
-from bot.calibration.records import BudgetStatus, Change, CostEffect, Reason, Review, Scope, Verdict
+from bot.calibration.findings import (
+    BudgetStatus,
+    Change,
+    CostEffect,
+    Reason,
+    Review,
+    Scope,
+    Verdict,
+)
 from bot.wording import figures
 from bot.wording.escape import branch_part, name, trailer_value
-from bot.wording.escape import subject as words
+from bot.wording.escape import plain_words as words
 from bot.wording.sentences import of_sds
 
 WEEKLY_BRANCH = "calibration/weekly"
@@ -73,9 +81,11 @@ def _paragraph(change: Change, verdict: Verdict, review: Review) -> str:
 
 def _tally(verdict: Verdict) -> str:
     if verdict.reasons[0] is Reason.QUALITY_ISSUES:
-        tally = figures.tally(verdict.issue_tally)
+        tally = figures.tally_words(verdict.issue_tally)
         return f"The tally of SDs with rework or an issue stands at {tally}."
-    return f"The tally of rework above the allowance stands at {figures.tally(verdict.tally)}."
+    return (
+        f"The tally of rework above the allowance stands at {figures.tally_words(verdict.tally)}."
+    )
 
 
 def _evidence(verdict: Verdict) -> str:

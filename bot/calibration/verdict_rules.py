@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.calibration.chart import above, at_bar, below
-from bot.calibration.records import Counts, Outcome, Reason
+from bot.calibration.findings import Counts, Outcome, Reason
 from bot.policy import Promotion
 
 
