@@ -29,7 +29,7 @@ from bot.proposal import guard_run
 from bot.proposal.building import Built, build, wanted
 from bot.proposal.publishing import Published, publish
 from bot.proposal.report import Action, Report
-from bot.proposal.screening import Parted, asked_again, hold_back
+from bot.proposal.screening import Parted, asked_again, hold_back, within_one_body
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras, Linked
 from bot.wording.commit_messages import branch
@@ -75,6 +75,7 @@ def calibrate(
         base=base.base.name,
         again=partial(asked_again, found),
     )
+    screened = within_one_body(screened, found.week, scope)
     check_changes(base, screened.changes)
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
     built = build(repository, base, found, screened.changes, inputs, question.week.end)
@@ -106,7 +107,11 @@ def _evidence(logs: LogFiles, question: Question, policy: Policy) -> Evidence:
 
 
 def _linked(screened: Parted) -> tuple[Linked, ...]:
-    return tuple(Linked(held.change, held.message, held.number) for held in screened.held)
+    waits = "waits, as this pull request has no room for more"
+    return (
+        *(Linked(held.change, held.message, held.number) for held in screened.held),
+        *(Linked(change, waits, None) for change in screened.waiting),
+    )
 
 
 def _report(
@@ -125,7 +130,7 @@ def _report(
     warnings = (
         *uncommitted,
         *remarks(evidence, found.week, base.policy),
-        *(held.message for held in screened.held),
+        *screened.messages,
         *outcome.warnings,
     )
     return Report(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bot.calibration.findings import Review
 from bot.proposal.report import Report
 from bot.wording import sections
-from bot.wording.body import Extras, findings, fitting, folds, headline, join, size
+from bot.wording.body import Extras, findings, fitting, folds, headline, join, size, whole_table
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.sections import Lines
@@ -26,14 +26,15 @@ def job_summary(report: Report) -> str:
     review = report.review
     extras = Extras((), report.rejected, report.warnings)
     changes = tuple(commit.change for commit in report.commits)
-    opening = join(
+    first = join(
         [f"## Calibration {review.week}"],
         [_nothing_logged(review)] if review.nothing_logged else headline(review, changes),
         _published(report),
-        sections.promotions(review, changes),
     )
+    table, cut = whole_table(review, changes, MOST_SUMMARY_BYTES - size(first))
+    opening = join([first], table)
     blocks = [*findings(review, extras), *folds(review, changes)]
-    middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening))
+    middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening), cut)
     return join([opening], middle, [f"Reproduce it: `{plan_command(review)}`"]) + "\n"
 
 

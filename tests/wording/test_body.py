@@ -250,7 +250,7 @@ def test_a_body_never_exceeds_the_limit_and_says_what_was_left_out():
     assert len(text.encode("utf-8")) <= MOST_BYTES
     assert "Left out, to stay within GitHub's limit: " in text
     assert re.search(r"evidence by SD \(\d\d times\), all verdicts", text)
-    assert "… and 20 promotions more." in text
+    assert len(re.findall(r"(?m)^\| `A+\d+/EXEC` \| `sonnet` → ", text)) >= 60  # the table is whole
     assert markers.read_marker(text) == marker(of)
     assert {tag.split(" ")[0] for tag in render(text).tags} <= ALLOWED
 
