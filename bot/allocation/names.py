@@ -50,6 +50,11 @@ def is_rung_name(text: object) -> TypeGuard[str]:
     return isinstance(text, str) and _RUNG.fullmatch(text) is not None
 
 
+def names_model(logged: str) -> bool:
+    """Whether a model as logged is one: tools put in angle brackets what is none, such as `<synthetic>`."""
+    return not (logged.startswith("<") and logged.endswith(">"))
+
+
 def listed(names: Sequence[str]) -> str:
     """Names for a message, joined by commas: of many the first, of long ones the beginning."""
     shown = [n if len(n) <= _LONGEST_LISTED else f"{n[:_LONGEST_LISTED]}..." for n in names]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.allocation.assignments import Spell
-from bot.allocation.names import Cell
+from bot.allocation.names import Cell, names_model
 from bot.calibration.findings import Counts, WeekCounts
 from bot.evidence.records import CellWeek, Evidence, Question, SdRun
 
@@ -65,10 +65,11 @@ def spells_of(question: Question, cell: Cell) -> tuple[Spell, ...]:
 
 
 def by_cell(evidence: Evidence, question: Question) -> dict[Cell, list[CellWeek]]:
-    """The counted rows of each cell that has any."""
+    """The counted rows of each cell that has any; what names no model is no run of a cell."""
     rows: dict[Cell, list[CellWeek]] = {}
     for row in evidence.cell_weeks:
-        if row.cell.agent == question.bystander:
+        no_run = row.raw_model is not None and not names_model(row.raw_model)
+        if no_run or row.cell.agent == question.bystander:
             continue
         rows.setdefault(row.cell, []).append(row)
     return rows

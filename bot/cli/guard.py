@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.base is None and not args.staged:
         raise UsageError("guard needs --base REF: what the change is to be merged into")
-    with Repository.open(Path(args.repo)) as repository:
+    with Repository.open(Path(args.repo), around=args.environment) as repository:
         if args.staged:
             report = guard_staged(repository, args.base, args.policy)
         else:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from reprlib import repr as shown
 
 from bot.allocation.ladder import Ladder
-from bot.allocation.names import listed
+from bot.allocation.names import listed, names_model
 from bot.cli import options
 from bot.errors import BotError
 
@@ -25,7 +25,9 @@ def doubts(
     if agents and agent not in agents:
         so = "so it is judged but never promoted"
         yield f"no phase of the table lists {agent}, {so}; known are {listed(agents)}"
-    if model and ladder.rung_of(str(model)) is None:
+    if model and not names_model(str(model)):
+        yield f"{shown(model)} names no model, so this is no run; its tokens count"
+    elif model and ladder.rung_of(str(model)) is None:
         so = "so its tokens count, but no evidence"
         names = listed(ladder.names)
         yield f"no rung of the ladder knows the model {shown(model)}, {so}; the rungs are {names}"

@@ -46,9 +46,11 @@ class GuardReport:
 def guard_merge(repository: Repository, base: str, head: str, policy: str) -> GuardReport:
     """Judge what merging `head` into `base` would give; both are names of commits.
 
-    Raises BotError for an unknown name, unrelated histories, or a conflict.
+    A branch name means for base the remote's, as last fetched, for head our own, which may be ahead of it.
+    Raises BotError for an unknown or ambiguous name, unrelated histories, or a conflict.
     """
-    before, after = _commit(repository, base), _commit(repository, head)
+    before = _commit(repository, base)
+    after = _commit(repository, head, own_first=True)
     merged = repository.merge(before, after)
     if not merged.clean:
         raise BotError(
@@ -68,8 +70,8 @@ def guard_staged(repository: Repository, base: str | None, policy: str) -> Guard
     )
 
 
-def _commit(repository: Repository, name: str) -> str:
-    found = repository.resolve(name)
+def _commit(repository: Repository, name: str, *, own_first: bool = False) -> str:
+    found = repository.resolve(name, own_first=own_first)
     if found is None:
         raise BotError(f"{name} names no commit here; fetch it, or correct the name")
     return found

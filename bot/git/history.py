@@ -67,8 +67,8 @@ def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVe
     """
     listed = git.check(
         "rev-list", "--first-parent", "--timestamp", "--reverse", commit, "--", path
-    ).text
-    pairs = (line.split() for line in listed.splitlines())
+    ).lines
+    pairs = (line.split() for line in listed)
     return tuple(
         FileVersion(sha, int(committed), objects.read_plain(sha, path)) for committed, sha in pairs
     )

@@ -20,6 +20,7 @@ SIZE_LIMIT = 1024 * 1024
 _TREE = "40000"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _TREE: "a folder"}
 _CHUNK = 1024 * 1024
+_NOT_HERE = (b" missing\n", b" ambiguous\n")
 
 
 @dataclass(frozen=True)
@@ -165,12 +166,11 @@ class Objects:
         while left:
             chunk = self._talk.stdout.read(min(left, _CHUNK))
             if not chunk:
-                raise BotError(
-                    "git stopped while an object was read; run `git fsck`, then run again"
-                )
+                raise self._stopped()
             left -= len(chunk)
             yield chunk
-        self._talk.stdout.read(1)
+        if self._talk.stdout.read(1) != b"\n":
+            raise self._stopped()
 
     def _ask(self, what: str, name: str) -> tuple[str, int]:
         found = self._answer(what, name)
@@ -180,14 +180,29 @@ class Objects:
         return found
 
     def _answer(self, what: str, name: str) -> tuple[str, int] | None:
-        self._talk.stdin.write(f"{what} {name}\n".encode())
-        self._talk.stdin.flush()
-        answer = self._talk.stdout.readline().split()
-        if len(answer) != 3:
+        line = self._line(f"{what} {name}\n".encode())
+        if line.endswith(_NOT_HERE):
             return None
+        answer = line.split()
+        if len(answer) != 3 or not line.endswith(b"\n"):
+            raise self._stopped()
         sha, kind, size = answer
         self._sha_length = len(sha) // 2
         return kind.decode("ascii"), int(size)
+
+    def _line(self, request: bytes) -> bytes:
+        try:
+            self._talk.stdin.write(request)
+            self._talk.stdin.flush()
+        except OSError as err:  # a closed pipe of ours is not the reader of our output going away
+            raise self._stopped() from err
+        return self._talk.stdout.readline()
+
+    def _stopped(self) -> BotError:
+        said = self._talk.last_words()
+        return BotError(
+            f"git stopped while an object was read ({said}); run `git fsck`, then run again"
+        )
 
 
 def _not_a_file(path: str, found: Entry) -> Problem:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from bot.allocation.assignments import Version
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
-from bot.errors import InvalidInput, Problem
+from bot.errors import BotError, InvalidInput, Problem
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs.places import rows_elsewhere, together
 from bot.inputs.table_past import past_tables
 from bot.paths import LogFile
 from bot.policy import Policy, read_policy
+from bot.wording.commit_messages import is_own
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ class LogFiles:
 
 
 def take(repository: Repository, policy_path: str) -> Snapshot:
-    """Read base. Raises InvalidInput where its policy or table is missing or wrong."""
+    """Read base. Raises InvalidInput where its policy or table is missing or wrong.
+
+    Raises BotError where base is a branch the bot proposes from: it would propose to its own proposal.
+    """
     base = repository.base()
     policy_text = _text(repository, base, policy_path)
     policy = read_policy(policy_text, policy_path)
@@ -51,6 +55,8 @@ def take(repository: Repository, policy_path: str) -> Snapshot:
         base = repository.base(wanted)
         policy_text = _text(repository, base, policy_path)
         policy = read_policy(policy_text, policy_path)
+    if is_own(base.name):
+        raise _own_branch(base.name, wanted)
     path = table_path(policy_path)
     table_text = _text(repository, base, path)
     return Snapshot(
@@ -62,6 +68,15 @@ def take(repository: Repository, policy_path: str) -> Snapshot:
         table_path=path,
         versions=past_tables(repository, base.commit, path),
     )
+
+
+def _own_branch(name: str, configured: str | None) -> BotError:
+    remedy = (
+        "correct pull_request.base in the policy"
+        if configured
+        else "switch to another branch (on a remote: make another one its default), or set pull_request.base"
+    )
+    return BotError(f"base is {name}, which the bot itself proposes from; {remedy}")
 
 
 def logs(repository: Repository, snapshot: Snapshot) -> LogFiles:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.git.history import Commit, Identity
 from bot.proposal.ownership import BranchState, by_bot
+from bot.wording.commit_messages import BACKUP_PREFIX
 from bot.wording.escape import markdown
 from bot.wording.figures import plural
 
@@ -69,4 +70,4 @@ def keeping(
 
 def _backup(name: str, sha: str) -> str:
     """Beside the branch, never below it: with `calibration/weekly` there can be no `calibration/weekly/…`."""
-    return f"{_FOLDER}backup/{name.removeprefix(_FOLDER)}-{sha}"
+    return f"{BACKUP_PREFIX}{name.removeprefix(_FOLDER)}-{sha}"

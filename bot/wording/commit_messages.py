@@ -22,6 +22,8 @@ WEEKLY_BRANCH = "calibration/weekly"
 ADHOC_PREFIX = "calibration/adhoc-"
 MOST_IN_TITLE = 256
 """GitHub's limit for a title, in characters; only the longest names there can be go beyond it."""
+BACKUP_PREFIX = "calibration/backup/"
+"""Where the head of a branch that is taken over is kept."""
 _WIDTH = 72
 
 
@@ -104,6 +106,12 @@ def branch(scope: Scope) -> str:
         return WEEKLY_BRANCH
     phase = "" if scope.phase is None else f".{branch_part(scope.phase)}"
     return f"{ADHOC_PREFIX}{branch_part(scope.agent)}{phase}"
+
+
+def is_own(branch: str) -> bool:
+    """Whether the bot proposes from a branch of that name, or keeps on it what such a one lost."""
+    name = branch.casefold()
+    return name == WEEKLY_BRANCH or name.startswith((ADHOC_PREFIX, BACKUP_PREFIX))
 
 
 def title(review: Review, changes: tuple[Change, ...]) -> str:

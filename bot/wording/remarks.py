@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.allocation.names import listed
+from bot.allocation.names import listed, names_model
 from bot.evidence.records import Evidence
 from bot.policy import Policy
 from bot.wording.figures import plural
@@ -23,7 +23,7 @@ def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
 def _unknown_models(evidence: Evidence, week: str, policy: Policy) -> Iterator[str]:
     sds: Counter[str] = Counter()
     for row in evidence.cell_weeks:
-        if row.week == week and row.raw_model is not None:
+        if row.week == week and row.raw_model is not None and names_model(row.raw_model):
             sds[row.raw_model] += row.sds
     if sds:
         names, runs = listed(sorted(sds)), plural(sds.total(), "run")

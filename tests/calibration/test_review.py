@@ -105,6 +105,16 @@ def test_a_gate_below_the_top_is_refused_not_promoted():
     assert found.refused == (GatedPromotion(TESTING, sentence),)
 
 
+@pytest.mark.parametrize("label", ["<synthetic>", "<none>", "<>"])
+def test_what_names_no_model_is_no_run(label):
+    """`<synthetic>` was a model that drifts and blocks promotions (issue 9, item 24)."""
+    none = cell_week(9, 9, model=None, raw_model=label, spell_start=None, drifted=9)
+    assert judged(cell_week(5, 3), none) == judged(cell_week(5, 3))
+    assert judged(none).reasons == (R.NO_RUNS,)
+    real = cell_week(9, 9, model=None, raw_model="synthetic", spell_start=None, drifted=9)
+    assert R.MODEL_DRIFT in judged(cell_week(5, 3), real).reasons
+
+
 @pytest.mark.parametrize("rule", ["cusum", "threshold"])
 @pytest.mark.parametrize("lifted", [False, True], ids=["hold", "propose"])
 @pytest.mark.parametrize(

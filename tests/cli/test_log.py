@@ -198,7 +198,10 @@ KNOWN_CAUSES = "context-loss, edge-case-detection, flaky-infrastructure, "
             id="model",
         ),
         pytest.param(
-            TOKENS, ("--model", "<synthetic>"), "knows the model '<synthetic>'", id="no model"
+            TOKENS,
+            ("--model", "<synthetic>"),
+            "'<synthetic>' names no model, so this is no run",
+            id="no model",
         ),
         pytest.param(
             REWORK,

@@ -552,6 +552,6 @@ def test_a_git_that_is_too_old_is_named_as_such(
 
 def test_a_reader_that_ends_within_an_object_is_an_error() -> None:
     sha = "a" * 40
-    talk = Talk(BytesIO(), BytesIO(f"{sha} blob 10\nshort".encode()))
+    talk = Talk(BytesIO(), BytesIO(f"{sha} blob 10\nshort".encode()), lambda: "exit status 1")
     with pytest.raises(BotError, match="git stopped while an object was read"):
         Objects(talk).blob(sha)

@@ -13,11 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.allocation.names import names_model
 from bot.calendar import instant_of
 from bot.evidence.events import BadValue, counted, text_of
-
-SYNTHETIC = "<synthetic>"
-"""Model of messages that the tool itself made up; no model ran."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,8 @@ def response(row: Mapping[str, Any], line: bytes) -> Response | None:
     ):
         return None
     model = message.get("model")
-    if model == SYNTHETIC:
-        return None
+    if isinstance(model, str) and not names_model(model):
+        return None  # a message that the tool itself made up
     return Response(
         key=_key(row, message, line),
         at=_moment(row.get("timestamp")),
