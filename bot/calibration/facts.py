@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell, names_model
 from bot.calibration.findings import Counts, WeekCounts
-from bot.evidence.records import CellWeek, Evidence, Question, SdRun
+from bot.evidence.records import CellSds, CellWeek, Evidence, Question, SdRun, Usage
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,11 @@ class Facts:
     drifted: int
     """Of these, on a model other than the one in force for them."""
     escalated: int
-    """Of the drifted ones, on a higher rung than the declared one."""
+    """SDs of the reviewed week on the model in force for them that ran on a stronger rung as well."""
+    drifted_to: tuple[tuple[str, int], ...]
+    """(rung or unknown id, drifted SDs whose lowest it was), in rising order. Hostile."""
+    unknown_causes: tuple[str, ...]
+    """Causes in rows of the reviewed week that the policy does not know, sorted. Hostile."""
     unknown_model: bool
     """Whether an SD of the reviewed week ran on a model the ladder does not know."""
     before_assignment: int
@@ -64,32 +69,52 @@ def spells_of(question: Question, cell: Cell) -> tuple[Spell, ...]:
     return question.spells.get(cell, question.default_spells)
 
 
-def by_cell(evidence: Evidence, question: Question) -> dict[Cell, list[CellWeek]]:
-    """The counted rows of each cell that has any; what names no model is no run of a cell."""
-    rows: dict[Cell, list[CellWeek]] = {}
+class OfCell(NamedTuple):
+    """What the logs say of one cell."""
+
+    weeks: list[CellWeek]
+    sds: dict[str, CellSds]
+    """By the label of the week."""
+    usage: list[Usage]
+    """Tokens of the rows that name the cell's agent."""
+
+
+def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
+    """What is said of each cell that has SDs; what names no model is no run of a cell."""
+    cells: dict[Cell, OfCell] = {}
     for row in evidence.cell_weeks:
         no_run = row.raw_model is not None and not names_model(row.raw_model)
         if no_run or row.cell.agent == question.bystander:
             continue
-        rows.setdefault(row.cell, []).append(row)
-    return rows
+        cells.setdefault(row.cell, OfCell([], {}, [])).weeks.append(row)
+    for sds in evidence.cell_sds:
+        if sds.cell.agent != question.bystander:
+            cells.setdefault(sds.cell, OfCell([], {}, [])).sds[sds.week] = _that_ran(sds)
+    for use in evidence.usage:
+        cell = cells.get(Cell(use.phase, use.agent or ""))
+        if cell is not None:
+            cell.usage.append(use)
+    return cells
 
 
-def gather(
-    cell: Cell,
-    rows: Sequence[CellWeek],
-    evidence: Evidence,
-    question: Question,
-    window_weeks: int,
-) -> Facts:
-    """The facts of one cell from its rows. The declared rung is that of its current spell."""
+def _that_ran(sds: CellSds) -> CellSds:
+    """Without the SDs whose rows name no model at all: nothing of theirs ran."""
+    ran = tuple((model, count) for model, count in sds.drifted_to if names_model(model))
+    aside = sum(count for _, count in sds.drifted_to) - sum(count for _, count in ran)
+    return replace(sds, sds=sds.sds - aside, drifted=sds.drifted - aside, drifted_to=ran)
+
+
+def gather(cell: Cell, said: OfCell | None, question: Question, window_weeks: int) -> Facts:
+    """The facts of one cell, None for one without SDs. The declared rung is that of its current spell."""
+    said = said or OfCell([], {}, [])
+    rows = said.weeks
     past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
     own = _of_spell(rows, current)
     window = own[-window_weeks:]
     label = question.week.label
     this_week = [row for row in rows if row.week == label]
     own_week = [row for row in own if row.week == label]
-    ran = {run.sd for row in this_week for run in row.runs}
+    sds = said.sds.get(label, CellSds(cell, label, 0, 0, (), 0, 0, ()))
     return Facts(
         cell=cell,
         model=current.model,
@@ -100,9 +125,11 @@ def gather(
         window=_pool(window),
         window_raw=_pool_raw(window),
         window_troubled=sum(row.troubled for row in window),
-        ran=len(ran),
-        drifted=min(len(ran), sum(row.drifted for row in this_week)),
-        escalated=sum(row.drifted for row in this_week if _higher(row, current.model, question)),
+        ran=sds.sds,
+        drifted=sds.drifted,
+        escalated=sds.escalated,
+        drifted_to=sds.drifted_to,
+        unknown_causes=sds.unknown_causes,
         unknown_model=any(row.model is None for row in this_week),
         before_assignment=sum(
             row.sds for row in this_week if row.model == current.model and row not in own_week
@@ -114,14 +141,10 @@ def gather(
         previous=_previous(rows, past, window_weeks),
         tokens=sum(
             use.tokens
-            for use in evidence.usage
-            if (use.week, use.phase, use.agent) == (label, cell.phase, cell.agent)
-            and use.model in (current.model, None)
+            for use in said.usage
+            if use.week == label and use.model in (current.model, None)
         ),
-        mismatch=any(
-            (wrong.week, wrong.phase) == (label, cell.phase) and wrong.sd in ran
-            for wrong in evidence.mismatches
-        ),
+        mismatch=sds.contradicted > 0,
     )
 
 
@@ -138,12 +161,6 @@ def _pool(rows: Iterable[CellWeek]) -> Counts:
 def _pool_raw(rows: Iterable[CellWeek]) -> Counts:
     rows = list(rows)
     return Counts(sum(row.sds for row in rows), sum(row.raw_rework for row in rows))
-
-
-def _higher(row: CellWeek, model: str, question: Question) -> bool:
-    ladder = question.ladder
-    known = row.model in ladder.names  # a rung of an old table need not be on today's ladder
-    return known and ladder.rank(row.model or "") > ladder.rank(model)
 
 
 def _causes(rows: Iterable[CellWeek]) -> tuple[tuple[str, int], ...]:

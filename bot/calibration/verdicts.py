@@ -93,7 +93,6 @@ def _notes(
     facts: Facts, outcome: Outcome, reasons: tuple[Reason, ...], policy: Policy
 ) -> Iterator[Note]:
     expected = policy.rung(facts.model).expected_rework
-    known = {*policy.causes.count, *policy.causes.ignore}
     checks = {
         Note.ABOVE_EXPECTED: outcome is Outcome.KEEP
         and expected is not None
@@ -103,7 +102,7 @@ def _notes(
         Note.BUDGET_MISMATCH: facts.mismatch,
         Note.ESCALATION: facts.escalated > 0,
         Note.MODEL_DRIFT: facts.drifted > 0 and Reason.MODEL_DRIFT not in reasons,
-        Note.UNKNOWN_CAUSE: any(c not in known for run in facts.runs for c in run.causes),
+        Note.UNKNOWN_CAUSE: bool(facts.unknown_causes),
         Note.UNKNOWN_MODEL: facts.unknown_model,
         Note.UNLOGGED_SDS: facts.unlogged > 0,
     }

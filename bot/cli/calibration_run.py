@@ -143,10 +143,6 @@ def show(report: Report, args: argparse.Namespace) -> None:
     """Print the report in the format asked for; warnings also go to stderr and the workflow."""
     from bot.wording.escape import terminal
 
-    review = report.review
-    if review.scope.agent is not None and not (review.verdicts or review.nothing_logged):
-        said = f"{review.scope.agent} has no entry in the table and no rows in the logs"
-        print(f"warning: {terminal(said)}; check its spelling", file=sys.stderr)
     for warning in report.warnings:
         if args.format != "text":
             print(f"warning: {terminal(warning)}", file=sys.stderr)

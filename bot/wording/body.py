@@ -67,8 +67,11 @@ def pull_request_body(
     inputs: str,
     marker: str,
     extras: Extras = NO_EXTRAS,
+    taken: int = 0,
 ) -> str:
     """The whole body, at most `MOST_BYTES` long, the marker on its last line.
+
+    `taken` characters of that are somebody's note, which stays below it.
 
     `inputs` is the hash (hex) of all the review derives from, `marker` the line the bot remembers by.
 
@@ -78,7 +81,7 @@ def pull_request_body(
     named.
     """
     closing = join(_choices(review, changes, inputs), [marker])
-    first, room = headline(review, changes), MOST_BYTES - size(closing)
+    first, room = headline(review, changes), MOST_BYTES - taken - size(closing)
     table, cut = whole_table(review, changes, room - size(join(first)))
     opening = join(first, table)
     blocks = [*findings(review, extras), *folds(review, changes)]

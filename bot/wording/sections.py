@@ -168,7 +168,9 @@ def evidence(verdict: Verdict, most: int = MOST_FOLDED) -> Lines:
     lines: Lines = []
     if verdict.runs:
         head = ["| SD | Rework | Issue | Causes | Remarks |", "|---|---|---|---|---|"]
-        lines += [*head, *capped(verdict.runs, _run, most, "SD")]
+        lines += [*head, *map(_run, verdict.runs[:most])]
+        left = verdict.week.sds - len(verdict.runs[:most])
+        lines += ["", f"… and {figures.plural(left, 'SD')} more."] if left > 0 else []
     if len(verdict.weeks) > 1:
         head = ["", "| Week | SDs | Rework | Rework or issue |", "|---|---:|---:|---:|"]
         weeks = [
@@ -178,7 +180,7 @@ def evidence(verdict: Verdict, most: int = MOST_FOLDED) -> Lines:
         lines += [*head, *weeks]
     cell = f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
     summary = (
-        f"Evidence for <code>{cell}</code>: {figures.plural(len(verdict.runs), 'SD')} this week"
+        f"Evidence for <code>{cell}</code>: {figures.plural(verdict.week.sds, 'SD')} this week"
     )
     return folded(summary, lines) if lines else []
 
