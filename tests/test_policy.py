@@ -174,7 +174,7 @@ WRONG = [
         "imports",
         'main_agent = "1"',
         "main_agent",
-        "must be the name of an agent: letters, digits, _ and -",
+        "must be the name of an agent: letters, digits, _ and -, starting with a letter, at most 64",
     ),
     (
         "imports",
@@ -273,7 +273,7 @@ def test_every_problem_of_a_policy_is_listed_at_once_in_the_order_of_the_file() 
     assert problems(text) == [
         'p: phases: must be a list of at least one phase, e.g. ["LEAD", "PLAN"]',
         "p:1: phase: " + UNKNOWN,
-        'p:2: ladder[0].name: must name the rung, e.g. name = "sonnet"',
+        'p:2: ladder[0].name: must name the rung in at most 64 characters, e.g. name = "sonnet"',
         "p:3: ladder[0].relative_cost: " + COST,
         "p:4: ladder[0].colour: " + UNKNOWN,
         "p:5: gates[0].phase: is missing; add it",
@@ -287,7 +287,7 @@ def test_every_problem_of_a_policy_is_listed_at_once_in_the_order_of_the_file() 
 def test_a_problem_is_said_once_though_two_checks_find_it() -> None:
     assert problems('phases = "EXEC"\nladder = ["opus"]\ngates = [1]\n') == [
         'p:1: phases: must be a list of at least one phase, e.g. ["LEAD", "PLAN"]',
-        'p:2: ladder[0].name: must name the rung, e.g. name = "sonnet"',
+        'p:2: ladder[0].name: must name the rung in at most 64 characters, e.g. name = "sonnet"',
         "p:3: gates[0]: must be a table",
     ]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
-from bot.allocation.names import Cell
+from bot.allocation.names import Cell, names_model
 from bot.calibration.findings import Counts, WeekCounts
 from bot.evidence.records import CellSds, CellWeek, Evidence, Question, SdRun, Usage
 
@@ -20,6 +20,8 @@ class Facts:
     cell: Cell
     model: str
     """Declared rung at base."""
+    listed: bool
+    """Whether the table has an entry of the agent, in whatever phase."""
     weeks: tuple[WeekCounts, ...]
     """Weeks with SDs on the current assignment, oldest first."""
     week: Counts
@@ -77,18 +79,29 @@ class OfCell(NamedTuple):
     """Tokens of the rows that name the cell's agent."""
 
 
-def by_cell(evidence: Evidence) -> dict[Cell, OfCell]:
-    """What is said of each cell that has SDs."""
+def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
+    """What is said of each cell that has SDs; what names no model is no run of a cell."""
     cells: dict[Cell, OfCell] = {}
     for row in evidence.cell_weeks:
+        no_run = row.raw_model is not None and not names_model(row.raw_model)
+        if no_run or row.cell.agent == question.bystander:
+            continue
         cells.setdefault(row.cell, OfCell([], {}, [])).weeks.append(row)
     for sds in evidence.cell_sds:
-        cells.setdefault(sds.cell, OfCell([], {}, [])).sds[sds.week] = sds
+        if sds.cell.agent != question.bystander:
+            cells.setdefault(sds.cell, OfCell([], {}, [])).sds[sds.week] = _that_ran(sds)
     for use in evidence.usage:
         cell = cells.get(Cell(use.phase, use.agent or ""))
         if cell is not None:
             cell.usage.append(use)
     return cells
+
+
+def _that_ran(sds: CellSds) -> CellSds:
+    """Without the SDs whose rows name no model at all: nothing of theirs ran."""
+    ran = tuple((model, count) for model, count in sds.drifted_to if names_model(model))
+    aside = sum(count for _, count in sds.drifted_to) - sum(count for _, count in ran)
+    return replace(sds, sds=sds.sds - aside, drifted=sds.drifted - aside, drifted_to=ran)
 
 
 def gather(cell: Cell, said: OfCell | None, question: Question, window_weeks: int) -> Facts:
@@ -105,6 +118,7 @@ def gather(cell: Cell, said: OfCell | None, question: Question, window_weeks: in
     return Facts(
         cell=cell,
         model=current.model,
+        listed=cell.agent in question.agents,
         weeks=tuple(WeekCounts(row.week, row.sds, row.rework, row.troubled) for row in own),
         week=_pool(own_week),
         week_raw=_pool_raw(own_week),

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     GATE = "gate"
     OTHER_CAUSE = "other-cause"
     MODEL_DRIFT = "model-drift"
+    UNLISTED = "unlisted"
 
 
 class Note(StrEnum):
@@ -133,6 +134,8 @@ class Verdict:
     """SDs of the reviewed week that ran on a model other than the one in force for them."""
     ran: int
     """SDs of the reviewed week on any model."""
+    before_assignment: int
+    """SDs of the reviewed week on the current model that ran before it was assigned: set aside."""
     more_sds: int | None
     """For thin evidence: how many more SDs at this rate would reach the bar."""
     improvement: Improvement | None
@@ -213,7 +216,8 @@ class Review:
     """The rule and the thresholds that every verdict was judged by."""
     scope: Scope
     verdicts: tuple[Verdict, ...]
-    """Every explicit cell and every cell with rows, within the scope, in the policy's phase order."""
+    """Every explicit cell and every cell with rows, within the scope, in the policy's phase order; none in a
+    week without any row."""
     changes: tuple[Change, ...]
     """The promotions, in the order of the verdicts."""
     refused: tuple[GatedPromotion, ...]

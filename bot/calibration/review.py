@@ -15,19 +15,20 @@ from bot.policy import Policy
 
 def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope) -> Review:
     """Judge every explicit cell and every cell with rows that the scope covers."""
-    rows = by_cell(evidence)
-    covered = sorted(filter(scope.covers, question.explicit | rows.keys()), key=policy.rules.order)
+    rows = by_cell(evidence, question)
+    nothing_logged = evidence.rows == 0  # then nothing is decided, and no verdict is shown
+    cells = () if nothing_logged else question.explicit | rows.keys()
+    covered = sorted(filter(scope.covers, cells), key=policy.rules.order)
     window = policy.promotion.window_weeks
     verdicts = [
         verdict_on(gather(cell, rows.get(cell), question, window), policy) for cell in covered
     ]
-    nothing_logged = evidence.rows == 0  # then nothing is decided, whatever the tallies say
     return Review(
         week=question.week.label,
         promotion=policy.promotion,
         scope=scope,
         verdicts=tuple(verdicts),
-        changes=() if nothing_logged else tuple(_changes(verdicts)),
+        changes=tuple(_changes(verdicts)),
         refused=tuple(_refused(verdicts, policy)),
         budget=zones.status(
             evidence.usage, question.week.label, policy.rules.phases, policy.budget

@@ -47,6 +47,7 @@ def verdict_on(facts: Facts, policy: Policy) -> Verdict:
         troubled=facts.window_troubled,
         drifted=facts.drifted,
         ran=facts.ran,
+        before_assignment=facts.before_assignment,
         more_sds=_more_sds(case, reasons, policy),
         improvement=_improvement(facts, policy),
         cost=None if proposed is None else _cost(facts, proposed, policy),
@@ -84,6 +85,8 @@ def _holds(facts: Facts, case: Case, outcome: Outcome, policy: Policy) -> Iterat
         yield Reason.OTHER_CAUSE
     if 2 * facts.drifted > facts.ran:
         yield Reason.MODEL_DRIFT
+    if outcome is Outcome.PROMOTE and not facts.listed and policy.promotion.unlisted == "hold":
+        yield Reason.UNLISTED
 
 
 def _notes(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder
@@ -39,6 +40,13 @@ class Question:
     """Known causes that count against the model."""
     ignored_causes: frozenset[str]
     """Known causes that do not."""
+    bystander: str | None = None
+    """Agent whose rows are tokens of sessions and no cell's: nobody gives it a model by the table."""
+
+    @cached_property
+    def agents(self) -> frozenset[str]:
+        """Agents with an entry in the table at base, in whatever phase."""
+        return frozenset(cell.agent for cell in self.explicit)
 
 
 @dataclass(frozen=True)

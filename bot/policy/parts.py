@@ -104,6 +104,12 @@ class Promotion(Section, frozen=True):
         13
     )
     min_sds: Annotated[Count, about("threshold: a week with fewer SDs decides nothing.")] = 1
+    unlisted: Annotated[
+        Literal["hold", "propose"],
+        about(
+            "An agent without an entry in any phase, perhaps a typo. hold: INVESTIGATE. propose: add one."
+        ),
+    ] = "hold"
 
     def conflicts(self) -> Iterator[Conflict]:
         """What is below the line to keep cannot be above the one to promote."""
@@ -231,7 +237,8 @@ class Imports(Section, frozen=True):
     main_agent: Annotated[
         AgentName,
         about(
-            "Agent that a session's own tokens are logged under; its sub-agents' are under their types."
+            "Agent that a session's own tokens are logged under; its sub-agents' are under their types. "
+            "It is judged only where the table or a gate lists it."
         ),
     ] = "MAIN"
     count_cache_reads: Annotated[

@@ -5,11 +5,11 @@ need (time zones, fractions) is loaded when it is asked for.
 """
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from msgspec import Meta
+from msgspec import Meta, ValidationError, convert
 
-from bot.allocation.names import agent_name, phase_name
+from bot.allocation.names import SPELLING, agent_name, phase_name
 from bot.policy.reading import must
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _branch_pattern(pattern: str) -> str:
 def _agent(text: str) -> str:
     name = agent_name(text)
     if name is None:
-        raise ValueError("must be the name of an agent: letters, digits, _ and -")
+        raise ValueError(f"must be the name of an agent: {SPELLING}")
     return name
 
 
@@ -111,3 +111,11 @@ TimeZone = Annotated[str, must(check=_zone)]
 SdPattern = Annotated[str, must(check=_branch_pattern)]
 AgentName = Annotated[str, must(check=_agent)]
 PhaseName = Annotated[str, must(check=_phase)]
+
+
+def cost_of(value: Any) -> "Fraction | None":
+    """The exact cost a policy states, None for what is no `Cost`."""
+    try:
+        return fraction(convert(value, Cost))
+    except ValidationError:
+        return None

@@ -22,7 +22,7 @@ def sentence(verdict: Verdict, promotion: Promotion) -> str:
 
 def clause(verdict: Verdict, promotion: Promotion) -> str:
     """The same without cell, rung and proposal, for places that show those beside it."""
-    said = _CLAUSES[verdict.reasons[0]](verdict, promotion)
+    said = _CLAUSES[verdict.reasons[0]](verdict, promotion) + _set_aside(verdict)
     return said if verdict.outcome is Outcome.PROMOTE else said + _compared(verdict)
 
 
@@ -53,6 +53,14 @@ def _compared(verdict: Verdict) -> str:
     return (
         f", {'improved' if change < 0 else 'worse, up'} from {before} to {now} since {past.model}"
     )
+
+
+def _set_aside(verdict: Verdict) -> str:
+    """What ran on the model before it was the cell's, and says nothing of its choice."""
+    if not verdict.before_assignment:
+        return ""
+    aside = figures.plural(verdict.before_assignment, "SD")
+    return f"; {aside} that ran on {verdict.model} before it was assigned set aside"
 
 
 def _rated(verdict: Verdict, promotion: Promotion) -> str:
@@ -91,12 +99,20 @@ def _charted(
         return f"no SDs this week; the tally stays at {figures.tally_words(tally)} (bar {bar})"
     n, k = verdict.weeks[-1].sds, bad(verdict.weeks[-1])
     rate = promotion.promote_above
+    steps = [100 * bad(week) - rate * week.sds for week in verdict.weeks]
+    most = _capped(max(steps), promotion)
     if len(verdict.weeks) == 1:
-        more, allowance = figures.tally_words(100 * k - rate * n), figures.tally_words(rate * n)
-        allowed = f"the {rate} % allowance of {allowance} (bar {bar})"
+        more, allowance = figures.tally_words(steps[0]), figures.tally_words(rate * n)
+        allowed = f"the {rate} % allowance of {allowance} (bar {bar}{most})"
         return f"{of_sds(k, n)} {what}, {more} more than {allowed}"
     total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally_words(tally)}"
-    return f"{of_sds(k, n)} {what} this week; {total} (bar {bar}, allowance {rate} %)"
+    return f"{of_sds(k, n)} {what} this week; {total} (bar {bar}, allowance {rate} %{most})"
+
+
+def _capped(step: int, promotion: Promotion) -> str:
+    """Why a tally is less than what its weeks add up to; `step` is the highest of them, in 1/100 SD."""
+    cap = 100 * promotion.cap
+    return f"; a week adds at most {figures.tally_words(cap)}" if step > cap else ""
 
 
 def _above_threshold(verdict: Verdict, promotion: Promotion) -> str:
@@ -168,6 +184,14 @@ def _model_drift(verdict: Verdict, promotion: Promotion) -> str:
     return f"{ran}{escalated}, so this week says little about {verdict.model}"
 
 
+def _unlisted(verdict: Verdict, promotion: Promotion) -> str:
+    asked = _CLAUSES[verdict.reasons[-1]](verdict, promotion)
+    agent = name(verdict.cell.agent)
+    return (
+        f"{asked}; but no phase of the table lists {agent}: correct its spelling, or add an entry"
+    )
+
+
 _CLAUSES: Mapping[Reason, Callable[[Verdict, Promotion], str]] = {
     Reason.ABOVE_BAR: _above_bar,
     Reason.ABOVE_THRESHOLD: _above_threshold,
@@ -180,4 +204,5 @@ _CLAUSES: Mapping[Reason, Callable[[Verdict, Promotion], str]] = {
     Reason.GATE: _stuck("and the bot never edits a gate: people decide"),
     Reason.OTHER_CAUSE: _other_cause,
     Reason.MODEL_DRIFT: _model_drift,
+    Reason.UNLISTED: _unlisted,
 }

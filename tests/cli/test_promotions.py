@@ -70,7 +70,8 @@ def test_several_promotions_are_several_commits_on_one_branch(make_team: MakeTea
 
 
 def test_a_cell_at_default_gets_an_entry_in_its_table(make_team: MakeTeam, bot: Bot):
-    team = make_team(cells(cell(3, 5, "RETRO", "PLAN"), cell(4, 5, "MIGRATION", "EXEC")))
+    rows = cells(cell(3, 5, "RETRO", "PLAN"), cell(4, 5, "MIGRATION", "EXEC"))
+    team = make_team({POLICY: policy(unlisted='"propose"'), **rows})
     assert bot.json(team, command="run").changes == [
         "PLAN/RETRO sonnet opus",
         "EXEC/MIGRATION sonnet opus",
@@ -80,6 +81,19 @@ def test_a_cell_at_default_gets_an_entry_in_its_table(make_team: MakeTeam, bot: 
     after = team.remote.file(WEEKLY, TABLE).decode()
     assert tomllib.loads(after) == before
     assert after.count("\n") == table().count("\n") + 2
+
+
+@pytest.mark.parametrize("typo", ["CODR", "TESTNG", "DESING"])
+def test_an_agent_that_no_phase_lists_is_held_as_unlisted_and_adds_no_key(
+    make_team: MakeTeam, bot: Bot, typo: str
+):
+    """A typo at `log` time, however bad its weeks, never becomes an entry (issue 9, item 9)."""
+    said = bot.json(make_team(cells(cell(5, 5, typo, "EXEC"), cell(3, 5))), command="run")
+    assert said.changes == PROMOTED
+    found = said.verdict(typo)
+    assert (found["verdict"], found["proposed"]) == ("INVESTIGATE", None)
+    assert found["reasons"] == ["unlisted", "above-bar"]
+    assert f"no phase of the table lists {typo}" in found["sentence"]
 
 
 def verdict(said_verdict: dict[str, object]) -> tuple[object, ...]:
@@ -167,7 +181,8 @@ def agent_of(case: str) -> str:
 @pytest.fixture(scope="module")
 def side_by_side(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Said:
     several = [rows(agent_of(case)) for case, (rows, _) in CASES.items()]
-    return planned(template.copy(tmp_path_factory.mktemp("cases") / "team", cells(*several)))
+    files = {POLICY: policy(unlisted='"propose"'), **cells(*several)}
+    return planned(template.copy(tmp_path_factory.mktemp("cases") / "team", files))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -245,7 +260,8 @@ def by_rule(
     several = [
         cell(*map(int, ratio.split("/")), f"A{place}") for place, ratio in enumerate(VERDICTS)
     ]
-    files = {POLICY: policy(rule=f'"{request.param}"'), **cells(*several)}
+    changed = policy(rule=f'"{request.param}"', unlisted='"propose"')
+    files = {POLICY: changed, **cells(*several)}
     return planned(template.copy(tmp_path_factory.mktemp("rules") / "team", files))
 
 

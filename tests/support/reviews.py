@@ -76,6 +76,7 @@ def verdict(where: str = "TESTING/EXEC", *weeks: tuple[int, int], **more: object
         troubled=pooled.rework,
         drifted=0,
         ran=last.sds,
+        before_assignment=0,
         more_sds=None,
         improvement=None,
         cost=CostEffect(45_000, Fraction(5), Fraction(180_000), priced=False),

@@ -212,9 +212,7 @@ def effects(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "agent", ["GH-1", "DEADBEEF1", "A" * 5_000, "A--", "A__B__", "A_"], ids=len
-)
+@pytest.mark.parametrize("agent", ["GH-1", "DEADBEEF1", "A" * 64, "A--", "A__B__", "A_"], ids=len)
 def test_an_agent_named_by_the_logs_changes_nothing_but_words(agent):
     of = hostile_review("plain", agent)
     page = render(body(of, extras=hostile_extras("plain")))
@@ -227,11 +225,11 @@ def huge_review(count: int, sds: int):
     long = "\U0001f600" * 200
     many = tuple(SdRun(f"{i} {long}", True, True, True, (long,), True, True) for i in range(sds))
     promoted = [
-        verdict(f"A{i}{'A' * 99}/EXEC", (3, 5), runs=many, causes=((long, 3),) * 5)
+        verdict(f"A{'A' * 60}{i}/EXEC", (3, 5), runs=many, causes=((long, 3),) * 5)
         for i in range(count)
     ]
     thin = [
-        investigate(f"B{i}{'B' * 99}/PLAN", Reason.THIN_EVIDENCE, (2, 5), more_sds=5)
+        investigate(f"B{'B' * 60}{i}/PLAN", Reason.THIN_EVIDENCE, (2, 5), more_sds=5)
         for i in range(count)
     ]
     refused = tuple(
@@ -252,7 +250,7 @@ def test_a_body_never_exceeds_the_limit_and_says_what_was_left_out():
     assert len(text.encode("utf-8")) <= MOST_BYTES
     assert "Left out, to stay within GitHub's limit: " in text
     assert re.search(r"evidence by SD \(\d\d times\), all verdicts", text)
-    assert "… and 20 promotions more." in text
+    assert len(re.findall(r"(?m)^\| `A+\d+/EXEC` \| `sonnet` → ", text)) >= 60  # the table is whole
     assert markers.read_marker(text) == marker(of)
     assert {tag.split(" ")[0] for tag in render(text).tags} <= ALLOWED
 

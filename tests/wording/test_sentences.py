@@ -30,6 +30,40 @@ CASES = {
         "A/EXEC on sonnet: 1 of 4 SDs needed rework this week; the tally over 3 weeks is 2.2 (bar 2.0, "
         "allowance 20 %) → opus",
     ),
+    "promotion beyond what one week adds": (
+        verdict("A/EXEC", (4, 5)),
+        "A/EXEC on sonnet: 4 of 5 SDs needed rework, 3.0 more than the 20 % allowance of 1.0 "
+        "(bar 2.0; a week adds at most 2.0) → opus",
+    ),
+    "promotion after a week beyond what one adds": (
+        verdict("A/EXEC", (0, 5), (5, 5), (2, 5)),
+        "A/EXEC on sonnet: 2 of 5 SDs needed rework this week; the tally over 3 weeks is 2.0 (bar 2.0, "
+        "allowance 20 %; a week adds at most 2.0) → opus",
+    ),
+    "promotion for issues beyond what one week adds": (
+        verdict(
+            "A/EXEC", (0, 5), weeks=(WeekCounts("2025-W49", 5, 0, 5),), issue_tally=200, **ISSUES
+        ),
+        "A/EXEC on sonnet: 5 of 5 SDs had rework or an issue, 4.0 more than the 20 % allowance of 1.0 "
+        "(bar 2.0; a week adds at most 2.0); none needed rework → opus",
+    ),
+    "some SDs set aside": (
+        keep("A/EXEC", (0, 5), before_assignment=2),
+        "A/EXEC on sonnet: 0 of 5 SDs needed rework (0 %), tally -1.0 (bar 2.0); 2 SDs that ran on sonnet "
+        "before it was assigned set aside",
+    ),
+    "all SDs set aside": (
+        keep("A/EXEC", (0, 0), reasons=(Reason.NO_RUNS,), weeks=(), before_assignment=1),
+        "A/EXEC on sonnet: no SDs on this model yet; 1 SD that ran on sonnet before it was assigned set "
+        "aside",
+    ),
+    "unlisted": (
+        investigate(
+            "CODR/EXEC", Reason.UNLISTED, (3, 5), reasons=(Reason.UNLISTED, Reason.ABOVE_BAR)
+        ),
+        "CODR/EXEC on sonnet: 3 of 5 SDs needed rework, 2.0 more than the 20 % allowance of 1.0 (bar 2.0); "
+        "but no phase of the table lists CODR: correct its spelling, or add an entry",
+    ),
     "promotion still due in a week without SDs": (
         keep("A/EXEC", (3, 5), (0, 0), **AT_BAR_NO_SDS),
         "A/EXEC on sonnet: no SDs this week; the tally stays at 2.0 (bar 2.0) → opus",
@@ -167,4 +201,4 @@ def test_every_reason_has_a_clause():
 
 def test_odd_thresholds_are_shown_exactly():
     policy = Promotion(promote_above=17, keep_below=10)
-    assert "2.15 more than the 17 % allowance of 0.85 (bar 2.0)" in sentence(verdict(), policy)
+    assert "2.15 more than the 17 % allowance of 0.85 (bar 2.0; " in sentence(verdict(), policy)
