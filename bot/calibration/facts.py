@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
 from bot.calibration.findings import Counts, WeekCounts
-from bot.evidence.records import CellSds, CellWeek, Evidence, Question, SdRun, Usage
+from bot.evidence.records import CellSds, CellWeek, Evidence, OldFirstRun, Question, SdRun, Usage
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,12 @@ class Facts:
     """Of these, on a model other than the one in force for them."""
     escalated: int
     """SDs of the reviewed week on the model in force for them that ran on a stronger rung as well."""
-    drifted_to: tuple[tuple[str, int], ...]
-    """(rung or unknown id, drifted SDs whose lowest it was), in rising order. Hostile."""
+    drifted_up: int
+    """Of the drifted ones, on higher rungs than the declared one only."""
+    no_outcomes: bool
+    """Whether nobody logged outcomes in the reviewed week nor shortly before: then it is no evidence."""
+    old_first_runs: tuple[str, ...]
+    """SDs whose first run is so old that it hides what they do in the window, sorted. Hostile."""
     unknown_causes: tuple[str, ...]
     """Causes in rows of the reviewed week that the policy does not know, sorted. Hostile."""
     unknown_model: bool
@@ -75,15 +79,18 @@ class OfCell(NamedTuple):
     """By the label of the week."""
     usage: list[Usage]
     """Tokens of the rows that name the cell's agent."""
+    old: list[OldFirstRun]
 
 
 def by_cell(evidence: Evidence) -> dict[Cell, OfCell]:
     """What is said of each cell that has SDs."""
     cells: dict[Cell, OfCell] = {}
     for row in evidence.cell_weeks:
-        cells.setdefault(row.cell, OfCell([], {}, [])).weeks.append(row)
+        cells.setdefault(row.cell, OfCell([], {}, [], [])).weeks.append(row)
     for sds in evidence.cell_sds:
-        cells.setdefault(sds.cell, OfCell([], {}, [])).sds[sds.week] = sds
+        cells.setdefault(sds.cell, OfCell([], {}, [], [])).sds[sds.week] = sds
+    for old in evidence.old_first_runs:
+        cells.setdefault(old.cell, OfCell([], {}, [], [])).old.append(old)
     for use in evidence.usage:
         cell = cells.get(Cell(use.phase, use.agent or ""))
         if cell is not None:
@@ -91,15 +98,24 @@ def by_cell(evidence: Evidence) -> dict[Cell, OfCell]:
     return cells
 
 
-def gather(cell: Cell, said: OfCell | None, question: Question, window_weeks: int) -> Facts:
-    """The facts of one cell, None for one without SDs. The declared rung is that of its current spell."""
-    said = said or OfCell([], {}, [])
-    rows = said.weeks
+def gather(
+    cell: Cell,
+    said: OfCell | None,
+    question: Question,
+    window_weeks: int,
+    no_outcomes: Container[str] = (),
+) -> Facts:
+    """The facts of one cell, None for one without SDs. The declared rung is that of its current spell.
+
+    Weeks with `no_outcomes` (labels) are no evidence of any model.
+    """
+    said = said or OfCell([], {}, [], [])
+    rows = [row for row in said.weeks if row.week not in no_outcomes]
     past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
     own = _of_spell(rows, current)
     window = own[-window_weeks:]
     label = question.week.label
-    this_week = [row for row in rows if row.week == label]
+    this_week = [row for row in said.weeks if row.week == label]
     own_week = [row for row in own if row.week == label]
     sds = said.sds.get(label, CellSds(cell, label, 0, 0, (), 0, 0, ()))
     return Facts(
@@ -114,16 +130,20 @@ def gather(cell: Cell, said: OfCell | None, question: Question, window_weeks: in
         ran=sds.sds,
         drifted=sds.drifted,
         escalated=sds.escalated,
-        drifted_to=sds.drifted_to,
+        drifted_up=sum(n for rung, n in sds.drifted_to if _higher(rung, current.model, question)),
+        no_outcomes=label in no_outcomes,
+        old_first_runs=tuple(sorted(set(_old_first_runs(said.old, window, current, label)))),
         unknown_causes=sds.unknown_causes,
         unknown_model=any(row.model is None for row in this_week),
         before_assignment=sum(
-            row.sds for row in this_week if row.model == current.model and row not in own_week
+            row.sds
+            for row in this_week
+            if row.model == current.model and row.spell_start != current.start
         ),
         assumed=sum(row.assumed for row in this_week),
         unlogged=sum(row.unlogged for row in this_week),
         causes=_causes(window),
-        runs=tuple(run for row in own_week for run in row.runs),
+        runs=tuple(run for row in _of_spell(this_week, current) for run in row.runs),
         previous=_previous(rows, past, window_weeks),
         tokens=sum(
             use.tokens
@@ -147,6 +167,27 @@ def _pool(rows: Iterable[CellWeek]) -> Counts:
 def _pool_raw(rows: Iterable[CellWeek]) -> Counts:
     rows = list(rows)
     return Counts(sum(row.sds for row in rows), sum(row.raw_rework for row in rows))
+
+
+def _higher(rung: str, model: str, question: Question) -> bool:
+    ladder = question.ladder
+    known = rung in ladder.names  # logs may name what is on no ladder
+    return known and ladder.rank(rung) > ladder.rank(model)
+
+
+def _old_first_runs(
+    found: Iterable[OldFirstRun], window: Sequence[CellWeek], spell: Spell, label: str
+) -> Iterator[str]:
+    """SDs whose second run is in the window, long after the first, or rework in it whose SD began before."""
+    first = window[0].week if window else label
+    for old in found:
+        if old.reworked_on is None:
+            counts = old.again >= first
+        else:
+            of_spell = (old.reworked_on, old.spell_start) == (spell.model, spell.start)
+            counts = of_spell and old.first < first <= old.again
+        if counts:
+            yield old.sd
 
 
 def _causes(rows: Iterable[CellWeek]) -> tuple[tuple[str, int], ...]:

@@ -44,6 +44,8 @@ class Note(StrEnum):
     BUDGET_MISMATCH = "budget-mismatch"
     ESCALATION = "escalation"
     MODEL_DRIFT = "model-drift"
+    NO_OUTCOMES = "no-outcomes"
+    OLD_FIRST_RUN = "old-first-run"
     UNKNOWN_CAUSE = "unknown-cause"
     UNKNOWN_MODEL = "unknown-model"
     UNLOGGED_SDS = "unlogged-sds"
@@ -145,6 +147,8 @@ class Verdict:
     """Every week with SDs since the model was assigned, oldest first: what the tally folds."""
     runs: tuple[SdRun, ...]
     """The reviewed week's SDs on the current assignment."""
+    old_first_runs: tuple[str, ...] = ()
+    """SDs whose first run is so old that it hides what they do in the window, sorted. Hostile."""
 
 
 @dataclass(frozen=True)

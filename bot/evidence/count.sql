@@ -8,7 +8,8 @@
 -- no table ever listed) and explicit (phase, agent with an entry in the table).
 --
 -- $week: number of the week reviewed; $most: SDs listed for each of its records, those with rework apart;
--- $rungs: how many models the ladder has
+-- $rungs: how many models the ladder has; $silence_passes: whether SDs without a rework row count
+-- $long: microseconds after which a second run is late; $old: week up to which a first run is old
 WITH
 -- ------------------------------------------------------------------------------------------ runs
 spoken AS (
@@ -157,7 +158,8 @@ unit AS (
     SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start,
            (counted.flags & 3) = 0 AS assumed, (counted.flags & 3) = 2 AND known.sd IS NULL AS unlogged,
            (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
-           (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home
+           (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
+           $silence_passes OR (counted.flags & 2) > 0 AS counts
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
     LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent AND term.model = counted.model
@@ -165,7 +167,7 @@ unit AS (
 ),
 away AS (
     -- Units off the assignment in force for their SD, and the unit of the same SD and cell on it.
-    SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start,
+    SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start, unit.counts,
            home.week AS home_week, home.model AS home_model
     FROM unit
     LEFT JOIN (SELECT sd, phase, agent, week, model FROM unit WHERE home) AS home
@@ -181,8 +183,23 @@ blame AS (
 shown AS (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY phase, agent, model, start, raw_rework ORDER BY sd) AS place
-        FROM unit WHERE week = $week
+        FROM unit WHERE week = $week AND counts
     ) AS placed WHERE place <= $most
+),
+-- SDs that ran again, or were reworked, long after their first run.
+walk AS (
+    SELECT run.sd, run.phase, run.agent, run.week, run.moment,
+           row_number() OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS place,
+           lead(run.moment) OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS next_moment,
+           lead(run.week) OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS next_week
+    FROM (SELECT DISTINCT run.sd, run.phase, run.agent, run.week, run.moment
+          FROM run
+          JOIN (SELECT sd FROM entry GROUP BY sd HAVING max(moment) - min(moment) > $long) AS lasting
+            ON lasting.sd = run.sd) AS run
+),
+reworked AS (
+    SELECT sd, phase, agent, model, max(week) AS week FROM run WHERE (flags & 8) > 0
+    GROUP BY sd, phase, agent, model
 ),
 -- ---------------------------------------------------------------------------------------- tokens
 spent AS (
@@ -195,15 +212,19 @@ spent AS (
       ON summed.week = stated.week AND summed.sd = stated.sd AND summed.phase = stated.phase
 )
 -- --------------------------------------------------------------------------------------- records
-SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS cause, count(*) AS sds,
-       count(*) FILTER (WHERE rework) AS rework, count(*) FILTER (WHERE raw_rework) AS raw_rework,
-       count(*) FILTER (WHERE rework OR issue) AS troubled, count(*) FILTER (WHERE assumed) AS assumed,
+SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS cause,
+       count(*) FILTER (WHERE counts) AS sds, count(*) FILTER (WHERE rework) AS rework,
+       count(*) FILTER (WHERE raw_rework) AS raw_rework, count(*) FILTER (WHERE rework OR issue) AS troubled,
+       count(*) FILTER (WHERE assumed AND counts) AS assumed,
        count(*) FILTER (WHERE unlogged) AS unlogged, NULL AS drifted, NULL AS tokens, NULL AS summed
 FROM unit GROUP BY week, phase, agent, model, start
 UNION ALL
-SELECT 'away', week, phase, agent, model, start, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
-       count(*) FILTER (WHERE home_week IS NULL), NULL, NULL
-FROM away GROUP BY week, phase, agent, model, start
+SELECT 'home', week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unit WHERE home GROUP BY week, phase, agent
+UNION ALL
+SELECT 'away', week, phase, agent, model, start, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       count(*), NULL, NULL
+FROM away WHERE home_week IS NULL AND counts GROUP BY week, phase, agent, model, start
 UNION ALL
 -- Of a cell's SDs in a week those not on their assignment in it, once each, by the lowest rung they ran on.
 SELECT 'away sds', week, phase, agent, model, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
@@ -235,6 +256,19 @@ SELECT 'run cause', shown.week, shown.phase, shown.agent, shown.model, shown.sta
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM shown JOIN blame ON blame.sd = shown.sd AND blame.phase = shown.phase AND blame.agent = shown.agent
                      AND blame.model = shown.model
+UNION ALL
+SELECT 'again', week, phase, agent, NULL, NULL, sd, NULL, next_week, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM walk WHERE place = 1 AND next_moment - moment > $long
+UNION ALL
+SELECT 'reworked again', unit.week, unit.phase, unit.agent, unit.model, unit.start, unit.sd, NULL, reworked.week,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unit JOIN reworked ON reworked.sd = unit.sd AND reworked.phase = unit.phase
+                       AND reworked.agent = unit.agent AND reworked.model = unit.model
+WHERE reworked.week > unit.week AND unit.week <= $old
+UNION ALL
+SELECT DISTINCT 'outcomes', week, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM entry WHERE is_rework
 UNION ALL
 SELECT 'usage', week, phase, agent, model, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, sum(tokens), NULL

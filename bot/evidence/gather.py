@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,9 +10,18 @@ from bot.allocation.names import Cell
 from bot.errors import Problem
 from bot.evidence.codes import Codes
 from bot.evidence.database import Record
-from bot.evidence.records import CellSds, CellWeek, Evidence, Mismatch, Question, SdRun, Usage
+from bot.evidence.records import (
+    CellSds,
+    CellWeek,
+    Evidence,
+    Mismatch,
+    OldFirstRun,
+    Question,
+    SdRun,
+    Usage,
+)
 
-NOTHING = Evidence((), (), (), (), 0, (), ())
+NOTHING = Evidence((), (), (), (), (), (), 0, (), ())
 """What no logs say."""
 
 
@@ -25,6 +34,10 @@ def evidence_of(
 ) -> Evidence:
     """Evidence of the reviewed week, every list in the order its record promises; `most` SDs one by one."""
     return _Gathering(records, codes, question, most).evidence(rejected)
+
+
+QUIET = 3
+"""Weeks without outcomes before a week without, after which silence says nothing."""
 
 
 class _Key(NamedTuple):
@@ -58,7 +71,9 @@ class _Gathering:
         cell_weeks = self._cell_weeks()
         return Evidence(
             cell_weeks=tuple(cell_weeks),
-            cell_sds=tuple(self._cell_sds(cell_weeks)),
+            cell_sds=tuple(self._cell_sds()),
+            old_first_runs=tuple(self._old_first_runs()),
+            no_outcomes=tuple(self._no_outcomes(cell_weeks)),
             usage=tuple(
                 sorted(usage, key=lambda u: (u.week, u.phase, u.agent or "", u.model or ""))
             ),
@@ -82,6 +97,7 @@ class _Gathering:
                 key, record, drifted.get(key, 0), tuple(sorted(causes[key], key=_most)), runs[key]
             )
             for key, record in sorted(found, key=lambda pair: pair[0])
+            if record.sds
         ]
 
     def _cell_week(
@@ -126,32 +142,49 @@ class _Gathering:
 
     # -------------------------------------------------------------------------------- cell SDs
 
-    def _cell_sds(self, cell_weeks: Sequence[CellWeek]) -> list[CellSds]:
-        away = Counter[tuple[Cell, str]]()
-        for record in self._of["away"]:
-            away[self._place(record)] += record.sds
+    def _cell_sds(self) -> list[CellSds]:
         strayed: dict[tuple[Cell, str], list[Record]] = defaultdict(list)
         for record in self._of["away sds"]:
             strayed[self._place(record)].append(record)
-        escalated = {self._place(record): record.sds for record in self._of["escalated"]}
-        contradicted = {self._place(record): record.sds for record in self._of["contradicted"]}
-        unknown = self._unknown()
-        units = Counter[tuple[Cell, str]]()
-        for row in cell_weeks:
-            units[row.cell, row.week] += row.sds
+        home, escalated = self._sds("home"), self._sds("escalated")
+        contradicted, unknown = self._sds("contradicted"), self._unknown()
         return [
             CellSds(
                 cell=place[0],
                 week=place[1],
                 # Each SD on its assignment has one unit there; of all others each counts once.
-                sds=units[place] - away[place] + sum(record.sds for record in strayed[place]),
+                sds=home.get(place, 0) + sum(record.sds for record in strayed[place]),
                 drifted=sum(record.drifted for record in strayed[place]),
                 drifted_to=self._drifted_to(strayed[place]),
                 escalated=escalated.get(place, 0),
                 contradicted=contradicted.get(place, 0),
                 unknown_causes=tuple(sorted(unknown[place])),
             )
-            for place in sorted({*units, *unknown})
+            for place in sorted({*home, *strayed, *unknown})
+        ]
+
+    def _sds(self, kind: str) -> dict[tuple[Cell, str], int]:
+        return {self._place(record): record.sds for record in self._of[kind]}
+
+    def _old_first_runs(self) -> list[OldFirstRun]:
+        records = (*self._of["again"], *self._of["reworked again"])
+        return sorted(map(self._old_first_run, records), key=_by_sd)
+
+    def _old_first_run(self, record: Record) -> OldFirstRun:
+        cell, first = self._place(record)
+        again = self._label(record.sds)
+        return OldFirstRun(cell, record.sd, first, again, self._model(record), record.start)
+
+    def _no_outcomes(self, cell_weeks: Sequence[CellWeek]) -> list[str]:
+        """Weeks whose silence says nothing, as no outcome was logged in them or shortly before."""
+        if not self._question.silence_passes:
+            return []
+        told = {record.week for record in self._of["outcomes"]}
+        labels = {*(row.week for row in cell_weeks), *map(self._week, self._of["rows"])}
+        return [
+            week.label
+            for number, week in enumerate(self._question.weeks)
+            if week.label in labels and told.isdisjoint(range(number - QUIET, number + 1))
         ]
 
     def _drifted_to(self, strayed: Iterable[Record]) -> tuple[tuple[str, int], ...]:
@@ -179,7 +212,10 @@ class _Gathering:
         return Cell(self._phase(record), self._agent(record) or ""), self._week(record)
 
     def _week(self, record: Record) -> str:
-        return self._question.weeks[record.week].label
+        return self._label(record.week)
+
+    def _label(self, week: int) -> str:
+        return self._question.weeks[week].label
 
     def _phase(self, record: Record) -> str:
         return self._codes.phases[record.phase]
@@ -194,6 +230,10 @@ class _Gathering:
 def _most(pair: tuple[str, int]) -> tuple[int, str]:
     """Sorts causes by how many SDs name them, most first, ties by name."""
     return -pair[1], pair[0]
+
+
+def _by_sd(old: OldFirstRun) -> tuple[object, ...]:
+    return old.cell, old.sd, old.first, old.again, old.reworked_on or ""
 
 
 def _run(record: Record, causes: Iterable[str]) -> SdRun:

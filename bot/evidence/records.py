@@ -39,6 +39,8 @@ class Question:
     """Known causes that count against the model."""
     ignored_causes: frozenset[str]
     """Known causes that do not."""
+    silence_passes: bool = True
+    """Whether an SD without a rework row passed; else only those with one count."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,23 @@ class CellSds:
 
 
 @dataclass(frozen=True)
+class OldFirstRun:
+    """An SD whose first run in a cell is so old that it may hide what came after, or be a wrong time."""
+
+    cell: Cell
+    sd: str
+    """Ticket id. Hostile."""
+    first: str
+    """Label of the week of its first run."""
+    again: str
+    """Label of the week of its second run, over 13 weeks later; or of the latest rework, in a later week."""
+    reworked_on: str | None
+    """Rung, or id where the ladder does not know it, whose rework it is; None for a second run. Hostile."""
+    spell_start: int | None
+    """As in `CellWeek`, for rework."""
+
+
+@dataclass(frozen=True)
 class Usage:
     """Tokens of one week by who spent them."""
 
@@ -165,6 +184,11 @@ class Evidence:
     """By cell, week, model."""
     cell_sds: tuple[CellSds, ...]
     """By cell, week: one for every week of a cell with SDs or unknown causes."""
+    old_first_runs: tuple[OldFirstRun, ...]
+    """By cell, SD, weeks; those whose rework came later only if the first run is 13 weeks old or more."""
+    no_outcomes: tuple[str, ...]
+    """Labels of the weeks with SDs, and of the reviewed one if it has rows, that nobody logged outcomes in
+    nor in the three weeks before: silence says nothing there. None where only SDs with a rework row count."""
     usage: tuple[Usage, ...]
     """By week, phase, agent, model."""
     mismatches: tuple[Mismatch, ...]

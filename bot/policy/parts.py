@@ -191,6 +191,13 @@ class Logs(Section, frozen=True):
         Literal["fail", "quarantine"],
         about("fail: no decision at all. quarantine: use the rest, list every rejected line."),
     ] = "fail"
+    silence: Annotated[
+        Literal["passed", "unknown"],
+        about(
+            "What an SD without a rework row is. passed: it passed, as long as anybody logs outcomes. "
+            "unknown: it does not count."
+        ),
+    ] = "passed"
     ref: Annotated[
         BranchName, about("Branch that `log sync` brings logs to; it is read besides base.")
     ] = "calibration/logs"

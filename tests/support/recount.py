@@ -14,6 +14,7 @@ from bot.evidence.records import (
     CellWeek,
     Evidence,
     Mismatch,
+    OldFirstRun,
     Question,
     SdRun,
     Usage,
@@ -75,6 +76,8 @@ class Recount:
         return Evidence(
             tuple(self._cell_weeks(units)),
             tuple(self._cell_sds(units, mismatches, known)),
+            tuple(self._old_first_runs(units)),
+            tuple(self._no_outcomes(units)),
             usage,
             mismatches,
             rows=len(reviewed),
@@ -168,15 +171,12 @@ class Recount:
     def _cell_weeks(self, units: Mapping[Unit, list[Run]]) -> list[CellWeek]:
         rows: dict[tuple[Cell, str, str, int], list[tuple[Unit, list[Run]]]] = defaultdict(list)
         for unit, runs in units.items():
+            if not (self.question.silence_passes or any(run.entry for run in runs)):
+                continue
             _, cell, model = unit
             first = min(runs, key=lambda run: run.moment)
-            began = [
-                spell.start
-                for place, spell in enumerate(self._past(cell))
-                if (self.question.ladder.rung_of(spell.model) or spell.model) == model
-                and (place == 0 or spell.start * SECOND <= first.moment)
-            ]
-            rows[cell, first.week, model, max(began, default=-1)].append((unit, runs))
+            began = self._began(cell, model, first.moment)
+            rows[cell, first.week, model, -1 if began is None else began].append((unit, runs))
         at_home = {(sd, cell) for sd, cell, model in units if self._assigned(sd, cell) == model}
         return [self._cell_week(key, rows[key], at_home) for key in sorted(rows)]
 
@@ -214,6 +214,42 @@ class Recount:
             causes=tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0]))),
             runs=tuple(runs) if week == self.question.week.label else (),
         )
+
+    def _began(self, cell: Cell, model: str, moment: int) -> int | None:
+        """Start of the latest spell of a model that had begun."""
+        began = [
+            spell.start
+            for place, spell in enumerate(self._past(cell))
+            if (self.question.ladder.rung_of(spell.model) or spell.model) == model
+            and (place == 0 or spell.start * SECOND <= moment)
+        ]
+        return max(began, default=None)
+
+    def _old_first_runs(self, units: Mapping[Unit, list[Run]]) -> list[OldFirstRun]:
+        labels = [week.label for week in self.question.weeks]
+        found = []
+        by_pair: dict[tuple[str, Cell], set[tuple[int, str]]] = defaultdict(set)
+        for (sd, cell, model), runs in units.items():
+            by_pair[sd, cell] |= {(run.moment, run.week) for run in runs}
+            first = min(runs, key=lambda run: run.moment)
+            again = max((r.week for r in runs if r.entry and r.entry.rework), default="")
+            if again > first.week and len(labels) - labels.index(first.week) > 13:
+                start = self._began(cell, model, first.moment)
+                found.append(OldFirstRun(cell, sd, first.week, again, model, start))
+        for (sd, cell), moments in by_pair.items():
+            (first_moment, first_week), *rest = sorted(moments)
+            if rest and rest[0][0] - first_moment > 13 * 7 * 86_400 * SECOND:
+                found.append(OldFirstRun(cell, sd, first_week, rest[0][1], None, None))
+        return sorted(found, key=lambda o: (o.cell, o.sd, o.first, o.again, o.reworked_on or ""))
+
+    def _no_outcomes(self, units: Mapping[Unit, list[Run]]) -> Iterator[str]:
+        labels = [week.label for week in self.question.weeks]
+        told = {labels.index(e.week) for e in self.entries if e.is_rework}
+        asked = {min(runs, key=lambda run: run.moment).week for runs in units.values()}
+        asked |= {e.week for e in self.entries if e.week == labels[-1]}
+        for label in sorted(asked) if self.question.silence_passes else ():
+            if not told & set(range(labels.index(label) - 3, labels.index(label) + 1)):
+                yield label
 
     def _cell_sds(
         self, units: Mapping[Unit, list[Run]], wrong: Sequence[Mismatch], known: Set[str]
