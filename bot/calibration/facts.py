@@ -10,7 +10,16 @@ from typing import NamedTuple
 from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
 from bot.calibration.findings import Counts, WeekCounts
-from bot.evidence.records import CellSds, CellWeek, Evidence, OldFirstRun, Question, SdRun, Usage
+from bot.evidence.records import (
+    CellSds,
+    CellWeek,
+    Evidence,
+    NamedIds,
+    OldFirstRun,
+    Question,
+    SdRun,
+    Usage,
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,12 @@ class Facts:
     """Of the drifted ones, on higher rungs than the declared one only."""
     no_outcomes: bool
     """Whether nobody logged outcomes in the reviewed week nor shortly before: then it is no evidence."""
+    new_version: bool
+    """Whether the reviewed week is the first in which the rung means a later version: evidence starts."""
+    old_version: bool
+    """Whether SDs of the reviewed week ran a version from before the last such start."""
+    ids: tuple[str, ...]
+    """Ids of the rung that the window's rows name, sorted, where its versions are not told apart. Hostile."""
     old_first_runs: tuple[str, ...]
     """SDs whose first run is so old that it hides what they do in the window, sorted. Hostile."""
     unknown_causes: tuple[str, ...]
@@ -80,17 +95,20 @@ class OfCell(NamedTuple):
     usage: list[Usage]
     """Tokens of the rows that name the cell's agent."""
     old: list[OldFirstRun]
+    ids: list[NamedIds]
 
 
 def by_cell(evidence: Evidence) -> dict[Cell, OfCell]:
     """What is said of each cell that has SDs."""
     cells: dict[Cell, OfCell] = {}
     for row in evidence.cell_weeks:
-        cells.setdefault(row.cell, OfCell([], {}, [], [])).weeks.append(row)
+        cells.setdefault(row.cell, OfCell([], {}, [], [], [])).weeks.append(row)
     for sds in evidence.cell_sds:
-        cells.setdefault(sds.cell, OfCell([], {}, [], [])).sds[sds.week] = sds
+        cells.setdefault(sds.cell, OfCell([], {}, [], [], [])).sds[sds.week] = sds
     for old in evidence.old_first_runs:
-        cells.setdefault(old.cell, OfCell([], {}, [], [])).old.append(old)
+        cells.setdefault(old.cell, OfCell([], {}, [], [], [])).old.append(old)
+    for named in evidence.ids:
+        cells.setdefault(named.cell, OfCell([], {}, [], [], [])).ids.append(named)
     for use in evidence.usage:
         cell = cells.get(Cell(use.phase, use.agent or ""))
         if cell is not None:
@@ -109,7 +127,7 @@ def gather(
 
     Weeks with `no_outcomes` (labels) are no evidence of any model.
     """
-    said = said or OfCell([], {}, [], [])
+    said = said or OfCell([], {}, [], [], [])
     rows = [row for row in said.weeks if row.week not in no_outcomes]
     past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
     own = _of_spell(rows, current)
@@ -132,6 +150,9 @@ def gather(
         escalated=sds.escalated,
         drifted_up=sum(n for rung, n in sds.drifted_to if _higher(rung, current.model, question)),
         no_outcomes=label in no_outcomes,
+        new_version=_starts_anew(said.weeks, current.model, label),
+        old_version=any(row.old_version and row.model == current.model for row in this_week),
+        ids=_ids(said.ids, current.model, window, question),
         old_first_runs=tuple(sorted(set(_old_first_runs(said.old, window, current, label)))),
         unknown_causes=sds.unknown_causes,
         unknown_model=any(row.model is None for row in this_week),
@@ -155,8 +176,11 @@ def gather(
 
 
 def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
+    """The weeks of a spell that are evidence: of the version that the rung has come to mean since then."""
     own = [row for row in rows if (row.model, row.spell_start) == (spell.model, spell.start)]
-    return sorted(own, key=lambda row: row.week)
+    latest = max((row.epoch for row in own), default=0)
+    current = (row for row in own if row.epoch == latest and not row.old_version)
+    return sorted(current, key=lambda row: row.week)
 
 
 def _pool(rows: Iterable[CellWeek]) -> Counts:
@@ -167,6 +191,23 @@ def _pool(rows: Iterable[CellWeek]) -> Counts:
 def _pool_raw(rows: Iterable[CellWeek]) -> Counts:
     rows = list(rows)
     return Counts(sum(row.sds for row in rows), sum(row.raw_rework for row in rows))
+
+
+def _starts_anew(rows: Iterable[CellWeek], model: str, label: str) -> bool:
+    epochs = {row.week: row.epoch for row in rows if row.model == model}
+    before = max((epoch for week, epoch in epochs.items() if week < label), default=0)
+    return epochs.get(label, 0) > before
+
+
+def _ids(
+    named: Iterable[NamedIds], model: str, window: Iterable[CellWeek], question: Question
+) -> tuple[str, ...]:
+    told_apart = {rung.name for rung in question.ladder.rungs if rung.versions}
+    if model in told_apart:
+        return ()
+    weeks = {row.week for row in window}
+    found = {id_ for of in named if of.week in weeks and of.model == model for id_ in of.ids}
+    return tuple(sorted(found))
 
 
 def _higher(rung: str, model: str, question: Question) -> bool:

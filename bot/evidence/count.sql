@@ -1,7 +1,8 @@
 -- Counts the table `entry`: all of SPEC § 6 "Counting", in one query. One record a row; the column `record`
 -- says which of the kinds it is. Phases, agents, models, causes and weeks are numbers: those of weeks rise
--- with the weeks, those of models with the rungs, models off the ladder last. Times are microseconds since
--- the epoch.
+-- with the weeks, those of models with the rungs, models off the ladder last. A model's number is 1000 times
+-- its rung's, plus its version's, 1 the oldest, where the rung lists versions: 999 if it is not named. Times are
+-- microseconds since the epoch.
 --
 -- Beside `entry`: spell (phase, agent, model, start, since, until: assignments; `since` and `until` are back
 -- to back over all time for a cell, start is in seconds as git has it; phase and agent are -1 for the cells
@@ -98,17 +99,17 @@ abroad AS (
            row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
                               ORDER BY dated.moment DESC, dated.model) AS place
     FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent) AS silent
-    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model <> assigned) AS dated
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model // 1000 <> assigned // 1000) AS dated
       ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
      AND dated.moment <= silent.moment
 ),
 pair AS (
     SELECT DISTINCT sd, phase, agent FROM abroad
 ),
-home AS (
+settler AS (
     SELECT dated.sd, dated.phase, dated.agent, dated.moment
     FROM dated JOIN pair ON pair.sd = dated.sd AND pair.phase = dated.phase AND pair.agent = dated.agent
-    WHERE dated.model = dated.assigned
+    WHERE dated.model // 1000 = dated.assigned // 1000
     UNION ALL
     -- A rework row before all other runs is one itself, on the assignment.
     SELECT silent.sd, silent.phase, silent.agent, min(silent.moment)
@@ -120,16 +121,27 @@ home AS (
 ),
 settled AS (
     SELECT DISTINCT abroad.sd, abroad.phase, abroad.agent, abroad.moment
-    FROM abroad JOIN home ON home.sd = abroad.sd AND home.phase = abroad.phase AND home.agent = abroad.agent
-                         AND home.moment <= abroad.moment
+    FROM abroad JOIN settler ON settler.sd = abroad.sd AND settler.phase = abroad.phase
+                            AND settler.agent = abroad.agent AND settler.moment <= abroad.moment
 ),
-run AS (
+-- Of a rung with versions the row means that of the SD's latest run on it by then.
+voiced AS (
+    SELECT silent.sd, silent.phase, silent.agent, silent.moment, dated.model,
+           row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
+                              ORDER BY dated.moment DESC, dated.model) AS place
+    FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent WHERE assigned % 1000 = 999) AS silent
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model % 1000 < 999) AS dated
+      ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
+     AND dated.moment <= silent.moment AND dated.model // 1000 = silent.assigned // 1000
+),
+told AS (
     SELECT sd, phase, agent, model, week, moment, cause,
-           flags + CASE WHEN model = assigned THEN 64 ELSE 0 END AS flags
+           flags + CASE WHEN model // 1000 = assigned // 1000 THEN 64 ELSE 0 END AS flags
     FROM dated WHERE model IS NOT NULL
     UNION ALL
-    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, silent.assigned), silent.week,
-           silent.moment, silent.cause, silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
+    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, silent.assigned),
+           silent.week, silent.moment, silent.cause,
+           silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
     FROM silent
     LEFT JOIN (SELECT abroad.* FROM abroad
                LEFT JOIN settled ON settled.sd = abroad.sd AND settled.phase = abroad.phase
@@ -137,6 +149,27 @@ run AS (
                WHERE abroad.place = 1 AND settled.sd IS NULL) AS abroad
       ON abroad.sd = silent.sd AND abroad.phase = silent.phase AND abroad.agent = silent.agent
      AND abroad.moment = silent.moment
+    LEFT JOIN (SELECT * FROM voiced WHERE place = 1) AS voiced
+      ON voiced.sd = silent.sd AND voiced.phase = silent.phase AND voiced.agent = silent.agent
+     AND voiced.moment = silent.moment
+),
+-- A run that names no version counts as the newest one seen in the cell by then, before any as the oldest.
+newest AS (
+    SELECT phase, agent, model // 1000 AS rung, moment AS since,
+           max(model) OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS model,
+           lead(moment, 1, 9223372036854775807)
+               OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS until
+    FROM (SELECT phase, agent, model, min(moment) AS moment FROM entry
+          WHERE agent IS NOT NULL AND model % 1000 BETWEEN 1 AND 998 GROUP BY phase, agent, model) AS seen
+),
+run AS (
+    SELECT told.sd, told.phase, told.agent, told.week, told.moment, told.cause, told.flags,
+           CASE WHEN told.model % 1000 < 999 THEN told.model ELSE coalesce(newest.model, told.model - 998) END
+               AS model
+    FROM told
+    LEFT JOIN newest ON newest.phase = told.phase AND newest.agent = told.agent
+                    AND newest.rung = told.model // 1000
+                    AND told.moment >= newest.since AND told.moment < newest.until
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
@@ -150,7 +183,7 @@ known AS (
 ),
 term AS (
     -- When each spell of a model on a cell was the latest one of that model; the first is as old as the rows.
-    SELECT phase, agent, model, start, since,
+    SELECT phase, agent, model // 1000 AS rung, start, since,
            lead(since, 1, 9223372036854775807) OVER (PARTITION BY phase, agent, model ORDER BY since) AS until
     FROM (SELECT DISTINCT phase, agent, model, start, since FROM reign) AS distinct_reign
 ),
@@ -162,16 +195,27 @@ unit AS (
            $silence_passes OR (counted.flags & 2) > 0 AS counts
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
-    LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent AND term.model = counted.model
+    LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent
+                  AND term.rung = counted.model // 1000
                   AND counted.moment >= term.since AND counted.moment < term.until
 ),
+at_home AS (
+    -- SDs with a run on the assignment in force for them, by week; several versions of a rung are one.
+    SELECT sd, phase, agent, model // 1000 AS rung, week FROM unit WHERE home AND model % 1000 = 0
+    UNION ALL
+    SELECT DISTINCT sd, phase, agent, model // 1000, week FROM unit WHERE home AND model % 1000 > 0
+),
 away AS (
-    -- Units off the assignment in force for their SD, and the unit of the same SD and cell on it.
+    -- Units off that assignment: whether their SD and cell had a run on it ever, and that week.
     SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start, unit.counts,
-           home.week AS home_week, home.model AS home_model
+           ever.sd IS NULL AS drifted, here.sd IS NOT NULL AS here
     FROM unit
-    LEFT JOIN (SELECT sd, phase, agent, week, model FROM unit WHERE home) AS home
-      ON home.sd = unit.sd AND home.phase = unit.phase AND home.agent = unit.agent
+    LEFT JOIN (SELECT sd, phase, agent FROM unit WHERE home AND model % 1000 = 0
+               UNION ALL
+               SELECT DISTINCT sd, phase, agent FROM unit WHERE home AND model % 1000 > 0) AS ever
+      ON ever.sd = unit.sd AND ever.phase = unit.phase AND ever.agent = unit.agent
+    LEFT JOIN at_home AS here
+      ON here.sd = unit.sd AND here.phase = unit.phase AND here.agent = unit.agent AND here.week = unit.week
     WHERE NOT unit.home
 ),
 blame AS (
@@ -220,26 +264,41 @@ SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS c
 FROM unit GROUP BY week, phase, agent, model, start
 UNION ALL
 SELECT 'home', week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM unit WHERE home GROUP BY week, phase, agent
+FROM at_home GROUP BY week, phase, agent
 UNION ALL
 SELECT 'away', week, phase, agent, model, start, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        count(*), NULL, NULL
-FROM away WHERE home_week IS NULL AND counts GROUP BY week, phase, agent, model, start
+FROM away WHERE drifted AND counts GROUP BY week, phase, agent, model, start
 UNION ALL
 -- Of a cell's SDs in a week those not on their assignment in it, once each, by the lowest rung they ran on.
 SELECT 'away sds', week, phase, agent, model, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
        count(*) FILTER (WHERE drifted), NULL, NULL
-FROM (SELECT week, phase, agent, sd, min(model) AS model, bool_and(home_week IS NULL) AS drifted
-      FROM away WHERE home_week IS NULL OR home_week <> week
+FROM (SELECT week, phase, agent, sd, min(model) AS model, bool_and(drifted) AS drifted
+      FROM away WHERE NOT here
       GROUP BY week, phase, agent, sd) AS strayed
 GROUP BY week, phase, agent, model
 UNION ALL
 -- SDs of a week on their assignment that ran on a stronger rung as well.
-SELECT 'escalated', home_week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
+SELECT 'escalated', week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL
-FROM (SELECT DISTINCT home_week, phase, agent, sd FROM away
-      WHERE home_week IS NOT NULL AND model > home_model AND model < $rungs) AS redone
-GROUP BY home_week, phase, agent
+FROM (SELECT DISTINCT at_home.week, at_home.phase, at_home.agent, at_home.sd
+      FROM away JOIN at_home ON at_home.sd = away.sd AND at_home.phase = away.phase AND at_home.agent = away.agent
+      WHERE away.model // 1000 > at_home.rung AND away.model // 1000 < $rungs) AS redone
+GROUP BY week, phase, agent
+UNION ALL
+-- How many SDs of a cell's week ran a version or a later one.
+SELECT 'version', unit.week, unit.phase, unit.agent, later.model, NULL, NULL, NULL, count(DISTINCT unit.sd),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unit
+JOIN (SELECT DISTINCT phase, agent, model FROM unit WHERE model % 1000 > 0) AS later
+  ON later.phase = unit.phase AND later.agent = unit.agent AND later.model // 1000 = unit.model // 1000
+ AND unit.model >= later.model
+GROUP BY unit.week, unit.phase, unit.agent, later.model
+UNION ALL
+-- Ids that the rows of a week name.
+SELECT DISTINCT 'id', week, phase, agent, model, NULL, NULL, NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL
+FROM entry WHERE agent IS NOT NULL AND id IS NOT NULL
 UNION ALL
 SELECT 'cause', unit.week, unit.phase, unit.agent, unit.model, unit.start, NULL, blame.cause, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL

@@ -97,6 +97,10 @@ class CellWeek:
     runs: tuple[SdRun, ...]
     """The SDs one by one, by SD, in the reviewed week; empty for other weeks. Of very many only some, those
     with rework before the others: `sds` is how many there are."""
+    epoch: int = 0
+    """How often evidence has started anew, up to that week, because the rung came to mean a later version."""
+    old_version: bool = False
+    """Whether these SDs ran a version from before the last such start: no evidence."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,19 @@ class CellSds:
     unknown_causes: tuple[str, ...]
     """Causes the policy does not know in rows of the reviewed week, whatever week they count in, sorted;
     empty for other weeks. Hostile."""
+
+
+@dataclass(frozen=True)
+class NamedIds:
+    """The concrete ids that a cell's rows of one week name for one rung."""
+
+    cell: Cell
+    week: str
+    """Label."""
+    model: str
+    """Rung."""
+    ids: tuple[str, ...]
+    """Sorted; the rung's own name is none. Hostile."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +203,8 @@ class Evidence:
     """By cell, week: one for every week of a cell with SDs or unknown causes."""
     old_first_runs: tuple[OldFirstRun, ...]
     """By cell, SD, weeks; those whose rework came later only if the first run is 13 weeks old or more."""
+    ids: tuple[NamedIds, ...]
+    """By cell, week, rung."""
     no_outcomes: tuple[str, ...]
     """Labels of the weeks with SDs, and of the reviewed one if it has rows, that nobody logged outcomes in
     nor in the three weeks before: silence says nothing there. None where only SDs with a rework row count."""

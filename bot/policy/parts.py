@@ -38,6 +38,13 @@ class RungPolicy(Section, frozen=True, kw_only=True):
         list[str],
         about("Ids and aliases that logs may name: exact names or glob patterns. Exact names win."),
     ] = field(default_factory=list)
+    versions: Annotated[
+        list[str],
+        about(
+            "Glob patterns of the models the rung has meant over time, oldest first. Evidence starts anew "
+            "with each; without the list all ids are one model."
+        ),
+    ] = field(default_factory=list)
     cost_as_written: Annotated[
         Cost,
         about(

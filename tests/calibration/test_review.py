@@ -15,7 +15,7 @@ from bot.calibration.findings import (
     Zone,
 )
 from bot.calibration.review import review
-from bot.evidence.records import OldFirstRun, Usage
+from bot.evidence.records import NamedIds, OldFirstRun, Usage
 from tests.support.facts import (
     ASSIGNED,
     TESTING,
@@ -382,3 +382,24 @@ def test_sds_with_an_old_first_run_are_named_where_it_hides_what_they_do_in_the_
     )
     other_model = ("2025-W36", "2025-W37", "haiku", None)
     assert named(too_old, inside, other_model) == ()
+
+
+def test_a_later_version_starts_evidence_anew_and_older_ones_running_on_count_no_more():
+    old = cell_week(5, 5, week="2025-W48")
+    new = cell_week(5, 1, epoch=1)
+    left = cell_week(3, 3, epoch=1, old_version=True)
+    verdict = judged(old, new, left)
+    assert (verdict.outcome, verdict.tally, verdict.window) == (I, 0, Counts(5, 1))
+    assert {Note.NEW_VERSION, Note.OLD_VERSION} <= set(verdict.notes)
+    later = judged(cell_week(5, 1, week="2025-W48", epoch=1), new)
+    assert (later.window, later.notes) == (Counts(10, 2), ())
+
+
+def test_several_ids_of_one_rung_are_named_where_its_versions_are_not_told_apart():
+    both = NamedIds(TESTING, WEEK, "sonnet", ("claude-sonnet-4-5", "claude-sonnet-5"))
+    other = NamedIds(TESTING, WEEK, "opus", ("claude-opus-4-5",))
+    outside = NamedIds(TESTING, "2024-W01", "sonnet", ("claude-3-5-sonnet",))
+    verdict = judged(cell_week(5, 0), ids=(both, other, outside))
+    assert verdict.ids == both.ids
+    assert Note.SEVERAL_IDS in verdict.notes
+    assert Note.SEVERAL_IDS not in judged(cell_week(5, 0), ids=(other, outside)).notes

@@ -14,6 +14,7 @@ from bot.evidence.records import (
     CellWeek,
     Evidence,
     Mismatch,
+    NamedIds,
     OldFirstRun,
     Question,
     SdRun,
@@ -37,6 +38,7 @@ class Entry:
     cell: Cell | None
     tokens: int
     model: str | None
+    id: str | None
     rework: bool
     issue: bool
     cause: str | None
@@ -77,6 +79,7 @@ class Recount:
             tuple(self._cell_weeks(units)),
             tuple(self._cell_sds(units, mismatches, known)),
             tuple(self._old_first_runs(units)),
+            tuple(self._ids()),
             tuple(self._no_outcomes(units)),
             usage,
             mismatches,
@@ -108,6 +111,7 @@ class Recount:
                 cell=Cell(phase, agent) if agent else None,
                 tokens=int(str(row.get("tokens", 0))),
                 model=(self.question.ladder.rung_of(str(model)) or str(model)) if model else None,
+                id=str(model) if model else None,
                 rework=bool(row.get("rework")),
                 issue=bool(row.get("issue")),
                 cause=str(row["cause"]) if row.get("cause") else None,
@@ -241,6 +245,14 @@ class Recount:
             if rest and rest[0][0] - first_moment > 13 * 7 * 86_400 * SECOND:
                 found.append(OldFirstRun(cell, sd, first_week, rest[0][1], None, None))
         return sorted(found, key=lambda o: (o.cell, o.sd, o.first, o.again, o.reworked_on or ""))
+
+    def _ids(self) -> Iterator[NamedIds]:
+        ids: dict[tuple[Cell, str, str], set[str]] = defaultdict(set)
+        for e in self.entries:
+            if e.cell and e.id and e.model in self.question.ladder.names and e.id != e.model:
+                ids[e.cell, e.week, e.model].add(e.id)
+        for key in sorted(ids):
+            yield NamedIds(*key, tuple(sorted(ids[key])))
 
     def _no_outcomes(self, units: Mapping[Unit, list[Run]]) -> Iterator[str]:
         labels = [week.label for week in self.question.weeks]
