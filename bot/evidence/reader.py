@@ -17,11 +17,10 @@ from msgspec import UNSET, MsgspecError, structs
 from msgspec.json import Decoder
 
 from bot.calendar import are_instants
-from bot.evidence.limits import BLANKS, LONGEST_LINE
+from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK, LONGEST_LINE
 from bot.evidence.schema import Names, ReworkRow, TokenRow, Written
 from bot.evidence.words import LineFault, Malformed, document_of, wrong_fields
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOCK = LONGEST_LINE  # so that a block within its size holds no line that is too long
 _PIECES = (2**16, 2**12)  # of a block that is not all well, so that few lines are read one by one
 _QUOTES = {str: 4, bool: 2, int: 2, type(None): 2, type(UNSET): 0}

@@ -15,7 +15,8 @@ from typing import BinaryIO
 import msgspec
 
 from bot.errors import Problem
-from bot.evidence.reader import BYTE_ORDER_MARK, Block, Reader
+from bot.evidence.limits import BYTE_ORDER_MARK
+from bot.evidence.reader import Block, Reader
 from bot.evidence.schema import Names, Written
 from bot.paths import LogFile
 
