@@ -19,9 +19,9 @@ class Rung(NamedTuple):
     """Globs of the models it has meant over time, oldest first; empty where they are not told apart."""
 
     def version_of(self, model: str) -> int | None:
-        """Which version a concrete id is, 0 the oldest; the oldest that matches, None for none of them."""
-        found = (place for place, glob in enumerate(self.versions) if fnmatchcase(model, glob))
-        return next(found, None)
+        """Which version a concrete id is, 0 the oldest; the latest that matches, None for none of them."""
+        found = [place for place, glob in enumerate(self.versions) if fnmatchcase(model, glob)]
+        return found[-1] if found else None
 
 
 class Ladder(NamedTuple):

@@ -44,9 +44,9 @@ class Facts:
     ran: int
     """SDs of the reviewed week on any model."""
     drifted: int
-    """Of these, on a model other than the one in force for them."""
+    """Of these, with no run at all on the model in force for them."""
     escalated: int
-    """SDs of the reviewed week on the model in force for them that ran on a stronger rung as well."""
+    """SDs of the reviewed week on the declared rung, in force for them, that ran on a stronger one too."""
     drifted_up: int
     """Of the drifted ones, on higher rungs than the declared one only."""
     no_outcomes: bool
@@ -135,7 +135,7 @@ def gather(
     label = question.week.label
     this_week = [row for row in said.weeks if row.week == label]
     own_week = [row for row in own if row.week == label]
-    sds = said.sds.get(label, CellSds(cell, label, 0, 0, (), 0, 0, ()))
+    sds = said.sds.get(label, CellSds(cell, label, 0, 0, (), (), 0, ()))
     return Facts(
         cell=cell,
         model=current.model,
@@ -147,7 +147,7 @@ def gather(
         window_troubled=sum(row.troubled for row in window),
         ran=sds.sds,
         drifted=sds.drifted,
-        escalated=sds.escalated,
+        escalated=dict(sds.escalated).get(current.model, 0),
         drifted_up=sum(n for rung, n in sds.drifted_to if _higher(rung, current.model, question)),
         no_outcomes=label in no_outcomes,
         new_version=_starts_anew(said.weeks, current.model, label),
@@ -155,7 +155,7 @@ def gather(
         ids=_ids(said.ids, current.model, window, question),
         old_first_runs=tuple(sorted(set(_old_first_runs(said.old, window, current, label)))),
         unknown_causes=sds.unknown_causes,
-        unknown_model=any(row.model is None for row in this_week),
+        unknown_model=bool(sds.unknown_models),
         before_assignment=sum(
             row.sds
             for row in this_week

@@ -20,7 +20,9 @@ _DAY = 24 * 60 * 60
 _EVER = 2**63 - 1
 _NEVER = -(2**63)
 VERSIONS = 1000
-"""Numbers a model has for its versions: 1 the oldest, 0 where the rung lists none."""
+"""Numbers a model has for its versions: 0 where the rung lists none, 1 before any was seen."""
+OLDEST = 2
+"""The number of the first version in a rung's list; the later ones follow."""
 UNNAMED = VERSIONS - 1
 """Of a version that a row does not name."""
 _UNLISTED = -1
@@ -53,7 +55,7 @@ class Codes:
         if rung is None or not rung.versions:
             return model * VERSIONS
         version = rung.version_of(said)
-        return model * VERSIONS + (UNNAMED if version is None else version + 1)
+        return model * VERSIONS + (UNNAMED if version is None else version + OLDEST)
 
     def tables(self) -> Iterator[tuple[str, Mapping[str, str], Rows]]:
         """What count.sql and load.sql look names up in: name, columns with their types, rows."""

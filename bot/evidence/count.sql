@@ -1,7 +1,7 @@
 -- Counts the table `entry`: all of SPEC § 6 "Counting", in one query. One record a row; the column `record`
 -- says which of the kinds it is. Phases, agents, models, causes and weeks are numbers: those of weeks rise
 -- with the weeks, those of models with the rungs, models off the ladder last. A model's number is 1000 times
--- its rung's, plus its version's, 1 the oldest, where the rung lists versions: 999 if it is not named. Times are
+-- its rung's, plus its version's where the rung lists versions: 2 the oldest, 999 one not named. Times are
 -- microseconds since the epoch.
 --
 -- Beside `entry`: spell (phase, agent, model, start, since, until: assignments; `since` and `until` are back
@@ -79,27 +79,46 @@ started AS (
     JOIN reign ON reign.phase = mover.phase AND reign.agent = mover.agent
               AND began.moment >= reign.since AND began.moment < reign.until
 ),
-dated AS (
-    -- Every row with the assignment in force when its SD began, and the model it names or stands for.
-    SELECT said.sd, said.phase, said.agent, said.week, said.moment, said.cause, said.flags,
-           coalesce(steady.model, started.model) AS assigned,
-           CASE WHEN said.is_rework OR said.model IS NOT NULL THEN said.model
-                ELSE coalesce(steady.model, started.model) END AS model
+-- A run that names no version counts as the newest one seen in the cell by then; before any it has none: 1.
+newest AS (
+    SELECT phase, agent, model // 1000 AS rung, moment AS since,
+           max(model) OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS model,
+           lead(moment, 1, 9223372036854775807)
+               OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS until
+    FROM (SELECT phase, agent, model, min(moment) AS moment FROM entry
+          WHERE agent IS NOT NULL AND model % 1000 BETWEEN 2 AND 998 GROUP BY phase, agent, model) AS seen
+),
+aligned AS (
+    -- Every row with the assignment in force when its SD began.
+    SELECT said.*, coalesce(steady.model, started.model) AS assigned,
+           coalesce(said.model, steady.model, started.model) AS meant
     FROM said
     LEFT JOIN steady ON steady.phase = said.phase AND steady.agent = said.agent
     LEFT JOIN started ON started.sd = said.sd AND started.phase = said.phase AND started.agent = said.agent
 ),
+dated AS (
+    -- … and what it ran on if it names or stands for a run: a rework row without model does not, see below.
+    SELECT aligned.sd, aligned.phase, aligned.agent, aligned.week, aligned.moment, aligned.cause, aligned.flags,
+           aligned.assigned, aligned.is_rework AND aligned.model IS NULL AS silent,
+           CASE WHEN aligned.meant % 1000 < 999 THEN aligned.meant
+                ELSE coalesce(newest.model, aligned.meant - 998) END AS model
+    FROM aligned
+    LEFT JOIN newest ON newest.phase = aligned.phase AND newest.agent = aligned.agent
+                    AND newest.rung = aligned.meant // 1000
+                    AND aligned.moment >= newest.since AND aligned.moment < newest.until
+),
 -- A rework row without model takes the assignment in force for its SD if the SD has run on it by then, or on
 -- nothing; else the model of the latest run by then. Of two at one instant the lower rung speaks.
 silent AS (
-    SELECT * FROM dated WHERE model IS NULL
+    SELECT * FROM dated WHERE silent
 ),
 abroad AS (
     SELECT silent.sd, silent.phase, silent.agent, silent.moment, silent.assigned, dated.model,
            row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
                               ORDER BY dated.moment DESC, dated.model) AS place
     FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent) AS silent
-    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model // 1000 <> assigned // 1000) AS dated
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated
+          WHERE NOT silent AND model // 1000 <> assigned // 1000) AS dated
       ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
      AND dated.moment <= silent.moment
 ),
@@ -109,7 +128,7 @@ pair AS (
 settler AS (
     SELECT dated.sd, dated.phase, dated.agent, dated.moment
     FROM dated JOIN pair ON pair.sd = dated.sd AND pair.phase = dated.phase AND pair.agent = dated.agent
-    WHERE dated.model // 1000 = dated.assigned // 1000
+    WHERE NOT dated.silent AND dated.model // 1000 = dated.assigned // 1000
     UNION ALL
     -- A rework row before all other runs is one itself, on the assignment.
     SELECT silent.sd, silent.phase, silent.agent, min(silent.moment)
@@ -129,17 +148,17 @@ voiced AS (
     SELECT silent.sd, silent.phase, silent.agent, silent.moment, dated.model,
            row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
                               ORDER BY dated.moment DESC, dated.model) AS place
-    FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent WHERE assigned % 1000 = 999) AS silent
-    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model % 1000 < 999) AS dated
+    FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent WHERE assigned % 1000 > 0) AS silent
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE NOT silent AND model % 1000 > 0) AS dated
       ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
      AND dated.moment <= silent.moment AND dated.model // 1000 = silent.assigned // 1000
 ),
-told AS (
+run AS (
     SELECT sd, phase, agent, model, week, moment, cause,
            flags + CASE WHEN model // 1000 = assigned // 1000 THEN 64 ELSE 0 END AS flags
-    FROM dated WHERE model IS NOT NULL
+    FROM dated WHERE NOT silent
     UNION ALL
-    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, silent.assigned),
+    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, silent.model),
            silent.week, silent.moment, silent.cause,
            silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
     FROM silent
@@ -152,24 +171,6 @@ told AS (
     LEFT JOIN (SELECT * FROM voiced WHERE place = 1) AS voiced
       ON voiced.sd = silent.sd AND voiced.phase = silent.phase AND voiced.agent = silent.agent
      AND voiced.moment = silent.moment
-),
--- A run that names no version counts as the newest one seen in the cell by then, before any as the oldest.
-newest AS (
-    SELECT phase, agent, model // 1000 AS rung, moment AS since,
-           max(model) OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS model,
-           lead(moment, 1, 9223372036854775807)
-               OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS until
-    FROM (SELECT phase, agent, model, min(moment) AS moment FROM entry
-          WHERE agent IS NOT NULL AND model % 1000 BETWEEN 1 AND 998 GROUP BY phase, agent, model) AS seen
-),
-run AS (
-    SELECT told.sd, told.phase, told.agent, told.week, told.moment, told.cause, told.flags,
-           CASE WHEN told.model % 1000 < 999 THEN told.model ELSE coalesce(newest.model, told.model - 998) END
-               AS model
-    FROM told
-    LEFT JOIN newest ON newest.phase = told.phase AND newest.agent = told.agent
-                    AND newest.rung = told.model // 1000
-                    AND told.moment >= newest.since AND told.moment < newest.until
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
@@ -279,21 +280,21 @@ FROM (SELECT week, phase, agent, sd, min(model) AS model, bool_and(drifted) AS d
 GROUP BY week, phase, agent, model
 UNION ALL
 -- SDs of a week on their assignment that ran on a stronger rung as well.
-SELECT 'escalated', week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
+SELECT 'escalated', week, phase, agent, rung * 1000, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL
-FROM (SELECT DISTINCT at_home.week, at_home.phase, at_home.agent, at_home.sd
+FROM (SELECT DISTINCT at_home.week, at_home.phase, at_home.agent, at_home.rung, at_home.sd
       FROM away JOIN at_home ON at_home.sd = away.sd AND at_home.phase = away.phase AND at_home.agent = away.agent
       WHERE away.model // 1000 > at_home.rung AND away.model // 1000 < $rungs) AS redone
-GROUP BY week, phase, agent
+GROUP BY week, phase, agent, rung
 UNION ALL
 -- How many SDs of a cell's week ran a version or a later one.
-SELECT 'version', unit.week, unit.phase, unit.agent, later.model, NULL, NULL, NULL, count(DISTINCT unit.sd),
+SELECT 'version', unit.week, unit.phase, unit.agent, later.model, unit.start, NULL, NULL, count(DISTINCT unit.sd),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM unit
-JOIN (SELECT DISTINCT phase, agent, model FROM unit WHERE model % 1000 > 0) AS later
+JOIN (SELECT DISTINCT phase, agent, model FROM unit WHERE model % 1000 > 1) AS later
   ON later.phase = unit.phase AND later.agent = unit.agent AND later.model // 1000 = unit.model // 1000
  AND unit.model >= later.model
-GROUP BY unit.week, unit.phase, unit.agent, later.model
+GROUP BY unit.week, unit.phase, unit.agent, later.model, unit.start
 UNION ALL
 -- Ids that the rows of a week name.
 SELECT DISTINCT 'id', week, phase, agent, model, NULL, NULL, NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -351,7 +352,12 @@ GROUP BY unit.week, unit.phase, unit.agent
 UNION ALL
 SELECT 'reported', week, phase, agent, NULL, NULL, NULL, cause, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM entry WHERE week = $week AND cause IS NOT NULL GROUP BY week, phase, agent, cause
+FROM entry WHERE week = $week AND cause IS NOT NULL AND (flags & 32) > 0 GROUP BY week, phase, agent, cause
+UNION ALL
+-- Models off the ladder that ran in the week.
+SELECT DISTINCT 'off ladder', week, phase, agent, model, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL
+FROM run WHERE week = $week AND model // 1000 >= $rungs
 UNION ALL
 SELECT 'rows', week, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from bot.allocation.names import Cell
 from bot.errors import Problem
-from bot.evidence.codes import VERSIONS, Codes
+from bot.evidence.codes import OLDEST, VERSIONS, Codes
 from bot.evidence.database import Record
-from bot.evidence.epochs import Epochs
+from bot.evidence.epochs import Epochs, Spelled
 from bot.evidence.records import (
     CellSds,
     CellWeek,
@@ -64,12 +64,12 @@ class _Gathering:
         self._codes, self._question, self._most = codes, question, most
         self._epochs = Epochs()
         for record in self._of["cell"]:
-            if (record.model or 0) % VERSIONS:
-                cell, version = self._place(record)[0], (record.model or 0) % VERSIONS
-                self._epochs.ran(cell, self._model(record) or "", record.week, version)
+            version = (record.model or 0) % VERSIONS
+            if version >= OLDEST:
+                self._epochs.ran(self._spelled(record), record.week, version)
         for record in self._of["version"]:
-            cell, version = self._place(record)[0], (record.model or 0) % VERSIONS
-            self._epochs.reached(cell, self._model(record) or "", record.week, version, record.sds)
+            version = (record.model or 0) % VERSIONS
+            self._epochs.reached(self._spelled(record), record.week, version, record.sds)
 
     def evidence(self, rejected: Sequence[Problem]) -> Evidence:
         cell_weeks = self._cell_weeks()
@@ -151,7 +151,7 @@ class _Gathering:
             drifted=drifted,
             causes=tuple(sorted(causes.items(), key=_most)),
             runs=tuple(sorted(runs, key=lambda run: run.sd)),
-            epoch=self._epochs.number(key.cell, key.model, records[0].week),
+            epoch=self._epochs.number(self._spelled(records[0]), records[0].week),
             old_version=key.old,
         )
 
@@ -174,7 +174,13 @@ class _Gathering:
         strayed: dict[tuple[Cell, str], list[Record]] = defaultdict(list)
         for record in self._of["away sds"]:
             strayed[self._place(record)].append(record)
-        home, escalated = self._sds("home"), self._sds("escalated")
+        escalated: dict[tuple[Cell, str], list[tuple[str, int]]] = defaultdict(list)
+        for record in self._of["escalated"]:
+            escalated[self._place(record)].append((self._model(record) or "", record.sds))
+        odd: dict[tuple[Cell, str], list[str]] = defaultdict(list)
+        for record in self._of["off ladder"]:
+            odd[self._place(record)].append(self._model(record) or "")
+        home = self._sds("home")
         contradicted, unknown = self._sds("contradicted"), self._unknown()
         return [
             CellSds(
@@ -184,11 +190,12 @@ class _Gathering:
                 sds=home.get(place, 0) + sum(record.sds for record in strayed[place]),
                 drifted=sum(record.drifted for record in strayed[place]),
                 drifted_to=self._drifted_to(strayed[place]),
-                escalated=escalated.get(place, 0),
+                escalated=tuple(sorted(escalated[place])),
                 contradicted=contradicted.get(place, 0),
                 unknown_causes=tuple(sorted(unknown[place])),
+                unknown_models=tuple(sorted(odd[place])),
             )
-            for place in sorted({*home, *strayed, *unknown})
+            for place in sorted({*home, *strayed, *unknown, *odd})
         ]
 
     def _sds(self, kind: str) -> dict[tuple[Cell, str], int]:
@@ -234,11 +241,14 @@ class _Gathering:
     # ----------------------------------------------------------------------------------- names
 
     def _key(self, record: Record) -> _Key:
-        cell, week = self._place(record)
-        model = self._model(record) or ""
-        version = (record.model or 0) % VERSIONS
-        old = self._epochs.old(cell, model, record.week, version)
-        return _Key(cell, week, model, -1 if record.start is None else record.start, old)
+        _, week = self._place(record)
+        cell, model, start = spelled = self._spelled(record)
+        old = self._epochs.old(spelled, record.week, (record.model or 0) % VERSIONS)
+        return _Key(cell, week, model, start, old)
+
+    def _spelled(self, record: Record) -> Spelled:
+        start = -1 if record.start is None else record.start
+        return self._place(record)[0], self._model(record) or "", start
 
     def _place(self, record: Record) -> tuple[Cell, str]:
         return Cell(self._phase(record), self._agent(record) or ""), self._week(record)

@@ -115,14 +115,16 @@ class CellSds:
     drifted: int
     """Of these, with no run at all on the model in force for them."""
     drifted_to: tuple[tuple[str, int], ...]
-    """(rung, or id where the ladder does not know it, drifted SDs whose lowest it was), in rising order."""
-    escalated: int
-    """Of these, with a run on the model in force for them that week, and one on a stronger rung."""
+    """(rung, or id off the ladder, drifted SDs whose lowest it was), in rising order. Hostile."""
+    escalated: tuple[tuple[str, int], ...]
+    """(rung, SDs it was in force for, that first ran on it that week and on a stronger one ever)."""
     contradicted: int
     """Of these, SDs on which the token log contradicts itself; 0 for weeks other than the reviewed one."""
     unknown_causes: tuple[str, ...]
-    """Causes the policy does not know in rows of the reviewed week, whatever week they count in, sorted;
-    empty for other weeks. Hostile."""
+    """Causes of rework or issues that the policy does not know in rows of the reviewed week, whatever week
+    they count in, sorted; empty for other weeks. Hostile."""
+    unknown_models: tuple[str, ...] = ()
+    """Ids off the ladder that runs of the reviewed week were on, sorted; empty for other weeks. Hostile."""
 
 
 @dataclass(frozen=True)

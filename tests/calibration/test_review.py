@@ -207,7 +207,7 @@ def test_most_sds_on_another_model_hold_a_promotion_back():
 
 def test_an_sd_redone_on_a_stronger_rung_is_named_apart_and_no_drift():
     row = cell_week(5, 1)
-    verdict = judged(row, cell_sds=(cell_sds(row, escalated=1),))
+    verdict = judged(row, cell_sds=(cell_sds(row, escalated=(("sonnet", 1),)),))
     assert Note.ESCALATION in verdict.notes
     assert Note.MODEL_DRIFT not in verdict.notes
 

@@ -98,10 +98,10 @@ def test_a_run_that_names_no_version_counts_as_the_newest_seen_in_the_cell_by_th
     assert told(found) == [(W49, 1, 0, 0, False), (W50, 3, 0, 1, False), (W50, 1, 0, 1, True)]
 
 
-def test_before_any_version_is_named_a_run_counts_as_the_oldest(tmp_path):
+def test_to_begin_with_naming_versions_is_nothing_new(tmp_path):
     rows = [tokens("A-1", 1), tokens("A-2", 1), *(tokens(f"B-{n}", 8, model=NEW) for n in range(2))]
     found = evidence(tmp_path, rows, ladder=VERSIONED, week=W50)
-    assert told(found) == [(W49, 2, 0, 0, False), (W50, 2, 0, 1, False)]
+    assert told(found) == [(W49, 2, 0, 0, False), (W50, 2, 0, 0, False)]
 
 
 def test_rework_without_model_blames_the_version_of_the_latest_run_by_then(tmp_path):

@@ -16,19 +16,21 @@ HELD = frozenset(
     {
         "bad",
         "empty-weeks",
+        "first-table",
         "history",
         "places",
         "respelled",
         "shared-sds",
         "small-limits",
         "threshold",
+        "unknown-cause",
         "unlogged",
     }
 )
 """Features on which bot and reference agree. The others of `FEATURES` have worlds too: add what is built."""
 MIXES = {
     "plain": {"shared-sds"},
-    "past": {"history", "shared-sds", "unlogged", "empty-weeks"},
+    "past": {"history", "shared-sds", "unlogged", "empty-weeks", "first-table", "unknown-cause"},
     "limits": {"history", "shared-sds", "small-limits"},
     "threshold": {"threshold", "history", "small-limits"},
     "places": {"bad", "places", "respelled", "history", "shared-sds"},

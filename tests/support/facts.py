@@ -85,9 +85,10 @@ def cell_sds(*rows: CellWeek, **more: object) -> CellSds:
         "drifted_to": tuple(
             (str(row.model or row.raw_model), row.drifted) for row in rows if row.drifted
         ),
-        "escalated": 0,
+        "escalated": (),
         "contradicted": 0,
         "unknown_causes": (),
+        "unknown_models": tuple(sorted({row.raw_model for row in rows if row.raw_model})),
     }
     return CellSds(rows[0].cell, rows[0].week, **{**known, **more})
 

@@ -84,7 +84,9 @@ class Recount:
             usage,
             mismatches,
             rows=len(reviewed),
-            unknown_causes=tuple(sorted({e.cause for e in reviewed if e.cause} - known)),
+            unknown_causes=tuple(
+                sorted({e.cause for e in reviewed if e.cause and (e.rework or e.issue)} - known)
+            ),
             rejected=(),
         )
 
@@ -219,6 +221,17 @@ class Recount:
             runs=tuple(runs) if week == self.question.week.label else (),
         )
 
+    def _escalated(
+        self, here: Iterable[tuple[str, str, Mapping[str, str]]], week: str
+    ) -> Counter[str]:
+        names = self.question.ladder.names
+        return Counter(
+            assigned
+            for _, assigned, models in here
+            if models.get(assigned) == week
+            and any(m in names and self._rank(m) > self._rank(assigned) for m in models)
+        )
+
     def _began(self, cell: Cell, model: str, moment: int) -> int | None:
         """Start of the latest spell of a model that had begun."""
         began = [
@@ -266,16 +279,21 @@ class Recount:
     def _cell_sds(
         self, units: Mapping[Unit, list[Run]], wrong: Sequence[Mismatch], known: Set[str]
     ) -> Iterator[CellSds]:
-        label, ladder = self.question.week.label, self.question.ladder
+        label = self.question.week.label
         ran: dict[tuple[str, Cell], dict[str, str]] = defaultdict(dict)
         for (sd, cell, model), runs in units.items():
             ran[sd, cell][model] = min(runs, key=lambda run: run.moment).week
         unknown = defaultdict(set)
         for e in self.entries:
-            if e.cell and e.week == label and e.cause and e.cause not in known:
-                unknown[e.cell, e.week].add(e.cause)
+            named = e.cause if e.rework or e.issue else None
+            if e.cell and e.week == label and named and named not in known:
+                unknown[e.cell, e.week].add(named)
+        odd = defaultdict(set)
+        for (_, cell, model), runs in units.items():
+            if model not in self.question.ladder.names and any(r.week == label for r in runs):
+                odd[cell, label].add(model)
         places = {(cell, week) for (_, cell), models in ran.items() for week in models.values()}
-        for cell, week in sorted(places | unknown.keys()):
+        for cell, week in sorted(places | unknown.keys() | odd.keys()):
             here = [
                 (sd, self._assigned(sd, cell), models)
                 for (sd, of), models in ran.items()
@@ -291,19 +309,14 @@ class Recount:
                 sds=len(here),
                 drifted=len(drifted),
                 drifted_to=tuple(sorted(lowest.items(), key=lambda pair: self._rank(pair[0]))),
-                escalated=sum(
-                    models.get(assigned) == week
-                    and any(
-                        m in ladder.names and self._rank(m) > self._rank(assigned) for m in models
-                    )
-                    for _, assigned, models in here
-                ),
+                escalated=tuple(sorted(self._escalated(here, week).items())),
                 contradicted=sum(
                     (w.week, w.phase) == (week, cell.phase) and w.week == label and w.sd == sd
                     for w in wrong
                     for sd, _, _ in here
                 ),
                 unknown_causes=tuple(sorted(unknown[cell, week])),
+                unknown_models=tuple(sorted(odd[cell, week])),
             )
 
     def _sd_run(self, unit: Unit, runs: list[Run]) -> SdRun:
