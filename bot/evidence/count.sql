@@ -239,8 +239,7 @@ walk AS (
            lead(run.week) OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS next_week
     FROM (SELECT DISTINCT run.sd, run.phase, run.agent, run.week, run.moment
           FROM run
-          JOIN (SELECT sd FROM entry GROUP BY sd HAVING max(moment) - min(moment) > $long) AS lasting
-            ON lasting.sd = run.sd) AS run
+          WHERE run.sd IN (SELECT sd FROM entry GROUP BY sd HAVING max(moment) - min(moment) > $long)) AS run
 ),
 reworked AS (
     SELECT sd, phase, agent, model, max(week) AS week FROM run WHERE (flags & 8) > 0
@@ -297,9 +296,8 @@ JOIN (SELECT DISTINCT phase, agent, model FROM unit WHERE model % 1000 > 1) AS l
 GROUP BY unit.week, unit.phase, unit.agent, later.model, unit.start
 UNION ALL
 -- Ids that the rows of a week name.
-SELECT DISTINCT 'id', week, phase, agent, model, NULL, NULL, NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL
-FROM entry WHERE agent IS NOT NULL AND id IS NOT NULL
+SELECT 'id', week, phase, agent, model, NULL, NULL, NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT DISTINCT week, phase, agent, model, id FROM entry WHERE agent IS NOT NULL AND id IS NOT NULL) AS named
 UNION ALL
 SELECT 'cause', unit.week, unit.phase, unit.agent, unit.model, unit.start, NULL, blame.cause, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -326,9 +324,9 @@ FROM unit JOIN reworked ON reworked.sd = unit.sd AND reworked.phase = unit.phase
                        AND reworked.agent = unit.agent AND reworked.model = unit.model
 WHERE reworked.week > unit.week AND unit.week <= $old
 UNION ALL
-SELECT DISTINCT 'outcomes', week, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+SELECT 'outcomes', week, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM entry WHERE is_rework
+FROM (SELECT DISTINCT week FROM entry WHERE is_rework) AS reported_week
 UNION ALL
 SELECT 'usage', week, phase, agent, model, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, sum(tokens), NULL
@@ -355,9 +353,9 @@ SELECT 'reported', week, phase, agent, NULL, NULL, NULL, cause, count(*),
 FROM entry WHERE week = $week AND cause IS NOT NULL AND (flags & 32) > 0 GROUP BY week, phase, agent, cause
 UNION ALL
 -- Models off the ladder that ran in the week.
-SELECT DISTINCT 'off ladder', week, phase, agent, model, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+SELECT 'off ladder', week, phase, agent, model, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL
-FROM run WHERE week = $week AND model // 1000 >= $rungs
+FROM (SELECT DISTINCT week, phase, agent, model FROM run WHERE week = $week AND model // 1000 >= $rungs) AS odd
 UNION ALL
 SELECT 'rows', week, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
