@@ -1,4 +1,4 @@
-"""`calibration-bot model AGENT PHASE`: the model an executor is to run. Never writes."""
+"""`calibration-bot model AGENT PHASE`: the model an executor is to run. Writes nothing into the work tree."""
 
 from __future__ import annotations
 

@@ -69,7 +69,8 @@ class _Summing:
         self._asked, self._own, self._enough = asked, own, enough
         self._common = common_folder(asked.top)
         self._kept = None if self._common is None else Kept.inside(self._common)
-        self._book = (self._kept and load(self._kept, asked)) or Book(asked.week)
+        self._book = Book(asked.week) if self._kept is None else load(self._kept, asked)
+        self._changed = False
 
     def run(self) -> Spent:
         """The answer."""
@@ -103,6 +104,7 @@ class _Summing:
         except Damaged:
             self._begin()
         self._book.tally.in_order = in_order
+        self._changed = True
 
     def _answer(self) -> Spent:
         """Bring the book up to date. What `log sync` removes is on the branch by then: files come first."""
@@ -120,7 +122,8 @@ class _Summing:
         for one, start in news:
             if not self._is_enough():
                 self._read(one, start)
-        if self._kept and before != (self._book.files, self._book.refs, self._book.unread):
+        self._changed |= before != (self._book.files, self._book.refs, self._book.unread)
+        if self._kept and self._changed:
             save(self._kept, self._asked, self._book)
         return Spent(tally.total, self._book.bad + files.strange)
 
@@ -156,9 +159,11 @@ class _Summing:
     def _read(self, one: Found, start: int) -> None:
         own = self._own
         if own and one.path == own.path and one.status.st_size == len(own.line):
-            counted = self._book.tally.add(own.use, HERE)
+            counted = self._book.tally.is_wanted(own.use.at)
+            if counted:
+                self._book.tally.add(own.use, HERE)
             read = known_of(one, own.line, 0, None)
-            self._book.files[one.path] = read._replace(counted=counted)
+            self._book.files[one.path] = read._replace(counted=counted, latest=own.use.at)
             return
         from bot.evidence.spending.update import read_file  # loads the reader of log lines
 

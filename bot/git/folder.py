@@ -56,7 +56,7 @@ def _refs(common: str, branch: str, config: bytes) -> list[str] | None:
     """The refs with their commits, None where one of them is no plain commit."""
     packed = _read(os.path.join(common, "packed-refs")) or b""
     found = []
-    for name in _names(common, branch, config):
+    for name in _names(common, branch, config, packed):
         said = _read(os.path.join(common, name))
         commit = _packed(packed, os.fsencode(name)) if said is None else said.strip()
         if commit is not None and not _SHA.fullmatch(commit):
@@ -66,10 +66,15 @@ def _refs(common: str, branch: str, config: bytes) -> list[str] | None:
     return found
 
 
-def _names(common: str, branch: str, config: bytes) -> list[str]:
+def _names(common: str, branch: str, config: bytes, packed: bytes) -> list[str]:
+    """Every name the branch may have: as the configuration, the folders or the packed refs know remotes."""
     remotes = set(map(os.fsdecode, _REMOTE.findall(config)))
     with suppress(OSError):  # nothing fetched, or everything packed
         remotes.update(os.listdir(os.path.join(common, "refs", "remotes")))
+    end = b"/" + os.fsencode(branch) + b"\n"
+    if b" refs/remotes/" in packed and end in packed:
+        there = re.findall(rb" refs/remotes/(.+)" + re.escape(end), packed)
+        remotes.update(map(os.fsdecode, there))
     return [f"refs/heads/{branch}", *(f"refs/remotes/{name}/{branch}" for name in sorted(remotes))]
 
 

@@ -58,7 +58,7 @@ class Configuration:
     def _said(self) -> dict[str, Any] | None:
         data = None if self._kept is None else self._kept.read(self._name)
         said = None if data is None else json.loads(data)
-        return said if said and said["of"] == self._of else None
+        return said if said and said.get("of") == self._of else None
 
     def _read(self, table_text: str | None, table: Table | None) -> Essentials:
         from bot.policy import read_policy

@@ -6,11 +6,14 @@ import os
 import random
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import BotError
+from bot.evidence import spend
 from bot.evidence.reader import Reader
 from bot.evidence.spend import Spent, spent
 from bot.git.repository import Repository
@@ -53,7 +56,8 @@ def _forget(top: Path) -> None:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every change was long ago: a file's times say all there is to say."""
-    monkeypatch.setattr("bot.evidence.spending.sources._SETTLED", -(10**18))
+    for name in ("_COARSE", "_FINE"):
+        monkeypatch.setattr(f"bot.evidence.spending.sources.{name}", -(10**18))
 
 
 @pytest.fixture
@@ -161,6 +165,29 @@ def test_weeks_that_are_over_are_read_once(past: int, tmp_path: Path, read: list
     (top / HERE / "tokens.jsonl").unlink()  # a sum begins anew
     assert _spent(top) == (100, 0)
     assert len(read) == 1
+
+
+def test_a_new_week_knows_what_the_last_one_has_read(tmp_path: Path, read: list[int]) -> None:
+    work, _ = _shared(tmp_path)
+    for week in range(4):
+        folder = f".calibration/logs/w{week}"
+        for name in ("here", "there"):
+            _write(
+                work.path,
+                f"tokens-{name}.jsonl",
+                _row(f"{name}{week}", day=-7 * week),
+                folder=folder,
+            )
+        work.git("add", f"{folder}/tokens-here.jsonl")
+    _write(work.path, "tokens-late.jsonl", _row("late", 3, day=9), folder=".calibration/logs/w0")
+    _synced(work)
+    assert _spent(work.path) == (200, 0)
+    read.clear()
+    ahead = CALENDAR.named("2025-W50")
+    assert spent(str(work.path), GLOB, ahead, PHASES, ref=BRANCH) == (3, 0)
+    assert len(read) == 1
+    _forget(work.path)
+    assert spent(str(work.path), GLOB, ahead, PHASES, ref=BRANCH) == (3, 0)
 
 
 def test_once_enough_is_known_nothing_more_is_read(tmp_path: Path, read: list[int]) -> None:
@@ -485,3 +512,62 @@ def test_where_git_cannot_tell_the_model_is_told_with_a_warning(tmp_path: Path) 
     assert said.returncode == 0
     assert said.stdout.startswith("logged in ")
     assert "warning: what the week has used is not known: several remotes" in said.stderr
+
+
+def test_a_branch_that_was_rewritten_counts_as_it_is(tmp_path: Path) -> None:
+    work, _ = _shared(tmp_path)
+    _write(work.path, "tokens-a.jsonl", _row("a", 1))
+    _synced(work)
+    assert _spent(work.path) == (1, 0)
+    blob = work.git("hash-object", "-w", "--stdin", feed=lines([_row("b", 5)]) + b"{\n")
+    link = work.git("hash-object", "-w", "--stdin", feed=b"elsewhere")
+    listed = f"100644 blob {blob}\ttokens.jsonl\n120000 blob {link}\ttokens-link.jsonl\n".encode()
+    tree = work.git("mktree", feed=listed)
+    for above in ("2025-W49", "logs", ".calibration"):
+        tree = work.git("mktree", feed=f"040000 tree {tree}\t{above}\n".encode())
+    ref = f"refs/remotes/origin/{BRANCH}"
+    work.git("update-ref", ref, work.git("commit-tree", "-m", "x", tree))
+    assert _spent(work.path) == (5, 2)
+    work.git("update-ref", "-d", ref)
+    assert _spent(work.path) == (0, 0)
+
+
+def test_a_branch_only_git_can_tell_of_is_asked_for_every_time(tmp_path: Path) -> None:
+    work, _ = _shared(tmp_path)
+    _write(work.path, "tokens-a.jsonl", _row("a", 1))
+    _synced(work)
+    ref = f"refs/remotes/origin/{BRANCH}"
+    work.git("update-ref", "refs/heads/kept", ref)
+    work.git("symbolic-ref", ref, "refs/heads/kept")
+    assert _spent(work.path) == _spent(work.path) == (1, 0)
+
+
+def test_a_folder_that_only_looks_like_a_git_folder_has_no_branch(tmp_path: Path) -> None:
+    ref = tmp_path / ".git/refs/heads" / BRANCH
+    ref.parent.mkdir(parents=True)
+    ref.write_text("0" * 40 + "\n")
+    _write(tmp_path, "tokens-a.jsonl", _row("a", 1))
+    assert _spent(tmp_path) == _spent(tmp_path) == (1, 0)
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_looked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = _repository(tmp_path)
+    _write(top, "tokens-a.jsonl", _row("a", 1))
+    going = _write(top, "tokens-b.jsonl", _row("b", 2))
+    real = spend.look
+
+    def look(*args: Any) -> object:
+        going.unlink(missing_ok=True)
+        return real(*args)
+
+    monkeypatch.setattr(spend, "look", look)
+    assert _spent(top) == (1, 0)
+
+    def never(*_: object) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(spend, "look", never)
+    with pytest.raises(BotError, match="the logs change faster than they can be read"):
+        _spent(top)

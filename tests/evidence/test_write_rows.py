@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.calendar import SECOND
-from bot.evidence.events import rework_event, token_event
+from bot.evidence.events import rework_event, token_event, use_of
 from bot.evidence.read import read_evidence
 from bot.evidence.rows import Rows, read_row
 from bot.evidence.spend import spent
+from bot.evidence.spending.tally import Use
 from bot.paths import LogFile
 from tests.support.logs import CALENDAR, MONDAY, lines, question, stamp, tokens
 
@@ -116,6 +117,8 @@ def test_whatever_is_logged_can_be_read_back(
     row = read_row(event.line.strip(), PHASES, rework=False)
     assert row is not None
     assert (row.sd, row.tokens, row.at) == (event.fields["sd"], 42, event.at)
+    who = (row.phase, row.agent, row.model)
+    assert use_of(event) == Use(row.at, row.sd, *who, 42, row.note, row.id)
     again = rework_event(given_texts, PHASES, NOW, rework=False, issue=True)
     row = read_row(again.line.strip(), PHASES, rework=True)
     assert row is not None

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from bot import __version__
-from bot.calendar import Week
+from bot.calendar import SECOND, Week
 from bot.evidence.spending.buckets import KEY, Damaged, Records, packed
 from bot.evidence.spending.digests import digest_of_texts
 from bot.evidence.spending.tally import Tally
@@ -37,12 +37,15 @@ class Asked(NamedTuple):
     """Branch of the logs."""
 
     @property
+    def series(self) -> str:
+        """What the books of all weeks have in common."""
+        where = (os.path.realpath(self.top), self.glob, self.ref or "")
+        return digest_of_texts(__version__, str(_FORM), *where, *self.phases).hex()
+
+    @property
     def name(self) -> str:
         """What the book for this is kept under."""
-        where = (os.path.realpath(self.top), self.glob, self.ref or "")
-        when = (str(self.week.start), str(self.week.end))
-        of = digest_of_texts(__version__, str(_FORM), *where, *when, *self.phases)
-        return f"sums-{of.hex()}"
+        return f"sums-{self.series}-{self.week.start}-{self.week.end}"
 
 
 class Known(NamedTuple):
@@ -64,6 +67,8 @@ class Known(NamedTuple):
     """Bad lines."""
     counted: bool
     """Whether a row of the week is in it."""
+    latest: int
+    """When its latest row happened, microseconds since the epoch; 0 without rows."""
 
 
 class Gone(Exception):
@@ -74,7 +79,9 @@ class Blob(NamedTuple):
     """A file of the branch that was read."""
 
     bad: int
+    """As of `Known`; so the others."""
     counted: bool
+    latest: int
 
 
 class Book:
@@ -94,14 +101,13 @@ class Book:
         """Digest of what is kept of `blobs`, b"" for nothing, None once they are here."""
         self._bad_there = 0
         self._base: list[Any] | None = None
+        self.is_new = True
+        """Whether nothing of this week was kept before."""
 
     def open_blobs(self, kept: Kept | None, asked: Asked) -> None:
         """Have `blobs`. Raises Damaged where what was kept of them is another book's."""
         if self._blobs_kept:
-            data = kept.read(f"{asked.name}-{_THERE}") if kept else None
-            if data is None or digest_of_texts(data) != self._blobs_kept:
-                raise Damaged("blobs")
-            self.blobs = {key: Blob(*said) for key, said in json.loads(data).items()}
+            self.blobs = _blobs(kept, asked.name, self._blobs_kept)
         self._blobs_kept = None
 
     @property
@@ -134,20 +140,51 @@ class Book:
             self.tally.old.close()
 
 
-def load(kept: Kept, asked: Asked) -> Book | None:
-    """The book of an earlier command, None for none that can be trusted."""
+def load(kept: Kept, asked: Asked) -> Book:
+    """The book of an earlier command; else one that knows what need not be read again for this week."""
     data = kept.read(asked.name)
     try:
-        return None if data is None else _book(kept, asked, json.loads(data))
+        if data is not None:
+            return _book(kept, asked, json.loads(data))
     except (ValueError, TypeError, KeyError, Damaged):
-        return None
+        pass
+    try:
+        return _successor(kept, asked)
+    except (ValueError, TypeError, KeyError, Damaged):
+        return Book(asked.week)
+
+
+def _successor(kept: Kept, asked: Asked) -> Book:
+    """A book that knows the sources of the last one whose rows are all older than this week."""
+    book, start = Book(asked.week), asked.week.start * SECOND
+    last = kept.read(f"last-{asked.series}")
+    data = None if last is None else kept.read(last.decode())
+    if last is None or data is None:
+        return book
+    said = json.loads(data)
+    blobs = _blobs(kept, last.decode(), bytes.fromhex(said["there"]))
+    book.files = {p: k._replace(counted=False) for p, k in _files(said).items() if k.latest < start}
+    book.blobs = {k: b._replace(counted=False) for k, b in blobs.items() if b.latest < start}
+    book.refs, book.unread = said["refs"], said["unread"] or len(book.blobs) < len(blobs)
+    book._blobs_kept = None
+    return book
+
+
+def _blobs(kept: Kept | None, name: str, of: bytes) -> dict[str, Blob]:
+    data = kept.read(f"{name}-{_THERE}") if kept and of else None
+    if of and (data is None or digest_of_texts(data) != of):
+        raise Damaged("blobs")
+    return {key: Blob(*said) for key, said in json.loads(data or b"{}").items()}
+
+
+def _files(said: dict[str, Any]) -> dict[str, Known]:
+    return {path: Known(tuple(stamp), *rest) for path, (stamp, *rest) in said["files"].items()}
 
 
 def _book(kept: Kept, asked: Asked, said: dict[str, Any]) -> Book:
     book = Book(asked.week)
-    book.files = {
-        path: Known(tuple(stamp), *rest) for path, (stamp, *rest) in said["files"].items()
-    }
+    book.is_new = False
+    book.files = _files(said)
     book.refs, book.unread, book._bad_there = said["refs"], said["unread"], said["bad_there"]
     book._blobs_kept = bytes.fromhex(said["there"])
     book.tally.total, book.tally.clashes = said["total"], said["clashes"]
@@ -186,7 +223,8 @@ def save(kept: Kept, asked: Asked, book: Book) -> None:
         "fresh": b"".join(_flat(book.tally.fresh)).hex(),
         "base": book._base,
     }
-    kept.write(asked.name, json.dumps(said).encode())
+    if kept.write(asked.name, json.dumps(said).encode()) and book.is_new:
+        kept.write(f"last-{asked.series}", asked.name.encode())
 
 
 def _rebase(kept: Kept, asked: Asked, book: Book) -> bool:

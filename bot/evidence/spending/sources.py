@@ -15,8 +15,8 @@ from bot.evidence.spending.digests import digest_of
 
 TAIL = 4096
 """Bytes whose digest tells a file that has grown from one that was written anew."""
-_SETTLED = 2 * 10**9
-"""Nanoseconds after which a change shows in a file's times; clocks of file systems tick coarsely."""
+_COARSE, _FINE = 2 * 10**9, 10**8
+"""Nanoseconds after which a change shows in a file's times, where these tell whole milliseconds and finer."""
 
 
 def stamp_of(found: Found) -> tuple[int, ...]:
@@ -33,7 +33,8 @@ def stamp_of(found: Found) -> tuple[int, ...]:
 
 def is_young(found: Found) -> bool:
     """Whether a file changed so shortly ago, or in the future, that its times do not settle anything."""
-    return found.status.st_ctime_ns > time.time_ns() - _SETTLED
+    changed = found.status.st_ctime_ns
+    return changed > time.time_ns() - (_FINE if changed % 10**6 else _COARSE)
 
 
 def look(known: Known | None, found: Found) -> Known | int:
@@ -66,6 +67,7 @@ def known_of(found: Found, data: bytes, start: int, before: Known | None) -> Kno
         ended=tail.endswith(b"\n"),
         bad=0,
         counted=False,
+        latest=0,
     )
 
 

@@ -52,19 +52,20 @@ class Tally:
         """Whether uses come in the order that decides between clashing ones; else the first raises Clash."""
         self._start, self._end = week.start * SECOND, week.end * SECOND
 
-    def add(self, use: Use, place: bytes) -> bool:
-        """Count a use that stands in one place of several; whether it is one of this week's.
+    def is_wanted(self, at: int) -> bool:
+        """Whether an instant, microseconds since the epoch, is of this week."""
+        return self._start <= at < self._end
+
+    def add(self, use: Use, place: bytes) -> None:
+        """Count a use of this week that stands in one place of several.
 
         A use without id counts as often as the place that has it most often. Raises Clash, and Damaged.
         """
-        if not self._start <= use.at < self._end:
-            return False
         content = digest_of_texts(repr(use))
         if use.id is None:
             self._count_nameless(use, content, place)
         else:
             self._count_named(use, content, digest_of_texts("id", use.id))
-        return True
 
     def _count_named(self, use: Use, content: bytes, key: bytes) -> None:
         before = self._get(key)

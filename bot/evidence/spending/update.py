@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from io import BytesIO
 
+from bot.calendar import instant_of
 from bot.evidence.found import Found
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names
@@ -23,26 +24,31 @@ def read_file(book: Book, phases: Collection[str], found: Found, start: int) -> 
         file.seek(first)
         data = file.read()
     before = book.files.get(found.path) if start else None
-    bad, counted = _add(book.tally, phases, data[start - first :], HERE)
+    added = _add(book.tally, phases, data[start - first :], HERE)
     book.files[found.path] = known_of(found, data, start, before)._replace(
-        bad=bad + (before.bad if before else 0),
-        counted=counted or bool(before and before.counted),
+        bad=added.bad + (before.bad if before else 0),
+        counted=added.counted or bool(before and before.counted),
+        latest=max(added.latest, before.latest if before else 0),
     )
 
 
 def read_blob(book: Book, phases: Collection[str], key: str, data: bytes) -> None:
     """Read a blob of the branch. Raises Clash, Damaged."""
-    book.blobs[key] = Blob(*_add(book.tally, phases, data, THERE))
+    book.blobs[key] = _add(book.tally, phases, data, THERE)
 
 
-def _add(tally: Tally, phases: Collection[str], data: bytes, place: bytes) -> tuple[int, bool]:
-    """Add the good lines of a file; how many lines are bad, and whether any of the others is the week's."""
-    bad, counted = 0, False
+def _add(tally: Tally, phases: Collection[str], data: bytes, place: bytes) -> Blob:
+    """Add the good lines of a file."""
+    bad, counted, latest = 0, False, 0
     reader = Reader(Names(phases), rework=False)
     for block in reader.file(BytesIO(data)):
         bad += len(block.bad)
-        for row in map(reader.names.row, block.rows):
-            who = (row.phase, row.agent, row.model)
-            use = Use(row.at, row.sd, *who, row.tokens or 0, row.note, row.id)
-            counted |= tally.add(use, place)
-    return bad, counted
+        for written in block.rows:
+            at = instant_of(written.ts) or 0
+            latest = max(latest, at)
+            if tally.is_wanted(at):
+                row = reader.names.row(written)
+                who = (row.phase, row.agent, row.model)
+                tally.add(Use(at, row.sd, *who, row.tokens or 0, row.note, row.id), place)
+                counted = True
+    return Blob(bad, counted, latest)
