@@ -21,7 +21,8 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     covered = sorted(filter(scope.covers, cells), key=policy.rules.order)
     window = policy.promotion.window_weeks
     verdicts = [
-        verdict_on(gather(cell, rows.get(cell), question, window), policy) for cell in covered
+        verdict_on(gather(cell, rows.get(cell), question, window, evidence.no_outcomes), policy)
+        for cell in covered
     ]
     return Review(
         week=question.week.label,

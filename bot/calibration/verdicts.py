@@ -54,6 +54,8 @@ def verdict_on(facts: Facts, policy: Policy) -> Verdict:
         causes=facts.causes,
         weeks=facts.weeks,
         runs=facts.runs,
+        old_first_runs=facts.old_first_runs,
+        ids=facts.ids,
     )
 
 
@@ -102,6 +104,11 @@ def _notes(
         Note.BUDGET_MISMATCH: facts.mismatch,
         Note.ESCALATION: facts.escalated > 0,
         Note.MODEL_DRIFT: facts.drifted > 0 and Reason.MODEL_DRIFT not in reasons,
+        Note.NEW_VERSION: facts.new_version,
+        Note.NO_OUTCOMES: facts.no_outcomes,
+        Note.OLD_FIRST_RUN: bool(facts.old_first_runs),
+        Note.OLD_VERSION: facts.old_version,
+        Note.SEVERAL_IDS: len(facts.ids) > 1,
         Note.UNKNOWN_CAUSE: bool(facts.unknown_causes),
         Note.UNKNOWN_MODEL: facts.unknown_model,
         Note.UNLOGGED_SDS: facts.unlogged > 0,

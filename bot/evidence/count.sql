@@ -1,14 +1,16 @@
 -- Counts the table `entry`: all of SPEC § 6 "Counting", in one query. One record a row; the column `record`
 -- says which of the kinds it is. Phases, agents, models, causes and weeks are numbers: those of weeks rise
--- with the weeks, those of models with the rungs, models off the ladder last. Times are microseconds since
--- the epoch.
+-- with the weeks, those of models with the rungs, models off the ladder last. A model's number is 1000 times
+-- its rung's, plus its version's where the rung lists versions: 2 the oldest, 999 one not named. Times are
+-- microseconds since the epoch.
 --
 -- Beside `entry`: spell (phase, agent, model, start, since, until: assignments; `since` and `until` are back
 -- to back over all time for a cell, start is in seconds as git has it; phase and agent are -1 for the cells
 -- no table ever listed) and explicit (phase, agent with an entry in the table).
 --
 -- $week: number of the week reviewed; $most: SDs listed for each of its records, those with rework apart;
--- $rungs: how many models the ladder has
+-- $rungs: how many models the ladder has; $silence_passes: whether SDs without a rework row count
+-- $long: microseconds after which a second run is late; $old: week up to which a first run is old
 WITH
 -- ------------------------------------------------------------------------------------------ runs
 spoken AS (
@@ -77,37 +79,56 @@ started AS (
     JOIN reign ON reign.phase = mover.phase AND reign.agent = mover.agent
               AND began.moment >= reign.since AND began.moment < reign.until
 ),
-dated AS (
-    -- Every row with the assignment in force when its SD began, and the model it names or stands for.
-    SELECT said.sd, said.phase, said.agent, said.week, said.moment, said.cause, said.flags,
-           coalesce(steady.model, started.model) AS assigned,
-           CASE WHEN said.is_rework OR said.model IS NOT NULL THEN said.model
-                ELSE coalesce(steady.model, started.model) END AS model
+-- A run that names no version counts as the newest one seen in the cell by then; before any it has none: 1.
+newest AS (
+    SELECT phase, agent, model // 1000 AS rung, moment AS since,
+           max(model) OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS model,
+           lead(moment, 1, 9223372036854775807)
+               OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS until
+    FROM (SELECT phase, agent, model, min(moment) AS moment FROM entry
+          WHERE agent IS NOT NULL AND model % 1000 BETWEEN 2 AND 998 GROUP BY phase, agent, model) AS seen
+),
+aligned AS (
+    -- Every row with the assignment in force when its SD began.
+    SELECT said.*, coalesce(steady.model, started.model) AS assigned,
+           coalesce(said.model, steady.model, started.model) AS meant
     FROM said
     LEFT JOIN steady ON steady.phase = said.phase AND steady.agent = said.agent
     LEFT JOIN started ON started.sd = said.sd AND started.phase = said.phase AND started.agent = said.agent
 ),
+dated AS (
+    -- … and what it ran on if it names or stands for a run: a rework row without model does not, see below.
+    SELECT aligned.sd, aligned.phase, aligned.agent, aligned.week, aligned.moment, aligned.cause, aligned.flags,
+           aligned.assigned, aligned.is_rework AND aligned.model IS NULL AS silent,
+           CASE WHEN aligned.meant % 1000 < 999 THEN aligned.meant
+                ELSE coalesce(newest.model, aligned.meant - 998) END AS model
+    FROM aligned
+    LEFT JOIN newest ON newest.phase = aligned.phase AND newest.agent = aligned.agent
+                    AND newest.rung = aligned.meant // 1000
+                    AND aligned.moment >= newest.since AND aligned.moment < newest.until
+),
 -- A rework row without model takes the assignment in force for its SD if the SD has run on it by then, or on
 -- nothing; else the model of the latest run by then. Of two at one instant the lower rung speaks.
 silent AS (
-    SELECT * FROM dated WHERE model IS NULL
+    SELECT * FROM dated WHERE silent
 ),
 abroad AS (
     SELECT silent.sd, silent.phase, silent.agent, silent.moment, silent.assigned, dated.model,
            row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
                               ORDER BY dated.moment DESC, dated.model) AS place
     FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent) AS silent
-    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model <> assigned) AS dated
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated
+          WHERE NOT silent AND model // 1000 <> assigned // 1000) AS dated
       ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
      AND dated.moment <= silent.moment
 ),
 pair AS (
     SELECT DISTINCT sd, phase, agent FROM abroad
 ),
-home AS (
+settler AS (
     SELECT dated.sd, dated.phase, dated.agent, dated.moment
     FROM dated JOIN pair ON pair.sd = dated.sd AND pair.phase = dated.phase AND pair.agent = dated.agent
-    WHERE dated.model = dated.assigned
+    WHERE NOT dated.silent AND dated.model // 1000 = dated.assigned // 1000
     UNION ALL
     -- A rework row before all other runs is one itself, on the assignment.
     SELECT silent.sd, silent.phase, silent.agent, min(silent.moment)
@@ -119,16 +140,27 @@ home AS (
 ),
 settled AS (
     SELECT DISTINCT abroad.sd, abroad.phase, abroad.agent, abroad.moment
-    FROM abroad JOIN home ON home.sd = abroad.sd AND home.phase = abroad.phase AND home.agent = abroad.agent
-                         AND home.moment <= abroad.moment
+    FROM abroad JOIN settler ON settler.sd = abroad.sd AND settler.phase = abroad.phase
+                            AND settler.agent = abroad.agent AND settler.moment <= abroad.moment
+),
+-- Of a rung with versions the row means that of the SD's latest run on it by then.
+voiced AS (
+    SELECT silent.sd, silent.phase, silent.agent, silent.moment, dated.model,
+           row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
+                              ORDER BY dated.moment DESC, dated.model) AS place
+    FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent WHERE assigned % 1000 > 0) AS silent
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE NOT silent AND model % 1000 > 0) AS dated
+      ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
+     AND dated.moment <= silent.moment AND dated.model // 1000 = silent.assigned // 1000
 ),
 run AS (
     SELECT sd, phase, agent, model, week, moment, cause,
-           flags + CASE WHEN model = assigned THEN 64 ELSE 0 END AS flags
-    FROM dated WHERE model IS NOT NULL
+           flags + CASE WHEN model // 1000 = assigned // 1000 THEN 64 ELSE 0 END AS flags
+    FROM dated WHERE NOT silent
     UNION ALL
-    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, silent.assigned), silent.week,
-           silent.moment, silent.cause, silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
+    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, silent.model),
+           silent.week, silent.moment, silent.cause,
+           silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
     FROM silent
     LEFT JOIN (SELECT abroad.* FROM abroad
                LEFT JOIN settled ON settled.sd = abroad.sd AND settled.phase = abroad.phase
@@ -136,6 +168,9 @@ run AS (
                WHERE abroad.place = 1 AND settled.sd IS NULL) AS abroad
       ON abroad.sd = silent.sd AND abroad.phase = silent.phase AND abroad.agent = silent.agent
      AND abroad.moment = silent.moment
+    LEFT JOIN (SELECT * FROM voiced WHERE place = 1) AS voiced
+      ON voiced.sd = silent.sd AND voiced.phase = silent.phase AND voiced.agent = silent.agent
+     AND voiced.moment = silent.moment
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
@@ -149,7 +184,7 @@ known AS (
 ),
 term AS (
     -- When each spell of a model on a cell was the latest one of that model; the first is as old as the rows.
-    SELECT phase, agent, model, start, since,
+    SELECT phase, agent, model // 1000 AS rung, start, since,
            lead(since, 1, 9223372036854775807) OVER (PARTITION BY phase, agent, model ORDER BY since) AS until
     FROM (SELECT DISTINCT phase, agent, model, start, since FROM reign) AS distinct_reign
 ),
@@ -157,19 +192,31 @@ unit AS (
     SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start,
            (counted.flags & 3) = 0 AS assumed, (counted.flags & 3) = 2 AND known.sd IS NULL AS unlogged,
            (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
-           (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home
+           (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
+           $silence_passes OR (counted.flags & 2) > 0 AS counts
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
-    LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent AND term.model = counted.model
+    LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent
+                  AND term.rung = counted.model // 1000
                   AND counted.moment >= term.since AND counted.moment < term.until
 ),
+at_home AS (
+    -- SDs with a run on the assignment in force for them, by week; several versions of a rung are one.
+    SELECT sd, phase, agent, model // 1000 AS rung, week FROM unit WHERE home AND model % 1000 = 0
+    UNION ALL
+    SELECT DISTINCT sd, phase, agent, model // 1000, week FROM unit WHERE home AND model % 1000 > 0
+),
 away AS (
-    -- Units off the assignment in force for their SD, and the unit of the same SD and cell on it.
-    SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start,
-           home.week AS home_week, home.model AS home_model
+    -- Units off that assignment: whether their SD and cell had a run on it ever, and that week.
+    SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start, unit.counts,
+           ever.sd IS NULL AS drifted, here.sd IS NOT NULL AS here
     FROM unit
-    LEFT JOIN (SELECT sd, phase, agent, week, model FROM unit WHERE home) AS home
-      ON home.sd = unit.sd AND home.phase = unit.phase AND home.agent = unit.agent
+    LEFT JOIN (SELECT sd, phase, agent FROM unit WHERE home AND model % 1000 = 0
+               UNION ALL
+               SELECT DISTINCT sd, phase, agent FROM unit WHERE home AND model % 1000 > 0) AS ever
+      ON ever.sd = unit.sd AND ever.phase = unit.phase AND ever.agent = unit.agent
+    LEFT JOIN at_home AS here
+      ON here.sd = unit.sd AND here.phase = unit.phase AND here.agent = unit.agent AND here.week = unit.week
     WHERE NOT unit.home
 ),
 blame AS (
@@ -181,8 +228,22 @@ blame AS (
 shown AS (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY phase, agent, model, start, raw_rework ORDER BY sd) AS place
-        FROM unit WHERE week = $week
+        FROM unit WHERE week = $week AND counts
     ) AS placed WHERE place <= $most
+),
+-- SDs that ran again, or were reworked, long after their first run.
+walk AS (
+    SELECT run.sd, run.phase, run.agent, run.week, run.moment,
+           row_number() OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS place,
+           lead(run.moment) OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS next_moment,
+           lead(run.week) OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS next_week
+    FROM (SELECT DISTINCT run.sd, run.phase, run.agent, run.week, run.moment
+          FROM run
+          WHERE run.sd IN (SELECT sd FROM entry GROUP BY sd HAVING max(moment) - min(moment) > $long)) AS run
+),
+reworked AS (
+    SELECT sd, phase, agent, model, max(week) AS week FROM run WHERE (flags & 8) > 0
+    GROUP BY sd, phase, agent, model
 ),
 -- ---------------------------------------------------------------------------------------- tokens
 spent AS (
@@ -195,30 +256,48 @@ spent AS (
       ON summed.week = stated.week AND summed.sd = stated.sd AND summed.phase = stated.phase
 )
 -- --------------------------------------------------------------------------------------- records
-SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS cause, count(*) AS sds,
-       count(*) FILTER (WHERE rework) AS rework, count(*) FILTER (WHERE raw_rework) AS raw_rework,
-       count(*) FILTER (WHERE rework OR issue) AS troubled, count(*) FILTER (WHERE assumed) AS assumed,
+SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS cause,
+       count(*) FILTER (WHERE counts) AS sds, count(*) FILTER (WHERE rework) AS rework,
+       count(*) FILTER (WHERE raw_rework) AS raw_rework, count(*) FILTER (WHERE rework OR issue) AS troubled,
+       count(*) FILTER (WHERE assumed AND counts) AS assumed,
        count(*) FILTER (WHERE unlogged) AS unlogged, NULL AS drifted, NULL AS tokens, NULL AS summed
 FROM unit GROUP BY week, phase, agent, model, start
 UNION ALL
-SELECT 'away', week, phase, agent, model, start, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
-       count(*) FILTER (WHERE home_week IS NULL), NULL, NULL
-FROM away GROUP BY week, phase, agent, model, start
+SELECT 'home', week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM at_home GROUP BY week, phase, agent
+UNION ALL
+SELECT 'away', week, phase, agent, model, start, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       count(*), NULL, NULL
+FROM away WHERE drifted AND counts GROUP BY week, phase, agent, model, start
 UNION ALL
 -- Of a cell's SDs in a week those not on their assignment in it, once each, by the lowest rung they ran on.
 SELECT 'away sds', week, phase, agent, model, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
        count(*) FILTER (WHERE drifted), NULL, NULL
-FROM (SELECT week, phase, agent, sd, min(model) AS model, bool_and(home_week IS NULL) AS drifted
-      FROM away WHERE home_week IS NULL OR home_week <> week
+FROM (SELECT week, phase, agent, sd, min(model) AS model, bool_and(drifted) AS drifted
+      FROM away WHERE NOT here
       GROUP BY week, phase, agent, sd) AS strayed
 GROUP BY week, phase, agent, model
 UNION ALL
 -- SDs of a week on their assignment that ran on a stronger rung as well.
-SELECT 'escalated', home_week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
+SELECT 'escalated', week, phase, agent, rung * 1000, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL
-FROM (SELECT DISTINCT home_week, phase, agent, sd FROM away
-      WHERE home_week IS NOT NULL AND model > home_model AND model < $rungs) AS redone
-GROUP BY home_week, phase, agent
+FROM (SELECT DISTINCT at_home.week, at_home.phase, at_home.agent, at_home.rung, at_home.sd
+      FROM away JOIN at_home ON at_home.sd = away.sd AND at_home.phase = away.phase AND at_home.agent = away.agent
+      WHERE away.model // 1000 > at_home.rung AND away.model // 1000 < $rungs) AS redone
+GROUP BY week, phase, agent, rung
+UNION ALL
+-- How many SDs of a cell's week ran a version or a later one.
+SELECT 'version', unit.week, unit.phase, unit.agent, later.model, unit.start, NULL, NULL, count(DISTINCT unit.sd),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unit
+JOIN (SELECT DISTINCT phase, agent, model FROM unit WHERE model % 1000 > 1) AS later
+  ON later.phase = unit.phase AND later.agent = unit.agent AND later.model // 1000 = unit.model // 1000
+ AND unit.model >= later.model
+GROUP BY unit.week, unit.phase, unit.agent, later.model, unit.start
+UNION ALL
+-- Ids that the rows of a week name.
+SELECT 'id', week, phase, agent, model, NULL, NULL, NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT DISTINCT week, phase, agent, model, id FROM entry WHERE agent IS NOT NULL AND id IS NOT NULL) AS named
 UNION ALL
 SELECT 'cause', unit.week, unit.phase, unit.agent, unit.model, unit.start, NULL, blame.cause, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -235,6 +314,19 @@ SELECT 'run cause', shown.week, shown.phase, shown.agent, shown.model, shown.sta
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM shown JOIN blame ON blame.sd = shown.sd AND blame.phase = shown.phase AND blame.agent = shown.agent
                      AND blame.model = shown.model
+UNION ALL
+SELECT 'again', week, phase, agent, NULL, NULL, sd, NULL, next_week, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM walk WHERE place = 1 AND next_moment - moment > $long
+UNION ALL
+SELECT 'reworked again', unit.week, unit.phase, unit.agent, unit.model, unit.start, unit.sd, NULL, reworked.week,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unit JOIN reworked ON reworked.sd = unit.sd AND reworked.phase = unit.phase
+                       AND reworked.agent = unit.agent AND reworked.model = unit.model
+WHERE reworked.week > unit.week AND unit.week <= $old
+UNION ALL
+SELECT 'outcomes', week, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT DISTINCT week FROM entry WHERE is_rework) AS reported_week
 UNION ALL
 SELECT 'usage', week, phase, agent, model, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, sum(tokens), NULL
@@ -258,7 +350,12 @@ GROUP BY unit.week, unit.phase, unit.agent
 UNION ALL
 SELECT 'reported', week, phase, agent, NULL, NULL, NULL, cause, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM entry WHERE week = $week AND cause IS NOT NULL GROUP BY week, phase, agent, cause
+FROM entry WHERE week = $week AND cause IS NOT NULL AND (flags & 32) > 0 GROUP BY week, phase, agent, cause
+UNION ALL
+-- Models off the ladder that ran in the week.
+SELECT 'off ladder', week, phase, agent, model, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL
+FROM (SELECT DISTINCT week, phase, agent, model FROM run WHERE week = $week AND model // 1000 >= $rungs) AS odd
 UNION ALL
 SELECT 'rows', week, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL

@@ -29,6 +29,7 @@ def ask(policy: Policy, versions: Sequence[Version], week: Week) -> Question:
         counted_causes=frozenset(policy.causes.count),
         ignored_causes=frozenset(policy.causes.ignore),
         bystander=_bystander(policy, versions[-1]),
+        silence_passes=policy.logs.silence == "passed",
     )
 
 

@@ -42,6 +42,8 @@ class Question:
     """Known causes that do not."""
     bystander: str | None = None
     """Agent whose rows are tokens of sessions and no cell's: nobody gives it a model by the table."""
+    silence_passes: bool = True
+    """Whether an SD without a rework row passed; else only those with one count."""
 
     @cached_property
     def agents(self) -> frozenset[str]:
@@ -103,6 +105,10 @@ class CellWeek:
     runs: tuple[SdRun, ...]
     """The SDs one by one, by SD, in the reviewed week; empty for other weeks. Of very many only some, those
     with rework before the others: `sds` is how many there are."""
+    epoch: int = 0
+    """How often evidence has started anew, up to that week, because the rung came to mean a later version."""
+    old_version: bool = False
+    """Whether these SDs ran a version from before the last such start: no evidence."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +123,46 @@ class CellSds:
     drifted: int
     """Of these, with no run at all on the model in force for them."""
     drifted_to: tuple[tuple[str, int], ...]
-    """(rung, or id where the ladder does not know it, drifted SDs whose lowest it was), in rising order."""
-    escalated: int
-    """Of these, with a run on the model in force for them that week, and one on a stronger rung."""
+    """(rung, or id off the ladder, drifted SDs whose lowest it was), in rising order. Hostile."""
+    escalated: tuple[tuple[str, int], ...]
+    """(rung, SDs it was in force for, that first ran on it that week and on a stronger one ever)."""
     contradicted: int
     """Of these, SDs on which the token log contradicts itself; 0 for weeks other than the reviewed one."""
     unknown_causes: tuple[str, ...]
-    """Causes the policy does not know in rows of the reviewed week, whatever week they count in, sorted;
-    empty for other weeks. Hostile."""
+    """Causes of rework or issues that the policy does not know in rows of the reviewed week, whatever week
+    they count in, sorted; empty for other weeks. Hostile."""
+    unknown_models: tuple[str, ...] = ()
+    """Ids off the ladder that runs of the reviewed week were on, sorted; empty for other weeks. Hostile."""
+
+
+@dataclass(frozen=True)
+class NamedIds:
+    """The concrete ids that a cell's rows of one week name for one rung."""
+
+    cell: Cell
+    week: str
+    """Label."""
+    model: str
+    """Rung."""
+    ids: tuple[str, ...]
+    """Sorted; the rung's own name is none. Hostile."""
+
+
+@dataclass(frozen=True)
+class OldFirstRun:
+    """An SD whose first run in a cell is so old that it may hide what came after, or be a wrong time."""
+
+    cell: Cell
+    sd: str
+    """Ticket id. Hostile."""
+    first: str
+    """Label of the week of its first run."""
+    again: str
+    """Label of the week of its second run, over 13 weeks later; or of the latest rework, in a later week."""
+    reworked_on: str | None
+    """Rung, or id where the ladder does not know it, whose rework it is; None for a second run. Hostile."""
+    spell_start: int | None
+    """As in `CellWeek`, for rework."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +211,13 @@ class Evidence:
     """By cell, week, model."""
     cell_sds: tuple[CellSds, ...]
     """By cell, week: one for every week of a cell with SDs or unknown causes."""
+    old_first_runs: tuple[OldFirstRun, ...]
+    """By cell, SD, weeks; those whose rework came later only if the first run is 13 weeks old or more."""
+    ids: tuple[NamedIds, ...]
+    """By cell, week, rung."""
+    no_outcomes: tuple[str, ...]
+    """Labels of the weeks with SDs, and of the reviewed one if it has rows, that nobody logged outcomes in
+    nor in the three weeks before: silence says nothing there. None where only SDs with a rework row count."""
     usage: tuple[Usage, ...]
     """By week, phase, agent, model."""
     mismatches: tuple[Mismatch, ...]

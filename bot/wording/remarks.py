@@ -15,9 +15,17 @@ from bot.wording.figures import plural
 
 
 def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
-    """Contradictions of the token log, and names that the policy does not know, with those it does."""
+    """A silence of the outcomes, contradictions of the token log, and names that the policy does not know, with those it does."""
+    silent = (_silent(week),) if week in evidence.no_outcomes else ()
     contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
-    return (*contradictions, *_unknown_models(evidence, week, policy), *_causes(evidence, policy))
+    told = (*silent, *contradictions)
+    return (*told, *_unknown_models(evidence, week, policy), *_causes(evidence, policy))
+
+
+def _silent(week: str) -> str:
+    return (
+        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
+    )
 
 
 def _unknown_models(evidence: Evidence, week: str, policy: Policy) -> Iterator[str]:

@@ -218,9 +218,9 @@ def test_an_sd_drifts_only_without_any_run_on_its_assignment(tmp_path):
         (W50, "sonnet"): 0,
     }
     one, two = found.cell_sds
-    assert (one.week, one.sds, one.drifted, one.escalated) == (W49, 4, 2, 1)
+    assert (one.week, one.sds, one.drifted, one.escalated) == (W49, 4, 2, (("sonnet", 1),))
     assert one.drifted_to == (("haiku", 1), ("odd", 1))
-    assert (two.week, two.sds, two.drifted, two.escalated) == (W50, 1, 0, 0)
+    assert (two.week, two.sds, two.drifted, two.escalated) == (W50, 1, 0, ())
 
 
 def test_an_sd_that_keeps_its_starting_model_has_not_drifted(tmp_path):

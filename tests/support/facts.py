@@ -85,9 +85,10 @@ def cell_sds(*rows: CellWeek, **more: object) -> CellSds:
         "drifted_to": tuple(
             (str(row.model or row.raw_model), row.drifted) for row in rows if row.drifted
         ),
-        "escalated": 0,
+        "escalated": (),
         "contradicted": 0,
         "unknown_causes": (),
+        "unknown_models": tuple(sorted({row.raw_model for row in rows if row.raw_model})),
     }
     return CellSds(rows[0].cell, rows[0].week, **{**known, **more})
 
@@ -104,6 +105,9 @@ def evidence(*rows: CellWeek, usage: tuple[Usage, ...] = (), **more: object) -> 
     """Evidence of some cell weeks."""
     defaults: dict[str, object] = {
         "cell_sds": every_cell_sds(rows),
+        "old_first_runs": (),
+        "ids": (),
+        "no_outcomes": (),
         "mismatches": (),
         "rows": sum(row.sds for row in rows if row.week == WEEK),
         "unknown_causes": (),
