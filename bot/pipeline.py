@@ -12,6 +12,7 @@ from functools import partial
 
 from bot.calendar import Week
 from bot.calibration.digest import digest
+from bot.calibration.queue import admit
 from bot.calibration.records import Review
 from bot.calibration.review import review
 from bot.calibration.scope import check_phase, read_scope
@@ -74,9 +75,10 @@ def calibrate(
         base=base.base.name,
         again=partial(asked_again, found),
     )
-    check_changes(base, screened.changes)
+    found, changes = admit(found, screened.changes)
+    check_changes(base, changes)
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
-    built = build(repository, base, found, screened.changes, inputs, question.week.end)
+    built = build(repository, base, found, changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     told = (*_contradictions(evidence, found.week), *guard_run.notes(observed, author))
     extras = Extras(_linked(screened), evidence.rejected, told)

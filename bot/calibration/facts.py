@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.allocation.history import Spell
 from bot.allocation.names import Cell
@@ -35,8 +36,10 @@ class Facts:
     """SDs of the reviewed week on any model."""
     drifted: int
     """Of these, on a model other than the one in force for them."""
-    escalated: int
+    drifted_up: int
     """Of the drifted ones, on a higher rung than the declared one."""
+    escalated: int
+    """SDs of the reviewed week that also ran on a higher rung than the one in force for them."""
     unknown_model: bool
     """Whether an SD of the reviewed week ran on a model the ladder does not know."""
     before_assignment: int
@@ -82,13 +85,14 @@ def gather(
     own = _of_spell(rows, current)
     window = own[-window_weeks:]
     label = question.week.label
+    higher = partial(_higher, model=current.model, question=question)
     this_week = [row for row in rows if row.week == label]
     own_week = [row for row in own if row.week == label]
     ran = {run.sd for row in this_week for run in row.runs}
     return Facts(
         cell=cell,
         model=current.model,
-        weeks=tuple(WeekCounts(row.week, row.sds, row.rework, row.troubled) for row in own),
+        weeks=tuple(map(_counts, own)),
         week=_pool(own_week),
         week_raw=_pool_raw(own_week),
         window=_pool(window),
@@ -96,7 +100,8 @@ def gather(
         window_troubled=sum(row.troubled for row in window),
         ran=len(ran),
         drifted=min(len(ran), sum(row.drifted for row in this_week)),
-        escalated=sum(row.drifted for row in this_week if _higher(row, current.model, question)),
+        drifted_up=sum(row.drifted for row in this_week if higher(row)),
+        escalated=sum(row.drifted for row in this_week if higher(row)),
         unknown_model=any(row.model is None for row in this_week),
         before_assignment=sum(
             row.sds for row in this_week if row.model == current.model and row not in own_week
@@ -122,6 +127,10 @@ def gather(
 def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
     own = [row for row in rows if (row.model, row.spell_start) == (spell.model, spell.start)]
     return sorted(own, key=lambda row: row.week)
+
+
+def _counts(row: CellWeek) -> WeekCounts:
+    return WeekCounts(row.week, row.sds, row.rework, row.troubled, row.raw_rework)
 
 
 def _pool(rows: Iterable[CellWeek]) -> Counts:

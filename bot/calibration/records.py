@@ -33,6 +33,8 @@ class Reason(StrEnum):
     GATE = "gate"
     OTHER_CAUSE = "other-cause"
     MODEL_DRIFT = "model-drift"
+    ESCALATION = "escalation"
+    BUDGET_MISMATCH = "budget-mismatch"
 
 
 class Note(StrEnum):
@@ -44,6 +46,7 @@ class Note(StrEnum):
     BUDGET_MISMATCH = "budget-mismatch"
     ESCALATION = "escalation"
     MODEL_DRIFT = "model-drift"
+    QUEUED = "queued"
     UNKNOWN_CAUSE = "unknown-cause"
     UNKNOWN_MODEL = "unknown-model"
     UNLOGGED_SDS = "unlogged-sds"
@@ -76,6 +79,8 @@ class WeekCounts:
     rework: int
     troubled: int
     """SDs with counted rework or a counted issue."""
+    raw_rework: int
+    """SDs with rework from any cause."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ class Verdict:
     tally: int
     """T of the control chart (SPEC § 7), in 1/100 SD; also shown under the threshold rule."""
     issue_tally: int
-    """The same over SDs with rework or a counted issue, in 1/100 SD."""
+    """The same with half an SD more for each SD with a counted issue and no counted rework, in 1/100 SD."""
     week: Counts
     """The reviewed week, on the current assignment."""
     window: Counts
@@ -131,6 +136,8 @@ class Verdict:
     """SDs of the window with counted rework or a counted issue."""
     drifted: int
     """SDs of the reviewed week that ran on a model other than the one in force for them."""
+    escalated: int
+    """SDs of the reviewed week that also ran on a stronger rung than the one in force for them."""
     ran: int
     """SDs of the reviewed week on any model."""
     more_sds: int | None

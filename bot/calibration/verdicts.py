@@ -17,19 +17,21 @@ from bot.calibration.records import (
     Reason,
     Verdict,
 )
-from bot.calibration.rules import RULES, Case
-from bot.policy import Policy
+from bot.calibration.rules import RULES, Case, grounds
+from bot.policy import Policy, Promotion
 
 MILLION = 1_000_000
+MOST_ESCALATED = 20
+"""Percent of a week's SDs that may also run on a stronger rung without a KEEP being doubted."""
 
 
 def judge(facts: Facts, policy: Policy) -> Verdict:
     """The verdict on one cell (SPEC § 7)."""
     case = _case(facts, policy)
     outcome, reason = RULES[policy.promotion.rule](case, policy.promotion)
-    held = tuple(_holds(facts, case, outcome, policy))
-    reasons = held + ((reason,) if outcome is not Outcome.KEEP or not held else ())
-    outcome = Outcome.INVESTIGATE if held else outcome
+    against = (*_holds(facts, case, outcome, policy), *_doubts(facts, outcome))
+    reasons = against if against and outcome is Outcome.KEEP else (*against, reason)
+    outcome = Outcome.INVESTIGATE if against else outcome
     proposed = policy.rules.ladder.above(facts.model) if outcome is Outcome.PROMOTE else None
     return Verdict(
         cell=facts.cell,
@@ -46,6 +48,7 @@ def judge(facts: Facts, policy: Policy) -> Verdict:
         raw_rework=_judged(facts, policy, raw=True).rework,
         troubled=facts.window_troubled,
         drifted=facts.drifted,
+        escalated=facts.escalated,
         ran=facts.ran,
         more_sds=_more_sds(case, reasons, policy),
         expected=policy.rung(facts.model).expected_rework,
@@ -62,8 +65,8 @@ def _case(facts: Facts, policy: Policy) -> Case:
     return Case(
         week=facts.week,
         window=facts.window,
-        tally=chart.tally(chart.rework_counts(facts.weeks), policy.promotion),
-        issue_tally=chart.tally(chart.issue_counts(facts.weeks), policy.promotion),
+        tally=chart.tally(facts.weeks, policy.promotion),
+        issue_tally=chart.tally(facts.weeks, policy.promotion, chart.issue_gain),
         movable=not gate and policy.rules.ladder.above(facts.model) is not None,
         stuck=Reason.GATE if gate else Reason.TOP_OF_LADDER,
     )
@@ -78,13 +81,32 @@ def _judged(facts: Facts, policy: Policy, raw: bool = False) -> Counts:
 
 def _holds(facts: Facts, case: Case, outcome: Outcome, policy: Policy) -> Iterator[Reason]:
     """What makes a verdict INVESTIGATE whatever the rule says: the evidence is not about the model."""
-    fresh = bool(facts.week.sds) or outcome is Outcome.PROMOTE
-    allowed = policy.promotion.promote_above
-    raw, counted = _judged(facts, policy, raw=True), _judged(facts, policy)
-    if case.movable and fresh and above(raw, allowed) and not above(counted, allowed):
+    if facts.week.sds and _other_cause(facts, case, policy.promotion):
         yield Reason.OTHER_CAUSE
-    if 2 * facts.drifted > facts.ran:
+    # Work that already runs on the proposed rung, the next one, or above speaks for the promotion.
+    speaks = facts.drifted_up if outcome is Outcome.PROMOTE else 0
+    if 2 * (facts.drifted - speaks) > facts.ran:
         yield Reason.MODEL_DRIFT
+
+
+def _other_cause(facts: Facts, case: Case, promotion: Promotion) -> bool:
+    """Whether rework would promote had every cause counted, and what counts alone does not."""
+    if promotion.rule == "threshold":
+        allowed = promotion.promote_above
+        return above(facts.week_raw, allowed) and not above(facts.week, allowed)
+    of_any_cause = chart.tally(facts.weeks, promotion, chart.any_cause_gain)
+    counted = grounds(case.tally, case.issue_tally, promotion)
+    return chart.at_bar(of_any_cause, promotion) and counted is None
+
+
+def _doubts(facts: Facts, outcome: Outcome) -> Iterator[Reason]:
+    """What turns a KEEP, and nothing else, into INVESTIGATE: the logs do not tell the whole story."""
+    if outcome is not Outcome.KEEP:
+        return
+    if 100 * facts.escalated > MOST_ESCALATED * facts.ran:
+        yield Reason.ESCALATION
+    if facts.mismatch:
+        yield Reason.BUDGET_MISMATCH
 
 
 def _notes(
@@ -98,8 +120,8 @@ def _notes(
         and above(_judged(facts, policy), expected),
         Note.ASSUMED_RUNS: facts.assumed > 0,
         Note.BEFORE_ASSIGNMENT: facts.before_assignment > 0,
-        Note.BUDGET_MISMATCH: facts.mismatch,
-        Note.ESCALATION: facts.escalated > 0,
+        Note.BUDGET_MISMATCH: facts.mismatch and Reason.BUDGET_MISMATCH not in reasons,
+        Note.ESCALATION: facts.escalated > 0 and Reason.ESCALATION not in reasons,
         Note.MODEL_DRIFT: facts.drifted > 0 and Reason.MODEL_DRIFT not in reasons,
         Note.UNKNOWN_CAUSE: any(c not in known for run in facts.runs for c in run.causes),
         Note.UNKNOWN_MODEL: facts.unknown_model,

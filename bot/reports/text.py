@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.calibration.records import BudgetStatus, Outcome, Review, Verdict, Zone
+from bot.calibration.records import BudgetStatus, Note, Outcome, Review, Verdict, Zone
 from bot.policy import Promotion
 from bot.proposal.report import PullRequestReport, Report
 from bot.wording import figures
@@ -41,6 +41,10 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
     if review.nothing_logged:
         lines += [f"Nothing to decide: the logs hold no row for week {review.week}.", ""]
     lines += _promotions(report, promotion, paint)
+    waiting = [v for v in review.verdicts if Note.QUEUED in v.notes]
+    if waiting:
+        title = f"PROMOTE, queued ({len(waiting)}; max_promotions = {promotion.max_promotions})"
+        lines += _section(paint(_YELLOW, title), waiting, promotion, paint)
     asked = [v for v in review.verdicts if v.outcome is Outcome.INVESTIGATE]
     if asked:
         lines += _section(paint(_YELLOW, f"INVESTIGATE ({len(asked)})"), asked, promotion, paint)

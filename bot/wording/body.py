@@ -98,6 +98,7 @@ def findings(review: Review, extras: Extras) -> Iterator[Block]:
     """What stands open under the promotions, most urgent first."""
     yield Block("the budget", sections.budget(review.budget), "Budget")
     yield Block("refusals", sections.refusals(review), "Refused by a gate")
+    yield Block("promotions that wait", sections.queued(review), "Waiting")
     yield Block("what to investigate", sections.investigations(review), "To investigate")
     yield Block(
         "results of earlier changes",

@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.calibration.records import (
     BudgetStatus,
     Change,
+    Note,
     Outcome,
     Reason,
     Refusal,
@@ -84,6 +85,19 @@ def _cost_note(review: Review, changes: Sequence[Change]) -> str:
         "at list price" if all(c.priced for c in costs if c) else "in tokens at relative cost 1"
     )
     return f"Cost: had the tokens of {review.week} run one rung up, {measure}."
+
+
+def queued(review: Review) -> Lines:
+    """Promotions that wait because a week proposes only so many, a line each."""
+    found = [verdict for verdict in review.verdicts if Note.QUEUED in verdict.notes]
+
+    def row(verdict: Verdict) -> str:
+        models = f"{markdown(verdict.model)} → {markdown(verdict.proposed or verdict.model)}"
+        return f"- {_cell(verdict)} {models}: {prose(clause(verdict, review.promotion))}"
+
+    most = figures.plural(review.promotion.max_promotions, "promotion")
+    said = f"A week proposes {most} at most, the highest tallies; these wait (`max_promotions`)."
+    return [said, "", *capped(found, row, MOST_ROWS, "promotion")] if found else []
 
 
 def investigations(review: Review) -> Lines:

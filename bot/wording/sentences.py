@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.calibration.records import Counts, Note, Outcome, Reason, Verdict, WeekCounts
+from bot.calibration.chart import Gain, issue_gain, rework_gain
+from bot.calibration.records import Counts, Outcome, Reason, Verdict
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name
@@ -68,35 +69,27 @@ def _window_weeks(verdict: Verdict, promotion: Promotion) -> str:
 
 
 def _above_bar(verdict: Verdict, promotion: Promotion) -> str:
-    return _charted(verdict, promotion, verdict.tally, lambda week: week.rework, "needed rework")
+    return _charted(verdict, promotion, verdict.tally, rework_gain)
 
 
 def _quality_issues(verdict: Verdict, promotion: Promotion) -> str:
-    what = "had rework or an issue"
-    said = _charted(verdict, promotion, verdict.issue_tally, lambda week: week.troubled, what)
-    rework = verdict.week.rework
-    return f"{said}; {rework or 'none'} needed rework" if verdict.week.sds else said
+    return _charted(verdict, promotion, verdict.issue_tally, issue_gain)
 
 
-def _charted(
-    verdict: Verdict,
-    promotion: Promotion,
-    tally: int,
-    bad: Callable[[WeekCounts], int],
-    what: str,
-) -> str:
+def _charted(verdict: Verdict, promotion: Promotion, tally: int, gain: Gain) -> str:
     """A tally at the bar: its one week in full, or what this week did to it."""
     bar = figures.tally(100 * promotion.bar)
     if not verdict.week.sds or not verdict.weeks:
         return f"no SDs this week; the tally stays at {figures.tally(tally)} (bar {bar})"
-    n, k = verdict.weeks[-1].sds, bad(verdict.weeks[-1])
-    rate = promotion.promote_above
+    week, rate = verdict.weeks[-1], promotion.promote_above
+    said = f"{of_sds(week.rework, week.sds)} needed rework"
+    if gain is issue_gain:
+        said += f" and {week.troubled - week.rework} had an issue, half an SD each"
     if len(verdict.weeks) == 1:
-        more, allowance = figures.tally(100 * k - rate * n), figures.tally(rate * n)
-        allowed = f"the {rate} % allowance of {allowance} (bar {bar})"
-        return f"{of_sds(k, n)} {what}, {more} more than {allowed}"
+        more, allowance = figures.tally(gain(week, promotion)), figures.tally(rate * week.sds)
+        return f"{said}, {more} more than the {rate} % allowance of {allowance} (bar {bar})"
     total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally(tally)}"
-    return f"{of_sds(k, n)} {what} this week; {total} (bar {bar}, allowance {rate} %)"
+    return f"{said} this week; {total} (bar {bar}, allowance {rate} %)"
 
 
 def _above_threshold(verdict: Verdict, promotion: Promotion) -> str:
@@ -161,11 +154,20 @@ def _other_cause(verdict: Verdict, promotion: Promotion) -> str:
 
 
 def _model_drift(verdict: Verdict, promotion: Promotion) -> str:
-    stronger = Note.ESCALATION in verdict.notes
     other = "another model than the one assigned"
     ran = f"{of_sds(verdict.drifted, verdict.ran)} ran on {other}"
-    escalated = " (some on a stronger one)" if stronger else ""
+    escalated = " (some on a stronger one)" if verdict.escalated else ""
     return f"{ran}{escalated}, so this week says little about {verdict.model}"
+
+
+def _escalation(verdict: Verdict, promotion: Promotion) -> str:
+    said = f"{of_sds(verdict.escalated, verdict.ran)} also ran on a stronger model"
+    return f"{said}: rework that nobody logged, or {verdict.model} is not enough for them"
+
+
+def _budget_mismatch(verdict: Verdict, promotion: Promotion) -> str:
+    rated = f"{_rated(verdict, promotion)}, but " if judged(verdict, promotion).sds else ""
+    return f"{rated}the token log contradicts itself on this week's SDs: verify the burn rate"
 
 
 _CLAUSES: Mapping[Reason, Callable[[Verdict, Promotion], str]] = {
@@ -180,4 +182,6 @@ _CLAUSES: Mapping[Reason, Callable[[Verdict, Promotion], str]] = {
     Reason.GATE: _stuck("and the bot never edits a gate: people decide"),
     Reason.OTHER_CAUSE: _other_cause,
     Reason.MODEL_DRIFT: _model_drift,
+    Reason.ESCALATION: _escalation,
+    Reason.BUDGET_MISMATCH: _budget_mismatch,
 }

@@ -149,7 +149,7 @@ CASES: dict[str, tuple[Callable[[str], Rows], tuple[object, ...]]] = {
         rows_of(model="gpt-oss"),
         ("INVESTIGATE", ["model-drift"], ["unknown-model"], "0/0"),
     ),
-    "escalation": (rows_of(model=OPUS), ("INVESTIGATE", ["model-drift"], ["escalation"], "0/0")),
+    "escalation": (rows_of(model=OPUS), ("INVESTIGATE", ["model-drift", "escalation"], [], "0/0")),
 }
 
 
@@ -257,8 +257,8 @@ def test_the_rule_is_one_line_of_the_policy(by_rule: Said, ratio: str):
 
 
 def test_issues_without_rework_promote_by_their_own_tally(make_team: MakeTeam, bot: Bot):
-    tokens, reworked = cell(0, 5)
-    troubled = [{**row, "issue": number < 3} for number, row in enumerate(reworked)]
+    tokens, reworked = cell(0, 7)  # half an SD each: 3.5 of 7, 2.1 above the allowance
+    troubled = [{**row, "issue": True} for row in reworked]
     team = make_team(logs(tokens, troubled))
     said = bot.json(team, command="run")
     assert said.changes == PROMOTED
@@ -301,6 +301,26 @@ def test_what_happened_after_the_week_changes_nothing(make_team: MakeTeam, bot: 
     said = bot.json(team)
     assert said.changes == PROMOTED
     assert said.document["rejected_lines"] == []
+
+
+def test_of_more_than_max_promotions_the_highest_tallies_are_proposed(
+    make_team: MakeTeam, bot: Bot
+):
+    rows = cells(cell(3, 5, "API"), cell(3, 3, "DESIGN"), cell(5, 5, "RISK"))
+    limited = policy().replace("max_promotions = 10", "max_promotions = 2")
+    assert limited != policy()
+    team = make_team({**rows, POLICY: limited.replace("cap = 2 ", "cap = 5 ")})
+    said = bot.json(team, command="run")
+    assert said.changes == ["EXEC/DESIGN sonnet opus", "EXEC/RISK sonnet opus"]
+    assert len(team.proposed()) == 2
+    queued = said.verdict("API")
+    assert (queued["verdict"], queued["proposed"], queued["notes"]) == (
+        "PROMOTE",
+        "opus",
+        ["queued"],
+    )
+    assert "these wait (`max_promotions`)" in said.document["pull_request"]["body"]
+    assert "PROMOTE, queued (1; max_promotions = 2)" in bot("plan", team, "--week", WEEK).out
 
 
 def test_two_weeks_add_up(make_team: MakeTeam, bot: Bot):

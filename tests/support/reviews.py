@@ -12,7 +12,6 @@ from bot.calibration.records import (
     CostEffect,
     Counts,
     Improvement,
-    Note,
     Outcome,
     Reason,
     Refusal,
@@ -75,6 +74,7 @@ def verdict(where: str = "TESTING/EXEC", *weeks: tuple[int, int], **more: object
         raw_rework=pooled.rework,
         troubled=pooled.rework,
         drifted=0,
+        escalated=0,
         ran=last.sds,
         more_sds=None,
         expected=10,
@@ -82,7 +82,7 @@ def verdict(where: str = "TESTING/EXEC", *weeks: tuple[int, int], **more: object
         cost=CostEffect(45_000, Fraction(5), Fraction(180_000), priced=False),
         causes=(("edge-case-detection", last.rework),) if last.rework else (),
         weeks=tuple(
-            WeekCounts(f"2025-W{50 - len(weeks) + i:02}", n, k, k)
+            WeekCounts(f"2025-W{50 - len(weeks) + i:02}", n, k, k, k)
             for i, (k, n) in enumerate(weeks)
             if n
         ),
@@ -182,9 +182,7 @@ def twelve_promotions() -> Review:
         investigate("RISK/PLAN", Reason.BETWEEN_THRESHOLDS, (1, 6)),
         investigate("TESTING/EXEC", Reason.GATE, (4, 5), gate=True),
         investigate("UAT/EXEC", Reason.OTHER_CAUSE, (1, 5), raw_rework=3),
-        investigate(
-            "UAT/LEAD", Reason.MODEL_DRIFT, (1, 5), drifted=4, ran=5, notes=(Note.ESCALATION,)
-        ),
+        investigate("UAT/LEAD", Reason.MODEL_DRIFT, (1, 5), drifted=4, escalated=2, ran=5),
         keep("GITHUB/LEAD", (0, 5), model="haiku"),
         keep("RETRO/EXEC", (0, 0), reasons=(Reason.NO_RUNS,), weeks=()),
     ]

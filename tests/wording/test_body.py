@@ -145,7 +145,7 @@ def test_earlier_weeks_stand_in_the_folded_evidence():
 
 
 def test_a_promotion_without_sds_this_week_shows_its_weeks_only():
-    weeks = (WeekCounts("2025-W47", 5, 3, 3), WeekCounts("2025-W48", 5, 1, 1))
+    weeks = (WeekCounts("2025-W47", 5, 3, 3, 3), WeekCounts("2025-W48", 5, 1, 1, 1))
     text = body(review(verdict("API/PLAN", (0, 0), weeks=weeks, runs=())))
     assert "0 SDs this week" in text
     assert "| SD |" not in text

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.calibration.records import Counts, Improvement, Note, Outcome, Reason, WeekCounts
+from bot.calibration.records import Counts, Improvement, Outcome, Reason, WeekCounts
 from bot.policy import Promotion
 from bot.wording.sentences import _CLAUSES, sentence
 from tests.support.reviews import PROMOTION, investigate, keep, verdict, worked_weeks
 
 THRESHOLD = Promotion(rule="threshold", min_sds=3)
-TROUBLED = (WeekCounts("2025-W49", 5, 1, 3),)
+TROUBLED = (WeekCounts("2025-W49", 5, 1, 5, 1),)
 ISSUES = {"reasons": (Reason.QUALITY_ISSUES,)}
 AT_BAR_NO_SDS = {"outcome": Outcome.PROMOTE, "proposed": "opus", "reasons": (Reason.ABOVE_BAR,)}
 
@@ -36,8 +36,8 @@ CASES = {
     ),
     "promotion for quality issues": (
         verdict("A/EXEC", (1, 5), weeks=TROUBLED, issue_tally=200, **ISSUES),
-        "A/EXEC on sonnet: 3 of 5 SDs had rework or an issue, 2.0 more than the 20 % allowance of 1.0 "
-        "(bar 2.0); 1 needed rework → opus",
+        "A/EXEC on sonnet: 1 of 5 SDs needed rework and 4 had an issue, half an SD each, 2.0 more than the "
+        "20 % allowance of 1.0 (bar 2.0) → opus",
     ),
     "promotion for quality issues without SDs this week": (
         keep("A/EXEC", (1, 5), (0, 0), issue_tally=200, **{**AT_BAR_NO_SDS, **ISSUES}),
@@ -110,9 +110,19 @@ CASES = {
         "about sonnet",
     ),
     "escalation": (
-        investigate("A/EXEC", Reason.MODEL_DRIFT, (1, 5), drifted=4, notes=(Note.ESCALATION,)),
+        investigate("A/EXEC", Reason.MODEL_DRIFT, (1, 5), drifted=4, escalated=2),
         "A/EXEC on sonnet: 4 of 5 SDs ran on another model than the one assigned (some on a stronger one), "
         "so this week says little about sonnet",
+    ),
+    "some SDs redone on a stronger model": (
+        investigate("A/EXEC", Reason.ESCALATION, (0, 5), escalated=2),
+        "A/EXEC on sonnet: 2 of 5 SDs also ran on a stronger model: rework that nobody logged, or sonnet "
+        "is not enough for them",
+    ),
+    "token log that contradicts itself": (
+        investigate("A/EXEC", Reason.BUDGET_MISMATCH, (0, 5)),
+        "A/EXEC on sonnet: 0 of 5 SDs needed rework (0 %), but the token log contradicts itself on this "
+        "week's SDs: verify the burn rate",
     ),
     "improved": (
         worked_weeks()[1].verdicts[0],

@@ -1,0 +1,36 @@
+"""At most so many promotions a week: the highest tallies first, the others wait. Pure.
+
+In: a review and the changes that could be proposed. Out: those that are, and the review that says of the
+others that they wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.calibration.records import Change, Note, Reason, Review, Verdict
+
+
+def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Change, ...]]:
+    """As many changes as `max_promotions` lets through, in the order given; 0 lets all through.
+
+    What people turned down is not among `changes`: it must not keep a place from one that waits.
+    """
+    limit = review.promotion.max_promotions or len(changes)
+    by_tally = sorted(changes, key=lambda change: _rank(review.verdict(change.cell)))
+    waiting = {change.cell for change in by_tally[limit:]}
+    if not waiting:
+        return review, tuple(changes)
+    verdicts = tuple(_queued(v) if v.cell in waiting else v for v in review.verdicts)
+    admitted = tuple(change for change in changes if change.cell not in waiting)
+    return replace(review, verdicts=verdicts), admitted
+
+
+def _rank(verdict: Verdict) -> tuple[int, str]:
+    issues = Reason.QUALITY_ISSUES in verdict.reasons
+    return -(verdict.issue_tally if issues else verdict.tally), str(verdict.cell)
+
+
+def _queued(verdict: Verdict) -> Verdict:
+    return replace(verdict, notes=(*verdict.notes, Note.QUEUED))
