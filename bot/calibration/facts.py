@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -40,6 +40,8 @@ class Facts:
     """Of the drifted ones, on a higher rung than the declared one."""
     escalated: int
     """SDs of the reviewed week that also ran on a higher rung than the one in force for them."""
+    shifted: bool
+    """Whether the reviewed week is no evidence, as rework jumped across the fleet in it."""
     unknown_model: bool
     """Whether an SD of the reviewed week ran on a model the ladder does not know."""
     before_assignment: int
@@ -79,15 +81,20 @@ def gather(
     evidence: Evidence,
     question: Question,
     window_weeks: int,
+    left_out: Container[str] = (),
 ) -> Facts:
-    """The facts of one cell from its rows. The declared rung is that of its current spell."""
+    """The facts of one cell from its rows. The declared rung is that of its current spell.
+
+    Weeks that are `left_out` (labels) are a fleet shift's: of the reviewed one the plain counts are told.
+    """
     past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
-    own = _of_spell(rows, current)
+    usual = [row for row in rows if row.week not in left_out]
+    own = _of_spell(usual, current)
     window = own[-window_weeks:]
     label = question.week.label
     higher = partial(_higher, model=current.model, question=question)
     this_week = [row for row in rows if row.week == label]
-    own_week = [row for row in own if row.week == label]
+    own_week = [row for row in _of_spell(rows, current) if row.week == label]
     ran = {run.sd for row in this_week for run in row.runs}
     return Facts(
         cell=cell,
@@ -110,7 +117,8 @@ def gather(
         unlogged=sum(row.unlogged for row in this_week),
         causes=_causes(window),
         runs=tuple(run for row in own_week for run in row.runs),
-        previous=_previous(rows, past, window_weeks),
+        shifted=label in left_out,
+        previous=_previous(usual, past, window_weeks),
         tokens=sum(
             use.tokens
             for use in evidence.usage

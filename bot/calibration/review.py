@@ -8,6 +8,7 @@ from bot.calibration import budget
 from bot.calibration.chart import above, calls_for_promotion
 from bot.calibration.facts import by_cell, gather
 from bot.calibration.records import Change, Outcome, Reason, Refusal, Review, Scope, Verdict
+from bot.calibration.shifts import find
 from bot.calibration.verdicts import judge
 from bot.evidence.records import Evidence, Question
 from bot.policy import Policy
@@ -16,10 +17,15 @@ from bot.policy import Policy
 def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope) -> Review:
     """Judge every explicit cell and every cell with rows that the scope covers."""
     rows = by_cell(evidence)
+    shifts = find(evidence.cell_weeks, question, policy.promotion)
     covered = sorted(filter(scope.covers, question.explicit | rows.keys()), key=policy.rules.order)
     window = policy.promotion.window_weeks
     verdicts = [
-        judge(gather(cell, rows.get(cell, ()), evidence, question, window), policy)
+        judge(
+            gather(cell, rows.get(cell, ()), evidence, question, window, shifts.left_out),
+            policy,
+            held=shifts.running is not None,
+        )
         for cell in covered
     ]
     nothing_logged = evidence.rows == 0  # then nothing is decided, whatever the tallies say
@@ -29,11 +35,12 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         scope=scope,
         verdicts=tuple(verdicts),
         changes=() if nothing_logged else tuple(_changes(verdicts)),
-        refused=tuple(_refused(verdicts, policy)),
+        refused=() if shifts.running else tuple(_refused(verdicts, policy)),
         budget=budget.status(
             evidence.usage, question.week.label, policy.rules.phases, policy.budget
         ),
         nothing_logged=nothing_logged,
+        shift=shifts.running,
     )
 
 

@@ -53,6 +53,8 @@ def grounds(tally: int, issue_tally: int, promotion: Promotion) -> Reason | None
 
 
 def _between(pooled: Counts, promotion: Promotion) -> Ruling:
+    if not pooled.sds:  # all there was belongs to a fleet shift
+        return Outcome.KEEP, Reason.NO_RUNS
     if below(pooled, promotion.keep_below):
         return Outcome.KEEP, Reason.WITHIN_ALLOWANCE
     if above(pooled, promotion.promote_above):

@@ -25,11 +25,11 @@ MOST_ESCALATED = 20
 """Percent of a week's SDs that may also run on a stronger rung without a KEEP being doubted."""
 
 
-def judge(facts: Facts, policy: Policy) -> Verdict:
-    """The verdict on one cell (SPEC § 7)."""
+def judge(facts: Facts, policy: Policy, *, held: bool = False) -> Verdict:
+    """The verdict on one cell (SPEC § 7); `held` while a fleet shift goes on that nobody accepted."""
     case = _case(facts, policy)
     outcome, reason = RULES[policy.promotion.rule](case, policy.promotion)
-    against = (*_holds(facts, case, outcome, policy), *_doubts(facts, outcome))
+    against = (*_holds(facts, case, outcome, policy, held), *_doubts(facts, outcome))
     reasons = against if against and outcome is Outcome.KEEP else (*against, reason)
     outcome = Outcome.INVESTIGATE if against else outcome
     proposed = policy.rules.ladder.above(facts.model) if outcome is Outcome.PROMOTE else None
@@ -79,8 +79,14 @@ def _judged(facts: Facts, policy: Policy, raw: bool = False) -> Counts:
     return facts.window_raw if raw else facts.window
 
 
-def _holds(facts: Facts, case: Case, outcome: Outcome, policy: Policy) -> Iterator[Reason]:
+def _holds(
+    facts: Facts, case: Case, outcome: Outcome, policy: Policy, held: bool
+) -> Iterator[Reason]:
     """What makes a verdict INVESTIGATE whatever the rule says: the evidence is not about the model."""
+    # An accepted week enters no tally either, and it is all that the rule of one week looks at.
+    alone = facts.shifted and policy.promotion.rule == "threshold"
+    if outcome is Outcome.PROMOTE and (held or alone):
+        yield Reason.FLEET_SHIFT
     if facts.week.sds and _other_cause(facts, case, policy.promotion):
         yield Reason.OTHER_CAUSE
     # Work that already runs on the proposed rung, the next one, or above speaks for the promotion.
@@ -122,6 +128,7 @@ def _notes(
         Note.BEFORE_ASSIGNMENT: facts.before_assignment > 0,
         Note.BUDGET_MISMATCH: facts.mismatch and Reason.BUDGET_MISMATCH not in reasons,
         Note.ESCALATION: facts.escalated > 0 and Reason.ESCALATION not in reasons,
+        Note.FLEET_SHIFT: facts.shifted and facts.week.sds > 0,
         Note.MODEL_DRIFT: facts.drifted > 0 and Reason.MODEL_DRIFT not in reasons,
         Note.UNKNOWN_CAUSE: any(c not in known for run in facts.runs for c in run.causes),
         Note.UNKNOWN_MODEL: facts.unknown_model,
@@ -146,7 +153,7 @@ def _improvement(facts: Facts, policy: Policy) -> Improvement | None:
 
 def _cost(facts: Facts, proposed: str, policy: Policy) -> CostEffect | None:
     """What the week's tokens would have cost more, by price where both rungs have one."""
-    if not facts.tokens:
+    if not facts.tokens or facts.shifted:
         return None
     old, new = policy.rung(facts.model), policy.rung(proposed)
     if old.usd_per_million_tokens is not None and new.usd_per_million_tokens is not None:

@@ -4,6 +4,7 @@
 -- $spells: JSON list of {phase, agent, model, start, since, until}: assignments; `since` and `until` are back
 --     to back over all time for a cell, start is in seconds as git has it; phase and agent are empty for the
 --     cells no table ever listed
+-- $since: label of the first week whose SDs are told apart across cells
 -- $explicit: JSON list of {phase, agent} with an entry in the table; $known: causes; $week: label reviewed
 WITH
 spell AS (
@@ -146,6 +147,13 @@ FROM unit
 LEFT JOIN (SELECT sd, phase, agent, model, list(cause) AS causes FROM blame
            GROUP BY sd, phase, agent, model) USING (sd, phase, agent, model)
 WHERE week = $week
+UNION ALL BY NAME
+-- Which of a cell's SDs are those of other cells too; numbers say so as well as names, and are short.
+SELECT 'units' AS record, week, phase, agent, model, spell_start,
+       list(number ORDER BY number) FILTER (WHERE NOT rework) AS passed,
+       list(number ORDER BY number) FILTER (WHERE rework) AS reworked
+FROM (SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number FROM unit WHERE week >= $since)
+GROUP BY week, phase, agent, model, spell_start
 UNION ALL BY NAME
 SELECT 'usage' AS record, week, phase, agent, model, sum(tokens) AS tokens
 FROM (SELECT week, phase, agent, model, tokens FROM entry WHERE NOT is_rework AND agent IS NOT NULL

@@ -20,6 +20,8 @@ from bot.errors import BotError
 from bot.evidence.records import Question
 from bot.evidence.schema import Names
 
+WEEKS_OF_UNITS = 53
+"""Weeks, the reviewed one included, whose SDs are told apart across cells: so far looks a fleet shift."""
 _EVER = 2**63 - 1
 _NEVER = -(2**63)
 
@@ -64,6 +66,7 @@ class Database:
             explicit=json.dumps([cell._asdict() for cell in sorted(question.explicit)]),
             known=sorted(question.ignored_causes | question.counted_causes),
             week=question.week.label,
+            since=question.weeks[-WEEKS_OF_UNITS:][0].label,
         )
 
     def _run(self, script: str, **parameters: object) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ def _cell_weeks(by_kind: Mapping[str, list[Record]], week: str, ladder: Ladder) 
     causes: dict[_Key, list[tuple[str, int]]] = defaultdict(list)
     for record in by_kind["cause"]:
         causes[_key(record, record["week"])].append((record["cause"], record["sds"]))
+    units = {_key(record, record["week"]): record for record in by_kind["units"]}
     runs: dict[_Key, list[SdRun]] = defaultdict(list)
     for record in by_kind["run"]:
         runs[_key(record, week)].append(_run(record))
@@ -51,7 +52,9 @@ def _cell_weeks(by_kind: Mapping[str, list[Record]], week: str, ladder: Ladder) 
         key = _key(record, record["week"])
         by_count = sorted(causes[key], key=lambda pair: (-pair[1], pair[0]))
         by_sd = sorted(runs[key], key=lambda run: run.sd)
-        found.append((key, _cell_week(record, ladder, tuple(by_count), tuple(by_sd))))
+        found.append(
+            (key, _cell_week(record, ladder, tuple(by_count), tuple(by_sd), units.get(key)))
+        )
     return [cell_week for _, cell_week in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -70,6 +73,7 @@ def _cell_week(
     ladder: Ladder,
     causes: tuple[tuple[str, int], ...],
     runs: tuple[SdRun, ...],
+    units: Record | None,
 ) -> CellWeek:
     model = record["model"]
     known = model in ladder.names
@@ -88,6 +92,8 @@ def _cell_week(
         drifted=record["drifted"],
         causes=causes,
         runs=runs,
+        passed=tuple((units and units["passed"]) or ()),
+        reworked=tuple((units and units["reworked"]) or ()),
     )
 
 

@@ -94,6 +94,11 @@ class CellWeek:
     """(cause, SDs with counted rework that name it), most first, ties by name. Hostile."""
     runs: tuple[SdRun, ...]
     """The SDs one by one, by SD, in the reviewed week; empty for other weeks."""
+    passed: tuple[int, ...] = ()
+    """Numbers of the SDs without counted rework, rising; one number is one SD in all cells of a week. Only
+    of the reviewed week and the 52 before it."""
+    reworked: tuple[int, ...] = ()
+    """The same of those with counted rework."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.calibration.records import BudgetStatus, Note, Outcome, Review, Verdict, Zone
 from bot.policy import Promotion
 from bot.proposal.report import PullRequestReport, Report
-from bot.wording import figures
+from bot.wording import figures, sentences
 from bot.wording.body import MOST_BYTES
 from bot.wording.commits import budget_used, cost_effect
 from bot.wording.escape import terminal
@@ -38,6 +38,8 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
     review = report.review
     promotion = review.promotion
     lines = [paint(_BOLD, _heading(report)), ""]
+    if review.shift is not None:
+        lines += [paint(_YELLOW, terminal(sentences.shift(review.shift))), ""]
     if review.nothing_logged:
         lines += [f"Nothing to decide: the logs hold no row for week {review.week}.", ""]
     lines += _promotions(report, promotion, paint)

@@ -72,7 +72,9 @@ def pull_request_body(
     `changes` are the promotions this pull request makes: those of the review, or fewer where others are
     linked. What does not fit is left out from the end, and named.
     """
-    opening = join(headline(review, changes), sections.promotions(review, changes))
+    opening = join(
+        sections.shift(review), headline(review, changes), sections.promotions(review, changes)
+    )
     closing = join(_choices(review, changes, inputs), [marker])
     blocks = [
         *findings(review, extras),

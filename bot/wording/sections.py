@@ -22,7 +22,7 @@ from bot.calibration.records import (
 )
 from bot.errors import Problem
 from bot.evidence.records import SdRun
-from bot.wording import figures
+from bot.wording import figures, sentences
 from bot.wording.commits import budget_used, cost_effect
 from bot.wording.escape import markdown, name, prose
 from bot.wording.sentences import clause
@@ -85,6 +85,16 @@ def _cost_note(review: Review, changes: Sequence[Change]) -> str:
         "at list price" if all(c.priced for c in costs if c) else "in tokens at relative cost 1"
     )
     return f"Cost: had the tokens of {review.week} run one rung up, {measure}."
+
+
+def shift(review: Review) -> Lines:
+    """A fleet shift, above everything else; empty without one."""
+    if review.shift is None:
+        return []
+    return [
+        "> [!WARNING]",
+        f"> {sentences.shift(review.shift)}",
+    ]  # weeks and counts, nothing of the logs
 
 
 def queued(review: Review) -> Lines:

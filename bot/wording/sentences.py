@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.calibration.chart import Gain, issue_gain, rework_gain
-from bot.calibration.records import Counts, Outcome, Reason, Verdict
+from bot.calibration.records import Counts, FleetShift, Note, Outcome, Reason, Verdict
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name
@@ -60,6 +60,8 @@ def _rated(verdict: Verdict, promotion: Promotion) -> str:
     """`3 of 5 SDs needed rework (60 %)`, and over how many weeks if not just this one."""
     counts = judged(verdict, promotion)
     over = "" if counts == verdict.week else f" over {_window_weeks(verdict, promotion)}"
+    if Note.FLEET_SHIFT in verdict.notes and promotion.rule == "cusum":
+        over = f" over {_window_weeks(verdict, promotion)} without this one"
     share = figures.percent(counts.rework, counts.sds)
     return f"{of_sds(counts.rework, counts.sds)} needed rework{over} ({share})"
 
@@ -79,8 +81,8 @@ def _quality_issues(verdict: Verdict, promotion: Promotion) -> str:
 def _charted(verdict: Verdict, promotion: Promotion, tally: int, gain: Gain) -> str:
     """A tally at the bar: its one week in full, or what this week did to it."""
     bar = figures.tally(100 * promotion.bar)
-    if not verdict.week.sds or not verdict.weeks:
-        return f"no SDs this week; the tally stays at {figures.tally(tally)} (bar {bar})"
+    if not verdict.week.sds or not verdict.weeks or Note.FLEET_SHIFT in verdict.notes:
+        return f"{_none(verdict)}; the tally stays at {figures.tally(tally)} (bar {bar})"
     week, rate = verdict.weeks[-1], promotion.promote_above
     said = f"{of_sds(week.rework, week.sds)} needed rework"
     if gain is issue_gain:
@@ -109,9 +111,19 @@ def _tally_of_bar(verdict: Verdict, promotion: Promotion, says: str = "tally") -
 
 
 def _no_runs(verdict: Verdict, promotion: Promotion) -> str:
-    if promotion.rule == "threshold" or not verdict.weeks:
+    if Note.FLEET_SHIFT not in verdict.notes and (
+        promotion.rule == "threshold" or not verdict.weeks
+    ):
         return "no SDs this week" if verdict.weeks else "no SDs on this model yet"
-    return f"no SDs this week; {_tally_of_bar(verdict, promotion, 'the tally stays at')}"
+    return f"{_none(verdict)}; {_tally_of_bar(verdict, promotion, 'the tally stays at')}"
+
+
+def _none(verdict: Verdict) -> str:
+    """Why the week adds nothing to a tally."""
+    if Note.FLEET_SHIFT in verdict.notes:
+        seen = of_sds(verdict.week.rework, verdict.week.sds)
+        return f"{seen} needed rework in a week that counts for no cell (fleet shift)"
+    return "no SDs this week"
 
 
 def _thin_evidence(verdict: Verdict, promotion: Promotion) -> str:
@@ -160,6 +172,29 @@ def _model_drift(verdict: Verdict, promotion: Promotion) -> str:
     return f"{ran}{escalated}, so this week says little about {verdict.model}"
 
 
+def _fleet_shift(verdict: Verdict, promotion: Promotion) -> str:
+    if promotion.rule == "threshold":
+        said = _rated(verdict, promotion)
+    else:
+        said = _tally_of_bar(verdict, promotion, "the tally from the weeks before stands at")
+    return f"{said}, and rework jumped across the fleet at once, so nothing is promoted this week"
+
+
+def shift(found: FleetShift) -> str:
+    """What a fleet shift is, with its counts, and how to accept it: whole sentences, for the top."""
+    flag, before = found.flag, found.flag.before
+    since = "" if found.since == flag.week else f", as in every week since {found.since}"
+    now = f"{flag.rework:,} of {flag.units:,} ({figures.percent(flag.rework, flag.units)})"
+    then = f"{before.rework:,} of {before.units:,} ({figures.percent(before.rework, before.units)})"
+    return (
+        f"Rework jumped across the fleet in {flag.week}{since}: {now}, after {then} in the "
+        f"{figures.plural(before.weeks, 'week')} before ({figures.plural(flag.sds, 'SD')}, each counted once "
+        f"a cell, the worst {flag.left_out} of {flag.cells} cells left out). That is a change of "
+        "process rather than of so many models: the week adds nothing to any tally and nothing is promoted. "
+        f'If this is how things are now, put "{found.accepting}" into accepted_shifts of [promotion].'
+    )
+
+
 def _escalation(verdict: Verdict, promotion: Promotion) -> str:
     said = f"{of_sds(verdict.escalated, verdict.ran)} also ran on a stronger model"
     return f"{said}: rework that nobody logged, or {verdict.model} is not enough for them"
@@ -182,6 +217,7 @@ _CLAUSES: Mapping[Reason, Callable[[Verdict, Promotion], str]] = {
     Reason.GATE: _stuck("and the bot never edits a gate: people decide"),
     Reason.OTHER_CAUSE: _other_cause,
     Reason.MODEL_DRIFT: _model_drift,
+    Reason.FLEET_SHIFT: _fleet_shift,
     Reason.ESCALATION: _escalation,
     Reason.BUDGET_MISMATCH: _budget_mismatch,
 }

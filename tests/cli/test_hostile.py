@@ -84,7 +84,7 @@ def attacked(make_team: MakeTeam) -> Team:
     (good, redone), (bad, worse) = _promoted(), _everywhere()
     return make_team(
         {
-            POLICY: policy(on_bad_line='"quarantine"'),
+            POLICY: policy(on_bad_line='"quarantine"', max_promotions="0"),
             TOKENS: lines([*good, *bad]),
             REWORK: lines([*redone, *worse]),
         }

@@ -307,9 +307,7 @@ def test_of_more_than_max_promotions_the_highest_tallies_are_proposed(
     make_team: MakeTeam, bot: Bot
 ):
     rows = cells(cell(3, 5, "API"), cell(3, 3, "DESIGN"), cell(5, 5, "RISK"))
-    limited = policy().replace("max_promotions = 10", "max_promotions = 2")
-    assert limited != policy()
-    team = make_team({**rows, POLICY: limited.replace("cap = 2 ", "cap = 5 ")})
+    team = make_team({**rows, POLICY: policy(max_promotions="2", cap="5")})
     said = bot.json(team, command="run")
     assert said.changes == ["EXEC/DESIGN sonnet opus", "EXEC/RISK sonnet opus"]
     assert len(team.proposed()) == 2

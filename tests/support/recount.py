@@ -51,6 +51,7 @@ class Recount:
     rework_rows: Iterable[Row]
     question: Question
     entries: list[Entry] = field(default_factory=list)
+    sds_of: dict[str, list[str]] = field(default_factory=dict)
 
     def evidence(self) -> Evidence:
         """As `read_evidence` must give it."""
@@ -148,6 +149,10 @@ class Recount:
         for unit, run in self._runs():
             units[unit].append(run)
         rows: dict[tuple[Cell, str, str, int], list[tuple[Unit, list[Run]]]] = defaultdict(list)
+        began_in: dict[str, set[str]] = defaultdict(set)
+        for (sd, _, _), runs in units.items():
+            began_in[min(runs, key=lambda run: run.moment).week].add(sd)
+        self.sds_of = {week: sorted(sds, key=str.encode) for week, sds in began_in.items()}
         for unit, runs in units.items():
             _, cell, model = unit
             first = min(runs, key=lambda run: run.moment)
@@ -190,7 +195,15 @@ class Recount:
             drifted=sum(self._assigned(unit[0], cell) != model for unit, _ in units),
             causes=tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0]))),
             runs=tuple(runs) if week == self.question.week.label else (),
+            passed=self._numbers(week, [run.sd for run in runs if not run.rework]),
+            reworked=self._numbers(week, [run.sd for run in runs if run.rework]),
         )
+
+    def _numbers(self, week: str, sds: list[str]) -> tuple[int, ...]:
+        """What numbers SDs have among all that began on any model in a week, by name."""
+        if week not in [w.label for w in self.question.weeks[-53:]]:
+            return ()
+        return tuple(sorted(self.sds_of[week].index(sd) + 1 for sd in sds))
 
     def _sd_run(self, unit: Unit, runs: list[Run]) -> SdRun:
         entries = [run.entry for run in runs if run.entry]

@@ -7,10 +7,13 @@ from fractions import Fraction
 
 from bot.allocation.names import Cell
 from bot.calibration.records import (
+    Before,
     BudgetStatus,
     Change,
     CostEffect,
     Counts,
+    Flag,
+    FleetShift,
     Improvement,
     Outcome,
     Reason,
@@ -124,6 +127,14 @@ def review(*verdicts: Verdict, **more: object) -> Review:
     )
     base = Review(WEEK, PROMOTION, Scope(), verdicts, changes, (), budget(), nothing_logged=False)
     return replace(base, **more)
+
+
+def shifted() -> Review:
+    """The worked example's first week, had everything else failed too."""
+    before = Before(rework=61, units=1_950, weeks=13)
+    flag = Flag(WEEK, 40, rework=43, units=150, sds=148, before=before, accepted=False)
+    held = investigate("TESTING/EXEC", Reason.FLEET_SHIFT, (3, 5))
+    return review(held, shift=FleetShift("2025-W47", flag))
 
 
 def marker(of: Review, **more: object) -> Marker:

@@ -15,6 +15,7 @@ from bot.evidence.records import SdRun
 from bot.proposal import marker as markers
 from bot.proposal.report import Action, PullRequestReport
 from bot.reports.summary import MOST_SUMMARY_BYTES, error_summary, job_summary
+from bot.wording import sentences
 from bot.wording.body import (
     MOST_BYTES,
     Extras,
@@ -36,6 +37,7 @@ from tests.support.reviews import (
     report,
     review,
     runs,
+    shifted,
     twelve_promotions,
     verdict,
     worked_weeks,
@@ -313,3 +315,10 @@ def test_what_an_earlier_promotion_brought_is_shown():
     assert "### Since the last change" in text
     assert "`TESTING/EXEC` on `opus`: 1 of 5 SDs needed rework (20 %)" in text
     assert "improved from 60 % to 20 % since sonnet" in text
+
+
+def test_a_fleet_shift_stands_above_everything_else():
+    of = shifted()
+    body = pull_request_body(of, of.changes, INPUTS, "<!-- marker -->")
+    assert of.shift is not None
+    assert body.split("\n")[:2] == ["> [!WARNING]", f"> {sentences.shift(of.shift)}"]

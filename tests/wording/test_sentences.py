@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.calibration.records import Counts, Improvement, Outcome, Reason, WeekCounts
+from bot.calibration.records import Counts, Improvement, Note, Outcome, Reason, WeekCounts
 from bot.policy import Promotion
-from bot.wording.sentences import _CLAUSES, sentence
-from tests.support.reviews import PROMOTION, investigate, keep, verdict, worked_weeks
+from bot.wording.sentences import _CLAUSES, sentence, shift
+from tests.support.reviews import PROMOTION, investigate, keep, shifted, verdict, worked_weeks
 
 THRESHOLD = Promotion(rule="threshold", min_sds=3)
 TROUBLED = (WeekCounts("2025-W49", 5, 1, 5, 1),)
@@ -114,6 +114,28 @@ CASES = {
         "A/EXEC on sonnet: 4 of 5 SDs ran on another model than the one assigned (some on a stronger one), "
         "so this week says little about sonnet",
     ),
+    "promotion held by a fleet shift": (
+        investigate("A/EXEC", Reason.FLEET_SHIFT, (3, 5), (4, 5), tally=200),
+        "A/EXEC on sonnet: the tally from the weeks before stands at 2.0 (bar 2.0), and rework jumped across "
+        "the fleet at once, so nothing is promoted this week",
+    ),
+    "kept in a fleet shift": (
+        keep("A/EXEC", (0, 5), (4, 5), window=Counts(5, 0), tally=-100, notes=(Note.FLEET_SHIFT,)),
+        "A/EXEC on sonnet: 0 of 5 SDs needed rework over 2 weeks without this one (0 %), tally -1.0 "
+        "(bar 2.0)",
+    ),
+    "first seen in a fleet shift": (
+        keep(
+            "A/EXEC",
+            (4, 5),
+            weeks=(),
+            tally=0,
+            reasons=(Reason.NO_RUNS,),
+            notes=(Note.FLEET_SHIFT,),
+        ),
+        "A/EXEC on sonnet: 4 of 5 SDs needed rework in a week that counts for no cell (fleet shift); the "
+        "tally stays at 0.0 (bar 2.0)",
+    ),
     "some SDs redone on a stronger model": (
         investigate("A/EXEC", Reason.ESCALATION, (0, 5), escalated=2),
         "A/EXEC on sonnet: 2 of 5 SDs also ran on a stronger model: rework that nobody logged, or sonnet "
@@ -178,3 +200,15 @@ def test_every_reason_has_a_clause():
 def test_odd_thresholds_are_shown_exactly():
     policy = Promotion(promote_above=17, keep_below=10)
     assert "2.15 more than the 17 % allowance of 0.85 (bar 2.0)" in sentence(verdict(), policy)
+
+
+def test_a_fleet_shift_is_told_with_its_counts_and_the_entry_that_accepts_it():
+    found = shifted().shift
+    assert found is not None
+    assert shift(found) == (
+        "Rework jumped across the fleet in 2025-W49, as in every week since 2025-W47: 43 of 150 (28.7 %), "
+        "after 61 of 1,950 (3.1 %) in the 13 weeks before (148 SDs, each counted once a cell, the worst 10 "
+        "of 40 cells left out). That is a change of process rather than of so many models: the week adds "
+        "nothing to any tally and nothing is promoted. If this is how things are now, put "
+        '"2025-W47..2025-W49" into accepted_shifts of [promotion].'
+    )
