@@ -6,10 +6,19 @@ others that they wait.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from bot.calibration.records import Change, Note, Reason, Review, Verdict
+
+Asker = TypeVar("Asker", bound=Hashable)
+
+
+def first_in(asked: Mapping[Asker, tuple[int, str]], limit: int) -> set[Asker]:
+    """Who comes first of those that ask with (tally, name): the highest tallies, ties by name; 0: all."""
+    by_tally = sorted(asked, key=lambda one: (-asked[one][0], asked[one][1]))
+    return set(by_tally[: limit or None])
 
 
 def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Change, ...]]:
@@ -17,9 +26,8 @@ def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Chan
 
     What people turned down is not among `changes`: it must not keep a place from one that waits.
     """
-    limit = review.promotion.max_promotions or len(changes)
-    by_tally = sorted(changes, key=lambda change: _rank(review.verdict(change.cell)))
-    waiting = {change.cell for change in by_tally[limit:]}
+    asked = {change.cell: _rank(review.verdict(change.cell)) for change in changes}
+    waiting = asked.keys() - first_in(asked, review.promotion.max_promotions)
     if not waiting:
         return review, tuple(changes)
     verdicts = tuple(_queued(v) if v.cell in waiting else v for v in review.verdicts)
@@ -29,7 +37,7 @@ def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Chan
 
 def _rank(verdict: Verdict) -> tuple[int, str]:
     issues = Reason.QUALITY_ISSUES in verdict.reasons
-    return -(verdict.issue_tally if issues else verdict.tally), str(verdict.cell)
+    return verdict.issue_tally if issues else verdict.tally, str(verdict.cell)
 
 
 def _queued(verdict: Verdict) -> Verdict:

@@ -16,7 +16,7 @@ from bot import __version__
 from bot.cli.streams import Lossy, ours
 from bot.errors import BotError, InvalidInput
 
-COMMANDS = ("plan", "run", "guard", "model", "table", "log", "budget", "validate", "demo")
+COMMANDS = ("plan", "run", "guard", "model", "table", "log", "budget", "replay", "validate", "demo")
 """Module names under `bot.cli`, in the order `--help` lists them."""
 
 BUG = 70
