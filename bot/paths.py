@@ -1,13 +1,15 @@
-"""Paths from the top of the repository, and the globs that match them. Pure.
+"""Paths from the top of the repository, and the one matcher of the globs that name some of them.
 
-A glob of the policy: `*`, `?`, `[…]` stay within one folder, `**` crosses folders.
+A glob of the policy: `*`, `?`, `[…]` stay within one folder, `**` crosses folders. It is matched with a path,
+or walked along: through the trees of a commit or the folders of a disk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from bot.errors import UsageError
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:  # `model` needs this module, and starts without what it does 
     from pathlib import Path
 
 ANY_DEPTH = "**"
+T = TypeVar("T")
 
 
 class LogFile(NamedTuple):
@@ -65,3 +68,73 @@ def _match(pattern: Sequence[str], names: Sequence[str]) -> bool:
     if first == ANY_DEPTH:
         return _match(rest, names) or (_match(pattern, names[1:]) or (not rest and len(names) == 1))
     return fnmatchcase(names[0], first) and _match(rest, names[1:])
+
+
+class Places(Protocol[T]):
+    """Where a walk goes: the trees of a commit, or the folders of a disk."""
+
+    def inside(self, folder: T) -> Iterable[tuple[str, T]]:
+        """What stands in a folder, by name."""
+        ...
+
+    def enters(self, item: T, *, named: bool) -> bool:
+        """Whether the walk goes on inside; `named`: the pattern names it, and no `**` passes it by."""
+        ...
+
+    def in_the_way(self, item: T) -> bool:
+        """Whether it stands where the pattern means a folder, and hides what should be found there."""
+        ...
+
+
+def walk(
+    places: Places[T], folder: T, pattern: Sequence[str], above: str = ""
+) -> Iterator[tuple[str, T]]:
+    """All that the parts of a glob mean below a folder, with its path; some of it twice."""
+    first, rest = pattern[0], pattern[1:]
+    deep = first == ANY_DEPTH
+    if deep and rest:
+        yield from walk(places, folder, rest, above)
+    for name, item in places.inside(folder):
+        if not deep and not fnmatchcase(name, first):
+            continue
+        path = f"{above}{name}"
+        if (deep or rest) and places.enters(item, named=not deep):
+            yield from walk(places, item, pattern if deep else rest, f"{path}/")
+        elif not rest or (not deep and places.in_the_way(item)):
+            yield path, item
+
+
+class Folders:
+    """Folders of the disk. `**` enters no link, which may lead back to where it stands."""
+
+    def inside(self, folder: str | os.DirEntry[str]) -> list[tuple[str, os.DirEntry[str]]]:
+        """What cannot be listed is empty."""
+        try:
+            with os.scandir(folder) as items:
+                return [(item.name, item) for item in items]
+        except OSError:
+            return []
+
+    def enters(self, item: str | os.DirEntry[str], *, named: bool) -> bool:
+        """Folders, and links to folders that are named."""
+        return isinstance(item, str) or item.is_dir(follow_symlinks=named)
+
+    def in_the_way(self, item: str | os.DirEntry[str]) -> bool:
+        """Never: of what no folder is, a work tree holds a lot."""
+        return False
+
+
+def files_below(top: str, glob: str) -> list[str]:
+    """Paths from the folder `top` of the disk that a glob means, folder by folder in order.
+
+    A folder with the name of a file is among them: whoever opens it says so.
+    """
+    start: str | os.DirEntry[str] = top
+    found = {path for path, _ in walk(Folders(), start, parts(glob) or ("",))}
+    return sorted(found, key=lambda path: path.split("/"))
+
+
+def leads_inside(path: str, root: str) -> bool:
+    """Whether a path of the disk ends in the folder `root` (its real path) once its links are followed."""
+    real = os.path.realpath(path)
+    return real == root or real.startswith(root.rstrip(os.sep) + os.sep)

@@ -12,8 +12,8 @@ from functools import partial
 
 from bot.calendar import Week
 from bot.calibration.digest import digest
+from bot.calibration.findings import Review
 from bot.calibration.queue import admit
-from bot.calibration.records import Review
 from bot.calibration.review import review
 from bot.calibration.scope import check_phase, read_scope
 from bot.errors import InvalidInput, UsageError
@@ -24,16 +24,16 @@ from bot.git.base import Base
 from bot.git.diff import unified
 from bot.git.repository import Repository
 from bot.inputs import snapshot
-from bot.inputs.snapshot import Logs, Snapshot
+from bot.inputs.snapshot import LogFiles, Snapshot
 from bot.policy import Policy
 from bot.proposal import guard_run
 from bot.proposal.building import Built, build, wanted
-from bot.proposal.publishing import Outcome, publish
+from bot.proposal.publishing import Published, publish
 from bot.proposal.report import Action, Report
-from bot.proposal.screening import Screened, asked_again, screen
+from bot.proposal.screening import Parted, asked_again, hold_back
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras, Linked
-from bot.wording.commits import branch
+from bot.wording.commit_messages import branch
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def calibrate(
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))
     author = base.policy.pull_request.author
-    screened = screen(
+    screened = hold_back(
         found.changes,
         observed,
         author=author,
@@ -97,7 +97,7 @@ def _week(request: Request, policy: Policy) -> Week:
     return week
 
 
-def _evidence(logs: Logs, question: Question, policy: Policy) -> Evidence:
+def _evidence(logs: LogFiles, question: Question, policy: Policy) -> Evidence:
     from bot.evidence.read import read_evidence  # DuckDB is loaded while git works
 
     evidence = read_evidence(logs.tokens, logs.rework, question)
@@ -106,7 +106,7 @@ def _evidence(logs: Logs, question: Question, policy: Policy) -> Evidence:
     return evidence
 
 
-def _linked(screened: Screened) -> tuple[Linked, ...]:
+def _linked(screened: Parted) -> tuple[Linked, ...]:
     return tuple(Linked(held.change, held.message, held.number) for held in screened.held)
 
 
@@ -118,10 +118,10 @@ def _report(
     base: Snapshot,
     found: Review,
     built: Built,
-    outcome: Outcome,
+    outcome: Published,
     evidence: Evidence,
-    logs: Logs,
-    screened: Screened,
+    logs: LogFiles,
+    screened: Parted,
 ) -> Report:
     uncommitted = (
         f"{path} holds rows that are not on the branches the bot reads; run `log sync`, or commit and push"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from bot.paths import fixed_folder, matches, normal
+from bot.paths import files_below, fixed_folder, matches, normal
 
 CASES = [
     ("logs/*/tokens*.jsonl", "logs/W1/tokens.jsonl", True),
@@ -30,6 +32,25 @@ CASES = [
 @pytest.mark.parametrize(("glob", "path", "expected"), CASES)
 def test_what_a_glob_matches(glob: str, path: str, expected: bool) -> None:
     assert matches(glob, path) is expected
+
+
+@pytest.mark.parametrize(("glob", "path", "expected"), CASES)
+def test_the_folders_of_a_disk_are_walked_by_the_same_rules(
+    glob: str, path: str, expected: bool, tmp_path: Path
+) -> None:
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).touch()
+    assert files_below(str(tmp_path), glob) == ([path] if expected else [])
+
+
+def test_a_walk_meets_each_file_once_in_order_and_no_loop_of_links(tmp_path: Path) -> None:
+    for path in ("a/b/x", "a/x", "a-b/x", "elsewhere/x"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    (tmp_path / "a/loop").symlink_to(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    assert files_below(str(tmp_path), "**/a/**/x") == ["a/b/x", "a/x"]
+    assert files_below(str(tmp_path), "*/x") == ["a/x", "a-b/x", "elsewhere/x", "link/x"]
 
 
 @pytest.mark.parametrize(

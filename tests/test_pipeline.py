@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.allocation.names import Cell
-from bot.calibration.records import Change, Scope
+from bot.calibration.findings import Change, Scope
 from bot.errors import GateRefusal, UsageError
 from bot.forge.local import LocalForge
 from bot.git.history import Identity

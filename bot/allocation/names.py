@@ -6,7 +6,7 @@ In: what a person, a log or a TOML key says. Out: the canonical name, or None wh
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_-]*")
@@ -45,3 +45,8 @@ def listed(names: Sequence[str]) -> str:
     shown = [n if len(n) <= _LONGEST_LISTED else f"{n[:_LONGEST_LISTED]}..." for n in names]
     more = len(shown) - _MOST_LISTED
     return ", ".join(shown[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def no_phase(known: Iterable[str]) -> str:
+    """What is said of a phase that the policy does not list, to stand behind its name."""
+    return f"is no phase of the policy; known are {listed(tuple(known))}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
-from bot.allocation.names import RESERVED, Cell, agent_name, listed, phase_name
+from bot.allocation.names import RESERVED, Cell, agent_name, listed, no_phase, phase_name
 from bot.allocation.rules import Rules, Wrong, located
 from bot.allocation.toml import Path, parse
 from bot.errors import InvalidInput
@@ -82,7 +82,7 @@ def _phase_tables(
     document: Mapping[str, Any], rules: Rules, wrong: list[Wrong]
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     spelled: dict[str, str] = {}
-    unknown = f"is no phase of the policy; known are {listed(rules.phases)}"
+    unknown = no_phase(rules.phases)
     for key, value in document.items():
         if key == "default":
             continue

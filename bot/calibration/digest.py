@@ -6,7 +6,7 @@ import hashlib
 
 import msgspec
 
-from bot.calibration.records import Scope
+from bot.calibration.findings import Scope
 from bot.evidence.records import Evidence
 
 

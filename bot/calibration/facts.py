@@ -7,9 +7,9 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.allocation.history import Spell
+from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
-from bot.calibration.records import Counts, WeekCounts
+from bot.calibration.findings import Counts, WeekCounts
 from bot.evidence.records import CellWeek, Evidence, Question, SdRun
 
 

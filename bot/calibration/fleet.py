@@ -9,10 +9,10 @@ at once. Pure.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import NamedTuple
 
-from bot.calibration.records import Before, Flag
+from bot.calibration.findings import Before, Flag
 from bot.policy import Promotion
 
 CHAIN = 52
@@ -28,13 +28,14 @@ _SIGNIFICANT = 6
 class CellUnits(NamedTuple):
     """One cell's units of one week."""
 
-    name: str
+    name: tuple[str, ...]
+    """Agent, then phase."""
     sds: int
     rework: int
     """Of these, with counted rework."""
-    passed: Sequence[Hashable] = ()
-    """Which SDs those without are; needed of the weeks that are judged, as the next."""
-    reworked: Sequence[Hashable] = ()
+    passed: Collection[Hashable] = ()
+    """Which SDs those without are."""
+    reworked: Collection[Hashable] = ()
     """Which SDs those with are."""
 
 

@@ -10,12 +10,15 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.calibration.records import Change, Note, Reason, Review, Verdict
+from bot.calibration.findings import Change, Note, Review, Verdict
+from bot.policy import Promotion
 
 Asker = TypeVar("Asker", bound=Hashable)
+Rank = tuple[int, tuple[str, ...]]
+"""A tally in 1/100 SD, and a name: the agent, then the phase."""
 
 
-def first_in(asked: Mapping[Asker, tuple[int, str]], limit: int) -> set[Asker]:
+def first_in(asked: Mapping[Asker, Rank], limit: int) -> set[Asker]:
     """Who comes first of those that ask with (tally, name): the highest tallies, ties by name; 0: all."""
     by_tally = sorted(asked, key=lambda one: (-asked[one][0], asked[one][1]))
     return set(by_tally[: limit or None])
@@ -26,7 +29,9 @@ def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Chan
 
     What people turned down is not among `changes`: it must not keep a place from one that waits.
     """
-    asked = {change.cell: _rank(review.verdict(change.cell)) for change in changes}
+    asked = {
+        change.cell: _rank(review.verdict(change.cell), review.promotion) for change in changes
+    }
     waiting = asked.keys() - first_in(asked, review.promotion.max_promotions)
     if not waiting:
         return review, tuple(changes)
@@ -35,9 +40,10 @@ def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Chan
     return replace(review, verdicts=verdicts), admitted
 
 
-def _rank(verdict: Verdict) -> tuple[int, str]:
-    issues = Reason.QUALITY_ISSUES in verdict.reasons
-    return verdict.issue_tally if issues else verdict.tally, str(verdict.cell)
+def _rank(verdict: Verdict, promotion: Promotion) -> Rank:
+    """The higher of the tallies that the policy keeps."""
+    tallies = (verdict.tally, verdict.issue_tally) if promotion.count_issues else (verdict.tally,)
+    return max(tallies), (verdict.cell.agent, verdict.cell.phase)
 
 
 def _queued(verdict: Verdict) -> Verdict:

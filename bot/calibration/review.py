@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.calibration import budget
+from bot.calibration import zones
 from bot.calibration.chart import above, calls_for_promotion
 from bot.calibration.facts import by_cell, gather
-from bot.calibration.records import Change, Outcome, Reason, Refusal, Review, Scope, Verdict
+from bot.calibration.findings import Change, GatedPromotion, Outcome, Reason, Review, Scope, Verdict
 from bot.calibration.shifts import find
-from bot.calibration.verdicts import judge
+from bot.calibration.verdicts import verdict_on
 from bot.evidence.records import Evidence, Question
 from bot.policy import Policy
 
@@ -21,7 +21,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     covered = sorted(filter(scope.covers, question.explicit | rows.keys()), key=policy.rules.order)
     window = policy.promotion.window_weeks
     verdicts = [
-        judge(
+        verdict_on(
             gather(cell, rows.get(cell, ()), evidence, question, window, shifts.left_out),
             policy,
             held=shifts.running is not None,
@@ -36,7 +36,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         verdicts=tuple(verdicts),
         changes=() if nothing_logged else tuple(_changes(verdicts)),
         refused=() if shifts.running else tuple(_refused(verdicts, policy)),
-        budget=budget.status(
+        budget=zones.status(
             evidence.usage, question.week.label, policy.rules.phases, policy.budget
         ),
         nothing_logged=nothing_logged,
@@ -50,13 +50,13 @@ def _changes(verdicts: Sequence[Verdict]) -> Iterator[Change]:
             yield Change(verdict.cell, verdict.model, verdict.proposed)
 
 
-def _refused(verdicts: Sequence[Verdict], policy: Policy) -> Iterator[Refusal]:
+def _refused(verdicts: Sequence[Verdict], policy: Policy) -> Iterator[GatedPromotion]:
     """Gate cells that the rule would have promoted: asked for by the evidence, forbidden by the gate."""
     for verdict in verdicts:
         higher = policy.rules.ladder.above(verdict.model)
         if Reason.GATE in verdict.reasons and higher is not None and _asked(verdict, policy):
             sentence = f"{verdict.cell} is a gate: the bot never edits it; {higher} is for people to decide"
-            yield Refusal(verdict.cell, sentence)
+            yield GatedPromotion(verdict.cell, sentence)
 
 
 def _asked(verdict: Verdict, policy: Policy) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.allocation.names import agent_name, phase_name
-from bot.calibration.records import Scope
+from bot.allocation.names import agent_name, no_phase, phase_name
+from bot.calibration.findings import Scope
 from bot.errors import UsageError
 
 
@@ -27,8 +27,7 @@ def read_scope(agent: str | None, phase: str | None) -> Scope:
 def check_phase(phase: str | None, phases: Sequence[str]) -> None:
     """Raise UsageError for a canonical phase that is none of the policy's; None is no phase to check."""
     if phase is not None and phase not in phases:
-        known = ", ".join(phases)
-        raise UsageError(f"--phase {phase!r} is no phase of the policy; known are {known}")
+        raise UsageError(f"--phase {phase!r} {no_phase(phases)}")
 
 
 def _agent(text: str) -> str:

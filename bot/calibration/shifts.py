@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.allocation.history import Spell, in_force
+from bot.allocation.names import Cell
+from bot.calibration.findings import Flag, FleetShift
 from bot.calibration.fleet import CHAIN, CellUnits, Chain
-from bot.calibration.records import Flag, FleetShift
 from bot.evidence.records import CellWeek, Question
 from bot.policy import Promotion
 
@@ -28,14 +28,14 @@ class Shifts:
     """The shift that the reviewed week is flagged for and nobody accepted."""
 
 
-def find(rows: Iterable[CellWeek], question: Question, promotion: Promotion) -> Shifts:
+def find(rows: Sequence[CellWeek], question: Question, promotion: Promotion) -> Shifts:
     """Fold the weeks of all cells, oldest first."""
-    by_week = _by_week(rows, question)
+    by_week = _by_week(rows)
     first = question.weeks[-CHAIN - 1 :][0].label
     chain = Chain(promotion)
     found = [chain.add(week, by_week[week], judged=week >= first) for week in sorted(by_week)]
     flags = tuple(flag for flag in found if flag is not None)
-    accepted = filter(promotion.accepts, by_week)
+    accepted = filter(promotion.accepts, {row.week for row in rows})
     return Shifts(
         flags=flags,
         left_out=frozenset([*(flag.week for flag in flags), *accepted]),
@@ -43,22 +43,26 @@ def find(rows: Iterable[CellWeek], question: Question, promotion: Promotion) -> 
     )
 
 
-def _by_week(rows: Iterable[CellWeek], question: Question) -> dict[str, list[CellUnits]]:
-    """The units of each week that has any."""
-    ends = {week.label: week.end for week in question.weeks}
-    found: dict[str, list[CellUnits]] = {}
+def _by_week(rows: Iterable[CellWeek]) -> dict[str, list[CellUnits]]:
+    """The units of each week that has any. In a week with a new assignment a cell has rows on two models."""
+    of_cell: dict[str, dict[Cell, tuple[set[int], set[int]]]] = {}
     for row in rows:
-        past = question.spells.get(row.cell, question.default_spells)
-        # The model of a week is the one in force as it ends: so reads whoever reviews that week.
-        spell = in_force(past, ends[row.week] - 1) if row.week in ends else past[-1]
-        if _on(row, spell):
-            units = CellUnits(str(row.cell), row.sds, row.rework, row.passed, row.reworked)
-            found.setdefault(row.week, []).append(units)
-    return found
+        if row.passed or row.reworked:
+            cells = of_cell.setdefault(row.week, {})
+            passed, reworked = cells.setdefault(row.cell, (set(), set()))
+            passed.update(row.passed)
+            reworked.update(row.reworked)
+    return {
+        week: [
+            _units(cell, passed - reworked, reworked) for cell, (passed, reworked) in cells.items()
+        ]
+        for week, cells in of_cell.items()
+    }
 
 
-def _on(row: CellWeek, spell: Spell) -> bool:
-    return (row.model, row.spell_start) == (spell.model, spell.start)
+def _units(cell: Cell, passed: set[int], reworked: set[int]) -> CellUnits:
+    sds = len(passed) + len(reworked)
+    return CellUnits((cell.agent, cell.phase), sds, len(reworked), passed, reworked)
 
 
 def _running(flags: Sequence[Flag], weeks: Sequence[str], reviewed: str) -> FleetShift | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from bot.calibration import chart
 from bot.calibration.chart import above
 from bot.calibration.facts import Facts
-from bot.calibration.records import (
+from bot.calibration.findings import (
     CostEffect,
     Counts,
     Improvement,
@@ -17,7 +17,7 @@ from bot.calibration.records import (
     Reason,
     Verdict,
 )
-from bot.calibration.rules import RULES, Case, grounds
+from bot.calibration.verdict_rules import RULES, Case, grounds
 from bot.policy import Policy, Promotion
 
 MILLION = 1_000_000
@@ -25,11 +25,11 @@ MOST_ESCALATED = 20
 """Percent of a week's SDs that may also run on a stronger rung without a KEEP being doubted."""
 
 
-def judge(facts: Facts, policy: Policy, *, held: bool = False) -> Verdict:
+def verdict_on(facts: Facts, policy: Policy, *, held: bool = False) -> Verdict:
     """The verdict on one cell (SPEC § 7); `held` while a fleet shift goes on that nobody accepted."""
     case = _case(facts, policy)
     outcome, reason = RULES[policy.promotion.rule](case, policy.promotion)
-    against = (*_holds(facts, case, outcome, policy, held), *_doubts(facts, outcome))
+    against = tuple(_holds(facts, case, outcome, policy, held)) or tuple(_doubts(facts, outcome))
     reasons = against if against and outcome is Outcome.KEEP else (*against, reason)
     outcome = Outcome.INVESTIGATE if against else outcome
     proposed = policy.rules.ladder.above(facts.model) if outcome is Outcome.PROMOTE else None
@@ -39,7 +39,7 @@ def judge(facts: Facts, policy: Policy, *, held: bool = False) -> Verdict:
         outcome=outcome,
         proposed=proposed,
         reasons=reasons,
-        notes=tuple(_notes(facts, outcome, reasons, policy)),
+        notes=tuple(_notes(facts, outcome, policy)),
         gate=policy.rules.floor(facts.cell) is not None,
         tally=case.tally,
         issue_tally=case.issue_tally,
@@ -51,7 +51,6 @@ def judge(facts: Facts, policy: Policy, *, held: bool = False) -> Verdict:
         escalated=facts.escalated,
         ran=facts.ran,
         more_sds=_more_sds(case, reasons, policy),
-        expected=policy.rung(facts.model).expected_rework,
         improvement=_improvement(facts, policy),
         cost=None if proposed is None else _cost(facts, proposed, policy),
         causes=facts.causes,
@@ -83,11 +82,9 @@ def _holds(
     facts: Facts, case: Case, outcome: Outcome, policy: Policy, held: bool
 ) -> Iterator[Reason]:
     """What makes a verdict INVESTIGATE whatever the rule says: the evidence is not about the model."""
-    # An accepted week enters no tally either, and it is all that the rule of one week looks at.
-    alone = facts.shifted and policy.promotion.rule == "threshold"
-    if outcome is Outcome.PROMOTE and (held or alone):
+    if outcome is Outcome.PROMOTE and held:
         yield Reason.FLEET_SHIFT
-    if facts.week.sds and _other_cause(facts, case, policy.promotion):
+    if _other_cause(facts, case, policy.promotion):
         yield Reason.OTHER_CAUSE
     # Work that already runs on the proposed rung, the next one, or above speaks for the promotion.
     speaks = facts.drifted_up if outcome is Outcome.PROMOTE else 0
@@ -98,8 +95,8 @@ def _holds(
 def _other_cause(facts: Facts, case: Case, promotion: Promotion) -> bool:
     """Whether rework would promote had every cause counted, and what counts alone does not."""
     if promotion.rule == "threshold":
-        allowed = promotion.promote_above
-        return above(facts.week_raw, allowed) and not above(facts.week, allowed)
+        allowed, enough = promotion.promote_above, facts.week.sds >= promotion.min_sds
+        return enough and above(facts.week_raw, allowed) and not above(facts.week, allowed)
     of_any_cause = chart.tally(facts.weeks, promotion, chart.any_cause_gain)
     counted = grounds(case.tally, case.issue_tally, promotion)
     return chart.at_bar(of_any_cause, promotion) and counted is None
@@ -109,15 +106,13 @@ def _doubts(facts: Facts, outcome: Outcome) -> Iterator[Reason]:
     """What turns a KEEP, and nothing else, into INVESTIGATE: the logs do not tell the whole story."""
     if outcome is not Outcome.KEEP:
         return
-    if 100 * facts.escalated > MOST_ESCALATED * facts.ran:
+    if 100 * facts.escalated > MOST_ESCALATED * facts.week.sds:
         yield Reason.ESCALATION
     if facts.mismatch:
         yield Reason.BUDGET_MISMATCH
 
 
-def _notes(
-    facts: Facts, outcome: Outcome, reasons: tuple[Reason, ...], policy: Policy
-) -> Iterator[Note]:
+def _notes(facts: Facts, outcome: Outcome, policy: Policy) -> Iterator[Note]:
     expected = policy.rung(facts.model).expected_rework
     known = {*policy.causes.count, *policy.causes.ignore}
     checks = {
@@ -126,10 +121,10 @@ def _notes(
         and above(_judged(facts, policy), expected),
         Note.ASSUMED_RUNS: facts.assumed > 0,
         Note.BEFORE_ASSIGNMENT: facts.before_assignment > 0,
-        Note.BUDGET_MISMATCH: facts.mismatch and Reason.BUDGET_MISMATCH not in reasons,
-        Note.ESCALATION: facts.escalated > 0 and Reason.ESCALATION not in reasons,
+        Note.BUDGET_MISMATCH: facts.mismatch,
+        Note.ESCALATION: facts.escalated > 0,
         Note.FLEET_SHIFT: facts.shifted and facts.week.sds > 0,
-        Note.MODEL_DRIFT: facts.drifted > 0 and Reason.MODEL_DRIFT not in reasons,
+        Note.MODEL_DRIFT: facts.drifted > 0,
         Note.UNKNOWN_CAUSE: any(c not in known for run in facts.runs for c in run.causes),
         Note.UNKNOWN_MODEL: facts.unknown_model,
         Note.UNLOGGED_SDS: facts.unlogged > 0,

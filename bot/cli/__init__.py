@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from bot import __version__
-from bot.cli.streams import Lossy, ours
+from bot.cli.streams import Lossy, lossy_streams
 from bot.errors import BotError, InvalidInput
+from bot.git.environment import cleaned
 
 COMMANDS = ("plan", "run", "guard", "model", "table", "log", "budget", "replay", "validate", "demo")
 """Module names under `bot.cli`, in the order `--help` lists them."""
@@ -26,8 +27,9 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; argparse itself exits with 2 on wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    with ours() as printed:
+    with lossy_streams() as printed, cleaned() as environment:
         args = _parser(arguments).parse_args(arguments)
+        args.environment = environment
         code = _run(args)
         sys.stdout.flush()
         return code if printed is None or printed.lost is None else _unprinted(printed, code, args)

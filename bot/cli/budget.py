@@ -18,12 +18,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the budget of the week in the format asked for."""
-    from bot.calibration.budget import status, zone
     from bot.calibration.projection import project
-    from bot.cli import printing, work_tree
+    from bot.calibration.zones import status, zone
+    from bot.cli import current_week, printing
     from bot.reports import budget_report
 
-    evidence, week, policy, now = work_tree.read(args)
+    evidence, week, policy, now = current_week.read_current_week(args)
     used = status(evidence.usage, week.label, policy.rules.phases, policy.budget)
     ahead = project(used.used, used.limit, week, now)
     report = budget_report.BudgetReport(
@@ -38,5 +38,5 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(budget_report.budget_json(report), end="")
     else:
-        printing.show(budget_report.budget_text(report))
+        printing.print_styled(budget_report.budget_text(report))
     return 0

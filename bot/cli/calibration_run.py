@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -47,7 +47,7 @@ def calibrated(args: argparse.Namespace) -> Report:
     from bot.pipeline import Request, calibrate
 
     _check_scope(args)
-    settings = None if args.forge == "local" else signed_in()
+    settings = None if args.forge == "local" else signed_in(args.environment)
     if args.forge == "github" and settings is None:
         raise UsageError(
             "--forge github needs GITHUB_REPOSITORY and GITHUB_TOKEN (or a GitHub App's "
@@ -64,7 +64,7 @@ def calibrated(args: argparse.Namespace) -> Report:
     forge = "github" if settings else "local"
     _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.forge.{forge}")
     credentials = settings.credentials if settings else None
-    with Repository.open(Path(args.repo), credentials) as repository:
+    with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
         forge_for = _forge(repository, settings, rehearse=args.dry_run)
         return calibrate(repository, request, forge_for)
 
@@ -89,17 +89,17 @@ def _check_scope(args: argparse.Namespace) -> None:
         raise UsageError(f"{err} here (pull, if base has another)") from err
 
 
-def signed_in() -> GitHubSettings | None:
+def signed_in(environment: Mapping[str, str]) -> GitHubSettings | None:
     """GitHub as the environment names it; its library is needed at once only to sign in as an App."""
-    if not os.environ.get("GITHUB_REPOSITORY"):
+    if not environment.get("GITHUB_REPOSITORY"):
         return None
     from bot.forge.sign_in import github_app, github_settings
 
-    if github_app(os.environ) is None:
-        return github_settings(os.environ)
+    if github_app(environment) is None:
+        return github_settings(environment)
     from bot.forge.github import sign_in
 
-    return sign_in(os.environ)
+    return sign_in(environment)
 
 
 def _load_ahead(*modules: str) -> None:
@@ -221,7 +221,7 @@ def tell_workflow(report: Report) -> None:
     """The job summary and the step's outputs, where a workflow runs us."""
     from bot.reports.summary import job_summary
 
-    actions.summarise(job_summary(report))
+    actions.add_summary(job_summary(report))
     request = report.pull_request
     actions.set_outputs(
         {

@@ -39,7 +39,7 @@ OTHERS = (
 )
 """What else runs for every SD: phase, agent, model, tokens."""
 
-Row = dict[str, object]
+Fields = dict[str, object]
 
 
 def first_week() -> dict[str, str]:
@@ -55,8 +55,8 @@ def second_week() -> dict[str, str]:
 def _files(
     week: str, monday: datetime, testing: tuple[tuple[str, str | None], ...], model: str
 ) -> dict[str, str]:
-    tokens: list[Row] = []
-    rework: list[Row] = []
+    tokens: list[Fields] = []
+    rework: list[Fields] = []
     for day, (sd, cause) in enumerate(testing):
         start = monday + timedelta(days=day, hours=14)
         tokens += _tokens(sd, start, model)
@@ -65,17 +65,17 @@ def _files(
     return {f"{folder}/tokens.jsonl": _lines(tokens), f"{folder}/rework.jsonl": _lines(rework)}
 
 
-def _tokens(sd: str, start: datetime, model: str) -> Iterator[Row]:
+def _tokens(sd: str, start: datetime, model: str) -> Iterator[Fields]:
     runs = (*OTHERS, ("EXEC", "TESTING", model, 18_600))
     for minutes, (phase, agent, ran, tokens) in enumerate(runs):
         at = (start + timedelta(minutes=7 * minutes)).isoformat()
         yield {"ts": at, "sd": sd, "phase": phase, "agent": agent, "model": ran, "tokens": tokens}
 
 
-def _rework(sd: str, at: datetime, cause: str | None) -> Row:
-    row: Row = {"ts": at.isoformat(), "sd": sd, "phase": "EXEC", "agent": "TESTING"}
+def _rework(sd: str, at: datetime, cause: str | None) -> Fields:
+    row: Fields = {"ts": at.isoformat(), "sd": sd, "phase": "EXEC", "agent": "TESTING"}
     return {**row, "rework": False} if cause is None else {**row, "rework": True, "cause": cause}
 
 
-def _lines(rows: list[Row]) -> str:
+def _lines(rows: list[Fields]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)

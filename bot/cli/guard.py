@@ -33,16 +33,16 @@ def run(args: argparse.Namespace) -> int:
     from bot.errors import UsageError
     from bot.gates.guard import guard_merge, guard_staged
     from bot.git.repository import Repository
-    from bot.reports.guard import FORMATS, as_summary
+    from bot.reports.guard_report import FORMATS, as_summary
 
     if args.base is None and not args.staged:
         raise UsageError("guard needs --base REF: what the change is to be merged into")
-    with Repository.open(Path(args.repo)) as repository:
+    with Repository.open(Path(args.repo), around=args.environment) as repository:
         if args.staged:
             report = guard_staged(repository, args.base, args.policy)
         else:
             report = guard_merge(repository, args.base, args.head or "HEAD", args.policy)
     sys.stdout.write(FORMATS[args.format](report))
     if args.format == "github":
-        actions.summarise(as_summary(report))
+        actions.add_summary(as_summary(report))
     return REFUSED if report.refusals else 0

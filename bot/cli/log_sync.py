@@ -27,8 +27,9 @@ def run(args: argparse.Namespace) -> int:
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
     commits = policy.pull_request.commits
-    settings = signed_in()
-    with Repository.open(Path(top), settings.credentials if settings else None) as repository:
+    settings = signed_in(args.environment)
+    credentials = settings.credentials if settings else None
+    with Repository.open(Path(top), credentials, around=args.environment) as repository:
         found = [f for glob in _globs(policy) for f in log_files(Path(top), glob)]
         files = kept(tuple(found), repository.folder / "work-tree")
         who = Identity(commits.name, commits.email)

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from bot.allocation.names import Cell, agent_name, phase_name
+from bot.allocation.names import Cell, agent_name, no_phase, phase_name
 from bot.allocation.rules import SECURITY, Rules
 from bot.allocation.table import Table
 from bot.cli import options
@@ -53,8 +53,7 @@ def _names(agent_text: str, phase_text: str) -> tuple[str, str | None]:
 
 def _cell(agent: str, phase: str | None, phase_text: str, table: Table, rules: Rules) -> Cell:
     if phase not in rules.phases and agent != SECURITY:  # whose floor holds in every context
-        known = ", ".join(rules.phases)
-        raise UsageError(f"{phase_text!r} is no phase of the policy; known are {known}")
+        raise UsageError(f"{phase_text!r} {no_phase(rules.phases)}")
     if all(cell.agent != agent for cell in table.entries):
         print(f"warning: {agent} is not in the table; using the default", file=sys.stderr)
     return Cell(phase or "", agent)

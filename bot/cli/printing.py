@@ -13,7 +13,7 @@ _NARROWEST = 56
 """Columns that figures need; a narrower terminal breaks the lines itself, so that nothing is cut off."""
 
 
-def show(content: RenderableType) -> None:
+def print_styled(content: RenderableType) -> None:
     """Print to stdout. NO_COLOR is honoured; markup in the content means nothing."""
     console = Console(highlight=False, markup=False, emoji=False)
     if not sys.stdout.isatty() and "COLUMNS" not in os.environ:

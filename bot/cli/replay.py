@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "text":
         from bot.cli import printing
 
-        printing.show(reports.simulation_text(report))
+        printing.print_styled(reports.simulation_text(report))
     else:
         as_asked = {"json": reports.simulation_json, "markdown": reports.simulation_markdown}
         print(as_asked[args.format](report), end="")

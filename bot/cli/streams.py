@@ -54,7 +54,7 @@ class Lossy(RawIOBase):
 
 
 @contextmanager
-def ours() -> Iterator[Lossy | None]:
+def lossy_streams() -> Iterator[Lossy | None]:
     """Put both streams on such bytes meanwhile. Gives those of stdout; None where a test captures it."""
     before = sys.stdout, sys.stderr
     out, printed = _wrapped(sys.stdout)

@@ -21,7 +21,7 @@ def in_workflow() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def summarise(markdown: str) -> None:
+def add_summary(markdown: str) -> None:
     """Append to the job summary, where there is one."""
     _append("GITHUB_STEP_SUMMARY", markdown)
 
@@ -62,7 +62,7 @@ def _summarise_failure(problems: Sequence[Problem]) -> None:
     from bot.reports.summary import error_summary
 
     with suppress(OSError):  # said on stderr already, and an error here would hide the first one
-        summarise(error_summary([str(problem).removeprefix(": ") for problem in problems]))
+        add_summary(error_summary([str(problem).removeprefix(": ") for problem in problems]))
         set_outputs({"action": "failed"})
 
 

@@ -110,9 +110,12 @@ term AS (
 ),
 unit AS (
     SELECT counted.*, term.start AS spell_start,
-           counted.model <> started.assigned AS drifted, NOT started.logged AS unlogged
+           counted.model <> started.assigned AS drifted, NOT started.logged AS unlogged,
+           counted.model = spell.model AS on_assigned
     FROM counted
     JOIN started USING (sd, phase, agent)
+    JOIN spell ON spell.phase = spell_phase AND spell.agent = spell_agent
+              AND counted.moment >= spell.since AND counted.moment < spell.until
     LEFT JOIN term ON term.phase = spell_phase AND term.agent = spell_agent AND term.model = counted.model
                   AND counted.moment >= term.since AND counted.moment < term.until
 ),
@@ -152,7 +155,8 @@ UNION ALL BY NAME
 SELECT 'units' AS record, week, phase, agent, model, spell_start,
        list(number ORDER BY number) FILTER (WHERE NOT rework) AS passed,
        list(number ORDER BY number) FILTER (WHERE rework) AS reworked
-FROM (SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number FROM unit WHERE week >= $since)
+FROM (SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number FROM unit
+      WHERE week >= $since AND on_assigned)
 GROUP BY week, phase, agent, model, spell_start
 UNION ALL BY NAME
 SELECT 'usage' AS record, week, phase, agent, model, sum(tokens) AS tokens

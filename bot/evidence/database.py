@@ -20,8 +20,11 @@ from bot.errors import BotError
 from bot.evidence.records import Question
 from bot.evidence.schema import Names
 
-WEEKS_OF_UNITS = 53
-"""Weeks, the reviewed one included, whose SDs are told apart across cells: so far looks a fleet shift."""
+WEEKS_OF_UNITS = 104
+"""Weeks, the reviewed one included, whose SDs are told apart across cells.
+
+A fleet shift judges 53 of them, the first by up to 13 weeks before it that need not follow each other.
+"""
 _EVER = 2**63 - 1
 _NEVER = -(2**63)
 

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
-from bot.allocation.names import agent_name, phase_name
+from bot.allocation.names import agent_name, no_phase, phase_name
 from bot.calendar import SECOND, instant_of
 from bot.errors import Problem, WrongOptions
 from bot.evidence.limits import MOST_TOKENS
 
-DAY = 24 * 60 * 60 * SECOND
+DAY_IN_MICROSECONDS = 24 * 60 * 60 * SECOND
 """Microseconds."""
 LONGEST = {"sd": 200, "model": 200, "cause": 100, "note": 4000}
 """Characters a text field may have."""
@@ -68,17 +68,17 @@ def rework_event(
     return _event(given, checks, {"rework": rework, **({"issue": True} if issue else {})}, now)
 
 
-class Wrong(ValueError):
+class BadValue(ValueError):
     """What is wrong with one value, and what to do, in one line."""
 
 
 def moment(text: str, now: int) -> int:
-    """Microseconds since the epoch of an RFC 3339 time. Raises Wrong for any other, and a day after `now`."""
+    """Microseconds since the epoch of an RFC 3339 time. Raises BadValue for any other, and past tomorrow."""
     at = instant_of(text)
     if at is None:
-        raise Wrong(f"{shown(text)} is no time with an offset, e.g. 2025-12-03T10:15:00Z")
-    if at > now + DAY:
-        raise Wrong(
+        raise BadValue(f"{shown(text)} is no time with an offset, e.g. 2025-12-03T10:15:00Z")
+    if at > now + DAY_IN_MICROSECONDS:
+        raise BadValue(
             f"{shown(text)} is more than a day in the future; check the clock and the offset"
         )
     return at
@@ -92,32 +92,32 @@ def stamp(at: int) -> str:
 
 
 def phase(text: str, known: Collection[str]) -> str:
-    """Canonical name of a phase of the policy. Raises Wrong for any other."""
+    """Canonical name of a phase of the policy. Raises BadValue for any other."""
     name = phase_name(text)
     if name is None or name not in known:
-        raise Wrong(f"{shown(text)} is no phase of the policy; known are {', '.join(known)}")
+        raise BadValue(f"{shown(text)} {no_phase(known)}")
     return name
 
 
 def agent(text: str) -> str:
-    """Canonical name of an agent. Raises Wrong for what is no name."""
+    """Canonical name of an agent. Raises BadValue for what is no name."""
     name = agent_name(text)
     if name is None:
-        raise Wrong(f"{shown(text)} is no agent name; use letters, digits, _ and -")
+        raise BadValue(f"{shown(text)} is no agent name; use letters, digits, _ and -")
     return name
 
 
 def whole(text: str) -> int:
-    """A count of tokens in plain digits. Raises Wrong for any other spelling."""
+    """A count of tokens in plain digits. Raises BadValue for any other spelling."""
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise Wrong(f"{shown(text)} is no whole number; write digits only, e.g. 42000")
+        raise BadValue(f"{shown(text)} is no whole number; write digits only, e.g. 42000")
     return counted(int(text))
 
 
 def counted(value: Any) -> int:
-    """A count of tokens that already is a number. Raises Wrong for any other value."""
+    """A count of tokens that already is a number. Raises BadValue for any other value."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_TOKENS:
-        raise Wrong(f"{shown(value)} is no whole number from 0 to {MOST_TOKENS:,}")
+        raise BadValue(f"{shown(value)} is no whole number from 0 to {MOST_TOKENS:,}")
     return value
 
 
@@ -127,13 +127,13 @@ def text_of(field: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         stripped = text.strip()
         if not stripped:
-            raise Wrong("is empty; say it or leave it out")
+            raise BadValue("is empty; say it or leave it out")
         if len(stripped) > LONGEST[field]:
-            raise Wrong(f"has {len(stripped):,} characters; the most are {LONGEST[field]:,}")
+            raise BadValue(f"has {len(stripped):,} characters; the most are {LONGEST[field]:,}")
         if any("\ud800" <= char <= "\udfff" for char in stripped):
-            raise Wrong("is not valid UTF-8")
+            raise BadValue("is not valid UTF-8")
         if any((char < " " and char not in "\n\t") or char == "\x7f" for char in stripped):
-            raise Wrong("holds control characters; remove them")
+            raise BadValue("holds control characters; remove them")
         return stripped
 
     return check
@@ -167,8 +167,8 @@ def _event(
                 fields[field] = check(text)
                 at = moment(text, now) if field == "ts" else at
             elif required:
-                raise Wrong("is missing")
-        except Wrong as wrong:
+                raise BadValue("is missing")
+        except BadValue as wrong:
             problems.append(Problem(f"--{field}", str(wrong)))
     if problems:
         raise WrongOptions(problems)

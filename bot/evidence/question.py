@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.allocation.history import Version, spells
+from bot.allocation.assignments import Version, spells
 from bot.allocation.names import Cell
 from bot.calendar import Week
 from bot.evidence.records import Question

@@ -18,7 +18,7 @@ from msgspec.json import Decoder
 from bot.calendar import are_instants
 from bot.evidence.limits import BLANKS, LONGEST_LINE
 from bot.evidence.schema import Names, ReworkRow, TokenRow, Written
-from bot.evidence.words import Malformed, Wrong, document_of, wrong_fields
+from bot.evidence.words import LineFault, Malformed, document_of, wrong_fields
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOCK = LONGEST_LINE  # so that a block within its size holds no line that is too long
@@ -34,7 +34,7 @@ class Block(NamedTuple):
     """The good ones."""
     numbers: Sequence[int]
     """Their lines, from 1."""
-    bad: Sequence[tuple[int, tuple[Wrong, ...]]]
+    bad: Sequence[tuple[int, tuple[LineFault, ...]]]
     """The other lines, and what is wrong with each."""
     data: bytes | None
     """The lines as they are if every one is a plain row: known fields only, each once, no blank lines."""
@@ -81,7 +81,7 @@ class Reader:
                 numbers.append(place)
         return Block(rows, numbers, bad, None)
 
-    def line(self, text: bytes) -> Written | tuple[Wrong, ...] | None:
+    def line(self, text: bytes) -> Written | tuple[LineFault, ...] | None:
         """The row of a line, everything wrong with it, or None for a blank one."""
         text = text.strip(BLANKS)
         if not text:
@@ -89,7 +89,7 @@ class Reader:
         plain = self._plain(text + b"\n")
         return plain[0] if plain else self._odd(text)
 
-    def _odd(self, text: bytes) -> Written | tuple[Wrong, ...]:
+    def _odd(self, text: bytes) -> Written | tuple[LineFault, ...]:
         """A line that is no plain row: other keys, odd escapes, or something wrong."""
         try:
             document = document_of(text)
@@ -99,7 +99,7 @@ class Reader:
             row = self._decoder.decode(text)
         except (MsgspecError, ValueError, RecursionError) as err:
             said = f"is not valid JSON ({err}); write one object a line"
-            return wrong_fields(document, self._kind, self.names) or (Wrong(None, said),)
+            return wrong_fields(document, self._kind, self.names) or (LineFault(None, said),)
         if self._rules_hold([row]):
             return row
         return wrong_fields(document, self._kind, self.names)

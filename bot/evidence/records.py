@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.allocation.history import Spell
+from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder
 from bot.allocation.names import Cell
 from bot.calendar import Week
@@ -95,8 +95,8 @@ class CellWeek:
     runs: tuple[SdRun, ...]
     """The SDs one by one, by SD, in the reviewed week; empty for other weeks."""
     passed: tuple[int, ...] = ()
-    """Numbers of the SDs without counted rework, rising; one number is one SD in all cells of a week. Only
-    of the reviewed week and the 52 before it."""
+    """Numbers of the SDs without counted rework whose first run on the model was while the cell was assigned
+    it, rising; one number is one SD in all cells of a week. Empty for weeks 104 or more before the reviewed."""
     reworked: tuple[int, ...] = ()
     """The same of those with counted rework."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator
-from glob import iglob
 from typing import BinaryIO
 
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names, Row
+from bot.paths import files_below, leads_inside
 
 _CLOCKS = 2 * 24 * 60 * 60
 """Seconds by which the clock of a file system may differ from the one that stamps events."""
@@ -65,12 +65,11 @@ class Rows:
     def _files(self) -> Iterator[str]:
         root = os.path.realpath(self._top)
         inside: dict[str, bool] = {}
-        found = iglob(self._glob, root_dir=root, recursive=True, include_hidden=True)
-        for name in sorted(found, key=lambda path: path.split(os.sep)):
+        for name in files_below(root, self._glob):
             path = os.path.join(root, name)
             folder = os.path.dirname(path)
             if folder not in inside:
-                inside[folder] = _inside(folder, root)
+                inside[folder] = leads_inside(folder, root)
             touched = _touched(path, root) if inside[folder] else None
             if touched is None:
                 self.bad_lines += 1
@@ -78,16 +77,11 @@ class Rows:
                 yield path
 
 
-def _inside(path: str, root: str) -> bool:
-    real = os.path.realpath(path)
-    return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
-
-
 def _touched(path: str, root: str) -> float | None:
     """When a file was last changed, None for what is no regular file inside the repository."""
     try:
         found = os.lstat(path)
-        if stat.S_ISLNK(found.st_mode) and _inside(path, root):
+        if stat.S_ISLNK(found.st_mode) and leads_inside(path, root):
             found = os.stat(path)
     except OSError:
         return None

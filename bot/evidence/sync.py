@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BotError
+from bot.evidence.limits import BLANKS
 from bot.evidence.packing import Packed, Packer, pack
 from bot.git import remote
 from bot.git.history import Identity
@@ -66,7 +67,7 @@ def sync(
     `packer` says which files become one; without it they go as they are.
     `pauses` are the seconds to wait after each push that somebody else beat; the last one ends it.
     """
-    where = remote.find(repository)
+    where = remote.find_remote(repository)
     name = None if where is None else where.name
     blobs = _stored(repository, files)
     attempts = 0
@@ -144,10 +145,9 @@ def _blobs(git: Git, tip: str | None) -> Mapping[str, str]:
 def _joined(git: Git, theirs: str, ours: str) -> str:
     """A file with the lines of both: each as often as the side that has it more often."""
     first, second = (git.check("cat-file", "blob", sha).out for sha in (theirs, ours))
-    kept = first.splitlines(keepends=True)
-    missing = Counter(map(_plain, second.splitlines())) - Counter(map(_plain, kept))
+    missing = Counter(map(_plain, _rows(second))) - Counter(map(_plain, _rows(first)))
     data = first if first.endswith(b"\n") or not first or not missing else first + b"\n"
-    for line in second.splitlines():
+    for line in _rows(second):
         if missing[_plain(line)]:
             missing[_plain(line)] -= 1
             data += line + b"\n"
@@ -158,8 +158,13 @@ def _hashed(git: Git, data: bytes) -> str:
     return git.check("hash-object", "-w", "--no-filters", "--stdin", feed=data).text
 
 
+def _rows(data: bytes) -> Iterator[bytes]:
+    # At LF alone, as every reader parts them: a carriage return may stand within a row.
+    return (line for line in data.split(b"\n") if _plain(line))
+
+
 def _plain(line: bytes) -> bytes:
-    return line.strip()
+    return line.strip(BLANKS)
 
 
 def _commit(

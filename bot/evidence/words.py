@@ -34,7 +34,7 @@ _MUST_BE = {
 
 
 @dataclass(frozen=True)
-class Wrong:
+class LineFault:
     """One thing wrong with a line."""
 
     key: str | None
@@ -48,7 +48,7 @@ class Malformed(Exception):
 
     def __init__(self, message: str, key: str | None = None) -> None:
         super().__init__(message)
-        self.wrong = Wrong(key, message)
+        self.wrong = LineFault(key, message)
 
 
 def document_of(line: bytes) -> dict[str, Any]:
@@ -68,10 +68,12 @@ def document_of(line: bytes) -> dict[str, Any]:
     return _unique(*_parsed(text))
 
 
-def wrong_fields(document: dict[str, Any], kind: type[Written], names: Names) -> tuple[Wrong, ...]:
+def wrong_fields(
+    document: dict[str, Any], kind: type[Written], names: Names
+) -> tuple[LineFault, ...]:
     """Everything wrong with the fields of an object, by the types and rules of the schema."""
     return tuple(
-        Wrong(field.name, _message(field.name, document, names.known))
+        LineFault(field.name, _message(field.name, document, names.known))
         for field in msgspec.structs.fields(kind)
         if _is_wrong(field, document, names)
     )

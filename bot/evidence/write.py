@@ -19,7 +19,7 @@ import os
 from collections.abc import Iterable
 
 from bot.errors import InvalidInput, Problem
-from bot.paths import parts
+from bot.paths import leads_inside, parts
 
 
 def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -> str:
@@ -69,8 +69,7 @@ def _folder(part: str, label: str) -> str:
 
 def _check_inside(top: str, path: str) -> None:
     """Refuse a folder that a link leads out of the repository: whoever reads it there is not us."""
-    root, folder = os.path.realpath(top), os.path.realpath(os.path.join(top, os.path.dirname(path)))
-    if folder != root and not folder.startswith(root.rstrip(os.sep) + os.sep):
+    if not leads_inside(os.path.join(top, os.path.dirname(path)), os.path.realpath(top)):
         said = "leads out of the repository through a link; replace the link by a folder"
         raise InvalidInput([Problem(os.path.dirname(path), said)])
 

@@ -28,11 +28,8 @@ class PullRequest:
     url: str
     """Its page."""
     state: State
-    draft: bool
     branch: str
     """Name of its head branch."""
-    head: str
-    """Full SHA of its head, as the forge knows it; may lag behind the branch."""
     head_repository: str | None
     """`owner/name` the head branch is in, None where that repository is gone."""
     author: str
@@ -41,7 +38,6 @@ class PullRequest:
     """Name of the branch it is to be merged into."""
     title: str
     body: str
-    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -90,15 +90,12 @@ def pull_request(data: Any) -> PullRequest:
             number=int(data["number"]),
             url=str(data["html_url"]),
             state=State.MERGED if merged else State(data["state"]),
-            draft=bool(data.get("draft", False)),
             branch=str(data["head"]["ref"]),
-            head=str(data["head"]["sha"]),
             head_repository=None if repository is None else str(repository["full_name"]),
             author=str((data["user"] or {}).get("login", "")),
             base=str(data["base"]["ref"]),
             title=str(data["title"]),
             body=str(data["body"] or ""),
-            labels=tuple(str(label["name"]) for label in data["labels"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as err:
         raise BotError("GitHub answered with something that is no pull request; run again") from err

@@ -17,7 +17,7 @@ from bot.allocation.names import Cell
 from bot.allocation.rules import SECURITY, VALIDATION, Rules
 from bot.allocation.table import Table
 from bot.allocation.toml import Path
-from bot.gates.refusals import Document, Reason, Refusal
+from bot.gates.refusals import Document, Refusal, Weakening
 
 PROTECTED = (SECURITY, VALIDATION)
 """Agents whose declared model nobody lowers in any phase, gate or not."""
@@ -46,12 +46,8 @@ class Violation:
     """A gate that a world declares below its floor."""
 
     cell: Cell
-    before: str | None
-    """Declared rung at base, None where base had no table."""
-    after: str
-    """Declared rung in the result."""
-    how: str
-    """Reason code: `below-floor`."""
+    declared: str
+    """The rung it is declared to have."""
     message: str
     """One plain sentence."""
 
@@ -63,7 +59,7 @@ def below_floor(world: World) -> tuple[Violation, ...]:
         floor, declared = world.rules.floor(cell), world.table.declared(cell)
         if floor is not None and world.rules.ladder.rank(declared) < world.rules.ladder.rank(floor):
             message = f"{cell} is declared {declared}, below its floor {floor}"
-            found.append(Violation(cell, None, declared, Reason.BELOW_FLOOR, message))
+            found.append(Violation(cell, declared, message))
     return tuple(found)
 
 
@@ -71,10 +67,10 @@ def unmet_floors(head: World) -> tuple[Refusal, ...]:
     """Why a table that has no base may not be merged: gates below the floor of its own policy."""
     return tuple(
         Refusal(
-            Reason.BELOW_FLOOR,
+            Weakening.BELOW_FLOOR,
             f"{violation.message}; raise it to {head.rules.floor(violation.cell)}",
             cell=violation.cell,
-            after=violation.after,
+            after=violation.declared,
             path=_place(head, violation.cell),
         )
         for violation in below_floor(head)
@@ -132,7 +128,7 @@ class _Comparison:
             return None
         message = f"phase {cell.phase} is removed, and with it the gate {cell}; keep the phase"
         return self._refusal(
-            Reason.PHASE_REMOVED, message, cell, document=Document.POLICY, path=("phases",)
+            Weakening.PHASE_REMOVED, message, cell, document=Document.POLICY, path=("phases",)
         )
 
     def _removal(self, cell: Cell) -> Refusal | None:
@@ -144,7 +140,7 @@ class _Comparison:
         message = (
             f"the entry of {cell} is gone: it was {before}, the default is {after}; put it back"
         )
-        return self._refusal(Reason.ENTRY_REMOVED, message, cell)
+        return self._refusal(Weakening.ENTRY_REMOVED, message, cell)
 
     def _fall(self, cell: Cell) -> Refusal | None:
         """What is protected never falls; nor does an entry in the change that removes its gate."""
@@ -157,7 +153,7 @@ class _Comparison:
             message = (
                 f"the gate {cell} goes while its model falls{self._step(cell)}; do one, not both"
             )
-            return self._refusal(Reason.GATE_REMOVED, message, cell)
+            return self._refusal(Weakening.GATE_REMOVED, message, cell)
         return self._lowered(cell, "nobody lowers it")
 
     def _floor(self, cell: Cell) -> Refusal | None:
@@ -169,11 +165,11 @@ class _Comparison:
             message = (
                 f"phase {cell.phase} is added without its gate: {cell} is {after}, not {floor}"
             )
-            return self._refusal(Reason.PHASE_WITHOUT_GATE, message, cell)
+            return self._refusal(Weakening.PHASE_WITHOUT_GATE, message, cell)
         if self._falls(cell):
             return self._lowered(cell, f"its floor is {floor}")
         message = f"{cell} is declared {after}, below its floor {floor}; raise it"
-        return self._refusal(Reason.BELOW_FLOOR, message, cell)
+        return self._refusal(Weakening.BELOW_FLOOR, message, cell)
 
     def floor(self, cell: Cell) -> str | None:
         """The floor by this code and by head's gates, None where the cell is no gate.
@@ -209,18 +205,18 @@ class _Comparison:
     def _lowered(self, cell: Cell, why: str) -> Refusal:
         if cell in self.head.table.entries:
             message = f"{cell} is lowered{self._step(cell)}; {why}"
-            return self._refusal(Reason.ENTRY_LOWERED, message, cell)
+            return self._refusal(Weakening.ENTRY_LOWERED, message, cell)
         message = (
             f"the default is lowered{self._step(cell)} under {cell}, which has no entry; {why}"
         )
-        return self._refusal(Reason.DEFAULT_LOWERED, message, cell, path=("default",))
+        return self._refusal(Weakening.DEFAULT_LOWERED, message, cell, path=("default",))
 
     def _step(self, cell: Cell) -> str:
         return f" from {self._before(cell)} to {self.head.table.declared(cell)}"
 
     def _refusal(
         self,
-        reason: Reason,
+        reason: Weakening,
         message: str,
         cell: Cell,
         document: Document = Document.TABLE,

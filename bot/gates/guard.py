@@ -15,7 +15,7 @@ from bot.allocation.toml import LARGEST
 from bot.errors import BotError
 from bot.gates.floors import World
 from bot.gates.judgement import File, Side, judge, world_of
-from bot.gates.refusals import Document, Reason, Refusal
+from bot.gates.refusals import Document, Refusal, Weakening
 from bot.gates.shadows import shadows
 from bot.git.objects import Entry
 from bot.git.repository import Repository
@@ -25,9 +25,9 @@ _FOLDER = "40000"
 _RECODING = ("working-tree-encoding", "filter")
 _DEFAULT_POLICY = "config/policy.toml"
 _NOT_A_FILE = {
-    "120000": (Reason.FILE_LINK, "a symbolic link"),
-    "160000": (Reason.FILE_SUBMODULE, "a submodule"),
-    _FOLDER: (Reason.FILE_DIRECTORY, "a folder"),
+    "120000": (Weakening.FILE_LINK, "a symbolic link"),
+    "160000": (Weakening.FILE_SUBMODULE, "a submodule"),
+    _FOLDER: (Weakening.FILE_DIRECTORY, "a folder"),
 }
 
 
@@ -46,9 +46,11 @@ class GuardReport:
 def guard_merge(repository: Repository, base: str, head: str, policy: str) -> GuardReport:
     """Judge what merging `head` into `base` would give; both are names of commits.
 
-    Raises BotError for an unknown name, unrelated histories, or a conflict.
+    A branch name means for base the remote's, as last fetched, for head our own, which may be ahead of it.
+    Raises BotError for an unknown or ambiguous name, unrelated histories, or a conflict.
     """
-    before, after = _commit(repository, base), _commit(repository, head)
+    before = _commit(repository, base)
+    after = _commit(repository, head, own_first=True)
     merged = repository.merge(before, after)
     if not merged.clean:
         raise BotError(
@@ -68,8 +70,8 @@ def guard_staged(repository: Repository, base: str | None, policy: str) -> Guard
     )
 
 
-def _commit(repository: Repository, name: str) -> str:
-    found = repository.resolve(name)
+def _commit(repository: Repository, name: str, *, own_first: bool = False) -> str:
+    found = repository.resolve(name, own_first=own_first)
     if found is None:
         raise BotError(f"{name} names no commit here; fetch it, or correct the name")
     return found
@@ -91,7 +93,7 @@ def _recoded(repository: Repository, tree: str, paths: Sequence[str]) -> Iterato
     for kind, path in zip((Document.POLICY, Document.TABLE), paths, strict=True):
         for name, value in repository.attributes(tree, _RECODING, path).items():
             message = f".gitattributes gives {path} {name}={value}; remove it"
-            yield Refusal(Reason.FILE_ATTRIBUTES, message, document=kind, file=path, line=1)
+            yield Refusal(Weakening.FILE_ATTRIBUTES, message, document=kind, file=path, line=1)
 
 
 def _paths(policy: str) -> tuple[str, str]:
@@ -105,9 +107,9 @@ def _check_policy(named: str, policy: File, table: File) -> None:
 
     The default's absence is a repository that does not use the bot.
     """
-    if policy.reason is Reason.FILE_DIRECTORY:
+    if policy.reason is Weakening.FILE_DIRECTORY:
         raise BotError(f"--policy {named}: is a folder; name the policy file in it")
-    gone = policy.reason is table.reason is Reason.FILE_MISSING
+    gone = policy.reason is table.reason is Weakening.FILE_MISSING
     if gone and policy.path != _DEFAULT_POLICY:
         raise BotError(f"--policy {named}: neither base nor the change has it; correct the path")
 
@@ -118,7 +120,7 @@ def _base_world(repository: Repository, base: str, paths: Sequence[str]) -> Worl
     None where base has neither file: the change is the first one to bring them.
     """
     side = _side(repository, base, paths)
-    if side.policy.reason is side.table.reason is Reason.FILE_MISSING:
+    if side.policy.reason is side.table.reason is Weakening.FILE_MISSING:
         return None
     newest = world_of(side)
     if newest is not None:
@@ -138,13 +140,15 @@ def _file(repository: Repository, tree: str, path: str) -> File:
     """A file of a commit or tree, or what stands in its place."""
     entry, walked = _entry(repository, tree, path)
     if entry is None:
-        return File(path, None, Reason.FILE_MISSING, f"{path} is missing; put it back")
+        return File(path, None, Weakening.FILE_MISSING, f"{path} is missing; put it back")
     if entry.mode in _NOT_A_FILE:
         reason, what = _NOT_A_FILE[entry.mode]
         return File(path, None, reason, f"{walked} is {what}; make {path} a regular file")
     data = repository.blob(entry.sha, LARGEST)
     if data is None:
-        return File(path, None, Reason.FILE_TOO_LARGE, f"{path} is over 512 KiB; make it smaller")
+        return File(
+            path, None, Weakening.FILE_TOO_LARGE, f"{path} is over 512 KiB; make it smaller"
+        )
     return File(path, data)
 
 
@@ -164,13 +168,13 @@ def _entry(repository: Repository, tree: str, path: str) -> tuple[Entry | None, 
 def _head_file(repository: Repository, base: str | None, tree: str, path: str) -> File:
     """A file of the result; one that was moved is found, and said to be moved."""
     file = _file(repository, tree, path)
-    if base is None or file.reason is not Reason.FILE_MISSING:
+    if base is None or file.reason is not Weakening.FILE_MISSING:
         return file
     moved = repository.moved_to(base, tree, path)
     if moved is None:
         return file
     message = f"{path} is moved to {moved}; move it back"
-    return replace(_file(repository, tree, moved), reason=Reason.FILE_MOVED, message=message)
+    return replace(_file(repository, tree, moved), reason=Weakening.FILE_MOVED, message=message)
 
 
 def _shadows(
@@ -181,7 +185,7 @@ def _shadows(
         found = next(shadows(repository.entries, f"{tree}^{{tree}}", path), None)
         if found is not None and _entry(repository, tree, path)[0] is not None:
             message = f"{found} is {_shadowed(found, path)} on some file systems; remove it"
-            refusal = Refusal(Reason.FILE_SHADOWED, message, document=kind, file=found, line=1)
+            refusal = Refusal(Weakening.FILE_SHADOWED, message, document=kind, file=found, line=1)
             yield found, refusal
 
 

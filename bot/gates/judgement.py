@@ -20,7 +20,7 @@ from bot.allocation.toml import LARGEST, Path, decode, lines_of, parse
 from bot.errors import InvalidInput
 from bot.gates.floors import World, lowered_gates, unmet_floors
 from bot.gates.ladder_changes import ladder_refusals
-from bot.gates.refusals import Document, Reason, Refusal
+from bot.gates.refusals import Document, Refusal, Weakening
 
 MOST_REFUSALS = 100
 """In words; the others are counted. More of them help nobody."""
@@ -39,7 +39,7 @@ class File:
     """Where its content was found, relative to the repository."""
     data: bytes | None = None
     """Its content; None where it is no ordinary file."""
-    reason: Reason | None = None
+    reason: Weakening | None = None
     """What is wrong with the file itself: gone, moved, a link, … None if nothing is."""
     message: str = ""
     """With a reason: one plain sentence."""
@@ -59,7 +59,7 @@ def judge(base: World | None, head: Side) -> tuple[Refusal, ...]:
     `base` is None where base has no files (the first pull request): head then answers to its own policy.
     A policy that cannot be read does not stop the judgement: base's reads the table in its place.
     """
-    missing = [file.reason is Reason.FILE_MISSING for file in (head.policy, head.table)]
+    missing = [file.reason is Weakening.FILE_MISSING for file in (head.policy, head.table)]
     if base is None and all(missing):
         return ()  # a repository that does not use the bot
     texts = _texts(head)
@@ -134,25 +134,25 @@ class _Text:
             return {}
 
 
-def _unreadable(data: bytes) -> tuple[Reason, str, int | None] | None:
+def _unreadable(data: bytes) -> tuple[Weakening, str, int | None] | None:
     """What no parser should be asked about: why, in words, and on which line."""
     if len(data) > LARGEST:
-        return Reason.FILE_TOO_LARGE, "is over 512 KiB; make it smaller", None
+        return Weakening.FILE_TOO_LARGE, "is over 512 KiB; make it smaller", None
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
-        return Reason.FILE_EMPTIED, "is empty; restore it", None
+        return Weakening.FILE_EMPTIED, "is empty; restore it", None
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
-        return Reason.FILE_NOT_TEXT, "contains a NUL byte; save it as UTF-8 text", line
+        return Weakening.FILE_NOT_TEXT, "contains a NUL byte; save it as UTF-8 text", line
     return None
 
 
 def _from_problem(kind: Document, err: InvalidInput) -> Refusal:
     problem = err.problems[0]
-    reason = Reason.FILE_UNREADABLE
+    reason = Weakening.FILE_UNREADABLE
     if isinstance(err.__cause__, UnicodeDecodeError):
-        reason = Reason.FILE_NOT_TEXT
+        reason = Weakening.FILE_NOT_TEXT
     elif _TWICE.search(problem.message):
-        reason = Reason.DUPLICATE_KEY
+        reason = Weakening.DUPLICATE_KEY
     message = f"{problem.file} {problem.message}"
     return Refusal(reason, message, document=kind, line=problem.line)
 
@@ -183,9 +183,9 @@ def _rules(
     rules, wrong = rules_from(document)
     if rules is None:
         worded = [
-            _refusal(Reason.BAD_POLICY, Document.POLICY, *one) for one in wrong[:MOST_REFUSALS]
+            _refusal(Weakening.BAD_POLICY, Document.POLICY, *one) for one in wrong[:MOST_REFUSALS]
         ]
-        return None, {}, worded + _unworded(wrong, Reason.BAD_POLICY)
+        return None, {}, worded + _unworded(wrong, Weakening.BAD_POLICY)
     return rules, _costs(document["ladder"]), []
 
 
@@ -195,10 +195,10 @@ def _table(document: Mapping[str, Any], rules: Rules) -> tuple[Table | None, lis
     if table is None:
         table, _ = table_from(_pruned(document, wrong, rules), rules)
     worded = [_in_table(document, rules, *problem) for problem in wrong[:MOST_REFUSALS]]
-    return table, worded + _unworded(wrong, Reason.BAD_TABLE)
+    return table, worded + _unworded(wrong, Weakening.BAD_TABLE)
 
 
-def _unworded(wrong: Sequence[Wrong], reason: Reason) -> list[Refusal]:
+def _unworded(wrong: Sequence[Wrong], reason: Weakening) -> list[Refusal]:
     """What is wrong beyond what is put into words, only to be counted."""
     return [Refusal(reason, "")] * (len(wrong) - MOST_REFUSALS)
 
@@ -221,7 +221,7 @@ def _in_table(document: Mapping[str, Any], rules: Rules, path: Path, message: st
     return replace(_refusal(reason, Document.TABLE, path, message), cell=cell)
 
 
-def _what_is_wrong(document: Mapping[str, Any], rules: Rules, path: Path) -> Reason:
+def _what_is_wrong(document: Mapping[str, Any], rules: Rules, path: Path) -> Weakening:
     value: Any = document
     for key in path:
         value = value.get(key)
@@ -229,15 +229,17 @@ def _what_is_wrong(document: Mapping[str, Any], rules: Rules, path: Path) -> Rea
     name = phase_name(spelling) if len(path) == 1 else agent_name(spelling)
     names_model = len(path) > 1 or path == ("default",)
     if names_model and (name or len(path) == 1) and value not in rules.ladder.names:
-        return Reason.UNKNOWN_MODEL if isinstance(value, str) else Reason.BAD_TABLE
+        return Weakening.UNKNOWN_MODEL if isinstance(value, str) else Weakening.BAD_TABLE
     if name is None:
-        return Reason.BAD_NAME
+        return Weakening.BAD_NAME
     if len(path) == 1 and name not in rules.phases:
-        return Reason.UNKNOWN_PHASE
-    return Reason.DUPLICATE_KEY if names_model or isinstance(value, dict) else Reason.BAD_TABLE
+        return Weakening.UNKNOWN_PHASE
+    return (
+        Weakening.DUPLICATE_KEY if names_model or isinstance(value, dict) else Weakening.BAD_TABLE
+    )
 
 
-def _refusal(reason: Reason, kind: Document, path: Path, message: str) -> Refusal:
+def _refusal(reason: Weakening, kind: Document, path: Path, message: str) -> Refusal:
     named = ".".join(map(str, path))
     plain = named if named.isascii() else f"{named} ({_code_points(named)})"
     return Refusal(reason, f"{plain}: {message}", document=kind, path=path)

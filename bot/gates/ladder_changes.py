@@ -15,7 +15,7 @@ from bot.allocation.ladder import Ladder
 from bot.allocation.toml import Path
 from bot.gates.floors import World, extends, ranking
 from bot.gates.patterns import TooTangled, common_example, exactly
-from bot.gates.refusals import Document, Reason, Refusal
+from bot.gates.refusals import Document, Refusal, Weakening
 
 _MOST_IDS = 1_000
 """In a ladder that changes; comparing more takes too long, and nobody reviews them either."""
@@ -35,7 +35,7 @@ def ladder_refusals(base: World, head: World) -> tuple[Refusal, ...]:
 
 
 def _refusal(
-    reason: Reason,
+    reason: Weakening,
     message: str,
     path: Path = ("ladder",),
     before: str | None = None,
@@ -48,11 +48,11 @@ def _rungs_kept(old: Ladder, new: Ladder) -> Iterator[Refusal]:
     gone = [name for name in old.names if name not in new.names]
     for name in gone:
         message = f"the ladder loses its rung {name}, removed or renamed; keep every rung of base"
-        yield _refusal(Reason.LADDER_SHORTENED, message, before=name)
+        yield _refusal(Weakening.LADDER_SHORTENED, message, before=name)
     if not gone and not extends(old, new):
         before, kept = " < ".join(old.names), " < ".join(n for n in new.names if n in old.names)
         message = f"the ladder's order changes from {before} to {kept}; keep base's order"
-        yield _refusal(Reason.LADDER_REORDERED, message)
+        yield _refusal(Weakening.LADDER_REORDERED, message)
 
 
 def _gate_rung(old: Ladder, new: Ladder) -> Iterator[Refusal]:
@@ -61,7 +61,7 @@ def _gate_rung(old: Ladder, new: Ladder) -> Iterator[Refusal]:
     if extends(old, new) and rank(new.gate_rung) < rank(old.gate_rung):
         message = f"the rung of all gates falls from {old.gate_rung} to {new.gate_rung}; add it further up"
         yield _refusal(
-            Reason.GATE_RUNG_LOWERED,
+            Weakening.GATE_RUNG_LOWERED,
             message,
             _name(new, new.gate_rung),
             old.gate_rung,
@@ -85,7 +85,7 @@ def _costs(base: World, head: World) -> Iterator[Refusal]:
             message = (
                 f"new rung {name} stands above a gate's floor and costs less than it; move it down"
             )
-            yield _refusal(Reason.LADDER_COST, message, _name(new, name), after=name)
+            yield _refusal(Weakening.LADDER_COST, message, _name(new, name), after=name)
 
 
 def _aliases(old: Ladder, new: Ladder) -> Iterator[Refusal]:
@@ -94,7 +94,7 @@ def _aliases(old: Ladder, new: Ladder) -> Iterator[Refusal]:
         return
     if any(sum(len(rung.models) for rung in side.rungs) > _MOST_IDS for side in (old, new)):
         message = f"the ladder changes and lists over {_MOST_IDS} ids; use patterns instead"
-        yield _refusal(Reason.ALIAS_REDEFINED, message)
+        yield _refusal(Weakening.ALIAS_REDEFINED, message)
         return
     rank, exact = ranking(old, new), _exact_names(old, new)
     for model in exact:
@@ -150,7 +150,7 @@ def _redefined(new: Ladder, after: str, model: str, said: str, before: str) -> R
         ("ladder", index, "models", models.index(model)) if model in models else _name(new, after)
     )
     message = f"{said} and {after} here; put it back on {before} or below"
-    return _refusal(Reason.ALIAS_REDEFINED, message, path, before, after)
+    return _refusal(Weakening.ALIAS_REDEFINED, message, path, before, after)
 
 
 def _name(ladder: Ladder, rung: str) -> Path:

@@ -12,7 +12,7 @@ from bot.allocation.names import Cell
 from bot.allocation.toml import Path
 
 
-class Reason(StrEnum):
+class Weakening(StrEnum):
     """How it came about: machine-readable, stable."""
 
     BELOW_FLOOR = "below-floor"
@@ -57,7 +57,7 @@ class Document(StrEnum):
 class Refusal:
     """One reason why a change may not be merged."""
 
-    reason: Reason
+    reason: Weakening
     message: str
     """One plain sentence. May quote hostile text: escape before printing."""
     cell: Cell | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.errors import BotError
 from bot.git import remote
 from bot.git.objects import Objects
-from bot.git.process import Git
+from bot.git.process import Git, failed
 from bot.git.remote import Remote
 
 
@@ -37,9 +37,9 @@ class Base:
         return self.remote
 
 
-def find(git: Git, objects: Objects, configured: str | None) -> Base:
+def find_base(git: Git, objects: Objects, configured: str | None) -> Base:
     """The base branch (see `Repository.base`)."""
-    where = remote.find(git)
+    where = remote.find_remote(git)
     if where is None:
         name, branches = configured or _current(git), local_branches(git)
     else:
@@ -62,8 +62,8 @@ def tip(git: Git, objects: Objects, of: Base, branch: str) -> str | None:
 
 def local_branches(git: Git) -> Mapping[str, str]:
     """SHA of each branch of this repository, by name."""
-    said = git.check("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads").text
-    pairs = (line.partition(" ") for line in said.splitlines())
+    said = git.check("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads").lines
+    pairs = (line.partition(" ") for line in said)
     return {name.removeprefix("refs/heads/"): sha for sha, _, name in pairs}
 
 
@@ -74,6 +74,8 @@ def _bring(git: Git, objects: Objects, where: Remote | None, commit: str) -> Non
 
 def _current(git: Git) -> str:
     answer = git.run("symbolic-ref", "--quiet", "HEAD")
+    if answer.status > 1:
+        raise failed(("symbolic-ref",), answer)
     if answer.status:
         raise BotError(
             "HEAD is detached and there is no remote to ask for its default branch; switch to a branch, "

@@ -7,10 +7,11 @@ from pathlib import Path
 from bot.errors import BotError
 from bot.git.history import Identity
 from bot.git.objects import Objects
-from bot.git.process import Git
+from bot.git.process import Git, failed
 
 _NEW_FILE = "100644"
 _TRIES = 20
+_COUNT = slice(8, 12)  # of a pack's objects, in its header
 
 
 def commit(
@@ -49,7 +50,7 @@ def _signed(identity: Identity, time: int) -> dict[str, str]:
     return found
 
 
-def store(git: Git, branch: str, sha: str, expected: str | None) -> None:
+def set_branch(git: Git, branch: str, sha: str, expected: str | None) -> None:
     """Make `branch` of this repository point to `sha`, if it still is at `expected` (None: absent).
 
     Only what the branch needs leaves the quarantine. Raises BotError where the branch is checked out or has
@@ -77,7 +78,22 @@ def _keep(git: Git, sha: str) -> None:
     known = git.check("for-each-ref", "--format=^%(objectname)").out
     pack = git.check("pack-objects", "--revs", "--stdout", "--quiet", feed=known + sha.encode())
     own = {"GIT_OBJECT_DIRECTORY": str(git.objects)}
-    git.check("unpack-objects", "-q", feed=pack.out, extra=own)
+    if pack.out[_COUNT] == bytes(4):
+        return
+    if _partial(git):
+        # What the new trees refer to may be on the remote alone. Git fetches that when it is needed, and its
+        # gc stays whole, only where the objects that refer to it count as the remote's.
+        git.check("index-pack", "--stdin", "--promisor=", feed=pack.out, extra=own)
+    else:
+        git.check("unpack-objects", "-q", feed=pack.out, extra=own)
+
+
+def _partial(git: Git) -> bool:
+    args = ("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$")
+    answer = git.run(*args)
+    if answer.status > 1:  # 1: nothing is configured
+        raise failed(args, answer)
+    return not answer.status
 
 
 def remove(git: Git, branch: str, expected: str) -> None:
@@ -95,9 +111,9 @@ def _move(git: Git, branch: str, *args: str) -> None:
 
 def checked_out(git: Git, branch: str) -> Path | None:
     """The work tree that has a branch checked out, None for none."""
-    listed = git.check("worktree", "list", "--porcelain").text.split("\n\n")
+    listed = git.check("worktree", "list", "--porcelain", "-z").text.split("\0\0")
     for worktree in listed:
-        lines = worktree.splitlines()
+        lines = worktree.split("\0")
         if f"branch refs/heads/{branch}" in lines:
             return Path(lines[0].removeprefix("worktree "))
     return None

@@ -11,7 +11,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-_USER_INFO = re.compile(r"(?<=://)[^/\s@]+@")
+_URL = re.compile(r"://[^\s'\"<>]+")
+_USER_INFO = re.compile(r"(?<=^://)[^/?#]*@")
+# git's own `?service=git-upload-pack` says what was asked; any other value may let somebody in.
+_QUERY = re.compile(r"(?<=[?&;])(?!service=git-)([^=&;#]*=)?[^&;#]+")
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,12 @@ class Credentials:
 
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without the secrets and without the user part of any URL."""
+    """The text without the secrets, and without the user part and the query's values of any URL."""
     for secret in secrets:
         text = text.replace(secret, "***") if secret else text
-    return _USER_INFO.sub("***@", text)
+    return _URL.sub(_open_part, text)
+
+
+def _open_part(found: re.Match[str]) -> str:
+    url = _USER_INFO.sub("***@", found[0])
+    return _QUERY.sub(lambda pair: f"{pair[1] or ''}***", url)

@@ -67,8 +67,8 @@ def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVe
     """
     listed = git.check(
         "rev-list", "--first-parent", "--timestamp", "--reverse", commit, "--", path
-    ).text
-    pairs = (line.split() for line in listed.splitlines())
+    ).lines
+    pairs = (line.split() for line in listed)
     return tuple(
         FileVersion(sha, int(committed), objects.read_plain(sha, path)) for committed, sha in pairs
     )
@@ -93,15 +93,6 @@ def _commit(fields: list[str]) -> Commit:
         week or None,
         inputs or None,
     )
-
-
-def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool:
-    """Whether everything in `ancestor` is also in `descendant`."""
-    args = ("merge-base", "--is-ancestor", ancestor, descendant)
-    answer = git.run(*args)
-    if answer.status not in (0, 1):
-        raise failed(args, answer)
-    return answer.status == 0
 
 
 def merge(git: Git, base: str, head: str) -> Merge:

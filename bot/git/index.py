@@ -2,19 +2,72 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.errors import BotError
 from bot.git.process import Git
+from bot.git.remote import preferred
+
+# A full SHA, HEAD and its kin (git looks for these first), and what is no name (`:/text`).
+_AS_GIVEN = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?|[A-Z_]*HEAD|@|")
+_SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
+_SUFFIX = re.compile(r"(?:[~^:]|@\{).*", re.DOTALL)
 
 _UNSET = ("unspecified", "unset")
 
 
-def resolve(git: Git, ref: str) -> str | None:
-    """Full SHA of the commit that a name stands for, None if it stands for none."""
-    args = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+def resolve(git: Git, name: str, *, own_first: bool = False) -> str | None:
+    """Full SHA of the commit that a name stands for, None if it stands for none.
+
+    A branch before a tag, the remote's before our own (`own_first`: ours before the remote's, for work that
+    is not pushed yet). Raises BotError where a name means two commits otherwise: git itself would take the
+    tag, which anybody who may push can set.
+    """
+    plain, suffix = _parts(name)
+    if _AS_GIVEN.fullmatch(plain):
+        return _commit(git, name)
+    if plain.startswith("refs/"):  # whole: where it is not there, git would look for its like
+        return _commit(git, name) if plain in _refs(git, plain) else None
+    tracked, own, others = _named(git, plain)
+    branch = next(filter(None, (own, tracked) if own_first else (tracked, own)), None)
+    found = [ref for ref in (branch, *others) if ref is not None and _commit(git, ref)]
+    if len({_commit(git, ref) for ref in found}) > 1:
+        said = " and ".join(found)
+        raise BotError(
+            f"{plain} is ambiguous: {said} are different commits; name one of them whole"
+        )
+    return _commit(git, f"{found[0]}{suffix}" if found else name)
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """What names a ref, and what walks on from there (`~1`, `^2`, `@{1}`)."""
+    plain = _SUFFIX.sub("", name)
+    return plain, name[len(plain) :]
+
+
+def _named(git: Git, name: str) -> tuple[str | None, str | None, list[str]]:
+    """What a short name may mean: the remote's branch, our own, and whatever else."""
+    place = preferred(git)
+    tracked = None if place is None else f"refs/remotes/{place}/{name}"
+    own = f"refs/heads/{name}"
+    rest = [f"refs/remotes/{name}", f"refs/remotes/{name}/HEAD", f"refs/tags/{name}"]
+    there = _refs(git, *filter(None, (tracked, own, *rest)))
+    others = [ref for ref in rest if ref in there]
+    if _SHORT_SHA.fullmatch(name):
+        others += git.run("rev-parse", f"--disambiguate={name}").lines
+    return tracked if tracked in there else None, own if own in there else None, others
+
+
+def _refs(git: Git, *names: str) -> set[str]:
+    """Which refs are there; it lists what is below one of that name, too."""
+    return set(git.check("for-each-ref", "--format=%(refname)", *names).lines)
+
+
+def _commit(git: Git, name: str) -> str | None:
+    args = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     answer = git.run(*args)
     return answer.text if answer.status == 0 else None
 

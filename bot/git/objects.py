@@ -6,14 +6,13 @@ character and a link anywhere on the way is seen instead of followed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
 from bot.git.process import Talk
-from bot.paths import ANY_DEPTH, LogFile, parts
+from bot.paths import LogFile, parts, walk
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
@@ -21,6 +20,7 @@ SIZE_LIMIT = 1024 * 1024
 _TREE = "40000"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _TREE: "a folder"}
 _CHUNK = 1024 * 1024
+_NOT_HERE = (b" missing\n", b" ambiguous\n")
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,9 @@ class Objects:
 
         Raises InvalidInput listing every match that is no regular file, before anything is written.
         """
-        pattern = parts(glob) or ("",)
-        found = sorted(dict(self._matching(f"{commit}^{{tree}}", "", pattern)).items())
+        top = Entry(_TREE, f"{commit}^{{tree}}")
+        meant = dict(walk(self, top, parts(glob) or ("",)))
+        found = sorted((path, item) for path, item in meant.items() if item.mode != _TREE)
         wrong = [_not_a_file(path, item) for path, item in found if not item.regular]
         if wrong:
             raise InvalidInput(wrong)
@@ -134,22 +135,17 @@ class Objects:
             file.writelines(self._contents(item.sha))
         return to
 
-    def _matching(
-        self, tree: str, above: str, pattern: Sequence[str]
-    ) -> Iterator[tuple[str, Entry]]:
-        first, rest = pattern[0], pattern[1:]
-        deep = first == ANY_DEPTH
-        if deep and rest:
-            yield from self._matching(tree, above, rest)
-        for name, item in self._tree(tree).items():
-            path = f"{above}{name}"
-            if not deep and not fnmatchcase(name, first):
-                continue
-            if item.mode == _TREE and (deep or rest):
-                yield from self._matching(item.sha, f"{path}/", pattern if deep else rest)
-            # A link or a submodule where a folder is meant hides logs: reported, not passed over.
-            elif item.mode != _TREE and (not rest or (not deep and not item.regular)):
-                yield path, item
+    def inside(self, folder: Entry) -> Iterable[tuple[str, Entry]]:
+        """What stands in a tree, by name."""
+        return self._tree(folder.sha).items()
+
+    def enters(self, item: Entry, *, named: bool) -> bool:
+        """Whether it is a tree."""
+        return item.mode == _TREE
+
+    def in_the_way(self, item: Entry) -> bool:
+        """A link or a submodule where a folder is meant hides logs: reported, not passed over."""
+        return item.mode != _TREE and not item.regular
 
     def _tree(self, name: str) -> Mapping[str, Entry]:
         data = b"".join(self._contents(name))
@@ -170,12 +166,11 @@ class Objects:
         while left:
             chunk = self._talk.stdout.read(min(left, _CHUNK))
             if not chunk:
-                raise BotError(
-                    "git stopped while an object was read; run `git fsck`, then run again"
-                )
+                raise self._stopped()
             left -= len(chunk)
             yield chunk
-        self._talk.stdout.read(1)
+        if self._talk.stdout.read(1) != b"\n":
+            raise self._stopped()
 
     def _ask(self, what: str, name: str) -> tuple[str, int]:
         found = self._answer(what, name)
@@ -185,14 +180,29 @@ class Objects:
         return found
 
     def _answer(self, what: str, name: str) -> tuple[str, int] | None:
-        self._talk.stdin.write(f"{what} {name}\n".encode())
-        self._talk.stdin.flush()
-        answer = self._talk.stdout.readline().split()
-        if len(answer) != 3:
+        line = self._line(f"{what} {name}\n".encode())
+        if line.endswith(_NOT_HERE):
             return None
+        answer = line.split()
+        if len(answer) != 3 or not line.endswith(b"\n"):
+            raise self._stopped()
         sha, kind, size = answer
         self._sha_length = len(sha) // 2
         return kind.decode("ascii"), int(size)
+
+    def _line(self, request: bytes) -> bytes:
+        try:
+            self._talk.stdin.write(request)
+            self._talk.stdin.flush()
+        except OSError as err:  # a closed pipe of ours is not the reader of our output going away
+            raise self._stopped() from err
+        return self._talk.stdout.readline()
+
+    def _stopped(self) -> BotError:
+        said = self._talk.last_words()
+        return BotError(
+            f"git stopped while an object was read ({said}); run `git fsck`, then run again"
+        )
 
 
 def _not_a_file(path: str, found: Entry) -> Problem:

@@ -7,12 +7,14 @@ repository's own are only read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
 from bot.errors import BotError
+
+_HIGHEST_OWN = 129
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,13 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """Standard output as text, without white space at its ends."""
-        return self.out.decode("utf-8", "surrogateescape").strip()
+        """Standard output as text, without its last line's end: a name may end in other white space."""
+        return self.out.decode("utf-8", "surrogateescape").strip("\n")
+
+    @property
+    def lines(self) -> list[str]:
+        """Its lines, parted at LF alone: a branch or a path may hold what `str.splitlines` parts at."""
+        return self.text.split("\n") if self.text else []
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,8 @@ class Talk:
 
     stdin: IO[bytes]
     stdout: IO[bytes]
+    last_words: Callable[[], str]
+    """How it ended: its status and what it said, once it has stopped answering."""
 
 
 class Git(Protocol):
@@ -60,7 +69,10 @@ class Git(Protocol):
         extra: Mapping[str, str] | None = None,
         network: bool = False,
     ) -> Answer:
-        """Run a command to its end, whatever its status. `network`: with credentials."""
+        """Run a command to its end, whatever its status. `network`: with credentials.
+
+        Raises BotError where something killed it: that is no answer.
+        """
         ...
 
     def check(
@@ -74,3 +86,15 @@ def failed(args: Sequence[str], answer: Answer) -> BotError:
     """The error for a command that should have worked."""
     said = answer.err.strip() or f"exit status {answer.status}"
     return BotError(f"git {args[0]} failed: {said}")
+
+
+def killed(status: int) -> bool:
+    """Whether a status means that the child did not end by itself; 129 is git's own for wrong usage."""
+    return status < 0 or status > _HIGHEST_OWN
+
+
+def end_of(status: int, said: str) -> str:
+    """A child's end in words: its status, or the signal that killed it, and what it said."""
+    how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
+    words = " ".join(said.split())
+    return f"{how}: {words}" if words else how

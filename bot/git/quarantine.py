@@ -1,7 +1,8 @@
 """The quarantine: a temporary folder for every object fetched or built; the repository stays as it is.
 
-In: where the repository keeps its objects, and the caller's environment. Out: the environment of git's
-children, in which new objects go to the quarantine and the repository's own can be read.
+In: where the repository keeps its objects, and what a child may inherit (see `environment`). Out: the
+environment of git's children, in which new objects go to the quarantine and the repository's own can be
+read.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from bot.git.environment import config_variables
 
 OBJECTS = "objects"
 
@@ -45,11 +48,11 @@ def child_environment(
     own_objects: Path | None = None,
     folder: Path | None = None,
 ) -> dict[str, str]:
-    """Variables for a child that reads `own_objects` and writes new ones below `folder`.
+    """The environment of a child that reads `own_objects` and writes new ones below `folder`.
 
     Without the two there is no quarantine yet: just the settings, for finding out where the objects are.
     """
-    found = {**_SETTINGS, **config_variables(inherited, _CONFIG)}
+    found = {**inherited, **_SETTINGS, **config_variables(inherited, _CONFIG)}
     if own_objects is not None and folder is not None:
         alternates = [
             _quoted(str(own_objects)),
@@ -60,29 +63,9 @@ def child_environment(
     return found
 
 
-def network_variables(
-    child: Mapping[str, str], config: Iterable[tuple[str, str]]
-) -> dict[str, str]:
-    """What a child that talks to the remote gets on top: time limits, and credentials as configuration."""
-    return config_variables(child, (*_NETWORK_CONFIG, *config))
-
-
-def config_variables(
-    inherited: Mapping[str, str], config: Iterable[tuple[str, str]]
-) -> dict[str, str]:
-    """Git configuration as environment variables, appended to what is already passed that way.
-
-    In the environment, because a command line shows in the list of processes.
-    """
-    try:
-        count = int(inherited.get("GIT_CONFIG_COUNT", "0") or "0")
-    except ValueError:
-        count = 0
-    found: dict[str, str] = {}
-    for key, value in config:
-        found |= {f"GIT_CONFIG_KEY_{count}": key, f"GIT_CONFIG_VALUE_{count}": value}
-        count += 1
-    return {**found, "GIT_CONFIG_COUNT": str(count)}
+def network_config(config: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What a child that talks to the remote is told on top: time limits, and credentials."""
+    return (*_NETWORK_CONFIG, *config)
 
 
 def _quoted(path: str) -> str:

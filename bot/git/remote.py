@@ -1,18 +1,20 @@
 """Talking to the remote: what it has, fetching into the quarantine, pushing with a lease.
 
 The remote's own words are kept in errors, secrets removed. Nothing here moves a ref of this repository or
-writes its configuration: what is pushed goes to the remote's URL, so that no tracking branch follows.
+writes its configuration: what is pushed goes to the remote's URLs, so that no tracking branch follows.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import BotError
-from bot.git.process import Answer, Git
+from bot.git.process import Answer, Git, failed
 
 _HEADS = "refs/heads/"
+_LINE_END = re.compile(r"[\r\n]+")
 _NO_ACCESS = (
     "authentication failed",
     "could not read username",
@@ -39,6 +41,8 @@ class Remote:
     name: str
     url: str
     """As configured, before git rewrites it. May hold a password: never shown."""
+    push_urls: tuple[str, ...] = ()
+    """Where pushes go instead (`remote.<name>.pushurl`), each in turn; empty: to `url`."""
 
 
 @dataclass(frozen=True)
@@ -55,22 +59,47 @@ class BranchMoved(BotError):
     """Somebody else moved the branch between looking and pushing: nothing was overwritten."""
 
 
-def find(git: Git) -> Remote | None:
+def find_remote(git: Git) -> Remote | None:
     """`origin`, else the only remote, else None. Raises BotError where there are several others."""
-    said = git.run("config", "--null", "--get-regexp", r"^remote\..*\.(push)?url$").out
-    pairs = [item.partition("\n") for item in said.decode("utf-8", "replace").split("\0") if item]
-    urls: dict[str, str] = {}
-    for key, _, url in pairs:
-        name, _, what = key.removeprefix("remote.").rpartition(".")
-        if what == "url":
-            urls.setdefault(name, url)
-    pick = "origin" if "origin" in urls else next(iter(urls), None)
-    if pick != "origin" and len(urls) > 1:
+    urls, pushes = _configured(git)
+    pick = _pick(urls)
+    if pick is None and urls:
         names = ", ".join(sorted(urls))
         raise BotError(
             f"several remotes ({names}) and none is named origin; rename the one that counts"
         )
-    return None if pick is None else Remote(pick, urls[pick])
+    return None if pick is None else Remote(pick, urls[pick], pushes.get(pick, ()))
+
+
+def preferred(git: Git) -> str | None:
+    """Name of that remote, None also where there are several others."""
+    return _pick(_configured(git)[0])
+
+
+def _pick(urls: Mapping[str, str]) -> str | None:
+    if "origin" in urls:
+        return "origin"
+    return next(iter(urls)) if len(urls) == 1 else None
+
+
+def _configured(git: Git) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """First URL and the push URLs of each remote, by name."""
+    args = ("config", "--null", "--get-regexp", r"^remote\..*\.(push)?url$")
+    answer = git.run(*args)
+    if answer.status > 1:  # 1: there is none
+        raise failed(args, answer)
+    pairs = [
+        item.partition("\n") for item in answer.out.decode("utf-8", "replace").split("\0") if item
+    ]
+    urls: dict[str, str] = {}
+    pushes: dict[str, tuple[str, ...]] = {}
+    for key, _, url in pairs:
+        name, _, what = key.removeprefix("remote.").rpartition(".")
+        if what == "url":
+            urls.setdefault(name, url)
+        else:
+            pushes[name] = (*pushes.get(name, ()), url)
+    return urls, pushes
 
 
 def listing(git: Git, remote: Remote, with_head: bool) -> Listing:
@@ -80,7 +109,8 @@ def listing(git: Git, remote: Remote, with_head: bool) -> Listing:
     if answer.status:
         raise _unreachable(remote, answer)
     head, branches = None, {}
-    for line in answer.out.decode("utf-8", "replace").splitlines():
+    # No name holds a backslash: bytes that are no UTF-8 make no name look like another.
+    for line in answer.out.decode("utf-8", "backslashreplace").split("\n"):
         value, _, name = line.partition("\t")
         if name == "HEAD" and value.startswith("ref: "):
             head = value.removeprefix("ref: ").removeprefix(_HEADS)
@@ -116,12 +146,19 @@ def delete(git: Git, remote: Remote, branch: str, expected: str) -> None:
 
 
 def _push(git: Git, remote: Remote, branch: str, refspec: str, expected: str | None) -> None:
+    for url in remote.push_urls or (remote.url,):
+        _push_to(git, remote, url, branch, refspec, expected)
+
+
+def _push_to(
+    git: Git, remote: Remote, url: str, branch: str, refspec: str, expected: str | None
+) -> None:
     lease = f"--force-with-lease={_HEADS}{branch}:{expected or ''}"
     plain = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
-    answer = git.run("push", *plain, lease, remote.url, refspec, network=True)
+    answer = git.run("push", *plain, lease, url, refspec, network=True)
     if not answer.status:
         return
-    status = next((line for line in answer.text.splitlines() if line.startswith("!")), "")
+    status = next((line for line in answer.lines if line.startswith("!")), "")
     if not status:
         raise _unreachable(remote, answer)
     said = _server_words(answer)
@@ -135,9 +172,9 @@ def _push(git: Git, remote: Remote, branch: str, refspec: str, expected: str | N
 
 
 def _server_words(answer: Answer) -> str:
-    lines = (line.strip() for line in answer.err.splitlines())
+    lines = (line.strip() for line in _LINE_END.split(answer.err))
     said = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
-    status = [line.split("\t")[-1] for line in answer.text.splitlines() if line.startswith("!")]
+    status = [line.split("\t")[-1] for line in answer.lines if line.startswith("!")]
     return " ".join(filter(None, (*said, *status)))
 
 

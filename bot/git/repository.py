@@ -1,4 +1,4 @@
-"""The repository: everything the bot reads from git and writes to it. The only module that knows GitPython.
+"""The repository: everything the bot reads from git and writes to it.
 
 In: a path. Out: plain values. The user's work tree, index, current branch and configuration are never
 touched; every object fetched or built stays in a quarantine until it is pushed or stored.
@@ -13,27 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from subprocess import PIPE
 from types import TracebackType
 
-try:
-    import git
-    from git.exc import GitCommandNotFound
-except ImportError as err:
-    from bot.errors import BotError
-
-    raise BotError(
-        "git was not found; install git 2.38 or newer and see that it is on PATH"
-    ) from err
-
 from bot.errors import BotError
-from bot.git import base, commits, history, index, remote, work_tree
+from bot.git import base, children, commits, environment, history, index, remote, uncommitted
 from bot.git.base import Base
-from bot.git.credentials import Credentials, redacted
+from bot.git.children import BatchChild
+from bot.git.credentials import Credentials
+from bot.git.environment import config_variables
 from bot.git.history import Commit, FileVersion, Identity, Merge
+from bot.git.hook import told_as_hook
 from bot.git.objects import Entry, Objects
-from bot.git.process import Answer, Talk, failed
-from bot.git.quarantine import OBJECTS, child_environment, network_variables
+from bot.git.process import Answer, failed
+from bot.git.quarantine import OBJECTS, child_environment, network_config
 from bot.paths import LogFile
 
 
@@ -45,7 +37,13 @@ class Repository(AbstractContextManager["Repository"]):
     """One opened repository; use as a context manager, so that the quarantine goes."""
 
     def __init__(
-        self, root: Path, objects: Path, bare: bool, credentials: Credentials | None
+        self,
+        root: Path,
+        objects: Path,
+        bare: bool,
+        credentials: Credentials | None,
+        around: Mapping[str, str],
+        hook: Mapping[str, str],
     ) -> None:
         self.root = root
         """Top of the work tree; the git folder where there is none."""
@@ -57,15 +55,26 @@ class Repository(AbstractContextManager["Repository"]):
         """Our temporary folder, the quarantine in it."""
         (self.folder / OBJECTS).mkdir()
         self._credentials = credentials
-        self._environment = child_environment(os.environ, objects, self.folder)
-        self._git = git.Git(str(root))
+        local = {**environment.local(around), **hook}
+        self._environment = child_environment(local, objects, self.folder)
+        passed = {**environment.network(around, signed_in=credentials is not None), **hook}
+        config = network_config(credentials.config() if credentials else ())
+        ours = child_environment(passed, objects, self.folder)
+        self._network = {**ours, **config_variables(ours, config)}
 
     @classmethod
     def open(
-        cls, path: Path, credentials: Credentials | None = None, *, shallow: bool = False
+        cls,
+        path: Path,
+        credentials: Credentials | None = None,
+        *,
+        shallow: bool = False,
+        around: Mapping[str, str] | None = None,
     ) -> Repository:
         """The repository that holds `path`. `shallow`: whether a clone without its past will do.
 
+        `around`: the environment that we were started with, where ours has been cleaned meanwhile: what a
+        git around us tells its hook, and what signs the user in to the remote, is in there.
         Raises NoRepository where there is none, BotError for a shallow clone that will not do.
         """
         if not path.is_dir():  # or the child would run, and find a repository, somewhere else
@@ -74,19 +83,23 @@ class Repository(AbstractContextManager["Repository"]):
             )
         ask = ("--is-shallow-repository", "--is-bare-repository", "--path-format=absolute")
         where = ("--git-path", "objects", "--git-dir", "--show-toplevel")
-        answer = _run(
-            git.Git(str(path)), ("rev-parse", *ask, *where), child_environment(os.environ)
-        )
-        found = answer.text.splitlines()
-        if len(found) < 4:
+        args = ("rev-parse", *ask, *where)
+        around = os.environ if around is None else around
+        ours = child_environment(environment.local(around))
+        answer = children.run(path, args, ours)
+        if len(answer.lines) < 4:
             raise _no_repository(path, answer)
-        cut_off, _, objects, folder, *tree = found
+        hook = told_as_hook(around, answer.lines[3])
+        if hook:
+            answer = children.run(path, args, {**ours, **hook})
+        cut_off, _, objects, folder, *tree = answer.lines
         if cut_off == "true" and not shallow:
             raise BotError(
                 "the clone is shallow, but the past decides which evidence counts; fetch it whole: "
                 "`fetch-depth: 0` for actions/checkout, else `git fetch --unshallow`"
             )
-        return cls(Path(tree[0] if tree else folder), Path(objects), not tree, credentials)
+        root = Path(tree[0] if tree else folder)
+        return cls(root, Path(objects), not tree, credentials, around, hook)
 
     def __exit__(
         self,
@@ -98,8 +111,8 @@ class Repository(AbstractContextManager["Repository"]):
 
     def close(self) -> None:
         """End the object reader and remove the quarantine."""
-        if "_talk" in self.__dict__:
-            self._talk.communicate()
+        if "_child" in self.__dict__:
+            self._child.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ------------------------------------------------------------ running git
@@ -111,14 +124,13 @@ class Repository(AbstractContextManager["Repository"]):
         extra: Mapping[str, str] | None = None,
         network: bool = False,
     ) -> Answer:
-        """Run a git command to its end, whatever its status. `network`: with credentials."""
-        environment = {**self._environment, **(extra or {})}
-        if network:
-            config = self._credentials.config() if self._credentials else ()
-            inherited = {**os.environ, **environment}
-            environment |= network_variables(inherited, config)
+        """Run a git command to its end, whatever its status. `network`: with credentials.
+
+        Raises BotError where something killed it: that is no answer.
+        """
+        variables = {**(self._network if network else self._environment), **(extra or {})}
         secrets = self._credentials.secrets if self._credentials else ()
-        return _run(self._git, args, environment, feed, secrets)
+        return children.run(self.root, args, variables, feed, secrets)
 
     def check(
         self, *args: str, feed: bytes = b"", extra: Mapping[str, str] | None = None
@@ -130,14 +142,12 @@ class Repository(AbstractContextManager["Repository"]):
         return answer
 
     @cached_property
-    def _talk(self) -> git.Git.AutoInterrupt:
-        command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE, "cat-file", "--batch-command"]
-        return self._git.execute(command, istream=PIPE, as_process=True, env=self._environment)
+    def _child(self) -> BatchChild:
+        return BatchChild(self.root, self._environment)
 
     @cached_property
     def _reader(self) -> Objects:
-        talk = self._talk
-        return Objects(Talk(talk.stdin, talk.stdout))
+        return Objects(self._child.talk)
 
     # ---------------------------------------------------------------- reading
 
@@ -147,7 +157,7 @@ class Repository(AbstractContextManager["Repository"]):
         Asks the remote once and fetches into the quarantine what is missing. Raises BotError where there is
         no such branch, no commit, or no remote to be reached.
         """
-        return base.find(self, self._reader, configured)
+        return base.find_base(self, self._reader, configured)
 
     def tip(self, of: Base, branch: str) -> str | None:
         """Newest commit of another branch, seen when base was, fetched if missing; None without one."""
@@ -176,15 +186,11 @@ class Repository(AbstractContextManager["Repository"]):
 
         Changed, untracked and ignored files, and what only the current branch has committed.
         """
-        return () if self.bare else work_tree.uncommitted(self, glob, commit)
+        return () if self.bare else uncommitted.uncommitted(self, glob, commit)
 
     def versions(self, commit: str, path: str) -> tuple[FileVersion, ...]:
         """Versions of a file along the first-parent line, oldest first; `data` None where it was removed."""
         return history.versions(self, self._reader, commit, path)
-
-    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
-        """Whether everything in `ancestor` is also in `descendant`."""
-        return history.is_ancestor(self, ancestor, descendant)
 
     def commits_between(self, base: str, head: str) -> tuple[Commit, ...]:
         """Commits that `head` has and `base` has not, oldest first."""
@@ -196,9 +202,12 @@ class Repository(AbstractContextManager["Repository"]):
 
     # ------------------------------------------------ reading, for the guard
 
-    def resolve(self, ref: str) -> str | None:
-        """Full SHA of the commit a name stands for, None if it stands for none."""
-        return index.resolve(self, ref)
+    def resolve(self, name: str, *, own_first: bool = False) -> str | None:
+        """Full SHA of the commit a name stands for, None if it stands for none.
+
+        Branches before tags, the remote's first unless `own_first`. Raises BotError for an ambiguous name.
+        """
+        return index.resolve(self, name, own_first=own_first)
 
     def entries(self, tree: str) -> Mapping[str, Entry]:
         """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top."""
@@ -252,7 +261,7 @@ class Repository(AbstractContextManager["Repository"]):
 
         Raises BotError where it has moved or is checked out in any work tree.
         """
-        commits.store(self, branch, sha, expected)
+        commits.set_branch(self, branch, sha, expected)
 
     def follow(self, remote_name: str, branch: str, sha: str) -> bool:
         """Make the branch as last fetched hold `sha`, as a fetch would; whether it does now."""
@@ -274,22 +283,6 @@ class Repository(AbstractContextManager["Repository"]):
     def local_branches(self) -> Mapping[str, str]:
         """SHA of each branch of this repository, by name."""
         return base.local_branches(self)
-
-
-def _run(
-    child: git.Git,
-    args: tuple[str, ...],
-    environment: Mapping[str, str],
-    feed: bytes = b"",
-    secrets: tuple[str, ...] = (),
-) -> Answer:
-    command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE, *args]
-    try:
-        process = child.execute(command, istream=PIPE, as_process=True, env=environment)
-    except (GitCommandNotFound, OSError) as err:
-        raise BotError(f"git could not be started: {redacted(str(err), secrets)}") from err
-    out, said = process.communicate(feed)
-    return Answer(process.returncode, out, redacted(said.decode("utf-8", "replace"), secrets))
 
 
 def _no_repository(path: Path, answer: Answer) -> BotError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-import git
+from bot.git import children, environment
+from bot.git.process import Answer, failed
 
 _PERSON = ("Ada", "ada@example.com")
 
@@ -20,8 +22,7 @@ class Sandbox:
         remote = folder / "remote.git"
         for place, bare in ((remote, ("--bare",)), (self.clone, ())):
             place.mkdir(parents=True)
-            git.Git(str(place)).init("-q", "--initial-branch=main", *bare, env=_environment())
-        self._git = git.Git(str(self.clone))
+            _git(place, ("init", "-q", "--initial-branch=main", *bare))
         self._run("remote", "add", "origin", str(remote))
 
     def commit(self, files: Mapping[str, str], message: str, at: datetime) -> None:
@@ -42,18 +43,25 @@ class Sandbox:
 
     def branches(self) -> tuple[str, ...]:
         """Names of the remote's branches, sorted."""
-        said = self._run("ls-remote", "--heads", "origin")
-        return tuple(sorted(line.partition("refs/heads/")[2] for line in said.splitlines()))
+        said = self._run("ls-remote", "--heads", "origin").lines
+        return tuple(sorted(line.partition("refs/heads/")[2] for line in said))
 
-    def _run(self, *args: str, at: datetime | None = None) -> str:
-        command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE, *args]
-        return str(self._git.execute(command, env=_environment(at)))
+    def _run(self, *args: str, at: datetime | None = None) -> Answer:
+        return _git(self.clone, args, at)
+
+
+def _git(where: Path, args: tuple[str, ...], at: datetime | None = None) -> Answer:
+    answer = children.run(where, args, _environment(at))
+    if answer.status:
+        raise failed(args, answer)
+    return answer
 
 
 def _environment(at: datetime | None = None) -> dict[str, str]:
-    """No configuration of the machine's, a made-up person, and a date if there is one."""
+    """No configuration of the machine's, nothing of a git around us, a made-up person, a date if any."""
     name, email = _PERSON
-    settings = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+    settings = environment.alone(os.environ)
+    settings |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
     for role in ("AUTHOR", "COMMITTER"):
         settings |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": email}
         if at is not None:

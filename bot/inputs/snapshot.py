@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.allocation.history import Version, read_version
+from bot.allocation.assignments import Version
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
-from bot.errors import InvalidInput, Problem
+from bot.errors import BotError, InvalidInput, Problem
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs.places import rows_elsewhere, together
+from bot.inputs.table_past import past_tables
 from bot.paths import LogFile
 from bot.policy import Policy, read_policy
+from bot.wording.commit_messages import is_own
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class Logs:
+class LogFiles:
     """The log files to read, and what is worth a warning about them."""
 
     tokens: tuple[LogFile, ...]
@@ -41,7 +43,10 @@ class Logs:
 
 
 def take(repository: Repository, policy_path: str) -> Snapshot:
-    """Read base. Raises InvalidInput where its policy or table is missing or wrong."""
+    """Read base. Raises InvalidInput where its policy or table is missing or wrong.
+
+    Raises BotError where base is a branch the bot proposes from: it would propose to its own proposal.
+    """
     base = repository.base()
     policy_text = _text(repository, base, policy_path)
     policy = read_policy(policy_text, policy_path)
@@ -50,6 +55,8 @@ def take(repository: Repository, policy_path: str) -> Snapshot:
         base = repository.base(wanted)
         policy_text = _text(repository, base, policy_path)
         policy = read_policy(policy_text, policy_path)
+    if is_own(base.name):
+        raise _own_branch(base.name, wanted)
     path = table_path(policy_path)
     table_text = _text(repository, base, path)
     return Snapshot(
@@ -59,11 +66,20 @@ def take(repository: Repository, policy_path: str) -> Snapshot:
         table=read_table(table_text, path, policy.rules),
         table_text=table_text,
         table_path=path,
-        versions=_versions(repository, base, path),
+        versions=past_tables(repository, base.commit, path),
     )
 
 
-def logs(repository: Repository, snapshot: Snapshot) -> Logs:
+def _own_branch(name: str, configured: str | None) -> BotError:
+    remedy = (
+        "correct pull_request.base in the policy"
+        if configured
+        else "switch to another branch (on a remote: make another one its default), or set pull_request.base"
+    )
+    return BotError(f"base is {name}, which the bot itself proposes from; {remedy}")
+
+
+def logs(repository: Repository, snapshot: Snapshot) -> LogFiles:
     """Lay out the log files of base and of the branch that the policy's `logs.ref` names, if there is one."""
     policy = snapshot.policy.logs
     branch = repository.tip(snapshot.base, policy.ref)
@@ -72,7 +88,7 @@ def logs(repository: Repository, snapshot: Snapshot) -> Logs:
         together(repository.folder / "places", *(repository.logs(c, glob) for c in commits))
         for glob in (policy.tokens, policy.rework)
     )
-    return Logs(
+    return LogFiles(
         tokens=tokens,
         rework=rework,
         uncommitted=(
@@ -98,12 +114,3 @@ def _text(repository: Repository, base: Base, path: str) -> str:
         )
         raise InvalidInput([Problem(path, said)])
     return decode(data, path)
-
-
-def _versions(repository: Repository, base: Base, path: str) -> tuple[Version, ...]:
-    found = (
-        read_version(past.commit, past.committed, past.data)
-        for past in repository.versions(base.commit, path)
-        if past.data is not None
-    )
-    return tuple(version for version in found if version is not None)

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.allocation.history import in_force, read_version, spells
+from bot.allocation.assignments import in_force, spells
 from bot.allocation.names import Cell
 from bot.allocation.table import Table, table_path
 from bot.calendar import SECOND
 from bot.evidence.rows import Rows
 from bot.git import remote
 from bot.git.repository import Repository
-from bot.inputs.work_tree import last_fetched, rows_of
+from bot.inputs.table_past import past_tables
+from bot.inputs.work_tree import last_fetched, rows_in
 from bot.policy import Policy
 
 
@@ -48,7 +49,7 @@ def _runs(repository: Repository, top: str, policy: Policy, sd: str) -> Iterator
         yield from (row.at for row in Rows(top, glob, phases, rework=rework) if row.sd == sd)
         commit = last_fetched(repository, policy.logs.ref)
         for file in repository.logs(commit, glob) if commit else ():
-            rows = rows_of(file, phases, rework=rework)
+            rows = rows_in(file, phases, rework=rework)
             yield from (row.at for row in rows if row.sd == sd)
 
 
@@ -58,16 +59,11 @@ def _declared(repository: Repository, policy: Policy, path: str, cell: Cell, at:
     commit = (named and last_fetched(repository, named)) or _default(repository)
     if commit is None:
         return None
-    found = (
-        read_version(past.commit, past.committed, past.data)
-        for past in repository.versions(commit, path)
-        if past.data is not None
-    )
-    versions = [version for version in found if version is not None]
+    versions = past_tables(repository, commit, path)
     return in_force(spells(versions, [cell])[cell], at).model if versions else None
 
 
 def _default(repository: Repository) -> str | None:
-    where = remote.find(repository)
+    where = remote.find_remote(repository)
     refs = [f"refs/remotes/{where.name}/HEAD"] if where else []
     return next(filter(None, map(repository.resolve, (*refs, "HEAD"))), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bot.allocation.history import Version
+from bot.allocation.assignments import Version
 from bot.allocation.rules import Rules, Wrong, located, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
@@ -94,9 +94,8 @@ def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, .
 
 def _logs(top: Path, policy: Policy, now: int, problems: list[Problem]) -> int:
     """How many log files there are; what is wrong with their lines is added to `problems`."""
-    version = Version(
-        "", 0, policy.rules.ladder.names[0], {}
-    )  # no line is good or bad by the table
+    # No line is good or bad by the table.
+    version = Version(0, policy.rules.ladder.names[0], {})
     question = ask(policy, [version], policy.week.calendar.week_of(now))
     with all_logs(top, policy.logs.ref) as files:
         tokens = _attempt(lambda: files(policy.logs.tokens), problems) or ()

@@ -18,7 +18,7 @@ from bot.evidence.schema import Row
 from bot.git import remote
 from bot.git.repository import NoRepository, Repository
 from bot.inputs.places import together
-from bot.paths import LogFile
+from bot.paths import LogFile, files_below, leads_inside
 
 Files = Callable[[str], tuple[LogFile, ...]]
 """The log files a glob of the policy means. Raises InvalidInput for what is no regular file."""
@@ -42,7 +42,7 @@ def all_logs(top: Path, branch: str) -> Iterator[Files]:
 
 def last_fetched(repository: Repository, branch: str) -> str | None:
     """Newest commit of a branch: the remote's as last fetched, else our own; None without one."""
-    where = remote.find(repository)
+    where = remote.find_remote(repository)
     refs = [f"refs/remotes/{where.name}/{branch}"] if where else []
     return next(filter(None, map(repository.resolve, (*refs, f"refs/heads/{branch}"))), None)
 
@@ -77,13 +77,14 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
 
     Raises InvalidInput for what is no regular file inside the repository: a link may lead anywhere.
     """
-    found = sorted(top.glob(pattern))
+    root = os.path.realpath(top)
+    found = [top / path for path in files_below(str(top), pattern)]
     wrong = [
         Problem(
             _relative(path, top), "is not a regular file inside the repository; replace it by one"
         )
         for path in found
-        if not (path.is_file() and path.resolve().is_relative_to(top.resolve()))
+        if not (path.is_file() and leads_inside(str(path), root))
         and os.path.lexists(path)  # what is gone by now is in nobody's way
     ]
     if wrong:
@@ -104,10 +105,10 @@ def rows_fetched(top: Path, branch: str, glob: str, phases: Collection[str]) -> 
     with opened as repository:
         commit = last_fetched(repository, branch)
         for file in repository.logs(commit, glob) if commit else ():
-            yield from rows_of(file, phases, rework=False)
+            yield from rows_in(file, phases, rework=False)
 
 
-def rows_of(file: LogFile, phases: Collection[str], *, rework: bool) -> Iterator[Row]:
+def rows_in(file: LogFile, phases: Collection[str], *, rework: bool) -> Iterator[Row]:
     """Good rows of one file; a row that stands there twice comes twice."""
     with file.stored.open("rb") as lines:
         yield from rows.rows_of(lines, phases, rework=rework)

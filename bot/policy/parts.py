@@ -11,12 +11,12 @@ from bot.calendar import Calendar
 from bot.policy.reading import Conflict, Section, about
 from bot.policy.values import (
     AgentName,
-    Branch,
+    BranchName,
     Cost,
     Count,
     Day,
     Glob,
-    Line,
+    OneLine,
     Percent,
     PhaseName,
     SdPattern,
@@ -213,7 +213,7 @@ class Logs(Section, frozen=True):
         about("fail: no decision at all. quarantine: use the rest, list every rejected line."),
     ] = "fail"
     ref: Annotated[
-        Branch, about("Branch that `log sync` brings logs to; it is read besides base.")
+        BranchName, about("Branch that `log sync` brings logs to; it is read besides base.")
     ] = "calibration/logs"
 
 
@@ -262,8 +262,8 @@ class Imports(Section, frozen=True):
 class Commits(Section, frozen=True):
     """Identity on the bot's commits."""
 
-    name: Annotated[Line, about("Author and committer name.")] = "calibration-bot"
-    email: Annotated[Line, about("Author and committer e-mail address.")] = (
+    name: Annotated[OneLine, about("Author and committer name.")] = "calibration-bot"
+    email: Annotated[OneLine, about("Author and committer e-mail address.")] = (
         "calibration-bot@users.noreply.github.com"
     )
 
@@ -272,18 +272,18 @@ class PullRequestPolicy(Section, frozen=True):
     """How the calibration is proposed."""
 
     base: Annotated[
-        Branch | None,
+        BranchName | None,
         about("Branch to calibrate; by default the remote's HEAD, else the current branch."),
     ] = None
-    labels: Annotated[list[Line], about("Labels to put on a new pull request.")] = field(
+    labels: Annotated[list[OneLine], about("Labels to put on a new pull request.")] = field(
         default_factory=list
     )
     reviewers: Annotated[
-        list[Line], about('Reviewers to ask on a new pull request: logins, teams as "org/team".')
+        list[OneLine], about('Reviewers to ask on a new pull request: logins, teams as "org/team".')
     ] = field(default_factory=list)
     draft: Annotated[bool, about("Open it as a draft.")] = False
     author: Annotated[
-        Line,
+        OneLine,
         about(
             "Login whose pull requests are the bot's own: an App's \"slug[bot]\", a token owner's login."
         ),

@@ -105,12 +105,12 @@ TimeOfDay = Annotated[
     str,
     must('must be a time of day in quotes, e.g. "14:00"', pattern=_TIME, whatever_type=True),
 ]
-Line = Annotated[str, must("must be one line of text, without < and >", pattern=_LINE)]
+OneLine = Annotated[str, must("must be one line of text, without < and >", pattern=_LINE)]
 Slug = Annotated[
     str,
     must('must be lower-case words joined by hyphens, e.g. "edge-case-detection"', pattern=_SLUG),
 ]
-Branch = Annotated[str, must(check=_branch)]
+BranchName = Annotated[str, must(check=_branch)]
 Glob = Annotated[
     str,
     must(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.allocation.table import read_table
-from bot.calibration.records import Change, Review
+from bot.calibration.findings import Change, Review
 from bot.git.history import Identity
 from bot.git.repository import Repository
 from bot.inputs.snapshot import Snapshot
@@ -18,7 +18,7 @@ from bot.proposal.lifecycle import Wanted
 from bot.proposal.marker import Marker, render
 from bot.proposal.report import CommitReport
 from bot.wording.body import Extras, pull_request_body
-from bot.wording.commits import branch, commit_message, title
+from bot.wording.commit_messages import branch, commit_message, title
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,6 @@ def wanted(
 
     return Wanted(
         week=found.week,
-        scope=found.scope,
         changes=built.changes,
         inputs=built.inputs,
         branch=branch(found.scope),

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from bot.calibration.records import Change, Scope
+from bot.calibration.findings import Change
 from bot.forge.protocol import Observed, PullRequest, State
 from bot.git.history import Identity
 from bot.proposal import marker as markers
 from bot.proposal.marker import Marker
-from bot.proposal.ownership import Branch, built_by_bot, by, in_this_repository, recorded
+from bot.proposal.ownership import BranchState, built_by_bot, by, in_this_repository, recorded
 from bot.proposal.report import Action
 
 HANDS_OFF_TAG = "<!-- calibration-bot-hands-off -->"
@@ -32,7 +32,6 @@ class Wanted:
 
     week: str
     """Label of the reviewed week."""
-    scope: Scope
     changes: tuple[Change, ...]
     """After `screen`; empty where nothing is to be proposed."""
     inputs: str
@@ -84,7 +83,7 @@ class Decision:
     """Whether the branch's head is kept under another name before it is moved: it is not the bot's."""
 
 
-def decide(wanted: Wanted, observed: Observed, branch: Branch | None) -> Decision:
+def decide(wanted: Wanted, observed: Observed, branch: BranchState | None) -> Decision:
     """The one action. `branch` is None where the remote has no such branch."""
     if wanted.nothing_logged:
         return Decision(Action.NONE, f"week {wanted.week} has no rows, so nothing is decided")
@@ -104,8 +103,8 @@ def decide(wanted: Wanted, observed: Observed, branch: Branch | None) -> Decisio
 # ------------------------------------------------------- an open pull request
 
 
-def _with_open(wanted: Wanted, pull: PullRequest, branch: Branch | None) -> Decision:
-    marker = markers.parse(pull.body)
+def _with_open(wanted: Wanted, pull: PullRequest, branch: BranchState | None) -> Decision:
+    marker = markers.read_marker(pull.body)
     obstacle = _obstacle(wanted, pull, marker)
     if obstacle is not None:
         return obstacle
@@ -162,7 +161,9 @@ def _obstacle(wanted: Wanted, pull: PullRequest, marker: Marker | None) -> Decis
     return None
 
 
-def _not_ours(wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: Branch) -> Decision:
+def _not_ours(
+    wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: BranchState
+) -> Decision:
     """The branch, or the text, is not as the bot left it: hands off, unless it is told to take over."""
     if wanted.take_over and wanted.changes:
         reason = f"#{pull.number} is taken over, as asked"
@@ -184,7 +185,7 @@ def _not_ours(wanted: Wanted, pull: PullRequest, marker: Marker | None, branch: 
     return Decision(Action.HANDS_OFF, reason, number=pull.number)
 
 
-def _close(wanted: Wanted, pull: PullRequest, marker: Marker, branch: Branch) -> Decision:
+def _close(wanted: Wanted, pull: PullRequest, marker: Marker, branch: BranchState) -> Decision:
     held = branch.merged == wanted.base_table
     why = (
         f"{wanted.base} already holds what it proposed"
@@ -213,7 +214,7 @@ def hands_off_comment(reason: str) -> str:
 # ---------------------------------------------------- no open pull request
 
 
-def _without_open(wanted: Wanted, past: list[PullRequest], branch: Branch | None) -> Decision:
+def _without_open(wanted: Wanted, past: list[PullRequest], branch: BranchState | None) -> Decision:
     if branch is None:
         return _fresh(wanted, Action.CREATE)
     pushed = {marker.head: marker for marker in map(_marker, reversed(past)) if marker is not None}
@@ -230,7 +231,7 @@ def _without_open(wanted: Wanted, past: list[PullRequest], branch: Branch | None
     return _fresh(wanted, Action.CREATE)
 
 
-def _without_pull_requests(wanted: Wanted, branch: Branch | None) -> Decision:
+def _without_pull_requests(wanted: Wanted, branch: BranchState | None) -> Decision:
     if branch is None:
         return _fresh(wanted, Action.LOCAL)
     is_own = built_by_bot(branch, wanted.identity, wanted.head)
@@ -266,13 +267,13 @@ def _foreign_branch(wanted: Wanted, action: Action) -> Decision:
     return Decision(Action.HANDS_OFF, f"{reason}; {_TAKE_OVER}")
 
 
-def _clean_up(wanted: Wanted, branch: Branch) -> Decision:
+def _clean_up(wanted: Wanted, branch: BranchState) -> Decision:
     reason = f"branch {wanted.branch} proposes nothing any more, so it is deleted"
     return Decision(Action.CLOSE, reason, head=branch.head, delete=True)
 
 
 def _marker(pull: PullRequest) -> Marker | None:
-    return markers.parse(pull.body)
+    return markers.read_marker(pull.body)
 
 
 def in_the_way(branch: str, branches: Iterable[str]) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.allocation.names import Cell, agent_name, phase_name
-from bot.calibration.records import Change, Scope
+from bot.calibration.findings import Change, Scope
 
 _OPEN, _CLOSE = "<!-- calibration-bot:", " -->"
 _VERSION = 1
@@ -58,7 +58,7 @@ def render(marker: Marker) -> str:
     return f"{_OPEN}{text}{_CLOSE}"
 
 
-def parse(body: str) -> Marker | None:
+def read_marker(body: str) -> Marker | None:
     """The marker that ends a body; None unless there is exactly one, and exactly as `render` writes it."""
     text = body.rstrip()
     line = text.rpartition("\n")[2]

@@ -13,7 +13,7 @@ _CRUD = " .,:;<>\"\\'"
 
 
 @dataclass(frozen=True)
-class Branch:
+class BranchState:
     """The branch as it stands on the remote."""
 
     head: str
@@ -40,7 +40,7 @@ def by(pull: PullRequest, author: str) -> bool:
     return pull.author.casefold() == author.casefold()
 
 
-def recorded(branch: Branch, identity: Identity, wanted: str | None, marker: Marker) -> bool:
+def recorded(branch: BranchState, identity: Identity, wanted: str | None, marker: Marker) -> bool:
     """Whether the head of an open pull request's branch is what the bot pushed.
 
     Normally it is the one the marker names; a marker alone proves nothing, people can edit it. A run that
@@ -54,7 +54,7 @@ def recorded(branch: Branch, identity: Identity, wanted: str | None, marker: Mar
     return bool(branch.commits) and branch.commits[-1].inputs != marker.inputs
 
 
-def built_by_bot(branch: Branch, identity: Identity, wanted: str | None) -> bool:
+def built_by_bot(branch: BranchState, identity: Identity, wanted: str | None) -> bool:
     """Whether all it has beyond base are commits the bot authored and committed, with its trailers.
 
     `wanted` is the head the bot would push now: built from the same inputs, it is the same commit.

@@ -22,7 +22,7 @@ from bot.proposal.lifecycle import (
     hands_off_comment,
     in_the_way,
 )
-from bot.proposal.ownership import Branch
+from bot.proposal.ownership import BranchState
 from bot.proposal.report import Action, PullRequestReport
 from bot.proposal.takeover import Keeping, keeping
 
@@ -30,7 +30,7 @@ _WRITING = (Action.CREATE, Action.UPDATE, Action.CLOSE)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Published:
     """What publishing came to."""
 
     report: PullRequestReport
@@ -46,7 +46,7 @@ def publish(
     wanted: Wanted,
     observed: Observed,
     asked: PullRequestPolicy,
-) -> Outcome:
+) -> Published:
     """Bring the forge to what is wanted, by the one action `lifecycle.decide` names.
 
     Raises BotError where the branch moved meanwhile, its name is taken, or the remote or forge fails.
@@ -61,27 +61,31 @@ def publish(
     try:
         opened = _propose(forge, wanted, observed, decision, asked)
     except PublicationRefused as err:
-        return Outcome(_report(wanted, decision, Action.REFUSED, str(err), None), said)
+        return Published(_report(wanted, decision, Action.REFUSED, str(err), None), said)
     told = _tell(forge, decision, kept)
     if decision.delete and branch is not None:
         forge.delete_branch(wanted.branch, branch.head)
     checks = start_checks(forge, repository, wanted, observed, decision)
     url = opened.url or _url(observed, decision)
     report = _report(wanted, decision, decision.action, decision.reason, url)
-    return Outcome(report, (*said, *opened.warnings, *told, *checks))
+    return Published(report, (*said, *opened.warnings, *told, *checks))
 
 
-def look(repository: Repository, base: Base, wanted: Wanted, observed: Observed) -> Branch | None:
+def look(
+    repository: Repository, base: Base, wanted: Wanted, observed: Observed
+) -> BranchState | None:
     """The branch as it stands, with the table its merge would give; None where there is none."""
     head = repository.tip(base, observed.branch)
     if head is None:
         return None
     merge = repository.merge(base.commit, head)
     merged = repository.read_plain(merge.tree, wanted.path) if merge.clean else None
-    return Branch(head, repository.commits_between(base.commit, head), merged)
+    return BranchState(head, repository.commits_between(base.commit, head), merged)
 
 
-def _kept(base: Base, wanted: Wanted, branch: Branch | None, decision: Decision) -> Keeping | None:
+def _kept(
+    base: Base, wanted: Wanted, branch: BranchState | None, decision: Decision
+) -> Keeping | None:
     if branch is None or not decision.keep:
         return None
     return keeping(wanted.branch, branch, wanted.identity, base.branches)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.calibration.records import Change, Review
+from bot.calibration.findings import Change, Review
 from bot.errors import Problem
 
 

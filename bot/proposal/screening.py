@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.calibration.chart import calls_for_promotion
-from bot.calibration.records import Change, Review
+from bot.calibration.findings import Change, Review
 from bot.forge.protocol import Observed, PullRequest, State
-from bot.proposal.marker import Marker, parse
+from bot.proposal.marker import Marker, read_marker
 from bot.proposal.ownership import ours
 
 
@@ -41,7 +41,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Screened:
+class Parted:
     """The promotions, parted."""
 
     changes: tuple[Change, ...]
@@ -50,14 +50,14 @@ class Screened:
     """Held back, in the order given."""
 
 
-def screen(
+def hold_back(
     changes: Sequence[Change],
     observed: Observed,
     *,
     author: str,
     base: str,
     again: Callable[[Change, str], bool],
-) -> Screened:
+) -> Parted:
     """Hold back what another open calibration pull request proposes and what was turned down before.
 
     `author` is the login whose pull requests count, `base` the name of the base branch. `again(change,
@@ -67,7 +67,7 @@ def screen(
     past = [
         (pull, marker)
         for pull in observed.pull_requests or ()
-        if ours(pull, observed, author) and (marker := parse(pull.body)) is not None
+        if ours(pull, observed, author) and (marker := read_marker(pull.body)) is not None
     ]
     found = {
         change: held
@@ -76,7 +76,7 @@ def screen(
         if (held := _held(change, pull, marker, observed.branch, base, again)) is not None
     }
     kept = tuple(change for change in changes if change not in found)
-    return Screened(kept, tuple(found[change] for change in changes if change in found))
+    return Parted(kept, tuple(found[change] for change in changes if change in found))
 
 
 def asked_again(found: Review, change: Change, week: str) -> bool:

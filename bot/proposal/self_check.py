@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.allocation.table import Table, read_table
-from bot.calibration.records import Change
+from bot.calibration.findings import Change
 from bot.errors import GateRefusal
 from bot.gates.floors import World
 from bot.gates.guard import guard_merge

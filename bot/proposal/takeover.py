@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.git.history import Commit, Identity
-from bot.proposal.ownership import Branch, by_bot
+from bot.proposal.ownership import BranchState, by_bot
+from bot.wording.commit_messages import BACKUP_PREFIX
 from bot.wording.escape import markdown
 from bot.wording.figures import plural
 
@@ -57,7 +58,9 @@ class Keeping:
             yield f"{len(self.lost) - _MOST_LISTED} more"
 
 
-def keeping(name: str, branch: Branch, identity: Identity, branches: Mapping[str, str]) -> Keeping:
+def keeping(
+    name: str, branch: BranchState, identity: Identity, branches: Mapping[str, str]
+) -> Keeping:
     """How the head of a branch is kept. `branches` are all there are, with their SHA."""
     lost = tuple(commit for commit in branch.commits if not by_bot(commit, identity))
     short, full = (_backup(name, sha) for sha in (branch.head[:_SHORT], branch.head))
@@ -67,4 +70,4 @@ def keeping(name: str, branch: Branch, identity: Identity, branches: Mapping[str
 
 def _backup(name: str, sha: str) -> str:
     """Beside the branch, never below it: with `calibration/weekly` there can be no `calibration/weekly/…`."""
-    return f"{_FOLDER}backup/{name.removeprefix(_FOLDER)}-{sha}"
+    return f"{BACKUP_PREFIX}{name.removeprefix(_FOLDER)}-{sha}"

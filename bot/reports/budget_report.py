@@ -18,8 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.calendar import Week
+from bot.calibration.findings import BudgetStatus, Zone
 from bot.calibration.projection import Projection
-from bot.calibration.records import BudgetStatus, Zone
 from bot.errors import Problem
 from bot.evidence.records import Mismatch
 from bot.wording import figures

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.calibration.records import (
+from bot.calibration.findings import (
     BudgetStatus,
     CostEffect,
     Counts,

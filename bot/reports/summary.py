@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.calibration.records import Review
+from bot.calibration.findings import Review
 from bot.proposal.report import Report
 from bot.wording import sections
 from bot.wording.body import Extras, findings, fitting, folds, headline, join, size
-from bot.wording.commits import plan_command
+from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.sections import Lines
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.calibration.records import BudgetStatus, Note, Outcome, Review, Verdict, Zone
+from bot.calibration.findings import BudgetStatus, Note, Outcome, Review, Verdict, Zone
 from bot.policy import Promotion
 from bot.proposal.report import PullRequestReport, Report
 from bot.wording import figures, sentences
 from bot.wording.body import MOST_BYTES
-from bot.wording.commits import budget_used, cost_effect
+from bot.wording.commit_messages import budget_used, cost_effect
 from bot.wording.escape import terminal
 from bot.wording.sentences import cell_name, clause
 

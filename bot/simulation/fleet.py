@@ -13,7 +13,7 @@ class Fleet:
     """Cells that move up the ladder while weeks pass."""
 
     def __init__(self, model: Model, plans: Sequence[Plan], rng: Random) -> None:
-        self.names = [f"C{cell:03}" for cell in range(len(plans))]
+        self.names = [(f"C{cell:03}",) for cell in range(len(plans))]
         self.rungs = [plan.rung for plan in plans]
         """Of each cell, today."""
         self._model, self._plans, self._rng = model, plans, rng

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bot.calibration import chart
-from bot.calibration.records import Counts, Outcome, Reason, WeekCounts
-from bot.calibration.rules import RULES, Case
+from bot.calibration.findings import Counts, Outcome, Reason, WeekCounts
+from bot.calibration.verdict_rules import RULES, Case
 from bot.policy import Promotion
 from bot.simulation.model import Drawn
 

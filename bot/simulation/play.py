@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
 
+from bot.calibration.findings import Flag
 from bot.calibration.fleet import Chain
 from bot.calibration.queue import first_in
-from bot.calibration.records import Flag
 from bot.policy import Promotion
 from bot.simulation.fleet import Fleet
 from bot.simulation.judge import NO_SDS, Judge, Tallies

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.calibration.records import Change, Review
+from bot.calibration.findings import Change, Review
 from bot.errors import Problem
 from bot.wording import sections
-from bot.wording.commits import plan_command
+from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.sections import Lines
 
@@ -46,7 +46,7 @@ class Extras:
 
 
 @dataclass(frozen=True)
-class Block:
+class Part:
     """A part of the text that may be left out where there is no room."""
 
     what: str
@@ -96,28 +96,28 @@ def headline(review: Review, changes: Sequence[Change]) -> Lines:
     ]
 
 
-def findings(review: Review, extras: Extras) -> Iterator[Block]:
+def findings(review: Review, extras: Extras) -> Iterator[Part]:
     """What stands open under the promotions, most urgent first."""
-    yield Block("the budget", sections.budget(review.budget), "Budget")
-    yield Block("refusals", sections.refusals(review), "Refused by a gate")
-    yield Block("promotions that wait", sections.queued(review), "Waiting")
-    yield Block("what to investigate", sections.investigations(review), "To investigate")
-    yield Block(
+    yield Part("the budget", sections.budget(review.budget), "Budget")
+    yield Part("refusals", sections.refusals(review), "Refused by a gate")
+    yield Part("promotions that wait", sections.queued(review), "Waiting")
+    yield Part("what to investigate", sections.investigations(review), "To investigate")
+    yield Part(
         "results of earlier changes",
         sections.improvements(review),
         "Since the last change",
     )
-    yield Block("linked promotions", _linked(extras.linked), "Left to other pull requests")
-    yield Block("rejected log lines", sections.rejected(extras.rejected), "Log lines not used")
-    yield Block("warnings", sections.warnings(extras.warnings), "Warnings")
+    yield Part("linked promotions", _linked(extras.linked), "Left to other pull requests")
+    yield Part("rejected log lines", sections.rejected(extras.rejected), "Log lines not used")
+    yield Part("warnings", sections.warnings(extras.warnings), "Warnings")
 
 
-def folds(review: Review, changes: Sequence[Change]) -> Iterator[Block]:
+def folds(review: Review, changes: Sequence[Change]) -> Iterator[Part]:
     """The evidence, folded: SDs of each promotion, every verdict, the tokens."""
     for change in changes:
-        yield Block("evidence by SD", sections.evidence(review.verdict(change.cell)))
-    yield Block("all verdicts", sections.all_verdicts(review))
-    yield Block("tokens", sections.usage(review.budget))
+        yield Part("evidence by SD", sections.evidence(review.verdict(change.cell)))
+    yield Part("all verdicts", sections.all_verdicts(review))
+    yield Part("tokens", sections.usage(review.budget))
 
 
 def _linked(linked: Sequence[Linked]) -> Lines:
@@ -149,7 +149,7 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str) -> Lines:
     ]
 
 
-def fitting(blocks: Sequence[Block], room: int) -> Lines:
+def fitting(blocks: Sequence[Part], room: int) -> Lines:
     """As many blocks as fit, in order, and a note on those that do not."""
     kept: list[Lines] = []
     cut: Counter[str] = Counter()

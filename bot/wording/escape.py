@@ -52,7 +52,7 @@ def prose(text: str, limit: int = 400) -> str:
     return " ".join(shown.split()).replace("_", r"\_")
 
 
-def subject(text: str, limit: int = 50) -> str:
+def plain_words(text: str, limit: int = 50) -> str:
     """Plain words, for a commit subject or a sentence: `edge-case-detection` → `edge case detection`.
 
     Only letters, digits and single spaces are left. Stops line breaks and hidden characters, references

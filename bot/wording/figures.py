@@ -16,7 +16,7 @@ def hundredths(value: int) -> str:
     return f"{'-' if value < 0 else ''}{whole}.{rest:02d}"
 
 
-def tally(value: int) -> str:
+def tally_words(value: int) -> str:
     """1/100 SDs for a sentence: one decimal where that is exact (`2.0`), else two (`1.85`)."""
     text = hundredths(value)
     return text[:-1] if text.endswith("0") else text

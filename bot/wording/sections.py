@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bot.calibration.records import (
+from bot.calibration.findings import (
     BudgetStatus,
     Change,
+    GatedPromotion,
     Note,
     Outcome,
     Reason,
-    Refusal,
     Review,
     Verdict,
     Zone,
@@ -23,7 +23,7 @@ from bot.calibration.records import (
 from bot.errors import Problem
 from bot.evidence.records import SdRun
 from bot.wording import figures, sentences
-from bot.wording.commits import budget_used, cost_effect
+from bot.wording.commit_messages import budget_used, cost_effect
 from bot.wording.escape import markdown, name, prose
 from bot.wording.sentences import clause
 
@@ -138,7 +138,7 @@ def improvements(review: Review) -> Lines:
 def refusals(review: Review) -> Lines:
     """Promotions a gate forbids, why, and what asks for them."""
 
-    def row(refusal: Refusal) -> str:
+    def row(refusal: GatedPromotion) -> str:
         said = clause(review.verdict(refusal.cell), review.promotion)
         why = refusal.reason.removeprefix(str(refusal.cell))
         return f"- {markdown(str(refusal.cell))} {prose(why)}. Evidence: {prose(said)}."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.calibration.chart import Gain, issue_gain, rework_gain
-from bot.calibration.records import Counts, FleetShift, Note, Outcome, Reason, Verdict
+from bot.calibration.findings import Counts, FleetShift, Note, Outcome, Reason, Verdict
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name
@@ -80,17 +80,20 @@ def _quality_issues(verdict: Verdict, promotion: Promotion) -> str:
 
 def _charted(verdict: Verdict, promotion: Promotion, tally: int, gain: Gain) -> str:
     """A tally at the bar: its one week in full, or what this week did to it."""
-    bar = figures.tally(100 * promotion.bar)
+    bar = figures.tally_words(100 * promotion.bar)
     if not verdict.week.sds or not verdict.weeks or Note.FLEET_SHIFT in verdict.notes:
-        return f"{_none(verdict)}; the tally stays at {figures.tally(tally)} (bar {bar})"
+        return f"{_none(verdict)}; the tally stays at {figures.tally_words(tally)} (bar {bar})"
     week, rate = verdict.weeks[-1], promotion.promote_above
     said = f"{of_sds(week.rework, week.sds)} needed rework"
     if gain is issue_gain:
         said += f" and {week.troubled - week.rework} had an issue, half an SD each"
     if len(verdict.weeks) == 1:
-        more, allowance = figures.tally(gain(week, promotion)), figures.tally(rate * week.sds)
+        more, allowance = (
+            figures.tally_words(gain(week, promotion)),
+            figures.tally_words(rate * week.sds),
+        )
         return f"{said}, {more} more than the {rate} % allowance of {allowance} (bar {bar})"
-    total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally(tally)}"
+    total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally_words(tally)}"
     return f"{said} this week; {total} (bar {bar}, allowance {rate} %)"
 
 
@@ -100,22 +103,20 @@ def _above_threshold(verdict: Verdict, promotion: Promotion) -> str:
 
 def _within_allowance(verdict: Verdict, promotion: Promotion) -> str:
     if not judged(verdict, promotion).sds:
-        return "no SDs on this model yet"
+        return _none(verdict) if verdict.week.sds else "no SDs on this model yet"
     if promotion.rule == "threshold":
         return f"{_rated(verdict, promotion)}, not above {promotion.promote_above} %"
     return f"{_rated(verdict, promotion)}, {_tally_of_bar(verdict, promotion)}"
 
 
 def _tally_of_bar(verdict: Verdict, promotion: Promotion, says: str = "tally") -> str:
-    return f"{says} {figures.tally(verdict.tally)} (bar {figures.tally(100 * promotion.bar)})"
+    return f"{says} {figures.tally_words(verdict.tally)} (bar {figures.tally_words(100 * promotion.bar)})"
 
 
 def _no_runs(verdict: Verdict, promotion: Promotion) -> str:
-    if Note.FLEET_SHIFT not in verdict.notes and (
-        promotion.rule == "threshold" or not verdict.weeks
-    ):
+    if promotion.rule == "threshold" or not verdict.weeks:
         return "no SDs this week" if verdict.weeks else "no SDs on this model yet"
-    return f"{_none(verdict)}; {_tally_of_bar(verdict, promotion, 'the tally stays at')}"
+    return f"no SDs this week; {_tally_of_bar(verdict, promotion, 'the tally stays at')}"
 
 
 def _none(verdict: Verdict) -> str:

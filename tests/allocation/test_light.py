@@ -12,7 +12,7 @@ MODULES = (
     "allocation.ladder",
     "allocation.rules",
     "allocation.table",
-    "allocation.history",
+    "allocation.assignments",
     "gates.floors",
 )
 

@@ -3,6 +3,8 @@
 # reads, the same commit, the same push, the same pull request, for one week and fresh tallies only.
 #
 #   cd CLONE && GITHUB_TOKEN=… GITHUB_API_URL=… GITHUB_SERVER_URL=… GITHUB_REPOSITORY=… calibrate.sh 2025-W49
+#
+# Without GITHUB_TOKEN it ends with the push, as `run --forge local` does.
 set -euo pipefail
 
 week=$1
@@ -11,13 +13,15 @@ table=config/overrides.toml
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The token reaches git and curl through the environment and a file, never a command line.
-basic=$(printf 'x-access-token:%s' "$GITHUB_TOKEN" | base64 -w0)
-export GIT_CONFIG_COUNT=1
-export GIT_CONFIG_KEY_0="http.$GITHUB_SERVER_URL/.extraheader"
-export GIT_CONFIG_VALUE_0="Authorization: basic $basic"
 export GIT_TERMINAL_PROMPT=0
-printf 'header = "Authorization: Bearer %s"\n' "$GITHUB_TOKEN" > "$scratch/curl"
+sign_in() { # The token reaches git and curl through the environment and a file, never a command line.
+  basic=$(printf 'x-access-token:%s' "$GITHUB_TOKEN" | base64 -w0)
+  export GIT_CONFIG_COUNT=1
+  export GIT_CONFIG_KEY_0="http.$GITHUB_SERVER_URL/.extraheader"
+  export GIT_CONFIG_VALUE_0="Authorization: basic $basic"
+  printf 'header = "Authorization: Bearer %s"\n' "$GITHUB_TOKEN" > "$scratch/curl"
+}
+[[ -z ${GITHUB_TOKEN-} ]] || sign_in
 api() { # METHOD PATH [JSON]
   curl --silent --show-error --fail --config "$scratch/curl" --request "$1" \
     --header 'Content-Type: application/json' ${3:+--data "$3"} \
@@ -58,8 +62,10 @@ done < "$scratch/promotions"
 [[ -s $scratch/body ]] || { echo "nothing to propose"; exit 0; }
 
 # What there is already.
-api GET "/pulls?state=all&sort=updated&direction=desc&per_page=100" > "$scratch/pulls"
-number=$(jq --arg branch "$branch" 'map(select(.state == "open" and .head.ref == $branch))[0].number // empty' "$scratch/pulls")
+if [[ -n ${GITHUB_TOKEN-} ]]; then
+  api GET "/pulls?state=all&sort=updated&direction=desc&per_page=100" > "$scratch/pulls"
+  number=$(jq --arg branch "$branch" 'map(select(.state == "open" and .head.ref == $branch))[0].number // empty' "$scratch/pulls")
+fi
 
 # The commit, without touching work tree or index; then the push and the pull request.
 export GIT_INDEX_FILE=$scratch/index
@@ -71,6 +77,7 @@ git update-index --cacheinfo "100644,$blob,$table"
 tree=$(git write-tree)
 commit=$(git commit-tree "$tree" -p "$base" <<< "$subject")
 git push --quiet --force-with-lease="refs/heads/$branch:$lease" origin "$commit:refs/heads/$branch"
+[[ -n ${GITHUB_TOKEN-} ]] || exit 0
 said=$(jq --null-input --arg title "$subject" --rawfile body "$scratch/body" \
   --arg head "$branch" --arg base "$name" '{$title, $body, $head, $base}')
 if [[ -n $number ]]; then

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.calibration.records import Note, Outcome, Reason
+from bot.calibration.findings import Note, Outcome, Reason
 from bot.evidence.records import Mismatch, SdRun
 from tests.calibration.test_review import judged
 from tests.support.facts import cell_week, shipped_policy
@@ -53,9 +53,9 @@ def test_a_tally_at_the_bar_promotes_though_the_pooled_rate_is_mostly_other_caus
     assert (verdict.outcome, verdict.reasons) == (P, (R.ABOVE_BAR,))
 
 
-def test_a_week_without_sds_repeats_no_question_about_causes():
+def test_in_a_week_without_sds_the_question_about_causes_stays_as_the_tally_does():
     verdict = judged(cell_week(5, 0, raw=3, week="2025-W48"))
-    assert (verdict.outcome, verdict.reasons) == (K, (R.NO_RUNS,))
+    assert (verdict.outcome, verdict.reasons) == (I, (R.OTHER_CAUSE,))
 
 
 @pytest.mark.parametrize(("raw", "outcome"), [(20, K), (21, I)], ids=["20 %", "21 %"])
@@ -63,6 +63,8 @@ def test_under_the_threshold_rule_the_raw_rate_of_the_week_decides(raw, outcome)
     rows = cell_week(100, 5, raw=raw), cell_week(5, 0, raw=5, week="2025-W48")
     verdict = judged(*rows, policy=shipped_policy(rule="threshold"))
     assert verdict.outcome is outcome
+    few = judged(*rows, policy=shipped_policy(rule="threshold", min_sds=101))
+    assert few.reasons == (R.THIN_EVIDENCE,)
 
 
 # ------------------------------------------------------------------------------------ model-drift
@@ -97,12 +99,12 @@ def test_exactly_half_the_sds_on_another_model_are_not_most():
 # --------------------------------------------------------------------- escalation, budget-mismatch
 
 
-@pytest.mark.parametrize(("stronger", "outcome"), [(1, K), (2, I)], ids=["20 %", "33 %"])
+@pytest.mark.parametrize(("stronger", "outcome"), [(1, K), (2, I)], ids=["20 %", "40 %"])
 def test_a_keep_with_more_than_a_fifth_also_on_a_stronger_rung_is_investigated(stronger, outcome):
-    verdict = judged(cell_week(5 - stronger % 2, 0), elsewhere(stronger, "opus"))
+    verdict = judged(cell_week(5, 0), elsewhere(stronger, "opus"))
     assert verdict.outcome is outcome
-    told = (R.ESCALATION in verdict.reasons, Note.ESCALATION in verdict.notes)
-    assert told == (outcome is I, outcome is K)
+    assert verdict.reasons == ((R.ESCALATION,) if outcome is I else (R.WITHIN_ALLOWANCE,))
+    assert Note.ESCALATION in verdict.notes
 
 
 def test_escalation_holds_no_promotion_back():
@@ -116,7 +118,7 @@ WRONG = (Mismatch("2025-W49", "SD-001", "EXEC", 10, 20),)
 def test_a_keep_on_a_token_log_that_contradicts_itself_is_investigated():
     verdict = judged(cell_week(5, 0), mismatches=WRONG)
     assert (verdict.outcome, verdict.reasons) == (I, (R.BUDGET_MISMATCH,))
-    assert Note.BUDGET_MISMATCH not in verdict.notes
+    assert Note.BUDGET_MISMATCH in verdict.notes
 
 
 def test_a_token_log_that_contradicts_itself_holds_no_promotion_back():

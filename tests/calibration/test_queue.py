@@ -3,8 +3,8 @@
 import pytest
 
 from bot.allocation.names import Cell
+from bot.calibration.findings import Note, Outcome, Scope
 from bot.calibration.queue import admit
-from bot.calibration.records import Note, Outcome, Scope
 from bot.calibration.review import review
 from tests.support.facts import ASSIGNED, cell_week, evidence, question, shipped_policy
 

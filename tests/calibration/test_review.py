@@ -4,7 +4,16 @@ import pytest
 from msgspec.structs import replace
 
 from bot.allocation.names import Cell
-from bot.calibration.records import Change, Counts, Note, Outcome, Reason, Refusal, Scope, Zone
+from bot.calibration.findings import (
+    Change,
+    Counts,
+    GatedPromotion,
+    Note,
+    Outcome,
+    Reason,
+    Scope,
+    Zone,
+)
 from bot.calibration.review import review
 from bot.evidence.records import Mismatch, Usage
 from tests.support.facts import (
@@ -91,7 +100,7 @@ def test_a_gate_below_the_top_is_refused_not_promoted():
     assert (found.verdicts[0].outcome, found.verdicts[0].reasons) == (I, (R.GATE,))
     assert found.changes == ()
     sentence = "TESTING/EXEC is a gate: the bot never edits it; opus is for people to decide"
-    assert found.refused == (Refusal(TESTING, sentence),)
+    assert found.refused == (GatedPromotion(TESTING, sentence),)
 
 
 def test_a_cell_at_the_default_is_judged_and_promoted_like_any_other():
@@ -194,7 +203,8 @@ def test_most_sds_on_another_model_hold_a_promotion_back():
 
 def test_an_escalation_is_named_apart():
     verdict = judged(cell_week(3, 0, model="opus", spell_start=None, drifted=3))
-    assert verdict.reasons == (R.MODEL_DRIFT, R.ESCALATION)
+    assert verdict.reasons == (R.MODEL_DRIFT,)
+    assert Note.ESCALATION in verdict.notes
 
 
 def test_a_few_sds_on_another_model_are_only_noted():

@@ -6,7 +6,7 @@ import pytest
 
 from bot.allocation.names import Cell
 from bot.calendar import Week
-from bot.calibration.records import Counts, Note, Outcome, Reason, Scope
+from bot.calibration.findings import Counts, Note, Outcome, Reason, Scope
 from bot.calibration.review import review
 from tests.support.facts import ASSIGNED, cell_week, evidence, question, shipped_policy
 
@@ -26,15 +26,19 @@ def rows(label, rework, cells=CELLS, **more):
     return found
 
 
+def asked(policy, assigned):
+    """The question for the last of LABELS."""
+    spans = tuple(Week(10_000 * n, 10_000 * n + 10_000, label) for n, label in enumerate(LABELS, 1))
+    return replace(question(policy, assigned), week=spans[-1], weeks=spans)
+
+
 def reviewed(weeks, assigned=None, scope=None, **promotion):
     """The review of the last of some weeks, given as what each cell had in it."""
     policy = shipped_policy(**promotion)
-    asked = question(policy, dict.fromkeys(CELLS, assigned or (("sonnet", ASSIGNED),)))
-    spans = tuple(Week(10_000 * n, 10_000 * n + 10_000, label) for n, label in enumerate(LABELS, 1))
-    asked = replace(asked, week=spans[-1], weeks=spans)
+    asking = asked(policy, dict.fromkeys(CELLS, assigned or (("sonnet", ASSIGNED),)))
     labels = LABELS[-len(weeks) :]
     found = [row for label, week in zip(labels, weeks, strict=True) for row in rows(label, week)]
-    return review(evidence(*found), asked, policy, scope or Scope())
+    return review(evidence(*found), asking, policy, scope or Scope())
 
 
 QUIET = [0] * 6
@@ -116,20 +120,17 @@ def test_under_the_threshold_rule_a_flagged_week_promotes_nothing_either():
     assert {v.outcome for v in found.verdicts} == {I}
     assert found.verdicts[0].reasons == (Reason.FLEET_SHIFT, Reason.ABOVE_THRESHOLD)
     accepted = reviewed([*QUIET, 4], rule="threshold", accepted_shifts=["2025-W49"])
-    assert (accepted.shift, accepted.changes) == (None, ())
+    assert accepted.shift is None
+    assert len(accepted.changes) == len(CELLS)  # acceptance ends the hold
 
 
 def test_gates_and_the_top_rung_are_units_like_others():
-    found = reviewed([*QUIET, 4], assigned=(("opus", ASSIGNED),))
-    assert found.shift is None  # these rows ran on sonnet, which is not the cells' model
     policy = shipped_policy(gates=True)
-    spans = tuple(Week(10_000 * n, 10_000 * n + 10_000, label) for n, label in enumerate(LABELS, 1))
     weeks = [row for label in LABELS[-7:-1] for row in rows(label, 0, model="opus")]
     gates = [Cell("EXEC", "TESTING"), *CELLS[1:]]
-    asked = question(policy, dict.fromkeys(gates, (("opus", ASSIGNED),)))
     found = review(
         evidence(*weeks, *rows(LABELS[-1], 4, gates, model="opus")),
-        replace(asked, week=spans[-1], weeks=spans),
+        asked(policy, dict.fromkeys(gates, (("opus", ASSIGNED),))),
         policy,
         Scope(),
     )
@@ -137,17 +138,33 @@ def test_gates_and_the_top_rung_are_units_like_others():
     assert found.shift.flag.cells == 12
 
 
-@pytest.mark.parametrize("cells", [7, 8])
-def test_a_cell_that_first_ran_in_the_flagged_week_is_kept(cells):
+def test_a_cell_with_two_models_in_a_week_is_one_cell_and_an_sd_on_both_one_unit():
     policy = shipped_policy()
-    asked = question(policy, dict.fromkeys(CELLS, (("sonnet", ASSIGNED),)))
-    spans = tuple(Week(10_000 * n, 10_000 * n + 10_000, label) for n, label in enumerate(LABELS, 1))
-    before = [row for label in LABELS[-7:-1] for row in rows(label, 0, CELLS[:cells])]
+    weeks = [row for label in LABELS[-7:-1] for row in rows(label, 0, CELLS[:8])]
+    now = rows(LABELS[-1], 4, CELLS[:8])
+    twice = replace(now[0], model="opus", passed=now[0].reworked, reworked=())
     found = review(
-        evidence(*before, *rows(LABELS[-1], 4)),
-        replace(asked, week=spans[-1], weeks=spans),
+        evidence(*weeks, *now, twice),
+        asked(policy, dict.fromkeys(CELLS, (("sonnet", ASSIGNED),))),
         policy,
         Scope(),
     )
     assert found.shift is not None
-    assert (found.verdicts[-1].outcome, found.verdicts[-1].reasons) == (K, (Reason.NO_RUNS,))
+    assert (found.shift.flag.cells, found.shift.flag.units, found.shift.flag.rework) == (8, 30, 24)
+
+
+@pytest.mark.parametrize("cells", [7, 8])
+def test_a_cell_that_first_ran_in_the_flagged_week_is_kept(cells):
+    policy = shipped_policy()
+    before = [row for label in LABELS[-7:-1] for row in rows(label, 0, CELLS[:cells])]
+    found = review(
+        evidence(*before, *rows(LABELS[-1], 4)),
+        asked(policy, dict.fromkeys(CELLS, (("sonnet", ASSIGNED),))),
+        policy,
+        Scope(),
+    )
+    assert found.shift is not None
+    assert (found.verdicts[-1].outcome, found.verdicts[-1].reasons) == (
+        K,
+        (Reason.WITHIN_ALLOWANCE,),
+    )

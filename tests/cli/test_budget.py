@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.calibration.budget import zone
 from bot.calibration.projection import DAY, Projection, project
+from bot.calibration.zones import zone
 from bot.cli import main
 from bot.policy import Budget
 from tests.support.desk import desk

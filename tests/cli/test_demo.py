@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.demo_logs import first_week
-from bot.proposal.marker import parse
+from bot.proposal.marker import read_marker
 from tests.support.commands import Said, script
 from tests.support.markdown import render
 from tests.support.teams import POLICY, TABLE, policy, table
@@ -54,7 +54,7 @@ def test_week_1_promotes_by_a_one_line_diff(played: tuple[Said, float, Path]):
 def test_week_1_shows_the_pull_request(played: tuple[Said, float, Path]):
     week_1, _, _ = played[0].out.partition("Week 2")
     body = week_1.partition(f"Pull request “{SUBJECT}”\n\n")[2].partition("\nbranches on")[0]
-    marker = parse(body)
+    marker = read_marker(body)
     assert marker is not None
     assert marker.week == "2025-W49"
     assert "TESTING/EXEC" in render(body).code

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.proposal.marker import parse
+from bot.proposal.marker import read_marker
 from tests.support.commands import Bot, Said, outputs
 from tests.support.hostile import MEGABYTE, OWN
 from tests.support.markdown import obeyed, render
@@ -155,7 +155,7 @@ def test_documents_made_of_attacks_are_read_as_what_they_are(attacked: Team, bot
     body = said.document["pull_request"]["body"]
     _harmless(body)
     assert len(render(body).comments) == 1
-    marker = parse(body)
+    marker = read_marker(body)
     assert marker is not None
     assert {change.cell.agent for change in marker.changes} == set(AGENTS)
     shown = {c["cause"] for v in said.document["verdicts"] for c in v["causes"]}

@@ -147,9 +147,12 @@ CASES: dict[str, tuple[Callable[[str], Rows], tuple[object, ...]]] = {
     "other-cause": (rows_of(cause="flaky-test"), ("INVESTIGATE", ["other-cause"], [], "0/5")),
     "unknown-model": (
         rows_of(model="gpt-oss"),
-        ("INVESTIGATE", ["model-drift"], ["unknown-model"], "0/0"),
+        ("INVESTIGATE", ["model-drift"], ["model-drift", "unknown-model"], "0/0"),
     ),
-    "escalation": (rows_of(model=OPUS), ("INVESTIGATE", ["model-drift", "escalation"], [], "0/0")),
+    "escalation": (
+        rows_of(model=OPUS),
+        ("INVESTIGATE", ["model-drift"], ["escalation", "model-drift"], "0/0"),
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.proposal.marker import parse
+from bot.proposal.marker import read_marker
 from tests.support.commands import Bot, script, unchanged
 from tests.support.teams import (
     CONFIGURED,
@@ -139,7 +139,7 @@ def test_the_pull_request_is_printed_for_whoever_opens_it(make_team: MakeTeam, b
     team = make_team(EXAMPLE)
     said = bot.run(team)
     assert "**1 assignment gets a stronger model**" in said.out
-    marker = parse(said.out)
+    marker = read_marker(said.out)
     assert marker is not None
     assert marker.head == team.branches()[WEEKLY]
 

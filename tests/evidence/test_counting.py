@@ -20,12 +20,10 @@ ASKED = question(
     week="2025-W51",
     explicit=frozenset({TESTING, DESIGN, Cell("PLAN", "API")}),
     spells={
-        TESTING: spells(
-            TESTING, (-30, "sonnet"), (3, "opus"), (3, "haiku"), (8, "best"), (12, "sonnet")
-        ),
-        DESIGN: spells(DESIGN, (4, "gone"), (9, "haiku")),
+        TESTING: spells((-30, "sonnet"), (3, "opus"), (3, "haiku"), (8, "best"), (12, "sonnet")),
+        DESIGN: spells((4, "gone"), (9, "haiku")),
     },
-    default_spells=spells(Cell("", ""), (-9, "haiku"), (5.5, "sonnet")),
+    default_spells=spells((-9, "haiku"), (5.5, "sonnet")),
 )
 MODELS = [None, None, None, "haiku", "sonnet", "claude-opus-4-5", "best", "claude-opus-mini", "gpt"]
 CAUSES = [None, "edge-case-detection", "reasoning-depth", "flaky-test", "odd", "even"]

@@ -261,7 +261,9 @@ def test_a_response_that_may_still_grow_waits_for_the_next_import(
             {**line(), "message": {"id": "m", "usage": 3}}, "message.usage is no object", id="usage"
         ),
         pytest.param(
-            b'{"x": "' + b"x" * claude_code.LONGEST_LINE + b'"}', "longer than 8 MiB", id="long"
+            b'{"x": "' + b"x" * claude_code.LONGEST_TRANSCRIPT_LINE + b'"}',
+            "longer than 8 MiB",
+            id="long",
         ),
     ],
 )

@@ -165,7 +165,7 @@ def test_a_missing_and_an_enormous_file_are_refused(tmp_path: Path) -> None:
         leo.read(tmp_path / "nothing", PHASES, NOW)
     huge = tmp_path / "huge"
     with huge.open("wb") as file:
-        file.truncate(leo.LARGEST + 1)
+        file.truncate(leo.LARGEST_EXPORT + 1)
     with pytest.raises(InvalidInput, match="has more than"):
         leo.read(huge, PHASES, NOW)
 

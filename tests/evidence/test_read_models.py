@@ -33,7 +33,7 @@ def test_a_row_without_model_ran_on_the_assignment_in_force_at_the_sds_first_run
     found = evidence(
         tmp_path,
         [tokens("SD-1", 1, phase="LEAD"), tokens("SD-1", 5), tokens("SD-2", 5)],
-        spells={TESTING: spells(TESTING, (-9, "haiku"), (3, "opus"))},
+        spells={TESTING: spells((-9, "haiku"), (3, "opus"))},
     )
     assert cell_week(found, cell=TESTING, model="haiku").runs[0].sd == "SD-1"
     assert cell_week(found, cell=TESTING, model="opus").runs[0].sd == "SD-2"
@@ -47,7 +47,7 @@ def test_an_assignment_is_in_force_from_the_second_of_its_commit(tmp_path):
             tokens("SD-1", ts="2025-12-03T23:59:59.999999Z"),
             tokens("SD-2", ts="2025-12-04T00:00:00Z"),
         ],
-        spells={TESTING: spells(TESTING, (-9, "haiku"), (3, "opus"))},
+        spells={TESTING: spells((-9, "haiku"), (3, "opus"))},
     )
     assert [(row.model, row.runs[0].sd) for row in found.cell_weeks] == [
         ("haiku", "SD-1"),
@@ -56,13 +56,13 @@ def test_an_assignment_is_in_force_from_the_second_of_its_commit(tmp_path):
 
 
 def test_before_the_first_assignment_the_first_one_stands_in(tmp_path):
-    found = evidence(tmp_path, [tokens(day=1)], spells={TESTING: spells(TESTING, (3, "opus"))})
+    found = evidence(tmp_path, [tokens(day=1)], spells={TESTING: spells((3, "opus"))})
     row = cell_week(found)
     assert (row.model, row.spell_start, row.drifted) == ("opus", None, 0)
 
 
 def test_an_assignment_that_lasted_no_time_was_never_in_force(tmp_path):
-    past = spells(TESTING, (-9, "haiku"), (1, "opus"), (1, "sonnet"))
+    past = spells((-9, "haiku"), (1, "opus"), (1, "sonnet"))
     found = evidence(tmp_path, [tokens(day=2)], spells={TESTING: past})
     assert cell_week(found).model == "sonnet"
 
@@ -71,20 +71,20 @@ def test_a_cell_no_table_listed_ran_on_the_default_in_force(tmp_path):
     found = evidence(
         tmp_path,
         [tokens(agent="DESIGN", day=5)],
-        default_spells=spells(Cell("", ""), (-9, "haiku"), (3, "opus")),
+        default_spells=spells((-9, "haiku"), (3, "opus")),
     )
     row = cell_week(found, cell=DESIGN)
     assert (row.model, row.spell_start) == ("opus", moment(3))
 
 
 def test_a_rung_of_the_past_is_read_by_todays_ladder(tmp_path):
-    past = {TESTING: spells(TESTING, (-9, "best"))}
+    past = {TESTING: spells((-9, "best"))}
     row = cell_week(evidence(tmp_path, [tokens()], spells=past))
     assert (row.model, row.spell_start, row.drifted) == ("opus", moment(-9), 0)
 
 
 def test_a_rung_todays_ladder_does_not_know_is_no_evidence_and_no_drift(tmp_path):
-    past = {TESTING: spells(TESTING, (-9, "gone"))}
+    past = {TESTING: spells((-9, "gone"))}
     row = cell_week(evidence(tmp_path, [tokens()], spells=past))
     assert (row.model, row.raw_model, row.drifted) == (None, "gone", 0)
 
@@ -173,14 +173,14 @@ def test_an_sd_that_keeps_its_starting_model_has_not_drifted(tmp_path):
             tokens(day=5, model="haiku"),
             tokens("SD-2", 5, model="haiku"),
         ],
-        spells={TESTING: spells(TESTING, (-9, "haiku"), (3, "sonnet"))},
+        spells={TESTING: spells((-9, "haiku"), (3, "sonnet"))},
     )
     row = cell_week(found)
     assert (row.sds, row.drifted, row.spell_start) == (2, 1, moment(-9))
 
 
 def test_evidence_carries_the_start_of_the_spell_of_its_model(tmp_path):
-    past = spells(TESTING, (-50, "sonnet"), (-20, "opus"), (-10, "sonnet"))
+    past = spells((-50, "sonnet"), (-20, "opus"), (-10, "sonnet"))
     found = evidence(
         tmp_path,
         [
@@ -201,7 +201,7 @@ def test_evidence_carries_the_start_of_the_spell_of_its_model(tmp_path):
 
 
 def test_one_week_on_two_spells_of_a_model_is_two_rows_of_evidence(tmp_path):
-    past = spells(TESTING, (-50, "sonnet"), (2, "opus"), (4, "sonnet"))
+    past = spells((-50, "sonnet"), (2, "opus"), (4, "sonnet"))
     rows = [tokens("SD-1", 1, model="sonnet"), tokens("SD-2", 5, model="sonnet")]
     found = evidence(tmp_path, rows, [rework("SD-2", 6)], spells={TESTING: past})
     assert [(row.spell_start, row.sds, row.rework) for row in found.cell_weeks] == [

@@ -16,7 +16,7 @@ from bot.evidence.limits import BLANKS, LONGEST_LINE
 from bot.evidence.read import read_evidence
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names, Written
-from bot.evidence.words import Malformed, Wrong, document_of, wrong_fields
+from bot.evidence.words import LineFault, Malformed, document_of, wrong_fields
 from tests.support.bad_lines import BAD_REWORK, BAD_TOKENS, line
 from tests.support.logs import lines, log, question, stamp, tokens
 
@@ -109,7 +109,7 @@ def any_line(random: Random) -> bytes:
 
 
 BOTH_LOGS = pytest.mark.parametrize("is_rework", [False, True], ids=["tokens", "rework"])
-Verdict = Written | tuple[Wrong, ...]
+Verdict = Written | tuple[LineFault, ...]
 
 
 def in_one_file(written: list[bytes], is_rework: bool) -> dict[int, Verdict]:

@@ -101,6 +101,19 @@ def test_a_file_that_both_sides_have_is_joined_line_by_line(tmp_path: Path) -> N
     assert _sync(other).commit is None
 
 
+@pytest.mark.parametrize("blank", ["\r", "\v", "\f", "\x1c", "\u2028", "\u0085"])
+def test_a_row_is_parted_at_line_feeds_alone(blank: str, tmp_path: Path) -> None:
+    """JSON takes a carriage return for a blank; some of these no reader takes for one."""
+    work, remote = with_remote(tmp_path, FILES)
+    name = f"{WEEK}/tokens-a.jsonl"
+    first, second, third = (f'{{"id":{blank}"{name}{blank}"}}\n' for name in "abc")
+    work.write({name: first + second})
+    _sync(work)
+    work.write({name: f"\n{second}{third.rstrip()}"})
+    _sync(work)
+    assert remote.file(BRANCH, name).decode() == first + second + third
+
+
 def test_a_file_that_grew_is_longer_on_the_branch(tmp_path: Path) -> None:
     work, remote = with_remote(tmp_path, FILES)
     for rows in (["a"], ["a", "a", "b"]):  # rows without an id of their own may be alike

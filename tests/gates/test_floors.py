@@ -10,7 +10,7 @@ from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.rules import Rules
 from bot.gates.floors import World, below_floor, extends, lowered_gates, ranking, unmet_floors
 from bot.gates.judgement import violations
-from bot.gates.refusals import Document, Reason
+from bot.gates.refusals import Document, Weakening
 from tests.support.tables import PHASES, cell, table_of
 
 GATES = {
@@ -61,26 +61,20 @@ def test_a_world_that_meets_its_gates_has_none_below_its_floor() -> None:
 
 def test_gates_below_their_floor_are_listed_in_phase_order() -> None:
     low = world({"SECURITY/PLAN": "haiku", "VALIDATION/PLAN": "", "SECURITY/LEAD": "sonnet"})
-    assert [(str(v.cell), v.before, v.after, v.how, v.message) for v in below_floor(low)] == [
+    assert [(str(v.cell), v.declared, v.message) for v in below_floor(low)] == [
         (
             "SECURITY/LEAD",
-            None,
             "sonnet",
-            "below-floor",
             "SECURITY/LEAD is declared sonnet, below its floor opus",
         ),
         (
             "SECURITY/PLAN",
-            None,
             "haiku",
-            "below-floor",
             "SECURITY/PLAN is declared haiku, below its floor opus",
         ),
         (
             "VALIDATION/PLAN",
-            None,
             "sonnet",
-            "below-floor",
             "VALIDATION/PLAN is declared sonnet, below its floor opus",
         ),
     ]
@@ -90,8 +84,8 @@ def test_a_first_table_answers_to_its_own_policy() -> None:
     first = world({"SECURITY/EXEC": "sonnet"}, extra={"TESTING/EXEC": "sonnet"}, default="haiku")
     found = unmet_floors(first)
     assert [(r.reason, str(r.cell), r.before, r.after, r.path) for r in found] == [
-        (Reason.BELOW_FLOOR, "SECURITY/EXEC", None, "sonnet", ("EXEC", "SECURITY")),
-        (Reason.BELOW_FLOOR, "TESTING/EXEC", None, "haiku", ("EXEC",)),
+        (Weakening.BELOW_FLOOR, "SECURITY/EXEC", None, "sonnet", ("EXEC", "SECURITY")),
+        (Weakening.BELOW_FLOOR, "TESTING/EXEC", None, "haiku", ("EXEC",)),
     ]
     assert (
         found[0].message

@@ -8,7 +8,7 @@ import pytest
 
 from bot.gates.floors import World
 from bot.gates.judgement import File, Side, judge, world_of
-from bot.gates.refusals import Document, Reason, Refusal
+from bot.gates.refusals import Document, Refusal, Weakening
 from tests.support.attacks import ATTACKS, Attack, Change, Files, base, harmless, with_company
 
 HARMLESS = harmless()
@@ -77,13 +77,13 @@ def test_the_company_of_an_attack_is_harmless_itself() -> None:
 
 def test_every_reason_that_content_can_give_is_attacked() -> None:
     about_places = {
-        Reason.FILE_MISSING,
-        Reason.FILE_MOVED,
-        Reason.FILE_SHADOWED,
-        Reason.FILE_LINK,
-        Reason.FILE_SUBMODULE,
-        Reason.FILE_DIRECTORY,
-        Reason.FILE_ATTRIBUTES,
-        Reason.GATE_RUNG_LOWERED,  # needs a ladder without opus
+        Weakening.FILE_MISSING,
+        Weakening.FILE_MOVED,
+        Weakening.FILE_SHADOWED,
+        Weakening.FILE_LINK,
+        Weakening.FILE_SUBMODULE,
+        Weakening.FILE_DIRECTORY,
+        Weakening.FILE_ATTRIBUTES,
+        Weakening.GATE_RUNG_LOWERED,  # needs a ladder without opus
     }
-    assert {attack.reason for attack in ATTACKS} == set(Reason) - about_places
+    assert {attack.reason for attack in ATTACKS} == set(Weakening) - about_places

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from bot.allocation.names import Cell
 from bot.errors import BotError, UsageError
 from bot.gates.guard import guard_merge, guard_staged
+from bot.git.environment import cleaned
 from bot.git.repository import Repository
 from tests.support.attacks import ATTACKS, Attack, Files, base, entry, harmless, on_table
 from tests.support.imported import Revision, imported
@@ -51,8 +52,10 @@ def reasons(
     return [f"{r.reason} {r.cell or r.file}" for r in report.refusals]
 
 
-def staged_reasons(workshop: Workshop, base_ref: str | None = None) -> list[str]:
-    with Repository.open(workshop.path) as repository:
+def staged_reasons(
+    workshop: Workshop, base_ref: str | None = None, around: Mapping[str, str] | None = None
+) -> list[str]:
+    with Repository.open(workshop.path, around=around) as repository:
         report = guard_staged(repository, base_ref, POLICY)
     return [f"{r.reason} {r.cell or r.file}" for r in report.refusals]
 
@@ -470,7 +473,8 @@ def test_the_index_that_git_names_is_judged(
     team.git("add", TABLE, GIT_INDEX_FILE=str(other))
     assert staged_reasons(team) == []
     monkeypatch.setenv("GIT_INDEX_FILE", str(other))
-    assert staged_reasons(team) == ["entry-lowered SECURITY/EXEC"]
+    with cleaned() as around:
+        assert staged_reasons(team, around=around) == ["entry-lowered SECURITY/EXEC"]
 
 
 def test_a_split_index_is_judged(team: Workshop) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bot.allocation.toml import LARGEST
 from bot.gates.floors import World
 from bot.gates.judgement import File, Side, judge, world_of
-from bot.gates.refusals import Reason
+from bot.gates.refusals import Weakening
 
 POLICY = """\
 phases = ["PLAN", "EXEC"]
@@ -307,8 +307,10 @@ def test_lines_are_not_sought_in_tables_that_nobody_keeps() -> None:
     assert found(table=table + "\n") == [("c/overrides.toml:None", "entry-lowered TESTING/EXEC")]
 
 
-@pytest.mark.parametrize("reason", [Reason.FILE_LINK, Reason.FILE_MISSING, Reason.FILE_DIRECTORY])
-def test_what_is_wrong_with_a_file_itself_is_passed_on(reason: Reason) -> None:
+@pytest.mark.parametrize(
+    "reason", [Weakening.FILE_LINK, Weakening.FILE_MISSING, Weakening.FILE_DIRECTORY]
+)
+def test_what_is_wrong_with_a_file_itself_is_passed_on(reason: Weakening) -> None:
     both = side(POLICY, TABLE)
     for path, gone in (
         ("c/x.toml", replace(both, table=File("c/x.toml", None, reason, "said"))),
@@ -323,14 +325,14 @@ def test_what_is_wrong_with_a_file_itself_is_passed_on(reason: Reason) -> None:
 
 def test_a_moved_file_is_judged_where_it_is_now() -> None:
     low = TABLE.replace('TESTING = "opus"', 'TESTING = "haiku"').encode()
-    moved = File("new/overrides.toml", low, Reason.FILE_MOVED, "said")
+    moved = File("new/overrides.toml", low, Weakening.FILE_MOVED, "said")
     refusals = judge(base(), replace(side(POLICY, TABLE), table=moved))
     assert world_of(replace(side(POLICY, TABLE), table=moved)) is None
-    policy = File("new/policy.toml", POLICY.encode(), Reason.FILE_MOVED, "said")
+    policy = File("new/policy.toml", POLICY.encode(), Weakening.FILE_MOVED, "said")
     assert world_of(replace(side(POLICY, TABLE), policy=policy)) is None
     assert [(r.reason, r.file, r.line) for r in refusals] == [
-        (Reason.FILE_MOVED, "new/overrides.toml", None),
-        (Reason.ENTRY_LOWERED, "new/overrides.toml", 9),
+        (Weakening.FILE_MOVED, "new/overrides.toml", None),
+        (Weakening.ENTRY_LOWERED, "new/overrides.toml", 9),
     ]
 
 
@@ -341,12 +343,12 @@ def test_nesting_on_the_brink_of_what_python_reads_crashes_nothing() -> None:
         judge(base(), side(POLICY, low + f"API = {'[' * depth}{']' * depth}\n"))[0].reason
         for depth in range(300, 500)
     }
-    assert reasons <= {Reason.BAD_TABLE, Reason.FILE_UNREADABLE}
+    assert reasons <= {Weakening.BAD_TABLE, Weakening.FILE_UNREADABLE}
 
 
 # ---------------------------------------------------------------- the first pull request
 
-MISSING = File("c/x.toml", None, Reason.FILE_MISSING, "gone")
+MISSING = File("c/x.toml", None, Weakening.FILE_MISSING, "gone")
 
 
 def test_files_that_meet_their_own_gates_may_come_first() -> None:
@@ -356,7 +358,7 @@ def test_files_that_meet_their_own_gates_may_come_first() -> None:
 def test_the_first_files_answer_to_their_own_policy() -> None:
     first = judge(None, side(POLICY, TABLE.replace('TESTING = "opus"\n', "")))
     assert [(r.reason, str(r.cell), r.line) for r in first] == [
-        (Reason.BELOW_FLOOR, "TESTING/EXEC", 7)
+        (Weakening.BELOW_FLOOR, "TESTING/EXEC", 7)
     ]
 
 
@@ -368,16 +370,16 @@ def test_a_repository_without_the_files_has_nothing_to_lower() -> None:
 def test_one_file_without_the_other_is_refused(kept: str) -> None:
     both = side(POLICY, TABLE)
     half = replace(both, table=MISSING) if kept == "policy" else replace(both, policy=MISSING)
-    assert [r.reason for r in judge(None, half)] == [Reason.FILE_MISSING]
+    assert [r.reason for r in judge(None, half)] == [Weakening.FILE_MISSING]
     assert world_of(half) is None
 
 
 def test_a_first_policy_that_cannot_be_read_is_refused() -> None:
-    assert [r.reason for r in judge(None, side("x", TABLE))] == [Reason.FILE_UNREADABLE]
+    assert [r.reason for r in judge(None, side("x", TABLE))] == [Weakening.FILE_UNREADABLE]
 
 
 def test_files_gone_from_a_repository_that_had_them_are_refused() -> None:
-    assert [r.reason for r in judge(base(), Side(MISSING, MISSING))] == [Reason.FILE_MISSING] * 2
+    assert [r.reason for r in judge(base(), Side(MISSING, MISSING))] == [Weakening.FILE_MISSING] * 2
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.rules import Rules
 from bot.gates.floors import World
 from bot.gates.ladder_changes import ladder_refusals
-from bot.gates.refusals import Document, Reason, Refusal
+from bot.gates.refusals import Document, Refusal, Weakening
 from tests.support.tables import PHASES, table_of
 
 SHORT = ["".join(letters) for size in range(1, 4) for letters in product("ab", repeat=size)]
@@ -26,7 +26,7 @@ def world(*rungs: tuple[str, ...]) -> World:
 
 
 def refused(base: World, head: World) -> list[Refusal]:
-    return [r for r in ladder_refusals(base, head) if r.reason is Reason.ALIAS_REDEFINED]
+    return [r for r in ladder_refusals(base, head) if r.reason is Weakening.ALIAS_REDEFINED]
 
 
 SHIPPED = (("low", "c-low-*", "c-1-low"), ("middle", "c-mid-*"), ("opus", "c-opus-*"))

@@ -487,11 +487,10 @@ def test_a_damaged_repository_is_an_error_with_a_remedy(work: Workshop) -> None:
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda repository: repository.is_ancestor("none", "HEAD"),
         lambda repository: repository.merge("none", "HEAD"),
         lambda repository: repository.commits_between("none", "HEAD"),
     ],
-    ids=["is_ancestor", "merge", "commits_between"],
+    ids=["merge", "commits_between"],
 )
 def test_an_unknown_commit_is_an_error_in_gits_words(ask, work: Workshop) -> None:
     with (
@@ -553,6 +552,6 @@ def test_a_git_that_is_too_old_is_named_as_such(
 
 def test_a_reader_that_ends_within_an_object_is_an_error() -> None:
     sha = "a" * 40
-    talk = Talk(BytesIO(), BytesIO(f"{sha} blob 10\nshort".encode()))
+    talk = Talk(BytesIO(), BytesIO(f"{sha} blob 10\nshort".encode()), lambda: "exit status 1")
     with pytest.raises(BotError, match="git stopped while an object was read"):
         Objects(talk).blob(sha)

@@ -13,8 +13,8 @@ from bot.proposal.lifecycle import (
     hands_off_comment,
     in_the_way,
 )
-from bot.proposal.marker import parse
-from bot.proposal.ownership import Branch
+from bot.proposal.marker import read_marker
+from bot.proposal.ownership import BranchState
 from bot.proposal.report import Action
 from tests.support.proposals import (
     CHANGE,
@@ -61,10 +61,6 @@ ROWS = {
         *(wanted(head=STRANGE), observed(pull()), branch()),
         *(Action.NONE, False, 7, False, "already says all this"),
     ),
-    "same inputs again, converted to draft": (
-        *(wanted(), observed(pull(draft=True)), branch()),
-        *(Action.NONE, False, 7, False, "already says all this"),
-    ),
     "same inputs again, retitled by a person": (
         *(wanted(), observed(pull(title="theirs")), branch()),
         *(Action.NONE, False, 7, False, "already says all this"),
@@ -106,7 +102,7 @@ ROWS = {
         *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
     ),
     "somebody reset the branch to base": (
-        *(wanted(), observed(pull(), head=STRANGE), Branch(STRANGE, (), b"base")),
+        *(wanted(), observed(pull(), head=STRANGE), BranchState(STRANGE, (), b"base")),
         *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
     ),
     "the run before ended between push and edit": (
@@ -279,7 +275,7 @@ def test_a_closed_body_says_why_and_remembers_who_closed_it() -> None:
     assert said.startswith(
         "> **Closed by calibration-bot:** main already holds what it proposed.\n"
     )
-    assert parse(said) == marker(closed_by_bot=True)
+    assert read_marker(said) == marker(closed_by_bot=True)
     assert "What changes and why." in said
 
 

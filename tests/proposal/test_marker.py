@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.allocation.names import Cell
-from bot.calibration.records import Change, Scope
-from bot.proposal.marker import Marker, parse, render
+from bot.calibration.findings import Change, Scope
+from bot.proposal.marker import Marker, read_marker, render
 from bot.wording.escape import markdown
 from tests.support.hostile import ALL
 from tests.support.markdown import render as page_of
@@ -34,7 +34,7 @@ NAMES = st.from_regex(r"[A-Z][A-Z0-9_-]{0,9}", fullmatch=True).filter(
     "of", [ONE, marker(twelve_promotions()), replace(ONE, changes=(), scope=Scope())], ids=str
 )
 def test_a_marker_is_read_back(of):
-    assert parse(f"Some text.\n\n{render(of)}\n") == of
+    assert read_marker(f"Some text.\n\n{render(of)}\n") == of
 
 
 @given(
@@ -52,13 +52,13 @@ def test_any_sound_marker_is_read_back_and_ends_its_comment_once(cells, models, 
         closed_by_bot=closed,
     )
     line = render(of)
-    assert parse(line) == of
+    assert read_marker(line) == of
     assert line.count("--") == 2
     assert page_of(line).tags == []
 
 
 def test_a_body_edited_in_the_browser_has_other_line_ends():
-    assert parse(f"Some text.\r\n\r\n{LINE}\r\n") == ONE
+    assert read_marker(f"Some text.\r\n\r\n{LINE}\r\n") == ONE
 
 
 BROKEN = {
@@ -99,7 +99,7 @@ BROKEN = {
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN.keys())
 def test_anything_else_is_no_marker(body):
     assert body != LINE
-    assert parse(body) is None
+    assert read_marker(body) is None
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_hostile_text_never_enters_a_marker(wrong):
 
 def test_no_escaped_text_hides_or_doubles_the_marker():
     for text in (*ALL, LINE, LINE * 3):
-        assert parse(f"{markdown(text, 10_000)}\n\n{LINE}") == ONE
+        assert read_marker(f"{markdown(text, 10_000)}\n\n{LINE}") == ONE

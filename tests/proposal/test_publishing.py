@@ -13,7 +13,7 @@ from bot.forge.protocol import Forge, Observed, Opened, Proposal, PullRequest, R
 from bot.git.repository import Repository
 from bot.policy import PullRequestPolicy
 from bot.proposal.lifecycle import HANDS_OFF_TAG, Wanted
-from bot.proposal.publishing import Outcome, publish
+from bot.proposal.publishing import Published, publish
 from bot.proposal.report import Action
 from tests.support.proposals import (
     BOT,
@@ -101,7 +101,7 @@ class Scene:
         plain = wanted(head=head, inputs=inputs, table=content, base_table=old)
         return replace(plain, **more)
 
-    def publish(self, want: Wanted) -> Outcome:
+    def publish(self, want: Wanted) -> Published:
         seen = self.forge.observe(want.branch)
         return publish(self.forge, self.repository, self.repository.base(), want, seen, EXTRAS)
 
@@ -295,7 +295,7 @@ def test_a_rehearsal_looks_and_writes_nothing(work: Workshop, remote: Workshop) 
 # ------------------------------------------------------------------ no forge
 
 
-def run_local(work: Workshop, content: bytes | None = b"new") -> Outcome:
+def run_local(work: Workshop, content: bytes | None = b"new") -> Published:
     with Repository.open(work.path) as repository:
         scene = Scene(repository, local(repository))
         none = nothing_wanted(base_table=FILES[TABLE].encode())

@@ -10,13 +10,13 @@ import jsonschema
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.calibration.records import (
+from bot.calibration.findings import (
     Change,
     CostEffect,
+    GatedPromotion,
     Note,
     Outcome,
     Reason,
-    Refusal,
     Scope,
     Zone,
 )
@@ -50,7 +50,7 @@ def published():
     of = review(
         verdict(cost=cost),
         investigate("API/PLAN", Reason.THIN_EVIDENCE, (2, 5), more_sds=5, notes=tuple(Note)),
-        refused=(Refusal(cell("API/PLAN"), "It is a gate."),),
+        refused=(GatedPromotion(cell("API/PLAN"), "It is a gate."),),
         scope=Scope("TESTING", "EXEC"),
         budget=budget(zone=Zone.RED),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.calibration.records import Zone
+from bot.calibration.findings import Zone
 from bot.errors import Problem
 from bot.proposal.report import Action, PullRequestReport
 from bot.reports.text import report_text

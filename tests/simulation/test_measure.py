@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from bot.calibration import chart
-from bot.calibration.records import WeekCounts
+from bot.calibration.findings import WeekCounts
 from bot.policy import Promotion
 from bot.simulation.fleet import Fleet
 from bot.simulation.judge import NO_SDS, Judge, Tallies

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.allocation.names import Cell
-from bot.gates.refusals import Reason
+from bot.gates.refusals import Weakening
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -49,7 +49,7 @@ class Attack:
 
     name: str
     change: Change
-    reason: Reason
+    reason: Weakening
     cell: Cell | None = None
     """The assignment the refusal must name, None where it concerns every gate."""
     start: Change = lambda files: files
@@ -208,13 +208,15 @@ def disguised(cell: Cell, letters: dict[str, str]) -> str:
 def on_entry(cell: Cell) -> Iterator[Attack]:
     """Every attack on the entry of one cell."""
 
-    def attack(name: str, edit: Edit, reason: Reason, named: Cell | None = cell) -> Attack:
+    def attack(name: str, edit: Edit, reason: Weakening, named: Cell | None = cell) -> Attack:
         return Attack(name, on_table(edit), reason, named)
 
     for spelling in SPELLINGS:
-        yield attack(f"lowered-{spelling}", spelled(cell, spelling, "haiku"), Reason.ENTRY_LOWERED)
+        yield attack(
+            f"lowered-{spelling}", spelled(cell, spelling, "haiku"), Weakening.ENTRY_LOWERED
+        )
     for name, spell in (("dotted", dotted), ("inline", inline)):
-        yield attack(f"lowered-{name}", respelled(cell, spell, "haiku"), Reason.ENTRY_LOWERED)
+        yield attack(f"lowered-{name}", respelled(cell, spell, "haiku"), Weakening.ENTRY_LOWERED)
     lowered = entry(cell, f'{cell.agent} = "haiku"')
     header = f"[{cell.phase}]\n"
     for name, new in {
@@ -223,10 +225,10 @@ def on_entry(cell: Cell) -> Iterator[Attack]:
         "phase-spaced": f"[ {cell.phase} ] # {{\n",
     }.items():
         edit = _then(lowered, replaced(header, new))
-        yield attack(f"lowered-{name}", edit, Reason.ENTRY_LOWERED)
-    yield attack("lowered-bom", lambda text: "\ufeff" + lowered(text), Reason.ENTRY_LOWERED)
+        yield attack(f"lowered-{name}", edit, Weakening.ENTRY_LOWERED)
+    yield attack("lowered-bom", lambda text: "\ufeff" + lowered(text), Weakening.ENTRY_LOWERED)
     yield attack(
-        "lowered-crlf", lambda text: lowered(text).replace("\n", "\r\n"), Reason.ENTRY_LOWERED
+        "lowered-crlf", lambda text: lowered(text).replace("\n", "\r\n"), Weakening.ENTRY_LOWERED
     )
     yield from _removals(cell, attack)
     yield from _wrong_names(cell, attack)
@@ -244,40 +246,45 @@ def _then(*edits: Edit) -> Edit:
 
 def _removals(cell: Cell, attack: Callable[..., Attack]) -> Iterator[Attack]:
     header = f"[{cell.phase}]\n"
-    yield attack("deleted", entry(cell, "# "), Reason.ENTRY_REMOVED)
+    yield attack("deleted", entry(cell, "# "), Weakening.ENTRY_REMOVED)
     yield attack(
-        "commented-out", entry(cell, f'# {cell.agent} = "{{model}}"'), Reason.ENTRY_REMOVED
+        "commented-out", entry(cell, f'# {cell.agent} = "{{model}}"'), Weakening.ENTRY_REMOVED
     )
-    yield attack("renamed", entry(cell, f'{cell.agent}S = "{{model}}"'), Reason.ENTRY_REMOVED)
+    yield attack("renamed", entry(cell, f'{cell.agent}S = "{{model}}"'), Weakening.ENTRY_REMOVED)
     yield attack(
-        "renamed-prefix", entry(cell, f'X{cell.agent} = "{{model}}"'), Reason.ENTRY_REMOVED
+        "renamed-prefix", entry(cell, f'X{cell.agent} = "{{model}}"'), Weakening.ENTRY_REMOVED
     )
     again = f'{cell.agent} = "haiku"\n{cell.agent} = "{{model}}"'
-    yield attack("duplicated", entry(cell, again), Reason.DUPLICATE_KEY, None)
+    yield attack("duplicated", entry(cell, again), Weakening.DUPLICATE_KEY, None)
     other = f'{cell.agent} = "{{model}}"\n{cell.agent.lower()} = "haiku"'
-    yield attack("duplicated-other-case", entry(cell, other), Reason.DUPLICATE_KEY)
+    yield attack("duplicated-other-case", entry(cell, other), Weakening.DUPLICATE_KEY)
     suffix = f'{cell.agent} = "{{model}}"\n{cell.agent}-AGENT = "haiku"'
-    yield attack("duplicated-suffix", entry(cell, suffix), Reason.DUPLICATE_KEY)
+    yield attack("duplicated-suffix", entry(cell, suffix), Weakening.DUPLICATE_KEY)
     yield attack(
-        "table-deleted", lambda t: t.replace(section(t, cell.phase)[0], ""), Reason.ENTRY_REMOVED
+        "table-deleted", lambda t: t.replace(section(t, cell.phase)[0], ""), Weakening.ENTRY_REMOVED
     )
-    yield attack("table-renamed", replaced(header, f"[{cell.phase}S]\n"), Reason.ENTRY_REMOVED)
+    yield attack("table-renamed", replaced(header, f"[{cell.phase}S]\n"), Weakening.ENTRY_REMOVED)
     yield attack(
-        "table-renamed-unknown", replaced(header, f"[{cell.phase}S]\n"), Reason.UNKNOWN_PHASE, None
+        "table-renamed-unknown",
+        replaced(header, f"[{cell.phase}S]\n"),
+        Weakening.UNKNOWN_PHASE,
+        None,
     )
     other_phase = "PLAN" if cell.phase != "PLAN" else "LEAD"
     nested = replaced(header, f"[{other_phase}.{cell.phase}]\n")
-    yield attack("table-moved", nested, Reason.ENTRY_REMOVED)
-    yield attack("table-as-array", replaced(header, f"[[{cell.phase}]]\n"), Reason.BAD_TABLE, None)
+    yield attack("table-moved", nested, Weakening.ENTRY_REMOVED)
     yield attack(
-        "table-as-array-removed", replaced(header, f"[[{cell.phase}]]\n"), Reason.ENTRY_REMOVED
+        "table-as-array", replaced(header, f"[[{cell.phase}]]\n"), Weakening.BAD_TABLE, None
+    )
+    yield attack(
+        "table-as-array-removed", replaced(header, f"[[{cell.phase}]]\n"), Weakening.ENTRY_REMOVED
     )
     low = _then(entry(cell, "# "), replaced('default = "sonnet"', 'default = "haiku"'))
-    yield attack("default-lowered-key-removed", low, Reason.ENTRY_REMOVED)
+    yield attack("default-lowered-key-removed", low, Weakening.ENTRY_REMOVED)
     high = _then(entry(cell, "# "), replaced('default = "sonnet"', 'default = "opus"'))
-    yield attack("default-raised-key-removed", high, Reason.ENTRY_REMOVED)
+    yield attack("default-raised-key-removed", high, Weakening.ENTRY_REMOVED)
     as_top = _then(entry(cell, "# "), replaced("[LEAD]", f'{cell.agent} = "opus"\n[LEAD]'))
-    yield attack("moved-to-top", as_top, Reason.ENTRY_REMOVED)
+    yield attack("moved-to-top", as_top, Weakening.ENTRY_REMOVED)
 
 
 def _wrong_names(cell: Cell, attack: Callable[..., Attack]) -> Iterator[Attack]:
@@ -285,10 +292,12 @@ def _wrong_names(cell: Cell, attack: Callable[..., Attack]) -> Iterator[Attack]:
         if not any(letter in cell.agent for letter in letters):
             continue
         disguise = f'"{disguised(cell, letters)}" = "{{model}}"'
-        yield attack(f"look-alike-{look}", entry(cell, disguise), Reason.ENTRY_REMOVED)
-        yield attack(f"look-alike-{look}-named", entry(cell, disguise), Reason.BAD_NAME, None)
+        yield attack(f"look-alike-{look}", entry(cell, disguise), Weakening.ENTRY_REMOVED)
+        yield attack(f"look-alike-{look}-named", entry(cell, disguise), Weakening.BAD_NAME, None)
         beside = f'{cell.agent} = "haiku"\n{disguise}'
-        yield attack(f"look-alike-{look}-beside-lowered", entry(cell, beside), Reason.ENTRY_LOWERED)
+        yield attack(
+            f"look-alike-{look}-beside-lowered", entry(cell, beside), Weakening.ENTRY_LOWERED
+        )
 
 
 def _wrong_models(cell: Cell, attack: Callable[..., Attack]) -> Iterator[Attack]:
@@ -305,9 +314,9 @@ def _wrong_models(cell: Cell, attack: Callable[..., Attack]) -> Iterator[Attack]
         "empty": "",
     }.items():
         edit = entry(cell, f'{cell.agent} = "{model}"')
-        yield attack(f"model-{name}", edit, Reason.UNKNOWN_MODEL)
+        yield attack(f"model-{name}", edit, Weakening.UNKNOWN_MODEL)
     for name, value in {"number": "5", "list": '["opus"]', "table": '{ model = "opus" }'}.items():
-        yield attack(f"model-{name}", entry(cell, f"{cell.agent} = {value}"), Reason.BAD_TABLE)
+        yield attack(f"model-{name}", entry(cell, f"{cell.agent} = {value}"), Weakening.BAD_TABLE)
 
 
 def on_default(cell: Cell) -> Iterator[Attack]:
@@ -316,18 +325,20 @@ def on_default(cell: Cell) -> Iterator[Attack]:
     for low in ("sonnet", "haiku"):
         lower = on_table(replaced('default = "opus"', f'default = "{low}"'))
         extra = cell in EXTRA
-        yield Attack(f"default-to-{low}", lower, Reason.DEFAULT_LOWERED, cell, start)
+        yield Attack(f"default-to-{low}", lower, Weakening.DEFAULT_LOWERED, cell, start)
         added = on_table(replaced(f"[{cell.phase}]\n", f'[{cell.phase}]\n{cell.agent} = "{low}"\n'))
-        yield Attack(f"entry-{low}-over-default", added, Reason.ENTRY_LOWERED, cell, start)
+        yield Attack(f"entry-{low}-over-default", added, Weakening.ENTRY_LOWERED, cell, start)
         if extra:
             both_fall = both(lower, without_gate(cell))
-            yield Attack(f"gate-removed-default-{low}", both_fall, Reason.GATE_REMOVED, cell, start)
+            yield Attack(
+                f"gate-removed-default-{low}", both_fall, Weakening.GATE_REMOVED, cell, start
+            )
     gone = on_table(replaced('default = "opus"', "# default"))
-    yield Attack("default-removed", gone, Reason.BAD_TABLE, None, start)
+    yield Attack("default-removed", gone, Weakening.BAD_TABLE, None, start)
     unknown = on_table(replaced('default = "opus"', 'default = "best"'))
-    yield Attack("default-unknown", unknown, Reason.UNKNOWN_MODEL, None, start)
+    yield Attack("default-unknown", unknown, Weakening.UNKNOWN_MODEL, None, start)
     other = on_table(replaced('default = "opus"', 'DEFAULT = "haiku"\ndefault = "opus"'))
-    yield Attack("default-twice", other, Reason.BAD_NAME, None, start)
+    yield Attack("default-twice", other, Weakening.BAD_NAME, None, start)
 
 
 # ---------------------------------------------------------------- attacks on the policy
@@ -397,7 +408,11 @@ def all_gates_to(model: str) -> Change:
 
 def on_ladder() -> Iterator[Attack]:
     """Attacks on the rungs and on what they stand for."""
-    moved, lost, alias = Reason.LADDER_REORDERED, Reason.LADDER_SHORTENED, Reason.ALIAS_REDEFINED
+    moved, lost, alias = (
+        Weakening.LADDER_REORDERED,
+        Weakening.LADDER_SHORTENED,
+        Weakening.ALIAS_REDEFINED,
+    )
     yield Attack("opus-lowest", arranged("opus", "haiku", "sonnet"), moved)
     yield Attack("opus-middle", arranged("haiku", "opus", "sonnet"), moved)
     yield Attack("low-swapped", arranged("sonnet", "haiku", "opus"), moved)
@@ -419,12 +434,12 @@ def on_ladder() -> Iterator[Attack]:
     dearer = with_ladder(
         lambda p: [p["haiku"], p["sonnet"], p["opus"], rung("turbo", "1/10", "gpt-nano")]
     )
-    yield Attack("cheap-rung-on-top", both(dearer, all_gates_to("turbo")), Reason.LADDER_COST)
+    yield Attack("cheap-rung-on-top", both(dearer, all_gates_to("turbo")), Weakening.LADDER_COST)
     no_cost = with_ladder(
         lambda p: [p["haiku"], p["sonnet"], p["opus"], '[[ladder]]\nname = "turbo"\n']
     )
     yield Attack(
-        "rung-without-cost-on-top", both(no_cost, all_gates_to("turbo")), Reason.LADDER_COST
+        "rung-without-cost-on-top", both(no_cost, all_gates_to("turbo")), Weakening.LADDER_COST
     )
     yield Attack("exact-id", opus_models("claude-opus-*", "claude-haiku-4-5"), alias)
     yield Attack("exact-sonnet-id", opus_models("claude-sonnet-4-5"), alias)
@@ -457,24 +472,26 @@ def on_extra_gates() -> Iterator[Attack]:
         yield Attack(
             "gate-removed-entry-lowered",
             both(without_gate(cell), lowered),
-            Reason.GATE_REMOVED,
+            Weakening.GATE_REMOVED,
             cell,
         )
         weaker = on_policy(replaced(gate(cell), gate(cell) + 'floor = "haiku"\n'))
         yield Attack(
-            "gate-weakened-entry-lowered", both(weaker, lowered), Reason.GATE_REMOVED, cell
+            "gate-weakened-entry-lowered", both(weaker, lowered), Weakening.GATE_REMOVED, cell
         )
         other = on_policy(replaced(gate(cell), gate(cell).replace(cell.agent, cell.agent + "S")))
-        yield Attack("gate-renamed-entry-lowered", both(other, lowered), Reason.GATE_REMOVED, cell)
+        yield Attack(
+            "gate-renamed-entry-lowered", both(other, lowered), Weakening.GATE_REMOVED, cell
+        )
         removed = on_table(entry(cell, "# "))
         yield Attack(
             "gate-removed-entry-deleted",
             both(without_gate(cell), removed),
-            Reason.ENTRY_REMOVED,
+            Weakening.ENTRY_REMOVED,
             cell,
         )
     added = on_policy(replaced(gate(EXTRA[0]), gate(EXTRA[0]) + gate(Cell("EXEC", "DESIGN"))))
-    yield Attack("gate-added-unmet", added, Reason.BELOW_FLOOR, Cell("EXEC", "DESIGN"))
+    yield Attack("gate-added-unmet", added, Weakening.BELOW_FLOOR, Cell("EXEC", "DESIGN"))
 
 
 def phases(*names: str) -> Change:
@@ -487,11 +504,13 @@ def on_phases() -> Iterator[Attack]:
     """Attacks through the list of phases."""
     more = phases("LEAD", "PLAN", "EXEC", "SHIP")
     security = Cell("SHIP", "SECURITY")
-    yield Attack("phase-added", more, Reason.PHASE_WITHOUT_GATE, security)
+    yield Attack("phase-added", more, Weakening.PHASE_WITHOUT_GATE, security)
     listed = on_table(lambda text: text + '\n[SHIP]\nAPI = "opus"\n')
-    yield Attack("phase-added-with-others", both(more, listed), Reason.PHASE_WITHOUT_GATE, security)
+    yield Attack(
+        "phase-added-with-others", both(more, listed), Weakening.PHASE_WITHOUT_GATE, security
+    )
     low = on_table(lambda text: text + '\n[SHIP]\nSECURITY = "sonnet"\n')
-    yield Attack("phase-added-low", both(more, low), Reason.PHASE_WITHOUT_GATE, security)
+    yield Attack("phase-added-low", both(more, low), Weakening.PHASE_WITHOUT_GATE, security)
     for phase in ("LEAD", "PLAN", "EXEC"):
         rest = [name for name in ("LEAD", "PLAN", "EXEC") if name != phase]
         gates = [without_gate(cell) for cell in EXTRA if cell.phase == phase]
@@ -499,10 +518,10 @@ def on_phases() -> Iterator[Attack]:
         for agent in ("SECURITY", "VALIDATION"):
             named = Cell(phase, agent)
             yield Attack(
-                "phase-removed", both(phases(*rest), *gates, cut), Reason.PHASE_REMOVED, named
+                "phase-removed", both(phases(*rest), *gates, cut), Weakening.PHASE_REMOVED, named
             )
     only_policy = both(phases("LEAD", "PLAN"), without_gate(EXTRA[1]))
-    yield Attack("phase-removed-table-stays", only_policy, Reason.UNKNOWN_PHASE)
+    yield Attack("phase-removed-table-stays", only_policy, Weakening.UNKNOWN_PHASE)
 
 
 # ---------------------------------------------------------------- attacks on the files
@@ -512,42 +531,46 @@ def on_content() -> Iterator[Attack]:
     """Attacks on the bytes of a file, of either."""
     lowered = entry(Cell("EXEC", "SECURITY"), 'SECURITY = "haiku"')
     for name, change in (("policy", on_policy), ("table", on_table)):
-        yield Attack(f"{name}-emptied", change(lambda _: ""), Reason.FILE_EMPTIED)
-        yield Attack(f"{name}-blank", change(lambda _: "\ufeff \r\n\t\n"), Reason.FILE_EMPTIED)
-        yield Attack(f"{name}-nul", change(lambda text: text + "# \0\n"), Reason.FILE_NOT_TEXT)
-        yield Attack(f"{name}-cut", change(lambda text: text + "x = [\n"), Reason.FILE_UNREADABLE)
-        yield Attack(f"{name}-cr", change(lambda text: text + "# \r x\n"), Reason.FILE_UNREADABLE)
+        yield Attack(f"{name}-emptied", change(lambda _: ""), Weakening.FILE_EMPTIED)
+        yield Attack(f"{name}-blank", change(lambda _: "\ufeff \r\n\t\n"), Weakening.FILE_EMPTIED)
+        yield Attack(f"{name}-nul", change(lambda text: text + "# \0\n"), Weakening.FILE_NOT_TEXT)
+        yield Attack(
+            f"{name}-cut", change(lambda text: text + "x = [\n"), Weakening.FILE_UNREADABLE
+        )
+        yield Attack(
+            f"{name}-cr", change(lambda text: text + "# \r x\n"), Weakening.FILE_UNREADABLE
+        )
         yield Attack(
             f"{name}-deep",
             change(lambda text: text + "x = " + "[" * 100_000),
-            Reason.FILE_UNREADABLE,
+            Weakening.FILE_UNREADABLE,
         )
         yield Attack(
             f"{name}-dots",
             change(lambda text: "a." * 100_000 + "b = 1\n" + text),
-            Reason.FILE_UNREADABLE,
+            Weakening.FILE_UNREADABLE,
         )
         yield Attack(
             f"{name}-digits",
             change(lambda text: "z = " + "9" * 5_000 + "\n" + text),
-            Reason.FILE_UNREADABLE,
+            Weakening.FILE_UNREADABLE,
         )
         yield Attack(
-            f"{name}-large", change(lambda text: text + "#" * (1 << 20)), Reason.FILE_TOO_LARGE
+            f"{name}-large", change(lambda text: text + "#" * (1 << 20)), Weakening.FILE_TOO_LARGE
         )
     for name, encoding in (("utf-16", "utf-16"), ("latin-1", "latin-1")):
         recoded = lambda files, e=encoding: Files(  # noqa: E731 - one of a table
             files.policy, (files.table.decode() + "# café\n").encode(e)
         )
-        yield Attack(f"table-{name}", recoded, Reason.FILE_NOT_TEXT)
+        yield Attack(f"table-{name}", recoded, Weakening.FILE_NOT_TEXT)
     raw = lambda files: Files(files.policy + b"# \xff\xfe\n", files.table)  # noqa: E731 - one of a table
-    yield Attack("policy-invalid-utf-8", raw, Reason.FILE_NOT_TEXT)
+    yield Attack("policy-invalid-utf-8", raw, Weakening.FILE_NOT_TEXT)
     no_rules = on_policy(lambda text: text.replace("[[ladder]]", "[[stairs]]"))
-    yield Attack("policy-without-ladder", no_rules, Reason.BAD_POLICY)
+    yield Attack("policy-without-ladder", no_rules, Weakening.BAD_POLICY)
     cell = Cell("EXEC", "SECURITY")
     broken = both(on_policy(lambda _: "x"), on_table(lowered))
-    yield Attack("policy-broken-entry-lowered", broken, Reason.ENTRY_LOWERED, cell)
-    yield Attack("policy-broken-named", broken, Reason.FILE_UNREADABLE)
+    yield Attack("policy-broken-entry-lowered", broken, Weakening.ENTRY_LOWERED, cell)
+    yield Attack("policy-broken-named", broken, Weakening.FILE_UNREADABLE)
 
 
 ATTACKS: tuple[Attack, ...] = (

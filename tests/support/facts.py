@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bot.allocation.history import Spell
+from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
 from bot.calendar import Week
 from bot.evidence.records import CellWeek, Evidence, Question, SdRun, Usage
@@ -96,16 +96,12 @@ def question(
         phases=policy.rules.phases,
         ladder=policy.rules.ladder,
         explicit=frozenset(assigned),
-        spells={cell: _spells(cell, starts) for cell, starts in assigned.items()},
-        default_spells=_spells(Cell("EXEC", "NOBODY"), ((default, ASSIGNED),)),
+        spells={cell: _spells(starts) for cell, starts in assigned.items()},
+        default_spells=_spells(((default, ASSIGNED),)),
         counted_causes=frozenset(policy.causes.count),
         ignored_causes=frozenset(policy.causes.ignore),
     )
 
 
-def _spells(cell: Cell, starts: tuple[tuple[str, int], ...]) -> tuple[Spell, ...]:
-    ends = [start for _, start in starts[1:]] + [None]
-    return tuple(
-        Spell(cell, model, start, end, "0" * 40)
-        for (model, start), end in zip(starts, ends, strict=True)
-    )
+def _spells(starts: tuple[tuple[str, int], ...]) -> tuple[Spell, ...]:
+    return tuple(Spell(model, start) for model, start in starts)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.allocation.history import Spell
+from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.names import Cell
 from bot.calendar import Calendar
@@ -59,13 +59,9 @@ def _without_none(row: Row) -> Row:
     return {key: value for key, value in row.items() if value is not None}
 
 
-def spells(cell: Cell, *assigned: tuple[float, str]) -> tuple[Spell, ...]:
+def spells(*assigned: tuple[float, str]) -> tuple[Spell, ...]:
     """Assignments of a cell: (day, model), oldest first, back to back."""
-    ends = [moment(day) for day, _ in assigned[1:]]
-    return tuple(
-        Spell(cell, model, moment(day), end, "c0ffee")
-        for (day, model), end in zip(assigned, [*ends, None], strict=True)
-    )
+    return tuple(Spell(model, moment(day)) for day, model in assigned)
 
 
 def question(week: str = "2025-W49", **changes: Any) -> Question:
@@ -77,8 +73,8 @@ def question(week: str = "2025-W49", **changes: Any) -> Question:
         "phases": ("LEAD", "PLAN", "EXEC"),
         "ladder": LADDER,
         "explicit": frozenset({TESTING}),
-        "spells": {TESTING: spells(TESTING, (-100, "sonnet"))},
-        "default_spells": spells(Cell("", ""), (-100, "sonnet")),
+        "spells": {TESTING: spells((-100, "sonnet"))},
+        "default_spells": spells((-100, "sonnet")),
         "counted_causes": frozenset({"edge-case-detection", "reasoning-depth"}),
         "ignored_causes": frozenset({"flaky-test", "requirements-change"}),
     }

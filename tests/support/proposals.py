@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.allocation.names import Cell
-from bot.calibration.records import Change, Scope
+from bot.calibration.findings import Change, Scope
 from bot.forge.protocol import Observed, PullRequest, State
 from bot.git.history import Commit, Identity
 from bot.proposal.lifecycle import Wanted
 from bot.proposal.marker import Marker, render
-from bot.proposal.ownership import Branch
+from bot.proposal.ownership import BranchState
 
 BOT = "github-actions[bot]"
 IDENTITY = Identity("calibration-bot", "bot@example.org")
@@ -40,7 +40,6 @@ def wanted(**more: object) -> Wanted:
     """One change to propose on base `main`."""
     plain = Wanted(
         week="2025-W49",
-        scope=Scope(),
         changes=(CHANGE,),
         inputs=INPUTS,
         branch=WEEKLY,
@@ -68,15 +67,12 @@ def pull(number: int = 7, says: Marker | None = None, **more: object) -> PullReq
         number=number,
         url=f"https://github.com/{REPOSITORY}/pull/{number}",
         state=State.OPEN,
-        draft=False,
         branch=WEEKLY,
-        head=HEAD,
         head_repository=REPOSITORY,
         author=BOT,
         base="main",
         title=TITLE,
         body=body(says or marker()),
-        labels=(),
     )
     return replace(plain, **more)
 
@@ -92,6 +88,6 @@ def commit(inputs: str | None = INPUTS, week: str | None = "2025-W49", **more: o
     return replace(Commit(HEAD, IDENTITY, IDENTITY, week, inputs), **more)
 
 
-def branch(head: str = HEAD, *commits: Commit, merged: bytes | None = TABLE) -> Branch:
+def branch(head: str = HEAD, *commits: Commit, merged: bytes | None = TABLE) -> BranchState:
     """The bot's branch, one commit unless said."""
-    return Branch(head, commits or (commit(),), merged)
+    return BranchState(head, commits or (commit(),), merged)

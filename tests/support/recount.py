@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bot.allocation.history import Spell, in_force
+from bot.allocation.assignments import Spell, in_force
 from bot.allocation.names import Cell, agent_name
 from bot.calendar import SECOND, instant_of
 from bot.evidence.records import CellWeek, Evidence, Mismatch, Question, SdRun, Usage
@@ -150,8 +150,9 @@ class Recount:
             units[unit].append(run)
         rows: dict[tuple[Cell, str, str, int], list[tuple[Unit, list[Run]]]] = defaultdict(list)
         began_in: dict[str, set[str]] = defaultdict(set)
-        for (sd, _, _), runs in units.items():
-            began_in[min(runs, key=lambda run: run.moment).week].add(sd)
+        for unit, runs in units.items():
+            if self._on_assigned(unit, runs):
+                began_in[min(runs, key=lambda run: run.moment).week].add(unit[0])
         self.sds_of = {week: sorted(sds, key=str.encode) for week, sds in began_in.items()}
         for unit, runs in units.items():
             _, cell, model = unit
@@ -195,15 +196,28 @@ class Recount:
             drifted=sum(self._assigned(unit[0], cell) != model for unit, _ in units),
             causes=tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0]))),
             runs=tuple(runs) if week == self.question.week.label else (),
-            passed=self._numbers(week, [run.sd for run in runs if not run.rework]),
-            reworked=self._numbers(week, [run.sd for run in runs if run.rework]),
+            passed=self._numbers(week, units, rework=False),
+            reworked=self._numbers(week, units, rework=True),
         )
 
-    def _numbers(self, week: str, sds: list[str]) -> tuple[int, ...]:
-        """What numbers SDs have among all that began on any model in a week, by name."""
-        if week not in [w.label for w in self.question.weeks[-53:]]:
+    def _on_assigned(self, unit: Unit, runs: list[Run]) -> bool:
+        """Whether the unit's first run was on the model that the cell was assigned then."""
+        first = min(run.moment for run in runs) // SECOND
+        model = in_force(self._past(unit[1]), first).model
+        return (self.question.ladder.rung_of(model) or model) == unit[2]
+
+    def _numbers(
+        self, week: str, units: list[tuple[Unit, list[Run]]], rework: bool
+    ) -> tuple[int, ...]:
+        """What numbers SDs have, by name, among all that began on an assigned model in a week."""
+        if week not in [w.label for w in self.question.weeks[-104:]]:
             return ()
-        return tuple(sorted(self.sds_of[week].index(sd) + 1 for sd in sds))
+        found = [
+            unit[0]
+            for unit, runs in units
+            if self._on_assigned(unit, runs) and self._sd_run(unit, runs).rework == rework
+        ]
+        return tuple(sorted(self.sds_of[week].index(sd) + 1 for sd in found))
 
     def _sd_run(self, unit: Unit, runs: list[Run]) -> SdRun:
         entries = [run.entry for run in runs if run.entry]

@@ -41,7 +41,7 @@ class Workshop:
             check=False,
         )
         assert not done.returncode, done.stderr.decode()
-        return done.stdout.decode("utf-8", "surrogateescape").strip()
+        return done.stdout.decode("utf-8", "surrogateescape").strip("\n")
 
     def _dates(self) -> dict[str, str]:
         date = f"@{self.time} +0000"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from bot.allocation.names import Cell
-from bot.calibration.records import (
+from bot.calibration.findings import (
     Before,
     BudgetStatus,
     Change,
@@ -14,10 +14,10 @@ from bot.calibration.records import (
     Counts,
     Flag,
     FleetShift,
+    GatedPromotion,
     Improvement,
     Outcome,
     Reason,
-    Refusal,
     Review,
     Scope,
     Verdict,
@@ -28,7 +28,7 @@ from bot.evidence.records import SdRun
 from bot.policy import Promotion
 from bot.proposal.marker import Marker
 from bot.proposal.report import Action, CommitReport, PullRequestReport, Report
-from bot.wording.commits import branch, commit_message, title
+from bot.wording.commit_messages import branch, commit_message, title
 
 WEEK = "2025-W49"
 INPUTS = "ab" * 32
@@ -80,7 +80,6 @@ def verdict(where: str = "TESTING/EXEC", *weeks: tuple[int, int], **more: object
         escalated=0,
         ran=last.sds,
         more_sds=None,
-        expected=10,
         improvement=None,
         cost=CostEffect(45_000, Fraction(5), Fraction(180_000), priced=False),
         causes=(("edge-case-detection", last.rework),) if last.rework else (),
@@ -197,7 +196,7 @@ def twelve_promotions() -> Review:
         keep("GITHUB/LEAD", (0, 5), model="haiku"),
         keep("RETRO/EXEC", (0, 0), reasons=(Reason.NO_RUNS,), weeks=()),
     ]
-    refusal = Refusal(
+    refusal = GatedPromotion(
         cell("TESTING/EXEC"),
         "TESTING/EXEC is a gate: the bot never edits it; opus is for people to decide",
     )

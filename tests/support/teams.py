@@ -72,7 +72,8 @@ class Team:
 def branches(of: Workshop) -> dict[str, str]:
     """SHA of each branch of a repository, by name."""
     said = of.git("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads")
-    return dict(line.split() for line in said.splitlines())
+    pairs = (line.rpartition(" ") for line in said.split("\n") if line)
+    return {name: sha for name, _, sha in pairs}
 
 
 def policy(**changes: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.cli import main
-from bot.proposal.marker import Marker, parse
+from bot.proposal.marker import Marker, read_marker
 from tests.support.forge import tokens
 from tests.support.forge.bare import Signature
 from tests.support.forge.host import Host
@@ -163,7 +163,7 @@ class Weekly:
 
     def marker(self, number: int = 1) -> Marker:
         """What it remembers."""
-        found = parse(self.pull(number)["body"])
+        found = read_marker(self.pull(number)["body"])
         assert found is not None
         return found
 

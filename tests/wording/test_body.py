@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.calibration.records import Change, CostEffect, Reason, Refusal, Scope, WeekCounts, Zone
+from bot.calibration.findings import (
+    Change,
+    CostEffect,
+    GatedPromotion,
+    Reason,
+    Scope,
+    WeekCounts,
+    Zone,
+)
 from bot.errors import Problem
 from bot.evidence.records import SdRun
 from bot.proposal import marker as markers
@@ -99,7 +107,7 @@ def test_a_body_holds_only_plain_elements_and_ends_in_its_marker(of):
     assert [tag for tag in page.tags if " " in tag and "align=" not in tag] == []
     assert obeyed(page) == []
     assert len(page.comments) == 1
-    assert markers.parse(text) == marker(of)
+    assert markers.read_marker(text) == marker(of)
 
 
 def test_the_same_review_gives_the_same_bytes():
@@ -201,7 +209,7 @@ def effects(text: str) -> list[str]:
     page = render(source)
     found = obeyed(page)
     found += [] if page.tags == PLAIN else ["other elements"]
-    found += [] if markers.parse(source) is not None else ["the marker is lost"]
+    found += [] if markers.read_marker(source) is not None else ["the marker is lost"]
     found += [] if sum("plainword" in code for code in page.code) >= 5 else ["the words are lost"]
     return found
 
@@ -228,7 +236,9 @@ def huge_review(count: int, sds: int):
         investigate(f"B{i}{'B' * 99}/PLAN", Reason.THIN_EVIDENCE, (2, 5), more_sds=5)
         for i in range(count)
     ]
-    refused = tuple(Refusal(v.cell, f"{v.cell} is a gate: {'x' * 300}") for v in thin[: count // 2])
+    refused = tuple(
+        GatedPromotion(v.cell, f"{v.cell} is a gate: {'x' * 300}") for v in thin[: count // 2]
+    )
     return review(*promoted, *thin, refused=refused)
 
 
@@ -245,7 +255,7 @@ def test_a_body_never_exceeds_the_limit_and_says_what_was_left_out():
     assert "Left out, to stay within GitHub's limit: " in text
     assert re.search(r"evidence by SD \(\d\d times\), all verdicts", text)
     assert "… and 20 promotions more." in text
-    assert markers.parse(text) == marker(of)
+    assert markers.read_marker(text) == marker(of)
     assert {tag.split(" ")[0] for tag in render(text).tags} <= ALLOWED
 
 

@@ -15,7 +15,7 @@ from bot.wording import escape
 from tests.support.hostile import ALL, OWN
 from tests.support.markdown import obeyed, render
 
-LINE = [escape.markdown, escape.prose, escape.subject, escape.trailer_value, escape.terminal]
+LINE = [escape.markdown, escape.prose, escape.plain_words, escape.trailer_value, escape.terminal]
 LINE += [escape.output_value, escape.workflow_data, escape.workflow_property, escape.branch_part]
 
 
@@ -108,13 +108,13 @@ def test_markdown_stays_readable(text, shown):
     ],
 )
 def test_subject_is_plain_words(text, words):
-    assert escape.subject(text) == words
+    assert escape.plain_words(text) == words
 
 
 @given(st.text() | st.sampled_from(ALL))
 @example("0\u034f")
 def test_a_subject_never_holds_more_than_words(text):
-    words = escape.subject(text)
+    words = escape.plain_words(text)
     assert re.fullmatch(r"[^\W_]", words[0])
     assert all(c.isalnum() or c in " …" or unicodedata.category(c)[0] == "M" for c in words)
     assert len(words) <= 50

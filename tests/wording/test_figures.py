@@ -20,7 +20,7 @@ from bot.wording import figures
     ],
 )
 def test_tallies(value, long, short):
-    assert (figures.hundredths(value), figures.tally(value)) == (long, short)
+    assert (figures.hundredths(value), figures.tally_words(value)) == (long, short)
 
 
 @pytest.mark.parametrize(

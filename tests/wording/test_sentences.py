@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.calibration.records import Counts, Improvement, Note, Outcome, Reason, WeekCounts
+from bot.calibration.findings import Counts, Improvement, Note, Outcome, Reason, WeekCounts
 from bot.policy import Promotion
 from bot.wording.sentences import _CLAUSES, sentence, shift
 from tests.support.reviews import PROMOTION, investigate, keep, shifted, verdict, worked_weeks
@@ -125,16 +125,8 @@ CASES = {
         "(bar 2.0)",
     ),
     "first seen in a fleet shift": (
-        keep(
-            "A/EXEC",
-            (4, 5),
-            weeks=(),
-            tally=0,
-            reasons=(Reason.NO_RUNS,),
-            notes=(Note.FLEET_SHIFT,),
-        ),
-        "A/EXEC on sonnet: 4 of 5 SDs needed rework in a week that counts for no cell (fleet shift); the "
-        "tally stays at 0.0 (bar 2.0)",
+        keep("A/EXEC", (4, 5), weeks=(), window=Counts(0, 0), notes=(Note.FLEET_SHIFT,)),
+        "A/EXEC on sonnet: 4 of 5 SDs needed rework in a week that counts for no cell (fleet shift)",
     ),
     "some SDs redone on a stronger model": (
         investigate("A/EXEC", Reason.ESCALATION, (0, 5), escalated=2),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from reprlib import repr as shown
 
-from bot.evidence.events import Wrong, phase, text_of
+from bot.evidence.events import BadValue, phase, text_of
 from bot.policy import BranchPattern
 
 _LONGEST = 255
@@ -29,7 +29,7 @@ class Attribution:
     """Canonical names of the policy's phases."""
 
     def of(self, branch: str | None) -> tuple[str, str]:
-        """(SD, phase) of the work on a branch. Raises Wrong where nothing says one of them."""
+        """(SD, phase) of the work on a branch. Raises BadValue where nothing says one of them."""
         sd, in_phase = self.sd, self.phase
         if sd is None or in_phase is None:
             named_sd, named_phase = self._named(branch)
@@ -37,7 +37,7 @@ class Attribution:
         if not sd or not in_phase:
             missing = "no SD" if not sd else "no phase"
             said = "add a pattern to the policy's [[imports.branches]], or pass --sd and --phase"
-            raise Wrong(f"branch {shown(branch)} names {missing}: {said}")
+            raise BadValue(f"branch {shown(branch)} names {missing}: {said}")
         return text_of("sd")(sd), phase(in_phase, self.phases)
 
     def _named(self, branch: str | None) -> tuple[str | None, str | None]:

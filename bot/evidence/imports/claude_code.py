@@ -19,12 +19,12 @@ from typing import BinaryIO
 from bot.allocation.names import agent_name
 from bot.calendar import SECOND
 from bot.errors import InvalidInput, Problem
-from bot.evidence.events import DAY, Event, Wrong, stamp
+from bot.evidence.events import DAY_IN_MICROSECONDS, BadValue, Event, stamp
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.source import Skip, Skips
 from bot.evidence.imports.transcript import PACKED, Response, agent_type, response
 
-LONGEST_LINE = 8 * 1024 * 1024
+LONGEST_TRANSCRIPT_LINE = 8 * 1024 * 1024
 """Bytes. Responses are far shorter; what is longer holds pasted files."""
 SETTLED = 60 * 60 * SECOND
 """Microseconds after which a response without a reason for its end is taken for ended."""
@@ -111,21 +111,23 @@ class Transcripts:
         self._settled.sort()
 
     def _too_new(self, first: int, last: int, complete: int) -> str:
-        if first > self._choices.now + DAY:
+        if first > self._choices.now + DAY_IN_MICROSECONDS:
             return "timestamp is more than a day in the future; check the clock that wrote it"
         if not complete and last > self._choices.now - SETTLED:
             return "still being written; import again in an hour"
         return ""
 
     def _line(self, line: bytes, agent: str | None, place: str) -> None:
-        if len(line) > LONGEST_LINE:
-            self._skips.add(f"line longer than {LONGEST_LINE // 1024 // 1024} MiB", place)
+        if len(line) > LONGEST_TRANSCRIPT_LINE:
+            self._skips.add(
+                f"line longer than {LONGEST_TRANSCRIPT_LINE // 1024 // 1024} MiB", place
+            )
             return
         if not line.strip():
             return
         try:
             found = response(line)
-        except Wrong as wrong:
+        except BadValue as wrong:
             self._skips.add(str(wrong), place)
             return
         if found is not None:
@@ -159,7 +161,7 @@ class Transcripts:
     def _owner_of(self, found: Response, agent: str | None) -> _Owner:
         try:
             sd, phase = self._choices.attribution.of(found.branch)
-        except Wrong as wrong:
+        except BadValue as wrong:
             return _NOWHERE, str(wrong), "", "", ""
         if agent is not None:
             return (
@@ -230,10 +232,10 @@ def _agent_of(path: Path) -> str | None:
 
 def _lines(file: BinaryIO, seen: Callable[[int], None]) -> Iterator[bytes]:
     """The lines of a file; of one that is too long, the beginning that shows it."""
-    while line := file.readline(LONGEST_LINE + 1):
+    while line := file.readline(LONGEST_TRANSCRIPT_LINE + 1):
         seen(len(line))
         rest = line
-        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
-            rest = file.readline(LONGEST_LINE + 1)
+        while len(rest) > LONGEST_TRANSCRIPT_LINE and not rest.endswith(b"\n"):
+            rest = file.readline(LONGEST_TRANSCRIPT_LINE + 1)
             seen(len(rest))
         yield line

@@ -17,10 +17,10 @@ from reprlib import repr as shown
 from typing import Any
 
 from bot.errors import InvalidInput, Problem
-from bot.evidence.events import LONGEST, Event, Wrong, counted, moment, phase, stamp, text_of
+from bot.evidence.events import LONGEST, BadValue, Event, counted, moment, phase, stamp, text_of
 from bot.evidence.imports.source import Skip, Skips, identity
 
-LARGEST = 32 * 1024 * 1024
+LARGEST_EXPORT = 32 * 1024 * 1024
 """Bytes of the largest file that is read: one document has to be read as a whole."""
 
 
@@ -46,7 +46,7 @@ def read(path: Path, phases: Collection[str], now: int) -> LeoLog:
     for index, entry in enumerate(entries):
         try:
             events.append(_event(entry, phases, now, seen))
-        except Wrong as wrong:
+        except BadValue as wrong:
             skips.add(str(wrong), f"{path.name}: entries[{index}]", _known_tokens(entry))
     events.sort(key=lambda event: event.at)
     return LeoLog(skips.all(), tuple(_notes(document, events)), tuple(events))
@@ -54,8 +54,8 @@ def read(path: Path, phases: Collection[str], now: int) -> LeoLog:
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        if path.stat().st_size > LARGEST:
-            raise _no_log(path, f"has more than {LARGEST:,} bytes")
+        if path.stat().st_size > LARGEST_EXPORT:
+            raise _no_log(path, f"has more than {LARGEST_EXPORT:,} bytes")
         document = json.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as err:
         raise _no_log(path, f"cannot be read: {err.strerror or err}") from err
@@ -72,7 +72,7 @@ def _no_log(path: Path, said: str) -> InvalidInput:
 
 def _event(entry: Any, phases: Collection[str], now: int, seen: Counter[str]) -> Event:
     if not isinstance(entry, dict):
-        raise Wrong("is no entry")
+        raise BadValue("is no entry")
     values = [_text(entry, key) for key in ("timestamp", "sd_id", "phase")]
     at = _named("timestamp", moment, values[0], now)
     fields: dict[str, str | int | bool] = {
@@ -92,14 +92,14 @@ def _event(entry: Any, phases: Collection[str], now: int, seen: Counter[str]) ->
 def _named(field: str, check: Any, *values: Any) -> Any:
     try:
         return check(*values)
-    except Wrong as wrong:
-        raise Wrong(f"{field} {wrong}") from wrong
+    except BadValue as wrong:
+        raise BadValue(f"{field} {wrong}") from wrong
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str):
-        raise Wrong(f"{key} is missing" if value is None else f"{key} is no text")
+        raise BadValue(f"{key} is missing" if value is None else f"{key} is no text")
     return value
 
 
@@ -113,7 +113,7 @@ def _note(value: Any) -> str:
 def _known_tokens(entry: Any) -> int:
     try:
         return counted(entry.get("tokens")) if isinstance(entry, dict) else 0
-    except Wrong:
+    except BadValue:
         return 0
 
 

@@ -1,6 +1,6 @@
 """One line of a Claude Code session transcript: what it says about tokens.
 
-In: the bytes of a line. Out: `Response`, None for a line that is about something else, or Wrong. Only the
+In: the bytes of a line. Out: `Response`, None for a line that is about something else, or BadValue. Only the
 fields that public descriptions of the format name are looked at.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.calendar import instant_of
-from bot.evidence.events import Wrong, counted, text_of
+from bot.evidence.events import BadValue, counted, text_of
 
 SYNTHETIC = "<synthetic>"
 """Model of messages that the tool itself made up; no model ran."""
@@ -41,7 +41,7 @@ class Response:
 
 
 def response(line: bytes) -> Response | None:
-    """What a line tells of a response's tokens. Raises Wrong for a line that cannot be read."""
+    """What a line tells of a response's tokens. Raises BadValue for a line that cannot be read."""
     row = _row(line)
     message = row.get("message")
     usage = message.get("usage") if isinstance(message, dict) else None
@@ -69,7 +69,7 @@ def agent_type(data: bytes) -> str | None:
     """The `agentType` of a sub-agent's `meta.json`, None where it has none."""
     try:
         return _optional(_row(data).get("agentType"))
-    except Wrong:
+    except BadValue:
         return None
 
 
@@ -77,9 +77,9 @@ def _row(line: bytes) -> Mapping[str, Any]:
     try:
         row = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError) as err:
-        raise Wrong("not a whole line of JSON; the rest of it is lost") from err
+        raise BadValue("not a whole line of JSON; the rest of it is lost") from err
     if not isinstance(row, dict):
-        raise Wrong("not a JSON object")
+        raise BadValue("not a JSON object")
     return row
 
 
@@ -99,17 +99,17 @@ def _half(kind: str, text: str) -> bytes:
 def _moment(value: Any) -> int:
     at = instant_of(value) if isinstance(value, str) else None
     if at is None:
-        raise Wrong("timestamp is no time with an offset")
+        raise BadValue("timestamp is no time with an offset")
     return at
 
 
 def _model(value: Any) -> str:
     if not isinstance(value, str):
-        raise Wrong("message.model is no text")
+        raise BadValue("message.model is no text")
     try:
         return text_of("model")(value)
-    except Wrong as wrong:
-        raise Wrong(f"message.model {wrong}") from wrong
+    except BadValue as wrong:
+        raise BadValue(f"message.model {wrong}") from wrong
 
 
 def _optional(value: Any) -> str | None:
@@ -118,7 +118,7 @@ def _optional(value: Any) -> str | None:
 
 def _usage(value: Any) -> tuple[int, int, int, int]:
     if not isinstance(value, dict):
-        raise Wrong("message.usage is no object")
+        raise BadValue("message.usage is no object")
     given = (_count(value, "input_tokens"), _count(value, "output_tokens"))
     # What a gateway without a cache leaves out or writes as null is none.
     creation = _count(value, "cache_creation_input_tokens", absent=0)
@@ -131,8 +131,8 @@ def _count(usage: Mapping[str, Any], key: str, absent: int | None = None) -> int
         return absent
     try:
         return counted(value)
-    except Wrong as wrong:
-        raise Wrong(f"message.usage.{key}: {wrong}") from wrong
+    except BadValue as wrong:
+        raise BadValue(f"message.usage.{key}: {wrong}") from wrong
 
 
 PACKED = struct.Struct("<qqIBQQQQ")

@@ -110,7 +110,9 @@ class BareRepository:
         listed = self.git(
             "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads"
         )
-        return {name: sha for sha, name in (line.split(" ", 1) for line in listed.splitlines())}
+        return {
+            name: sha for sha, name in (line.split(" ", 1) for line in listed.split("\n") if line)
+        }
 
     def head(self, branch: str) -> str | None:
         """The SHA of a branch, or None."""
@@ -119,7 +121,9 @@ class BareRepository:
     def refs(self) -> dict[str, str]:
         """Full ref name → SHA, for everything a remote can see."""
         listed = self.git("for-each-ref", "--format=%(objectname) %(refname)")
-        return {name: sha for sha, name in (line.split(" ", 1) for line in listed.splitlines())}
+        return {
+            name: sha for sha, name in (line.split(" ", 1) for line in listed.split("\n") if line)
+        }
 
     def text(self, revision: str, path: str) -> str:
         """A file as it is at a revision, byte for byte."""
@@ -146,7 +150,8 @@ class BareRepository:
         """What a pull request of `head` into `base` shows."""
         rows = [
             line.split("\t")
-            for line in self.git("diff", "--numstat", f"{base}...{head}").splitlines()
+            for line in self.git("diff", "--numstat", "-z", f"{base}...{head}").split("\0")
+            if line
         ]
         added, deleted = (
             sum(int(row[column]) for row in rows if row[column] != "-") for column in (0, 1)
@@ -157,7 +162,7 @@ class BareRepository:
     def merged_tree(self, base: str, head: str) -> str:
         """The tree of the merge of two commits; raises `MergeConflict`."""
         try:
-            return self.git("merge-tree", "--write-tree", base, head).splitlines()[0]
+            return self.git("merge-tree", "--write-tree", base, head).split("\n")[0]
         except GitFailed as failed:
             raise MergeConflict(str(failed)) from failed
 

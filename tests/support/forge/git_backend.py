@@ -71,7 +71,7 @@ def _backend(request: Request, root: Path, login: str) -> Answer:
 def _cgi_answer(output: bytes) -> Answer:
     head, _, body = output.partition(b"\r\n\r\n")
     status, headers = 200, []
-    for line in head.decode().splitlines():
+    for line in head.decode().split("\r\n"):
         name, _, value = line.partition(":")
         if name == "Status":
             status = int(value.split()[0])

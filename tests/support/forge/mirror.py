@@ -66,7 +66,7 @@ class Mirror:
             return []
         known = [f"^{sha}" for sha in self.heads.values() if sha]
         listed = self._repository.git("rev-list", "--reverse", "--topo-order", *tips, *known)
-        return [sha for sha in listed.splitlines() if sha not in self._objects]
+        return [sha for sha in listed.split("\n") if sha and sha not in self._objects]
 
     def _post(self, kind: str, body: dict[str, Any], sha: str) -> None:
         reply = self._emulator.as_login(self._login, "POST", self._url(f"git/{kind}"), body)
@@ -79,7 +79,7 @@ class Mirror:
     def _carry_commit(self, sha: str) -> None:
         raw = self._repository.git_bytes("cat-file", "commit", sha).decode()
         head, _, message = raw.partition("\n\n")
-        fields = [line.split(" ", 1) for line in head.splitlines()]
+        fields = [line.split(" ", 1) for line in head.split("\n")]
         single = {row[0]: row[1] for row in fields if len(row) == 2}
         self._carry_tree(single["tree"])
         body = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.calibration.chart import above, at_bar, below
-from bot.calibration.records import Counts, Outcome, Reason
+from bot.calibration.findings import Counts, Outcome, Reason
 from bot.policy import Promotion
 
 
@@ -53,9 +53,8 @@ def grounds(tally: int, issue_tally: int, promotion: Promotion) -> Reason | None
 
 
 def _between(pooled: Counts, promotion: Promotion) -> Ruling:
-    if not pooled.sds:  # all there was belongs to a fleet shift
-        return Outcome.KEEP, Reason.NO_RUNS
-    if below(pooled, promotion.keep_below):
+    # Of no SDs at all, where all there were belong to a fleet shift, nothing is asked.
+    if not pooled.sds or below(pooled, promotion.keep_below):
         return Outcome.KEEP, Reason.WITHIN_ALLOWANCE
     if above(pooled, promotion.promote_above):
         return Outcome.INVESTIGATE, Reason.THIN_EVIDENCE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from bot.calibration.records import BudgetStatus, Zone
+from bot.calibration.findings import BudgetStatus, Zone
 from bot.evidence.records import Usage
 from bot.policy import Budget
 

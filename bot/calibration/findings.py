@@ -195,8 +195,6 @@ class Verdict:
     """SDs of the reviewed week on any model."""
     more_sds: int | None
     """For thin evidence: how many more SDs at this rate would reach the bar."""
-    expected: int | None
-    """Rework rate to expect of the current rung, percent."""
     improvement: Improvement | None
     """Set where the current model has evidence this week and an earlier one has some to compare."""
     cost: CostEffect | None
@@ -221,7 +219,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class GatedPromotion:
     """A promotion the evidence asks for and a gate forbids: the bot never edits a gate cell."""
 
     cell: Cell
@@ -278,7 +276,7 @@ class Review:
     """Every explicit cell and every cell with rows, within the scope, in the policy's phase order."""
     changes: tuple[Change, ...]
     """The promotions, in the order of the verdicts."""
-    refused: tuple[Refusal, ...]
+    refused: tuple[GatedPromotion, ...]
     budget: BudgetStatus
     nothing_logged: bool
     """True if the week has no row at all: no decision, no pull request touched."""

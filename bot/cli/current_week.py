@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.allocation.history import Version
+from bot.allocation.assignments import Version
 from bot.allocation.table import read_table, table_path
 from bot.calendar import Week
 from bot.cli import options
@@ -28,7 +28,7 @@ class WorkTree(NamedTuple):
     """Seconds since the epoch."""
 
 
-def read(args: argparse.Namespace) -> WorkTree:
+def read_current_week(args: argparse.Namespace) -> WorkTree:
     """Read a week of the logs. Bad lines are in the evidence; other faults are raised."""
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
@@ -38,7 +38,7 @@ def read(args: argparse.Namespace) -> WorkTree:
     calendar = policy.week.calendar
     week = calendar.named(args.week) if args.week else calendar.week_of(now)
     # The table's past decides models, not tokens: the present one stands in for it.
-    question = ask(policy, [Version("", 0, table.default, table.entries)], week)
+    question = ask(policy, [Version(0, table.default, table.entries)], week)
     with all_logs(Path(top), policy.logs.ref) as files:
         evidence = read_evidence(files(policy.logs.tokens), files(policy.logs.rework), question)
     return WorkTree(evidence, week, policy, now)

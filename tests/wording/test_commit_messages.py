@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.calibration.records import Change, CostEffect, Reason, Scope
+from bot.calibration.findings import Change, CostEffect, Reason, Scope
 from bot.policy import Promotion
-from bot.wording.commits import (
+from bot.wording.commit_messages import (
     branch,
     commit_message,
     cost_effect,

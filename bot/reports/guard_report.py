@@ -12,42 +12,42 @@ from urllib.parse import quote
 
 from bot import __version__
 from bot.gates.guard import GuardReport
-from bot.gates.refusals import Reason, Refusal
+from bot.gates.refusals import Refusal, Weakening
 from bot.wording.escape import markdown, terminal, workflow_data, workflow_property
 
 _SARIF_SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-_REASONS: Mapping[Reason, str] = {
-    Reason.BELOW_FLOOR: "A gate is declared below its floor",
-    Reason.ENTRY_LOWERED: "The entry of a gate is lowered",
-    Reason.ENTRY_REMOVED: "The entry of a gate is removed",
-    Reason.DEFAULT_LOWERED: "The default is lowered under a gate without an entry",
-    Reason.GATE_REMOVED: "A gate is removed while its entry falls",
-    Reason.PHASE_REMOVED: "A phase is removed with its gates",
-    Reason.PHASE_WITHOUT_GATE: "A phase is added without its gates",
-    Reason.LADDER_SHORTENED: "The ladder loses a rung",
-    Reason.LADDER_REORDERED: "The order of the ladder changes",
-    Reason.LADDER_COST: "A cheaper rung is put above a gate's floor",
-    Reason.GATE_RUNG_LOWERED: "The rung of all gates is lowered",
-    Reason.ALIAS_REDEFINED: "A model is moved to a higher rung",
-    Reason.UNKNOWN_MODEL: "An assignment names no rung of the ladder",
-    Reason.UNKNOWN_PHASE: "The table names a phase that the policy does not have",
-    Reason.BAD_NAME: "A key is no name of a phase or agent",
-    Reason.DUPLICATE_KEY: "A key is there twice",
-    Reason.BAD_TABLE: "The table is not valid",
-    Reason.BAD_POLICY: "The policy is not valid",
-    Reason.FILE_MISSING: "A file is missing",
-    Reason.FILE_MOVED: "A file is moved",
-    Reason.FILE_SHADOWED: "Another file differs from this one in its spelling only",
-    Reason.FILE_ATTRIBUTES: "Git attributes make a file another one when checked out",
-    Reason.FILE_EMPTIED: "A file is empty",
-    Reason.FILE_LINK: "A file is replaced by a symbolic link",
-    Reason.FILE_SUBMODULE: "A file is replaced by a submodule",
-    Reason.FILE_DIRECTORY: "A file is replaced by a folder",
-    Reason.FILE_TOO_LARGE: "A file is too large",
-    Reason.FILE_NOT_TEXT: "A file is not UTF-8 text",
-    Reason.FILE_UNREADABLE: "A file is not valid TOML",
+_REASONS: Mapping[Weakening, str] = {
+    Weakening.BELOW_FLOOR: "A gate is declared below its floor",
+    Weakening.ENTRY_LOWERED: "The entry of a gate is lowered",
+    Weakening.ENTRY_REMOVED: "The entry of a gate is removed",
+    Weakening.DEFAULT_LOWERED: "The default is lowered under a gate without an entry",
+    Weakening.GATE_REMOVED: "A gate is removed while its entry falls",
+    Weakening.PHASE_REMOVED: "A phase is removed with its gates",
+    Weakening.PHASE_WITHOUT_GATE: "A phase is added without its gates",
+    Weakening.LADDER_SHORTENED: "The ladder loses a rung",
+    Weakening.LADDER_REORDERED: "The order of the ladder changes",
+    Weakening.LADDER_COST: "A cheaper rung is put above a gate's floor",
+    Weakening.GATE_RUNG_LOWERED: "The rung of all gates is lowered",
+    Weakening.ALIAS_REDEFINED: "A model is moved to a higher rung",
+    Weakening.UNKNOWN_MODEL: "An assignment names no rung of the ladder",
+    Weakening.UNKNOWN_PHASE: "The table names a phase that the policy does not have",
+    Weakening.BAD_NAME: "A key is no name of a phase or agent",
+    Weakening.DUPLICATE_KEY: "A key is there twice",
+    Weakening.BAD_TABLE: "The table is not valid",
+    Weakening.BAD_POLICY: "The policy is not valid",
+    Weakening.FILE_MISSING: "A file is missing",
+    Weakening.FILE_MOVED: "A file is moved",
+    Weakening.FILE_SHADOWED: "Another file differs from this one in its spelling only",
+    Weakening.FILE_ATTRIBUTES: "Git attributes make a file another one when checked out",
+    Weakening.FILE_EMPTIED: "A file is empty",
+    Weakening.FILE_LINK: "A file is replaced by a symbolic link",
+    Weakening.FILE_SUBMODULE: "A file is replaced by a submodule",
+    Weakening.FILE_DIRECTORY: "A file is replaced by a folder",
+    Weakening.FILE_TOO_LARGE: "A file is too large",
+    Weakening.FILE_NOT_TEXT: "A file is not UTF-8 text",
+    Weakening.FILE_UNREADABLE: "A file is not valid TOML",
 }
 
 

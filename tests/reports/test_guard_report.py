@@ -11,14 +11,14 @@ from jsonschema import Draft4Validator
 
 from bot import __version__
 from bot.allocation.names import Cell
-from bot.gates.refusals import Document, Reason, Refusal
-from bot.reports.guard import _REASONS, FORMATS, GuardReport, as_summary
+from bot.gates.refusals import Document, Refusal, Weakening
+from bot.reports.guard_report import _REASONS, FORMATS, GuardReport, as_summary
 from tests.support.hostile import corpus
 from tests.support.markdown import obeyed, render
 
 BASE, HEAD = "a" * 40, "b" * 40
 LOWERED = Refusal(
-    Reason.ENTRY_LOWERED,
+    Weakening.ENTRY_LOWERED,
     "SECURITY/EXEC is lowered from opus to haiku; nobody lowers it",
     Cell("EXEC", "SECURITY"),
     "opus",
@@ -29,7 +29,7 @@ LOWERED = Refusal(
     46,
 )
 MISSING = Refusal(
-    Reason.FILE_MISSING,
+    Weakening.FILE_MISSING,
     "config/policy.toml is missing; put it back",
     document=Document.POLICY,
     file="config/policy.toml",
@@ -152,8 +152,8 @@ def test_sarif_of_a_change_that_passes_has_no_results() -> None:
 
 
 def test_every_reason_is_a_rule_with_words() -> None:
-    assert set(_REASONS) == set(Reason)
-    one_each = tuple(Refusal(reason, "said", file="f") for reason in Reason)
+    assert set(_REASONS) == set(Weakening)
+    one_each = tuple(Refusal(reason, "said", file="f") for reason in Weakening)
     assert len(sarif(GuardReport(BASE, HEAD, one_each))["runs"][0]["tool"]["driver"]["rules"]) == 29
 
 
@@ -167,14 +167,14 @@ def test_every_reason_is_a_rule_with_words() -> None:
     ],
 )
 def test_a_path_becomes_a_reference_in_sarif(path: str, uri: str) -> None:
-    report = GuardReport(BASE, HEAD, (Refusal(Reason.FILE_MOVED, "said", file=path),))
+    report = GuardReport(BASE, HEAD, (Refusal(Weakening.FILE_MOVED, "said", file=path),))
     location = sarif(report)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert location["artifactLocation"]["uri"] == uri
 
 
 def test_hostile_paths_and_messages_stay_text_in_every_format() -> None:
     for text in corpus():
-        hostile = Refusal(Reason.BAD_NAME, text[:3000], file=text[:3000], line=3)
+        hostile = Refusal(Weakening.BAD_NAME, text[:3000], file=text[:3000], line=3)
         report = GuardReport(BASE, HEAD, (hostile,))
         commands = FORMATS["github"](report).splitlines()
         assert len(commands) == 2

@@ -19,8 +19,6 @@ from bot.errors import InvalidInput
 class Version:
     """The table as one first-parent commit on base left it."""
 
-    commit: str
-    """Full SHA."""
     committed: int
     """Committer time, seconds since the epoch."""
     default: str
@@ -35,32 +33,27 @@ class Version:
 
 @dataclass(frozen=True)
 class Spell:
-    """One stretch of time in which one cell kept one declared model."""
+    """One stretch of time in which a cell kept one declared model, up to the start of the next spell."""
 
-    cell: Cell
     model: str
     """Rung name as the table of that time wrote it."""
     start: int
     """Committer time of the commit that brought the value, seconds since the epoch."""
-    end: int | None
-    """Committer time of the commit that ended it; None while it is in force."""
-    commit: str
-    """SHA of the commit that brought the value."""
 
 
-def read_version(commit: str, committed: int, data: bytes) -> Version | None:
+def read_version(committed: int, data: bytes) -> Version | None:
     """A past version of the table, read leniently: its phases and rungs need not be those of today.
 
     None where it does not parse or has no default: what nobody could look up assigned nothing.
     """
     try:
-        document = parse(decode(data, commit), commit)
+        document = parse(decode(data, ""), "")
     except InvalidInput:
         return None
     default = document.get("default")
     if not isinstance(default, str):
         return None
-    return Version(commit, committed, default, dict(_entries(document)))
+    return Version(committed, default, dict(_entries(document)))
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[tuple[Cell, str]]:
@@ -73,7 +66,7 @@ def _entries(document: Mapping[str, Any]) -> Iterator[tuple[Cell, str]]:
 
 
 def spells(versions: Sequence[Version], cells: Iterable[Cell]) -> dict[Cell, tuple[Spell, ...]]:
-    """The spells of each cell, oldest first, back to back; the last has no end.
+    """The spells of each cell, oldest first, back to back; the last is in force.
 
     `versions` are oldest first, at least one. Times follow the committer clock, but never contradict
     the order of the commits: a version cannot outlast the one that replaced it, so a commit from a
@@ -94,12 +87,8 @@ def _of_cell(cell: Cell, versions: Sequence[Version], starts: Sequence[int]) -> 
     found: list[Spell] = []
     for version, start in zip(versions, starts, strict=True):
         model = version.declared(cell)
-        if found and found[-1].model == model:
-            continue
-        if found:
-            last = found.pop()
-            found.append(Spell(cell, last.model, last.start, start, last.commit))
-        found.append(Spell(cell, model, start, None, version.commit))
+        if not found or found[-1].model != model:
+            found.append(Spell(model, start))
     return found
 
 

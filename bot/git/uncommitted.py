@@ -21,7 +21,7 @@ def _status(git: Git, below: tuple[str, ...]) -> list[str]:
         "--ignored=traditional",
         "--no-renames",
     )
-    said = git.run("status", *shown, "--ignore-submodules=all", *below)
+    said = git.check("status", *shown, "--ignore-submodules=all", *below)
     lines = said.out.decode("utf-8", "backslashreplace").split("\0")
     # A deleted file is in the base commit all the same: nothing of it goes uncounted.
     return [line[3:] for line in lines if line and "D" not in line[:2]]

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import textwrap
 
-from bot.calibration.records import BudgetStatus, Change, CostEffect, Reason, Review, Scope, Verdict
+from bot.calibration.findings import (
+    BudgetStatus,
+    Change,
+    CostEffect,
+    Reason,
+    Review,
+    Scope,
+    Verdict,
+)
 from bot.wording import figures
 from bot.wording.escape import branch_part, name, trailer_value
-from bot.wording.escape import subject as words
+from bot.wording.escape import plain_words as words
 from bot.wording.sentences import of_sds
 
 WEEKLY_BRANCH = "calibration/weekly"
 ADHOC_PREFIX = "calibration/adhoc-"
+BACKUP_PREFIX = "calibration/backup/"
+"""Where the head of a branch that is taken over is kept."""
 _WIDTH = 72
 
 
@@ -73,9 +83,11 @@ def _paragraph(change: Change, verdict: Verdict, review: Review) -> str:
 
 def _tally(verdict: Verdict) -> str:
     if verdict.reasons[0] is Reason.QUALITY_ISSUES:
-        tally = figures.tally(verdict.issue_tally)
+        tally = figures.tally_words(verdict.issue_tally)
         return f"The tally of SDs with rework or an issue stands at {tally}."
-    return f"The tally of rework above the allowance stands at {figures.tally(verdict.tally)}."
+    return (
+        f"The tally of rework above the allowance stands at {figures.tally_words(verdict.tally)}."
+    )
 
 
 def _evidence(verdict: Verdict) -> str:
@@ -92,6 +104,12 @@ def branch(scope: Scope) -> str:
         return WEEKLY_BRANCH
     phase = "" if scope.phase is None else f".{branch_part(scope.phase)}"
     return f"{ADHOC_PREFIX}{branch_part(scope.agent)}{phase}"
+
+
+def is_own(branch: str) -> bool:
+    """Whether the bot proposes from a branch of that name, or keeps on it what such a one lost."""
+    name = branch.casefold()
+    return name == WEEKLY_BRANCH or name.startswith((ADHOC_PREFIX, BACKUP_PREFIX))
 
 
 def title(review: Review, changes: tuple[Change, ...]) -> str:

@@ -1,0 +1,91 @@
+"""Where a push goes, and what of a remote's URL may be shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BotError
+from bot.git.credentials import redacted
+from bot.git.history import Identity
+from bot.git.repository import Repository
+from tests.support.repositories import Workshop, clone, snapshot, with_remote
+
+TABLE = "config/overrides.toml"
+BOT = Identity("bot", "bot@example.org")
+TIME = 1_764_547_200
+
+
+def _mirrors(folder: Path, remote: Workshop, count: int) -> list[Workshop]:
+    return [clone(remote, folder / f"push-{number}.git", "--bare") for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_pushes_go_to_every_pushurl_and_reads_to_the_url(count: int, tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, {TABLE: "1"})
+    mirrors = _mirrors(tmp_path, remote, count)
+    for mirror in mirrors:
+        work.git("config", "--add", "remote.origin.pushurl", str(mirror.path))
+    before = snapshot(remote.path, work.path)
+    with Repository.open(work.path) as repository:
+        base = repository.base()
+        made = repository.commit(base.commit, TABLE, b"new", "change\n", BOT, TIME)
+        repository.push(base, "made", made, None)
+        assert [mirror.sha("made") for mirror in mirrors] == [made] * count
+        repository.delete_branch(base, "made", made)
+    for mirror in mirrors:
+        assert mirror.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    assert snapshot(remote.path, work.path) == before
+
+
+def test_a_pushurl_that_is_unreachable_is_an_error_and_not_shown(tmp_path: Path) -> None:
+    work, _ = with_remote(tmp_path, {TABLE: "1"})
+    work.git(
+        "config", "remote.origin.pushurl", "http://ada:hunter2@127.0.0.1:9/x.git?token=hunter3"
+    )
+    with Repository.open(work.path) as repository:
+        base = repository.base()
+        with pytest.raises(BotError) as caught:
+            repository.push(base, "made", base.commit, None)
+    assert "cannot be reached" in str(caught.value)
+    assert "hunter" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ada:hunter2@127.0.0.1:9/x.git",
+        "http://hunter2@127.0.0.1:9/x.git",
+        "http://ada:pa@hunter2@127.0.0.1:9/x.git",
+        "http://127.0.0.1:9/x.git?token=hunter2",
+        "http://127.0.0.1:9/x.git?a=b&private_token=hunter2",
+        "http://127.0.0.1:9/x.git?X-Amz-Signature=hunter2;sig=hunter2",
+        "http://127.0.0.1:9/x.git?hunter2",
+        "http://127.0.0.1:9/x.git?token=https://hunter2/hunter2",
+    ],
+)
+def test_no_secret_of_a_remotes_url_is_shown(url: str, tmp_path: Path) -> None:
+    work, _ = with_remote(tmp_path, {TABLE: "1"})
+    work.git("remote", "set-url", "origin", url)
+    with Repository.open(work.path) as repository, pytest.raises(BotError) as caught:
+        repository.base()
+    assert "127.0.0.1:9/x.git" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "unable to access 'https://h/x.git/info/refs?service=git-upload-pack': no",
+            "unable to access 'https://h/x.git/info/refs?service=git-upload-pack': no",
+        ),
+        ("'https://h/x?token=abc' and ada@h?", "'https://h/x?token=***' and ada@h?"),
+        ("https://h/x?q=a@b&t=c#part d=e", "https://h/x?q=***&t=***#part d=e"),
+        ("ssh://git@h/x git@h:x", "ssh://***@h/x git@h:x"),
+        ("is it there? yes&no", "is it there? yes&no"),
+    ],
+)
+def test_what_is_no_secret_stays(said: str, shown: str) -> None:
+    assert redacted(said) == shown
