@@ -96,7 +96,7 @@ class CellWeek:
     """The SDs one by one, by SD, in the reviewed week; empty for other weeks."""
     passed: tuple[int, ...] = ()
     """Numbers of the SDs without counted rework whose first run on the model was while the cell was assigned
-    it, rising; one number is one SD in all cells of a week. Empty for weeks 104 or more before the reviewed."""
+    it, rising; one number is one SD in all cells of a week. Empty for weeks long before the reviewed one."""
     reworked: tuple[int, ...] = ()
     """The same of those with counted rework."""
 
