@@ -82,6 +82,19 @@ def test_drift_to_the_proposed_rung_lets_the_promotion_stand():
     assert {Note.MODEL_DRIFT, Note.ESCALATION} <= {*verdict.notes}
 
 
+def test_redoing_every_failure_one_rung_up_delays_no_promotion():
+    """Issue 9: 5 of 5 SDs reworked and redone on opus for four weeks were INVESTIGATE at T = 8.00."""
+    labels = [f"2025-W{week}" for week in (46, 47, 48, 49)]
+    for last in range(1, 5):
+        failed = [cell_week(5, 5, week=label) for label in labels[-last:]]
+        redone = [
+            cell_week(5, 0, week=label, model="opus", spell_start=None, drifted=5)
+            for label in labels[-last:]
+        ]
+        verdict = judged(*failed, *redone)
+        assert (verdict.outcome, verdict.tally) == (P, 200 * last)
+
+
 def test_drift_above_the_proposed_rung_lets_the_promotion_stand():
     rows = cell_week(4, 3, model="haiku"), elsewhere(5, "opus")
     verdict = judged(*rows, assigned=(("haiku", 1_000),))

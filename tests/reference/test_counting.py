@@ -16,7 +16,11 @@ HELD = frozenset(
     {
         "bad",
         "empty-weeks",
+        "fleet",
         "history",
+        "issues",
+        "max-promotions",
+        "other-cause",
         "places",
         "respelled",
         "shared-sds",
@@ -31,6 +35,7 @@ MIXES = {
     "past": {"history", "shared-sds", "unlogged", "empty-weeks"},
     "limits": {"history", "shared-sds", "small-limits"},
     "threshold": {"threshold", "history", "small-limits"},
+    "shift": {"fleet", "history", "issues", "max-promotions", "other-cause", "shared-sds"},
     "places": {"bad", "places", "respelled", "history", "shared-sds"},
     "all": {*HELD} - {"threshold"},
 }
@@ -64,7 +69,7 @@ def test_every_week_is_counted_alike(tmp_path: Path, mix: str, seed: int):
 @pytest.mark.parametrize("mix", MIXES)
 @pytest.mark.parametrize("seed", range(1000, 1021))
 def test_two_thousand_weeks_are_counted_alike(tmp_path: Path, mix: str, seed: int):
-    """6 mixes × 21 seeds × 16 weeks = 2,016 weeks."""
+    """7 mixes × 21 seeds × 16 weeks = 2,352 weeks."""
     assert _differences(tmp_path / "world", seed, mix, length=16) == []
 
 
