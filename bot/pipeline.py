@@ -15,7 +15,7 @@ from bot.calibration.digest import digest
 from bot.calibration.findings import Review
 from bot.calibration.queue import admit
 from bot.calibration.review import review
-from bot.calibration.scope import check_phase, read_scope
+from bot.calibration.scope import check_agent, check_phase, read_scope
 from bot.errors import InvalidInput, UsageError
 from bot.evidence.question import ask
 from bot.evidence.records import Evidence, Question
@@ -62,8 +62,10 @@ def calibrate(
     base = snapshot.take(repository, request.policy)
     check_phase(scope.phase, base.policy.rules.phases)
     question = ask(base.policy, base.versions, _week(request, base.policy))
-    logs = snapshot.logs(repository, base)
+    latest = base.policy.week.calendar.last_complete(request.now).label
+    logs = snapshot.logs(repository, base, question.week)
     evidence = _evidence(logs, question, base.policy)
+    check_agent(scope.agent, _agents(base, evidence))
     found = review(evidence, question, base.policy, scope)
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))
@@ -73,6 +75,7 @@ def calibrate(
         observed,
         author=author,
         base=base.base.name,
+        latest=latest,
         again=partial(asked_again, found),
     )
     found, changes = admit(found, screened.changes)
@@ -82,7 +85,15 @@ def calibrate(
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     told = (*_contradictions(evidence, found.week), *guard_run.notes(observed, author))
     extras = Extras(_linked(screened), evidence.rejected, told)
-    want = wanted(base, found, built, extras, take_over=request.take_over)
+    want = wanted(
+        base,
+        found,
+        built,
+        extras,
+        policy_path=request.policy,
+        latest=latest,
+        take_over=request.take_over,
+    )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
     return _report(base, found, built, outcome, evidence, logs, screened)
 
@@ -106,12 +117,27 @@ def _evidence(logs: LogFiles, question: Question, policy: Policy) -> Evidence:
     return evidence
 
 
+def _agents(base: Snapshot, evidence: Evidence) -> frozenset[str]:
+    """Every agent that the table or the logs name."""
+    counted = (of.cell.agent for of in evidence.cell_weeks)
+    spent = (of.agent for of in evidence.usage if of.agent is not None)
+    return frozenset((*(cell.agent for cell in base.table.entries), *counted, *spent))
+
+
 def _linked(screened: Parted) -> tuple[Linked, ...]:
     return tuple(Linked(held.change, held.message, held.number) for held in screened.held)
 
 
 def _contradictions(evidence: Evidence, week: str) -> tuple[str, ...]:
     return tuple(str(wrong) for wrong in evidence.mismatches if wrong.week == week)
+
+
+def _nothing_reviewed(found: Review) -> tuple[str, ...]:
+    scope = found.scope
+    if scope.agent is None or found.verdicts:
+        return ()
+    where = "" if scope.phase is None else f" in phase {scope.phase}"
+    return (f"{scope.agent} has no entry in the table{where} and no rows in the logs",)
 
 
 def _report(
@@ -131,6 +157,7 @@ def _report(
         *uncommitted,
         *_contradictions(evidence, found.week),
         *(held.message for held in screened.held),
+        *_nothing_reviewed(found),
         *outcome.warnings,
     )
     return Report(
@@ -145,4 +172,5 @@ def _report(
         else None,
         rejected=evidence.rejected,
         warnings=warnings,
+        pushers=logs.pushers,
     )

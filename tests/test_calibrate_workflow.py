@@ -20,7 +20,7 @@ from tests.support.act import Event, WorkflowRun, run_workflow
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
 from tests.support.locked import from_disk
-from tests.support.scene import FIRST, label, later, scene
+from tests.support.scene import FIRST, SECOND_WEEK, WORSE, label, later, scene
 from tests.support.teams import MONDAY, WEEK, WEEKLY, cell
 
 TOP = Path(__file__).parents[1]
@@ -120,7 +120,7 @@ def _proposed(workflow: Workflow, run: WorkflowRun, branch: str, week: str) -> N
         "pull-request-url": url,
         "exit-code": "0",
     }
-    assert (run.status, run.jobs) == (0, {"calibrate": "success"}), run.log
+    assert (run.status, run.jobs) == (0, {"scope": "success", "calibrate": "success"}), run.log
     assert url in run.summary
     assert "TESTING" in run.summary
 
@@ -147,9 +147,29 @@ def test_a_person_names_the_agent_only(workflow: Workflow) -> None:
     _proposed(workflow, run, "calibration/adhoc-testing", WEEK)
 
 
+@pytest.mark.parametrize("agent", ["TESTNIG", "testing agent"])
+def test_a_typing_error_is_a_red_job_whose_summary_says_so(workflow: Workflow, agent: str) -> None:
+    run = workflow.run(inputs={"week": WEEK, "agent": agent})
+    assert run.jobs == {"scope": "success", "calibrate": "failure"}
+    assert run.outputs["calibrate"]["exit-code"] == "2"
+    assert agent.split()[0] in run.summary
+    assert workflow.scene.state()["pulls"] == []
+
+
+def test_a_person_takes_the_branch_over(workflow: Workflow) -> None:
+    workflow.scene.run(WEEK)
+    theirs = workflow.scene.host.people.commit(WEEKLY, {"NOTES.md": "keep\n"})
+    workflow.scene.log(WORSE)
+    run = workflow.run(inputs={"week": SECOND_WEEK, "take-over": "true"})
+    assert run.outputs["calibrate"]["action"] == "update"
+    heads = workflow.scene.host.repository.heads()
+    assert heads[f"calibration/backup/weekly-{theirs[:12]}"] == theirs
+    assert "its old head" in run.summary
+
+
 def test_a_dry_run_reports_and_writes_nothing(workflow: Workflow) -> None:
     run = workflow.run(inputs={"week": WEEK, "dry-run": "true"})
-    assert (run.status, run.jobs) == (0, {"calibrate": "success"}), run.log
+    assert (run.status, run.jobs) == (0, {"scope": "success", "calibrate": "success"}), run.log
     assert (run.outputs["calibrate"]["promotions"], run.outputs["calibrate"]["exit-code"]) == (
         "1",
         "0",
@@ -169,7 +189,7 @@ def test_a_token_that_may_not_write_fails_the_job_and_says_why(
     workflow: Workflow, token: str, said: str
 ) -> None:
     run = workflow.run(inputs={"week": WEEK}, token=token)
-    assert (run.status, run.jobs) == (1, {"calibrate": "failure"})
+    assert (run.status, run.jobs) == (1, {"scope": "success", "calibrate": "failure"})
     assert run.outputs["calibrate"]["action"] == "failed"
     assert run.outputs["calibrate"]["exit-code"] == "1"
     assert said in run.summary

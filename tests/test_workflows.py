@@ -1,11 +1,16 @@
 """What the workflows and the action promise, read from the files GitHub reads."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+
+from bot.calibration.scope import read_scope
+from bot.errors import UsageError
+from bot.wording.commit_messages import branch
 
 ROOT = Path(__file__).parent.parent
 GITHUB = ROOT / ".github"
@@ -113,10 +118,60 @@ def test_what_judges_or_writes_installs_nothing_without_a_hash(path, job):
 
 
 def test_calibration_runs_one_at_a_time_per_scope_and_is_never_cancelled():
-    assert load(CALIBRATE)["concurrency"] == {
-        "group": "calibration-${{ inputs.agent || 'weekly' }}-${{ inputs.phase }}",
+    document = load(CALIBRATE)
+    assert "concurrency" not in document
+    assert document["jobs"]["calibrate"]["needs"] == "scope"
+    assert document["jobs"]["calibrate"]["concurrency"] == {
+        "group": "${{ needs.scope.outputs.group }}",
         "cancel-in-progress": False,
     }
+
+
+def group_of(agent, phase, folder):
+    """The concurrency group of a calibration started with these inputs, by the workflow's own script."""
+    (step,) = load(CALIBRATE)["jobs"]["scope"]["steps"]
+    out = folder / "output"
+    out.write_text("")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AGENT": agent,
+        "PHASE": phase,
+        "GITHUB_OUTPUT": str(out),
+    }
+    subprocess.run(["bash", "-c", step["run"]], env=environment, check=True)
+    (line,) = out.read_text().splitlines()
+    return line.removeprefix("group=")
+
+
+SPELLINGS = (
+    *("", "TESTING", "testing", "Testing", "testing-agent", "TESTING_AGENT", "Testing-Agent_AGENT"),
+    *("agent", "agent-agent", "WEEKLY", "weekly-agent", "UAT", "a", "A_B", "a-b", "AGENT-X"),
+    *("TESTING ", " TESTING", "$(x)", "a\nb", "-agent", "_AGENT", "é", "ſ", "x" * 300, "a.b", "*"),
+)
+
+
+@pytest.mark.parametrize("phase", ["", "EXEC", "exec", "Plan", "exec "])
+def test_one_branch_is_one_concurrency_group_however_its_agent_is_spelt(phase, tmp_path):
+    """As the bot spells it: two inputs share a group exactly if the bot would use one branch for both."""
+
+    def scoped(agent):
+        try:
+            return branch(read_scope(agent or None, phase or None))
+        except UsageError:
+            return "no run"
+
+    groups = {}
+    for agent in SPELLINGS:
+        groups.setdefault(scoped(agent), set()).add(group_of(agent, phase, tmp_path))
+    stopped = groups.pop("no run", set())
+    assert all(len(found) == 1 for found in groups.values()), groups
+    used = [group for (group,) in groups.values()]
+    assert len(set(used)) == len(used)
+    assert all(re.fullmatch(r"calibration-[a-z0-9_.-]+", group) for group in [*used, *stopped])
+
+
+def test_the_weekly_schedule_and_a_review_of_all_by_hand_share_a_group(tmp_path):
+    assert group_of("", "", tmp_path) == "calibration-weekly"
 
 
 def test_calibration_sees_the_whole_history():
@@ -128,7 +183,7 @@ def test_a_person_a_caller_and_the_action_are_offered_the_same_inputs():
     triggers = load(CALIBRATE)["on"]
     by_hand = triggers["workflow_dispatch"]["inputs"]
     assert by_hand == triggers["workflow_call"]["inputs"]
-    assert list(by_hand) == ["week", "agent", "phase", "dry-run"]
+    assert list(by_hand) == ["week", "agent", "phase", "dry-run", "take-over"]
     call = next(step for step in steps(load(CALIBRATE)) if step.get("id") == "calibrate")
     credentials = {"token", "app-id", "app-private-key"}
     assert set(call["with"]) == {"path", *by_hand, *credentials}
@@ -151,7 +206,9 @@ def test_the_token_is_handed_over_in_the_environment_of_one_step_only():
 
 
 def test_the_weekly_run_asks_for_what_it_needs_and_no_more():
-    (job,) = load(CALIBRATE)["jobs"].values()
+    jobs = load(CALIBRATE)["jobs"]
+    assert (list(jobs), jobs["scope"]["permissions"]) == (["scope", "calibrate"], {})
+    job = jobs["calibrate"]
     assert job["permissions"] == dict.fromkeys(("contents", "pull-requests", "actions"), "write")
 
 

@@ -63,6 +63,20 @@ class Rules(NamedTuple):
             cell.agent,
         )
 
+    def plain(self) -> list[Any]:
+        """As values that JSON can say."""
+        gates = [[*cell, floor] for cell, floor in self.extra_gates.items()]
+        return [self.phases, self.ladder.rungs, gates]
+
+
+def rules_of(plain: Sequence[Any]) -> Rules:
+    """The rules that `plain` once said."""
+    phases, rungs, gates = plain
+    ladder = Ladder(tuple(Rung(name, tuple(models)) for name, models in rungs))
+    return Rules(
+        tuple(phases), ladder, {Cell(phase, agent): floor for phase, agent, floor in gates}
+    )
+
 
 def read_rules(text: str, file: str) -> Rules:
     """Rules from the text of a policy file. Raises InvalidInput with file, line and key of each problem."""

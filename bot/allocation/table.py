@@ -5,7 +5,7 @@ In: the text of `config/overrides.toml` and the rules. Out: a `Table`, or every 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
@@ -36,6 +36,19 @@ class Table(NamedTuple):
         floor = rules.floor(cell)
         declared = self.declared(cell)
         return declared if floor is None else rules.ladder.highest(declared, floor)
+
+    def plain(self) -> list[Any]:
+        """As values that JSON can say."""
+        entries = self.entries.items()
+        return [self.default, [[*cell, model, *self.paths[cell]] for cell, model in entries]]
+
+
+def table_of(plain: Sequence[Any]) -> Table:
+    """The table that `plain` once said."""
+    default, entries = plain
+    found = [(Cell(phase, agent), model, keys) for phase, agent, model, *keys in entries]
+    paths = {cell: (keys[0], keys[1]) for cell, _, keys in found}
+    return Table(default, {cell: model for cell, model, _ in found}, paths)
 
 
 def table_path(policy_path: str) -> str:

@@ -11,7 +11,6 @@ them out, for every command alike.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -64,6 +63,8 @@ def decode(data: bytes, file: str) -> str:
 
 def parse(text: str, file: str) -> dict[str, Any]:
     """The document as plain values. Raises InvalidInput naming the line TOML, or a bound, fails at."""
+    import tomllib  # what has read the text before needs no parser
+
     _check_dots(text, file)
     try:
         document = tomllib.loads(text.removeprefix("\ufeff"))
@@ -122,6 +123,8 @@ def _bare(text: str) -> str:
 
 def lines_of(text: str) -> dict[Path, int]:
     """1-based line on which the statement starts that first brings each path of a valid document."""
+    import tomllib
+
     found: dict[Path, int] = {}
     arrays: dict[Path, int] = {}  # elements so far of each [[array]]
     header: Path = ()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
 from bot.calibration.findings import Counts, WeekCounts
-from bot.evidence.records import CellWeek, Evidence, Question, SdRun
+from bot.evidence.records import CellSds, CellWeek, Evidence, Question, SdRun, Usage
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,14 @@ class Facts:
     """SDs of the reviewed week on any model."""
     drifted: int
     """Of these, on a model other than the one in force for them."""
-    drifted_up: int
-    """Of the drifted ones, on a higher rung than the declared one."""
+    drifted_to: tuple[tuple[str, int], ...]
+    """(rung or unknown id, drifted SDs whose lowest it was), in rising order. Hostile."""
     escalated: int
-    """SDs of the reviewed week that also ran on a higher rung than the one in force for them."""
+    """SDs of the reviewed week on the model in force for them that ran on a stronger rung as well."""
     shifted: bool
     """Whether the reviewed week is no evidence, as rework jumped across the fleet in it."""
+    unknown_causes: tuple[str, ...]
+    """Causes in rows of the reviewed week that the policy does not know, sorted. Hostile."""
     unknown_model: bool
     """Whether an SD of the reviewed week ran on a model the ladder does not know."""
     before_assignment: int
@@ -67,35 +69,51 @@ def spells_of(question: Question, cell: Cell) -> tuple[Spell, ...]:
     return question.spells.get(cell, question.default_spells)
 
 
-def by_cell(evidence: Evidence) -> dict[Cell, list[CellWeek]]:
-    """The counted rows of each cell that has any."""
-    rows: dict[Cell, list[CellWeek]] = {}
+class OfCell(NamedTuple):
+    """What the logs say of one cell."""
+
+    weeks: list[CellWeek]
+    sds: dict[str, CellSds]
+    """By the label of the week."""
+    usage: list[Usage]
+    """Tokens of the rows that name the cell's agent."""
+
+
+def by_cell(evidence: Evidence) -> dict[Cell, OfCell]:
+    """What is said of each cell that has SDs."""
+    cells: dict[Cell, OfCell] = {}
     for row in evidence.cell_weeks:
-        rows.setdefault(row.cell, []).append(row)
-    return rows
+        cells.setdefault(row.cell, OfCell([], {}, [])).weeks.append(row)
+    for sds in evidence.cell_sds:
+        cells.setdefault(sds.cell, OfCell([], {}, [])).sds[sds.week] = sds
+    for use in evidence.usage:
+        cell = cells.get(Cell(use.phase, use.agent or ""))
+        if cell is not None:
+            cell.usage.append(use)
+    return cells
 
 
 def gather(
     cell: Cell,
-    rows: Sequence[CellWeek],
-    evidence: Evidence,
+    said: OfCell | None,
     question: Question,
     window_weeks: int,
     left_out: Container[str] = (),
 ) -> Facts:
-    """The facts of one cell from its rows. The declared rung is that of its current spell.
+    """The facts of one cell, None for one without SDs. The declared rung is that of its current spell.
 
     Weeks that are `left_out` (labels) are a fleet shift's: of the reviewed one the plain counts are told.
     """
+    said = said or OfCell([], {}, [])
+    rows = said.weeks
     past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
     usual = [row for row in rows if row.week not in left_out]
     own = _of_spell(usual, current)
     window = own[-window_weeks:]
     label = question.week.label
-    higher = partial(_higher, model=current.model, question=question)
     this_week = [row for row in rows if row.week == label]
     own_week = [row for row in _of_spell(rows, current) if row.week == label]
-    ran = {run.sd for row in this_week for run in row.runs}
+    sds = said.sds.get(label, CellSds(cell, label, 0, 0, (), 0, 0, ()))
     return Facts(
         cell=cell,
         model=current.model,
@@ -105,10 +123,11 @@ def gather(
         window=_pool(window),
         window_raw=_pool_raw(window),
         window_troubled=sum(row.troubled for row in window),
-        ran=len(ran),
-        drifted=min(len(ran), sum(row.drifted for row in this_week)),
-        drifted_up=sum(row.drifted for row in this_week if higher(row)),
-        escalated=sum(row.drifted for row in this_week if higher(row)),
+        ran=sds.sds,
+        drifted=sds.drifted,
+        escalated=sds.escalated,
+        drifted_to=sds.drifted_to,
+        unknown_causes=sds.unknown_causes,
         unknown_model=any(row.model is None for row in this_week),
         before_assignment=sum(
             row.sds for row in this_week if row.model == current.model and row not in own_week
@@ -121,14 +140,10 @@ def gather(
         previous=_previous(usual, past, window_weeks),
         tokens=sum(
             use.tokens
-            for use in evidence.usage
-            if (use.week, use.phase, use.agent) == (label, cell.phase, cell.agent)
-            and use.model in (current.model, None)
+            for use in said.usage
+            if use.week == label and use.model in (current.model, None)
         ),
-        mismatch=any(
-            (wrong.week, wrong.phase) == (label, cell.phase) and wrong.sd in ran
-            for wrong in evidence.mismatches
-        ),
+        mismatch=sds.contradicted > 0,
     )
 
 
@@ -149,12 +164,6 @@ def _pool(rows: Iterable[CellWeek]) -> Counts:
 def _pool_raw(rows: Iterable[CellWeek]) -> Counts:
     rows = list(rows)
     return Counts(sum(row.sds for row in rows), sum(row.raw_rework for row in rows))
-
-
-def _higher(row: CellWeek, model: str, question: Question) -> bool:
-    ladder = question.ladder
-    known = row.model in ladder.names  # a rung of an old table need not be on today's ladder
-    return known and ladder.rank(row.model or "") > ladder.rank(model)
 
 
 def _causes(rows: Iterable[CellWeek]) -> tuple[tuple[str, int], ...]:

@@ -22,7 +22,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     window = policy.promotion.window_weeks
     verdicts = [
         verdict_on(
-            gather(cell, rows.get(cell, ()), evidence, question, window, shifts.left_out),
+            gather(cell, rows.get(cell), question, window, shifts.left_out),
             policy,
             held=shifts.running is not None,
         )

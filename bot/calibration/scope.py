@@ -6,9 +6,9 @@ it is judged before anything is read; whether a phase exists is asked of whichev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from bot.allocation.names import agent_name, no_phase, phase_name
+from bot.allocation.names import agent_name, listed, no_phase, phase_name
 from bot.calibration.findings import Scope
 from bot.errors import UsageError
 
@@ -28,6 +28,15 @@ def check_phase(phase: str | None, phases: Sequence[str]) -> None:
     """Raise UsageError for a canonical phase that is none of the policy's; None is no phase to check."""
     if phase is not None and phase not in phases:
         raise UsageError(f"--phase {phase!r} {no_phase(phases)}")
+
+
+def check_agent(agent: str | None, known: Collection[str]) -> None:
+    """Raise UsageError for a canonical agent that is none of those known: a typing error reviews nothing."""
+    if agent is not None and agent not in known:
+        names = listed(sorted(known))
+        raise UsageError(
+            f"--agent {agent!r} has no entry in the table and no rows in the logs; known are {names}"
+        )
 
 
 def _agent(text: str) -> str:

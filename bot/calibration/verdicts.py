@@ -87,9 +87,18 @@ def _holds(
     if _other_cause(facts, case, policy.promotion):
         yield Reason.OTHER_CAUSE
     # Work that already runs on the proposed rung, the next one, or above speaks for the promotion.
-    speaks = facts.drifted_up if outcome is Outcome.PROMOTE else 0
+    speaks = _drifted_up(facts, policy) if outcome is Outcome.PROMOTE else 0
     if 2 * (facts.drifted - speaks) > facts.ran:
         yield Reason.MODEL_DRIFT
+
+
+def _drifted_up(facts: Facts, policy: Policy) -> int:
+    """Drifted SDs all of whose runs were on the rung above the declared one, or higher."""
+    ladder = policy.rules.ladder
+    own = ladder.rank(facts.model)
+    return sum(
+        sds for model, sds in facts.drifted_to if model in ladder.names and ladder.rank(model) > own
+    )
 
 
 def _other_cause(facts: Facts, case: Case, promotion: Promotion) -> bool:
@@ -114,7 +123,6 @@ def _doubts(facts: Facts, outcome: Outcome) -> Iterator[Reason]:
 
 def _notes(facts: Facts, outcome: Outcome, policy: Policy) -> Iterator[Note]:
     expected = policy.rung(facts.model).expected_rework
-    known = {*policy.causes.count, *policy.causes.ignore}
     checks = {
         Note.ABOVE_EXPECTED: outcome is Outcome.KEEP
         and expected is not None
@@ -125,7 +133,7 @@ def _notes(facts: Facts, outcome: Outcome, policy: Policy) -> Iterator[Note]:
         Note.ESCALATION: facts.escalated > 0,
         Note.FLEET_SHIFT: facts.shifted and facts.week.sds > 0,
         Note.MODEL_DRIFT: facts.drifted > 0,
-        Note.UNKNOWN_CAUSE: any(c not in known for run in facts.runs for c in run.causes),
+        Note.UNKNOWN_CAUSE: bool(facts.unknown_causes),
         Note.UNKNOWN_MODEL: facts.unknown_model,
         Note.UNLOGGED_SDS: facts.unlogged > 0,
     }

@@ -8,9 +8,11 @@ the time Python itself starts. A command module offers `add(commands)`, which re
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from bot import __version__
 from bot.cli.streams import Lossy, lossy_streams
@@ -20,6 +22,8 @@ from bot.git.environment import cleaned
 COMMANDS = ("plan", "run", "guard", "model", "table", "log", "budget", "replay", "validate", "demo")
 """Module names under `bot.cli`, in the order `--help` lists them."""
 
+_NO_TERMINAL = 80
+"""Columns of help that goes elsewhere."""
 BUG = 70
 INTERRUPTED = 130
 
@@ -57,8 +61,36 @@ def _unprinted(printed: Lossy, code: int, args: argparse.Namespace) -> int:
     return code or int(not (printed.closed_by_caller or getattr(args, "logs", False)))
 
 
+class _Help(argparse.HelpFormatter):
+    """Argparse's own, told how wide the terminal is: it would load archive formats to find out."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argparse's own, with that help; its commands' parsers are of the same class."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(formatter_class=_Help, **said)
+
+
+def _columns() -> int:
+    try:
+        return int(os.environ["COLUMNS"]) or _terminal()
+    except (KeyError, ValueError):
+        return _terminal()
+
+
+def _terminal() -> int:
+    try:
+        return os.get_terminal_size(1).columns or _NO_TERMINAL
+    except OSError:  # closed, or no terminal
+        return _NO_TERMINAL
+
+
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="calibration-bot",
         description="Keeps a team's model table honest: logs in git, one reviewed pull request a week.",
     )

@@ -143,9 +143,6 @@ def show(report: Report, args: argparse.Namespace) -> None:
     """Print the report in the format asked for; warnings also go to stderr and the workflow."""
     from bot.wording.escape import terminal
 
-    if report.review.scope.agent is not None and not report.review.verdicts:
-        said = f"{report.review.scope.agent} has no entry in the table and no rows in the logs"
-        print(f"warning: {terminal(said)}; check its spelling", file=sys.stderr)
     for warning in report.warnings:
         if args.format != "text":
             print(f"warning: {terminal(warning)}", file=sys.stderr)

@@ -12,7 +12,7 @@ from bot.allocation.table import read_table, table_path
 from bot.calendar import Week
 from bot.cli import options
 from bot.evidence.question import ask
-from bot.evidence.read import read_evidence
+from bot.evidence.read import EVERY_RUN, read_evidence
 from bot.evidence.records import Evidence
 from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, read_policy
@@ -40,5 +40,6 @@ def read_current_week(args: argparse.Namespace) -> WorkTree:
     # The table's past decides models, not tokens: the present one stands in for it.
     question = ask(policy, [Version(0, table.default, table.entries)], week)
     with all_logs(Path(top), policy.logs.ref) as files:
-        evidence = read_evidence(files(policy.logs.tokens), files(policy.logs.rework), question)
+        tokens, rework = files(policy.logs.tokens), files(policy.logs.rework)
+        evidence = read_evidence(tokens, rework, question, EVERY_RUN)
     return WorkTree(evidence, week, policy, now)

@@ -8,11 +8,13 @@ import time
 from typing import TYPE_CHECKING
 
 from bot.cli import options
-from bot.errors import UsageError
+from bot.errors import BotError, UsageError
 
 if TYPE_CHECKING:  # what an event needs is imported when there is one
+    from bot.allocation.essentials import Essentials
+    from bot.calendar import Week
     from bot.evidence.events import Event
-    from bot.policy import Policy
+    from bot.evidence.spend import Own
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -84,11 +86,13 @@ def _learn_sync(parser: argparse.ArgumentParser) -> None:
 
 
 def _log_tokens(args: argparse.Namespace) -> int:
-    from bot.evidence.events import token_event
+    from bot.evidence.events import token_event, use_of
+    from bot.evidence.spend import Own
 
-    top, policy = _policy(args)
+    top, policy = options.read_essentials(args)
     event = token_event(vars(args), policy.rules.phases, _now())
-    return _append(top, policy, policy.logs.tokens, event)
+    path = _append(top, policy, policy.logs.tokens, event)
+    return _tell(top, policy, event, Own(path, event.line, use_of(event)))
 
 
 def _log_rework(args: argparse.Namespace) -> int:
@@ -96,26 +100,36 @@ def _log_rework(args: argparse.Namespace) -> int:
 
     if args.ok and args.cause:
         raise UsageError("--cause says what went wrong; leave it out with --ok")
-    top, policy = _policy(args)
+    top, policy = options.read_essentials(args)
     rework = not (args.ok or args.issue)
     event = rework_event(vars(args), policy.rules.phases, _now(), rework=rework, issue=args.issue)
-    if args.cause and event.fields["cause"] not in policy.causes.known:
+    if args.cause and event.fields["cause"] not in policy.causes:
         _warn("the policy does not know this cause, so it counts against the model")
-    return _append(top, policy, policy.logs.rework, event)
+    _append(top, policy, policy.logs.rework, event)
+    return _tell(top, policy, event, None)
 
 
-def _append(top: str, policy: Policy, glob: str, event: Event) -> int:
-    from bot.calendar import SECOND
-    from bot.evidence.spend import spent
+def _append(top: str, policy: Essentials, glob: str, event: Event) -> str:
     from bot.evidence.write import append
+
+    path = append(top, glob, _week(policy, event).label, str(event.fields["id"]), [event.line])
+    print(f"logged in {path}", flush=True)
+    return path
+
+
+def _tell(top: str, policy: Essentials, event: Event, own: Own | None) -> int:
+    """Say what the event's week has used; the event is logged whether that can be told or not."""
+    from bot.evidence.spend import spent
     from bot.wording.figures import percent, plural
 
-    week = policy.week.calendar.week_of(event.at // SECOND)
-    path = append(top, glob, week.label, str(event.fields["id"]), [event.line])
-    print(f"logged in {path}", flush=True)
-    so_far = spent(top, policy.logs.tokens, week, policy.rules.phases)
-    used, limit = so_far.tokens, policy.budget.weekly_tokens
-    zone = policy.budget.zone(used)
+    week, logs = _week(policy, event), policy.logs
+    try:
+        so_far = spent(top, logs.tokens, week, policy.rules.phases, ref=logs.ref, own=own)
+    except BotError as err:
+        _warn(f"what the week has used is not known: {err}")
+        return 0
+    used, limit = so_far.tokens, policy.zones.weekly_tokens
+    zone = policy.zones.zone(used)
     print(f"{week}: {used:,} of {limit:,} tokens used ({percent(used, limit)}), {zone}")
     if so_far.bad_lines:
         said = "not counted; `calibration-bot validate` names them"
@@ -123,11 +137,10 @@ def _append(top: str, policy: Policy, glob: str, event: Event) -> int:
     return 0
 
 
-def _policy(args: argparse.Namespace) -> tuple[str, Policy]:
-    from bot.policy import read_policy
+def _week(policy: Essentials, event: Event) -> Week:
+    from bot.calendar import SECOND
 
-    top = options.top_of(args.repo)
-    return top, read_policy(options.read_text(top, args.policy), args.policy)
+    return policy.calendar.week_of(event.at // SECOND)
 
 
 def _now() -> int:
@@ -136,7 +149,9 @@ def _now() -> int:
 
 
 def _warn(said: str) -> None:
-    print(f"warning: {said}", file=sys.stderr)
+    from bot.wording.escape import terminal
+
+    print(f"warning: {terminal(said)}", file=sys.stderr)
 
 
 def _show(args: argparse.Namespace) -> int:

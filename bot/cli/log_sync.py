@@ -55,7 +55,7 @@ def _tell(ref: str, files: int, done: Synced, left: Left) -> None:
     else:
         said = [f"{branch} is at {done.commit[:12]}: {plural(done.files, 'file')} added"]
     if left.removed:
-        said.append(f"removed {plural(left.removed, 'file')} of past weeks, now on the branch")
+        said.append(f"removed {plural(left.removed, 'file')} here, now on the branch")
     if left.tracked:
         paths = " ".join(shlex.quote(path) for path in left.tracked)
         said.append(f"git tracks files that are on the branch now; run: git rm -- {paths}")

@@ -10,7 +10,7 @@ from bot.allocation.names import Cell, agent_name, no_phase, phase_name
 from bot.allocation.rules import SECURITY, Rules
 from bot.allocation.table import Table
 from bot.cli import options
-from bot.errors import UsageError
+from bot.errors import BotError, UsageError
 
 DEFER = 75
 """Exit code: come back next week (EX_TEMPFAIL of sysexits.h)."""
@@ -70,12 +70,18 @@ def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:
 
 
 def _is_red(args: argparse.Namespace) -> bool:
-    """Whether the current week's tokens, as the work tree's logs have them, are in the RED zone."""
+    """Whether the current week's tokens are in the RED zone; False, with a warning, if nobody can tell."""
     from bot.evidence.spend import spent
-    from bot.policy import read_policy
 
-    top = options.top_of(args.repo)
-    policy = read_policy(options.read_text(top, args.policy), args.policy)
-    week = policy.week.calendar.week_of(int(time.time()))
-    used = spent(top, policy.logs.tokens, week, policy.rules.phases).tokens
-    return policy.budget.zone(used) == "RED"
+    top, policy = options.read_essentials(args)
+    week = policy.calendar.week_of(int(time.time()))
+    enough, phases = policy.zones.red_from, policy.rules.phases
+    try:
+        used = spent(top, policy.logs.tokens, week, phases, ref=policy.logs.ref, enough=enough)
+    except BotError as err:
+        from bot.wording.escape import terminal
+
+        said = f"the week's budget zone is not known: {terminal(str(err))}"
+        print(f"warning: {said}", file=sys.stderr)
+        return False
+    return policy.zones.zone(used.tokens) == "RED"

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from typing import TYPE_CHECKING
 
 from bot.allocation.rules import Rules, read_rules
-from bot.allocation.table import Table, read_table, table_path
+from bot.allocation.table import Table, table_path
 from bot.allocation.toml import decode
 from bot.errors import BotError, InvalidInput, Problem
 from bot.paths import normal
+
+if TYPE_CHECKING:  # imported by those who ask for it
+    from bot.allocation.essentials import Essentials
+    from bot.inputs.configuration import Configuration
 
 POLICY = "config/policy.toml"
 
@@ -91,13 +96,25 @@ def read_text(top: str, path: str) -> str:
         ) from err
 
 
+def read_essentials(args: argparse.Namespace) -> tuple[str, Essentials]:
+    """Top of the work tree, and what lookups and log entries need of its policy, which must be valid."""
+    top = top_of(args.repo)
+    return top, _configuration(top, args.policy).essentials()
+
+
+def read_allocation(args: argparse.Namespace) -> tuple[Table, Rules]:
+    """Table and rules of the work tree, as a lookup needs them."""
+    top = top_of(args.repo)
+    configuration = _configuration(top, args.policy)
+    return configuration.allocation(read_text(top, table_path(args.policy)))
+
+
 def read_work_tree_rules(args: argparse.Namespace) -> Rules:
     """Phases, ladder and gates of the work tree's policy."""
     return read_rules(read_text(top_of(args.repo), args.policy), args.policy)
 
 
-def read_allocation(args: argparse.Namespace) -> tuple[Table, Rules]:
-    """Table and rules of the work tree, as a lookup needs them."""
-    top, rules = top_of(args.repo), read_work_tree_rules(args)
-    path = table_path(args.policy)
-    return read_table(read_text(top, path), path, rules), rules
+def _configuration(top: str, path: str) -> Configuration:
+    from bot.inputs.configuration import Configuration
+
+    return Configuration(top, path, read_text(top, path))

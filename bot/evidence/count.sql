@@ -1,176 +1,273 @@
 -- Counts the table `entry`: all of SPEC § 6 "Counting", in one query. One record a row; the column `record`
--- says which of the kinds it is. Times are microseconds since the epoch.
+-- says which of the kinds it is. Phases, agents, models, causes and weeks are numbers: those of weeks rise
+-- with the weeks, those of models with the rungs, models off the ladder last. Times are microseconds since
+-- the epoch.
 --
--- $spells: JSON list of {phase, agent, model, start, since, until}: assignments; `since` and `until` are back
---     to back over all time for a cell, start is in seconds as git has it; phase and agent are empty for the
---     cells no table ever listed
--- $since: label of the first week whose SDs are told apart across cells
--- $explicit: JSON list of {phase, agent} with an entry in the table; $known: causes; $week: label reviewed
+-- Beside `entry`: spell (phase, agent, model, start, since, until: assignments; `since` and `until` are back
+-- to back over all time for a cell, start is in seconds as git has it; phase and agent are -1 for the cells
+-- no table ever listed) and explicit (phase, agent with an entry in the table).
+--
+-- $week: number of the week reviewed; $most: SDs listed for each of its records, those with rework apart;
+-- $rungs: how many models the ladder has
 WITH
-spell AS (
-    SELECT unnest(from_json($spells, '[{"phase": "VARCHAR", "agent": "VARCHAR", "model": "VARCHAR",
-                                        "start": "BIGINT", "since": "BIGINT", "until": "BIGINT"}]'),
-                  recursive := true)
-),
-listed AS (
-    SELECT DISTINCT phase, agent FROM spell WHERE phase <> ''
-),
-explicit AS (
-    SELECT unnest(from_json($explicit, '[{"phase": "VARCHAR", "agent": "VARCHAR"}]'), recursive := true)
-),
-sd AS (
-    SELECT sd, min(moment) AS began, bool_or(NOT is_rework) AS logged FROM entry GROUP BY sd
-),
 -- ------------------------------------------------------------------------------------------ runs
--- Rows without agent stand for a run of every agent with an entry in the table or a rework row that week,
--- unless a token row of that week and phase names that agent.
+spoken AS (
+    SELECT DISTINCT week, phase, agent, is_rework FROM entry WHERE agent IS NOT NULL
+),
+-- A row without agent stands for a run of every agent with an entry in the table, unless a token row of that
+-- week and phase names that agent. Of an agent with rework rows there, entry or not, only the SDs they name ran.
 unnamed AS (
-    SELECT DISTINCT week, sd, phase, moment FROM entry WHERE agent IS NULL
+    SELECT week, sd, phase, min(moment) AS moment FROM entry WHERE agent IS NULL GROUP BY week, sd, phase
 ),
 stand_in AS (
-    (SELECT DISTINCT week, phase, explicit.agent FROM unnamed JOIN explicit USING (phase)
-     UNION
-     SELECT DISTINCT week, phase, agent FROM entry WHERE is_rework)
+    SELECT unnamed.week, unnamed.phase, explicit.agent
+    FROM unnamed JOIN explicit ON explicit.phase = unnamed.phase
     EXCEPT
-    SELECT DISTINCT week, phase, agent FROM entry WHERE NOT is_rework AND agent IS NOT NULL
+    SELECT week, phase, agent FROM spoken
 ),
-assumed AS (
-    -- All assumed runs of an SD and cell are on one model: the first of a week speaks for the week.
-    SELECT sd, phase, agent, week, min(moment) AS moment
-    FROM unnamed JOIN stand_in USING (week, phase)
-    GROUP BY week, sd, phase, agent
+reporting AS (
+    SELECT week, phase, agent FROM spoken WHERE is_rework
+    EXCEPT
+    SELECT week, phase, agent FROM spoken WHERE NOT is_rework
 ),
-ran AS (
-    -- Every (SD, cell) with a run, and the name its assignments go by in `spell`.
-    SELECT sd, pair.phase, pair.agent,
-           CASE WHEN listed.phase IS NULL THEN '' ELSE pair.phase END AS spell_phase,
-           CASE WHEN listed.phase IS NULL THEN '' ELSE pair.agent END AS spell_agent
-    FROM (SELECT DISTINCT sd, phase, agent FROM entry WHERE agent IS NOT NULL
-          UNION
-          SELECT DISTINCT sd, phase, agent FROM assumed) AS pair
-    LEFT JOIN listed USING (phase, agent)
+said AS (
+    SELECT sd, phase, agent, week, moment, is_rework, model, cause, flags FROM entry WHERE agent IS NOT NULL
+    UNION ALL
+    SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
+    FROM unnamed JOIN stand_in ON stand_in.week = unnamed.week AND stand_in.phase = unnamed.phase
+    UNION ALL
+    SELECT unnamed.sd, unnamed.phase, reported.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
+    FROM unnamed
+    JOIN (SELECT DISTINCT week, sd, phase, agent FROM entry WHERE is_rework) AS reported
+      ON reported.week = unnamed.week AND reported.sd = unnamed.sd AND reported.phase = unnamed.phase
+    JOIN reporting
+      ON reporting.week = reported.week AND reporting.phase = reported.phase AND reporting.agent = reported.agent
+),
+-- ----------------------------------------------------------------------------------- assignments
+cell AS (
+    SELECT phase, agent FROM spoken UNION SELECT phase, agent FROM stand_in
+),
+listed AS (
+    SELECT DISTINCT phase, agent FROM spell WHERE phase >= 0
+),
+reign AS (
+    -- The assignments of every cell with a run.
+    SELECT cell.phase, cell.agent, spell.model, spell.start, spell.since, spell.until
+    FROM cell
+    LEFT JOIN listed ON listed.phase = cell.phase AND listed.agent = cell.agent
+    JOIN spell ON spell.phase = CASE WHEN listed.phase IS NULL THEN -1 ELSE cell.phase END
+              AND spell.agent = CASE WHEN listed.phase IS NULL THEN -1 ELSE cell.agent END
+),
+-- When an SD began says which model it is to run on, and matters only in cells that had several.
+steady AS (
+    SELECT phase, agent, min(model) AS model FROM reign GROUP BY phase, agent HAVING min(model) = max(model)
+),
+mover AS (
+    SELECT DISTINCT said.sd, said.phase, said.agent
+    FROM said JOIN (SELECT phase, agent FROM reign GROUP BY phase, agent HAVING min(model) < max(model)) AS moved
+      ON moved.phase = said.phase AND moved.agent = said.agent
+),
+began AS (
+    SELECT sd, min(moment) AS moment FROM entry WHERE sd IN (SELECT sd FROM mover) GROUP BY sd
 ),
 started AS (
-    -- … with the assignment in force when the SD began.
-    SELECT ran.*, spell.model AS assigned, sd.logged
-    FROM ran JOIN sd USING (sd)
-    JOIN spell ON spell.phase = spell_phase AND spell.agent = spell_agent
-              AND sd.began >= spell.since AND sd.began < spell.until
+    SELECT mover.sd, mover.phase, mover.agent, reign.model
+    FROM mover
+    JOIN began ON began.sd = mover.sd
+    JOIN reign ON reign.phase = mover.phase AND reign.agent = mover.agent
+              AND began.moment >= reign.since AND began.moment < reign.until
 ),
--- A rework row without model takes the one of that SD's and cell's latest run at or before it.
+dated AS (
+    -- Every row with the assignment in force when its SD began, and the model it names or stands for.
+    SELECT said.sd, said.phase, said.agent, said.week, said.moment, said.cause, said.flags,
+           coalesce(steady.model, started.model) AS assigned,
+           CASE WHEN said.is_rework OR said.model IS NOT NULL THEN said.model
+                ELSE coalesce(steady.model, started.model) END AS model
+    FROM said
+    LEFT JOIN steady ON steady.phase = said.phase AND steady.agent = said.agent
+    LEFT JOIN started ON started.sd = said.sd AND started.phase = said.phase AND started.agent = said.agent
+),
+-- A rework row without model takes the assignment in force for its SD if the SD has run on it by then, or on
+-- nothing; else the model of the latest run by then. Of two at one instant the lower rung speaks.
 silent AS (
-    SELECT DISTINCT sd, phase, agent FROM entry WHERE is_rework AND model IS NULL
+    SELECT * FROM dated WHERE model IS NULL
 ),
-told AS (
-    -- What the agent's own token row says comes before a rework row and an assumption of the same instant.
-    SELECT sd, phase, agent, moment, min_by(model, (rank, model)) AS model
-    FROM (SELECT sd, phase, agent, moment, coalesce(model, assigned) AS model, is_rework::INT AS rank
-          FROM entry JOIN silent USING (sd, phase, agent) JOIN started USING (sd, phase, agent)
-          WHERE NOT is_rework OR model IS NOT NULL
-          UNION ALL
-          SELECT sd, phase, agent, moment, assigned, 2
-          FROM unnamed JOIN silent USING (sd, phase) JOIN stand_in USING (week, phase, agent)
-          JOIN started USING (sd, phase, agent))
-    GROUP BY sd, phase, agent, moment
+abroad AS (
+    SELECT silent.sd, silent.phase, silent.agent, silent.moment, silent.assigned, dated.model,
+           row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
+                              ORDER BY dated.moment DESC, dated.model) AS place
+    FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent) AS silent
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model <> assigned) AS dated
+      ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
+     AND dated.moment <= silent.moment
 ),
-heard AS (
-    SELECT entry.*, told.model AS latest
-    FROM (SELECT * FROM entry WHERE is_rework AND model IS NULL) AS entry
-    ASOF LEFT JOIN told
-      ON entry.sd = told.sd AND entry.phase = told.phase AND entry.agent = told.agent
-     AND entry.moment >= told.moment
+pair AS (
+    SELECT DISTINCT sd, phase, agent FROM abroad
+),
+home AS (
+    SELECT dated.sd, dated.phase, dated.agent, dated.moment
+    FROM dated JOIN pair ON pair.sd = dated.sd AND pair.phase = dated.phase AND pair.agent = dated.agent
+    WHERE dated.model = dated.assigned
+    UNION ALL
+    -- A rework row before all other runs is one itself, on the assignment.
+    SELECT silent.sd, silent.phase, silent.agent, min(silent.moment)
+    FROM silent JOIN pair ON pair.sd = silent.sd AND pair.phase = silent.phase AND pair.agent = silent.agent
+    LEFT JOIN abroad ON abroad.sd = silent.sd AND abroad.phase = silent.phase AND abroad.agent = silent.agent
+                    AND abroad.moment = silent.moment
+    WHERE abroad.sd IS NULL
+    GROUP BY silent.sd, silent.phase, silent.agent
+),
+settled AS (
+    SELECT DISTINCT abroad.sd, abroad.phase, abroad.agent, abroad.moment
+    FROM abroad JOIN home ON home.sd = abroad.sd AND home.phase = abroad.phase AND home.agent = abroad.agent
+                         AND home.moment <= abroad.moment
 ),
 run AS (
-    SELECT sd, phase, agent, coalesce(model, latest, assigned) AS model, week, moment, assumed,
-           rework, issue, cause, counts
-    FROM (SELECT sd, phase, agent, model, NULL AS latest, week, moment, false AS assumed,
-                 rework, issue, cause, counts
-          FROM entry WHERE agent IS NOT NULL AND NOT (is_rework AND model IS NULL)
-          UNION ALL
-          SELECT sd, phase, agent, NULL, latest, week, moment, false, rework, issue, cause, counts
-          FROM heard
-          UNION ALL
-          SELECT sd, phase, agent, NULL, NULL, week, moment, true, false, false, NULL, false
-          FROM assumed)
-    JOIN started USING (sd, phase, agent)
+    SELECT sd, phase, agent, model, week, moment, cause,
+           flags + CASE WHEN model = assigned THEN 64 ELSE 0 END AS flags
+    FROM dated WHERE model IS NOT NULL
+    UNION ALL
+    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, silent.assigned), silent.week,
+           silent.moment, silent.cause, silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
+    FROM silent
+    LEFT JOIN (SELECT abroad.* FROM abroad
+               LEFT JOIN settled ON settled.sd = abroad.sd AND settled.phase = abroad.phase
+                                AND settled.agent = abroad.agent AND settled.moment = abroad.moment
+               WHERE abroad.place = 1 AND settled.sd IS NULL) AS abroad
+      ON abroad.sd = silent.sd AND abroad.phase = silent.phase AND abroad.agent = silent.agent
+     AND abroad.moment = silent.moment
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
-    -- Labels of weeks sort as the weeks do.
-    SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bool_and(assumed) AS assumed,
-           bool_or(rework AND counts) AS rework, bool_or(rework) AS raw_rework,
-           bool_or(issue AND counts) AS issue
+    SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bit_or(flags) AS flags
     FROM run GROUP BY sd, phase, agent, model
 ),
+known AS (
+    -- SDs whose unit no token row names, but another unit's does.
+    SELECT DISTINCT sd FROM entry
+    WHERE NOT is_rework AND sd IN (SELECT sd FROM counted WHERE (flags & 3) = 2)
+),
 term AS (
-    -- When each spell of a model on a cell was the latest one of that model.
-    SELECT phase, agent, model, start, start * 1000000 AS since,
-           lead(since, 1, 9223372036854775807) OVER (PARTITION BY phase, agent, model ORDER BY start) AS until
-    FROM (SELECT DISTINCT phase, agent, model, start FROM spell)
+    -- When each spell of a model on a cell was the latest one of that model; the first is as old as the rows.
+    SELECT phase, agent, model, start, since, ended,
+           lead(since, 1, 9223372036854775807) OVER (PARTITION BY phase, agent, model ORDER BY since) AS until
+    FROM (SELECT DISTINCT phase, agent, model, start, since, until AS ended FROM reign) AS distinct_reign
 ),
 unit AS (
-    SELECT counted.*, term.start AS spell_start,
-           counted.model <> started.assigned AS drifted, NOT started.logged AS unlogged,
-           counted.model = spell.model AS on_assigned
+    SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start,
+           (counted.flags & 3) = 0 AS assumed, (counted.flags & 3) = 2 AND known.sd IS NULL AS unlogged,
+           (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
+           (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
+           coalesce(counted.moment < term.ended, false) AS reigning
     FROM counted
-    JOIN started USING (sd, phase, agent)
-    JOIN spell ON spell.phase = spell_phase AND spell.agent = spell_agent
-              AND counted.moment >= spell.since AND counted.moment < spell.until
-    LEFT JOIN term ON term.phase = spell_phase AND term.agent = spell_agent AND term.model = counted.model
+    LEFT JOIN known ON known.sd = counted.sd
+    LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent AND term.model = counted.model
                   AND counted.moment >= term.since AND counted.moment < term.until
+),
+away AS (
+    -- Units off the assignment in force for their SD, and the unit of the same SD and cell on it.
+    SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start,
+           home.week AS home_week, home.model AS home_model
+    FROM unit
+    LEFT JOIN (SELECT sd, phase, agent, week, model FROM unit WHERE home) AS home
+      ON home.sd = unit.sd AND home.phase = unit.phase AND home.agent = unit.agent
+    WHERE NOT unit.home
 ),
 blame AS (
     -- Causes a unit's rework and issues name; `counted` where counted rework names it.
-    SELECT sd, phase, agent, model, cause, bool_or(rework AND counts) AS counted
-    FROM run WHERE cause IS NOT NULL AND (rework OR issue)
+    SELECT sd, phase, agent, model, cause, max(flags & 4) > 0 AS counted
+    FROM run WHERE cause IS NOT NULL AND (flags & 32) > 0
     GROUP BY sd, phase, agent, model, cause
+),
+shown AS (
+    SELECT * FROM (
+        SELECT *, row_number() OVER (PARTITION BY phase, agent, model, start, raw_rework ORDER BY sd) AS place
+        FROM unit WHERE week = $week
+    ) AS placed WHERE place <= $most
 ),
 -- ---------------------------------------------------------------------------------------- tokens
 spent AS (
-    SELECT week, sd, phase, sum(tokens) FILTER (WHERE agent IS NULL) AS stated,
-           sum(tokens) FILTER (WHERE agent IS NOT NULL) AS summed
-    FROM entry WHERE NOT is_rework
-    GROUP BY week, sd, phase
+    SELECT stated.week, stated.sd, stated.phase, stated.tokens AS stated, coalesce(summed.tokens, 0) AS summed
+    FROM (SELECT week, sd, phase, sum(tokens) AS tokens FROM entry
+          WHERE NOT is_rework AND agent IS NULL GROUP BY week, sd, phase) AS stated
+    LEFT JOIN (SELECT week, sd, phase, sum(tokens) AS tokens FROM entry
+               WHERE NOT is_rework AND agent IS NOT NULL AND sd IN (SELECT sd FROM unnamed)
+               GROUP BY week, sd, phase) AS summed
+      ON summed.week = stated.week AND summed.sd = stated.sd AND summed.phase = stated.phase
 )
 -- --------------------------------------------------------------------------------------- records
-SELECT 'cell' AS record, week, phase, agent, model, spell_start, count(*) AS sds,
+SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS cause, count(*) AS sds,
        count(*) FILTER (WHERE rework) AS rework, count(*) FILTER (WHERE raw_rework) AS raw_rework,
        count(*) FILTER (WHERE rework OR issue) AS troubled, count(*) FILTER (WHERE assumed) AS assumed,
-       count(*) FILTER (WHERE unlogged) AS unlogged, count(*) FILTER (WHERE drifted) AS drifted
-FROM unit GROUP BY week, phase, agent, model, spell_start
-UNION ALL BY NAME
-SELECT 'cause' AS record, week, phase, agent, model, spell_start, cause, count(*) AS sds
-FROM blame JOIN unit USING (sd, phase, agent, model)
-WHERE counted
-GROUP BY week, phase, agent, model, spell_start, cause
-UNION ALL BY NAME
-SELECT 'run' AS record, phase, agent, model, spell_start, sd, rework::INT AS rework,
-       raw_rework::INT AS raw_rework, issue, assumed::INT AS assumed, unlogged::INT AS unlogged, causes
-FROM unit
-LEFT JOIN (SELECT sd, phase, agent, model, list(cause) AS causes FROM blame
-           GROUP BY sd, phase, agent, model) USING (sd, phase, agent, model)
-WHERE week = $week
-UNION ALL BY NAME
--- Which of a cell's SDs are those of other cells too; numbers say so as well as names, and are short.
-SELECT 'units' AS record, week, phase, agent, model, spell_start,
-       list(number ORDER BY number) FILTER (WHERE NOT rework) AS passed,
-       list(number ORDER BY number) FILTER (WHERE rework) AS reworked
-FROM (SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number FROM unit
-      WHERE week >= $since AND on_assigned)
-GROUP BY week, phase, agent, model, spell_start
-UNION ALL BY NAME
-SELECT 'usage' AS record, week, phase, agent, model, sum(tokens) AS tokens
+       count(*) FILTER (WHERE unlogged) AS unlogged, NULL AS drifted, NULL AS tokens, NULL AS summed
+FROM unit GROUP BY week, phase, agent, model, start
+UNION ALL
+SELECT 'away', week, phase, agent, model, start, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
+       count(*) FILTER (WHERE home_week IS NULL), NULL, NULL
+FROM away GROUP BY week, phase, agent, model, start
+UNION ALL
+-- Of a cell's SDs in a week those not on their assignment in it, once each, by the lowest rung they ran on.
+SELECT 'away sds', week, phase, agent, model, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
+       count(*) FILTER (WHERE drifted), NULL, NULL
+FROM (SELECT week, phase, agent, sd, min(model) AS model, bool_and(home_week IS NULL) AS drifted
+      FROM away WHERE home_week IS NULL OR home_week <> week
+      GROUP BY week, phase, agent, sd) AS strayed
+GROUP BY week, phase, agent, model
+UNION ALL
+-- SDs of a week on their assignment that ran on a stronger rung as well.
+SELECT 'escalated', home_week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL
+FROM (SELECT DISTINCT home_week, phase, agent, sd FROM away
+      WHERE home_week IS NOT NULL AND model > home_model AND model < $rungs) AS redone
+GROUP BY home_week, phase, agent
+UNION ALL
+SELECT 'cause', unit.week, unit.phase, unit.agent, unit.model, unit.start, NULL, blame.cause, count(*),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unit JOIN blame ON blame.sd = unit.sd AND blame.phase = unit.phase AND blame.agent = unit.agent
+                    AND blame.model = unit.model
+WHERE blame.counted
+GROUP BY unit.week, unit.phase, unit.agent, unit.model, unit.start, blame.cause
+UNION ALL
+SELECT 'run', week, phase, agent, model, start, sd, NULL, 1, rework::INT, raw_rework::INT, issue::INT,
+       assumed::INT, unlogged::INT, NULL, NULL, NULL
+FROM shown
+UNION ALL
+-- Which of a cell's SDs are those of other cells too, of two years: numbers say so as well as names.
+SELECT 'units', week, phase, agent, model, start, string_agg(number, ' ' ORDER BY number), NULL, count(*),
+       rework::INT, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number
+      FROM unit WHERE reigning AND week > $week - 104) AS told_apart
+GROUP BY week, phase, agent, model, start, rework
+UNION ALL
+SELECT 'run cause', shown.week, shown.phase, shown.agent, shown.model, shown.start, shown.sd, blame.cause, 1,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM shown JOIN blame ON blame.sd = shown.sd AND blame.phase = shown.phase AND blame.agent = shown.agent
+                     AND blame.model = shown.model
+UNION ALL
+SELECT 'usage', week, phase, agent, model, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, sum(tokens), NULL
 FROM (SELECT week, phase, agent, model, tokens FROM entry WHERE NOT is_rework AND agent IS NOT NULL
       UNION ALL
       -- The rows without agent are the total: they add what the agents' sum leaves of it.
-      SELECT week, phase, NULL, NULL, greatest(stated - coalesce(summed, 0), 0) FROM spent
-      WHERE stated IS NOT NULL)
+      SELECT week, phase, NULL, NULL, stated - summed FROM spent WHERE stated > summed) AS used
 GROUP BY week, phase, agent, model HAVING sum(tokens) > 0
-UNION ALL BY NAME
-SELECT 'mismatch' AS record, week, sd, phase, stated AS tokens, summed FROM spent WHERE stated < summed
-UNION ALL BY NAME
-SELECT 'unknown cause' AS record, cause FROM entry
-WHERE week = $week AND cause IS NOT NULL AND NOT list_contains($known, cause)
-GROUP BY cause
-UNION ALL BY NAME
-SELECT 'rows' AS record, count(*) AS sds FROM entry WHERE week = $week
+UNION ALL
+SELECT 'mismatch', week, phase, NULL, NULL, NULL, sd, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, stated, summed
+FROM spent WHERE stated < summed
+UNION ALL
+-- Cells whose token log contradicts itself on an SD of the week.
+SELECT 'contradicted', unit.week, unit.phase, unit.agent, NULL, NULL, NULL, NULL, count(DISTINCT unit.sd),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM spent
+JOIN unit ON unit.week = spent.week AND unit.sd = spent.sd AND unit.phase = spent.phase
+WHERE spent.stated < spent.summed AND spent.week = $week
+GROUP BY unit.week, unit.phase, unit.agent
+UNION ALL
+SELECT 'reported', week, phase, agent, NULL, NULL, NULL, cause, count(*),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM entry WHERE week = $week AND cause IS NOT NULL GROUP BY week, phase, agent, cause
+UNION ALL
+SELECT 'rows', week, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM entry WHERE week = $week GROUP BY week

@@ -17,6 +17,7 @@ from bot.allocation.names import agent_name, no_phase, phase_name
 from bot.calendar import SECOND, instant_of
 from bot.errors import Problem, WrongOptions
 from bot.evidence.limits import MOST_TOKENS
+from bot.evidence.spending.tally import Use
 
 DAY_IN_MICROSECONDS = 24 * 60 * 60 * SECOND
 """Microseconds."""
@@ -31,13 +32,28 @@ class Event(NamedTuple):
 
     at: int
     """When it happened, microseconds since the epoch."""
-    fields: Mapping[str, str | int | bool]
+    fields: Mapping[str, Any]
     """Its keys and values, in the order they are written; with an `id`."""
 
     @property
     def line(self) -> bytes:
         """The row as one line of JSON, line end included."""
         return json.dumps(self.fields, ensure_ascii=False).encode() + b"\n"
+
+
+def use_of(event: Event) -> Use:
+    """What a row of the token log says, as whoever reads it finds it."""
+    said = event.fields
+    return Use(
+        at=instant_of(said["ts"]) or 0,
+        sd=said["sd"],
+        phase=said["phase"],
+        agent=said.get("agent"),
+        model=said.get("model"),
+        tokens=said["tokens"],
+        note=said.get("note"),
+        id=said["id"],
+    )
 
 
 def new_id(now: int) -> str:

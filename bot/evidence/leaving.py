@@ -1,7 +1,6 @@
 """Log files that leave the work tree, once every command finds their rows on the branch of the logs.
 
-In: files that were synced, and how that went. Out: which were removed, and which git tracks. Only files of
-past weeks leave: what the current week has used is added up from the work tree.
+In: files that were synced, and how that went. Out: which were removed, and which git tracks.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def leave(
 
     `files` are the copies that were synced. Nothing goes before the branch as last fetched has its rows.
     """
-    ready = [file for file in files if file.path in done.finished]
+    ready = [file for file in files if file.path in done.sound]
     if not ready or done.tip is None:
         return Left(0, ())
     if done.remote is not None and not repository.follow(done.remote, branch, done.tip):

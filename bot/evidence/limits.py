@@ -8,3 +8,5 @@ LONGEST_LINE = 4 * 2**20
 """Bytes of a line without the blanks around it."""
 MOST_PARTS = 256
 """Lists and objects in one line, itself included: rows are flat."""
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""May start a file, and nothing else."""

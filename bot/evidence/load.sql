@@ -1,31 +1,41 @@
--- Reads every good row into the table `line`. reader.py has checked them: nothing is checked here.
+-- Reads every good row up to the end of the reviewed week into the table `entry`, its names as numbers.
+-- reader.py has checked the rows: nothing is checked here.
 --
 -- $token_files, $rework_files: files of good rows, at least one of each
--- $phases, $agents: {said, name} of every spelling in them; both JSON lists
-CREATE OR REPLACE TEMP TABLE line AS
+-- Tables beside it, made by database.py: phase, agent, model, cause (`said` → number), day (weeks by the day,
+-- so that finding a row's week is an equality first). Times are microseconds since the epoch.
+--
+-- `flags` is a sum: 1 a token row, 2 a rework row; 4 rework from a cause that counts, 8 rework from any; 16 an
+-- issue from a cause that counts; 32 rework or an issue, whatever its cause. count.sql adds 64: a run on the
+-- assignment in force.
+CREATE OR REPLACE TEMP TABLE entry AS
 WITH
-phase AS (
-    SELECT unnest(from_json($phases, '[{"said": "VARCHAR", "name": "VARCHAR"}]'), recursive := true)
-),
-agent AS (
-    SELECT unnest(from_json($agents, '[{"said": "VARCHAR", "name": "VARCHAR"}]'), recursive := true)
-),
-text AS (
-    SELECT false AS is_rework, *
+line AS (
+    SELECT false AS is_rework, ts, sd, phase, agent, tokens, model, false AS rework, false AS issue,
+           NULL AS cause
     FROM read_json($token_files, format = 'newline_delimited', compression = 'uncompressed',
                    hive_partitioning = false, maximum_object_size = 16777216,
                    columns = {ts: 'VARCHAR', sd: 'VARCHAR', phase: 'VARCHAR', agent: 'VARCHAR',
                               tokens: 'BIGINT', model: 'VARCHAR'})
-    UNION ALL BY NAME
-    SELECT true AS is_rework, *
+    UNION ALL
+    SELECT true, ts, sd, phase, agent, NULL, model, rework, coalesce(issue, false), cause
     FROM read_json($rework_files, format = 'newline_delimited', compression = 'uncompressed',
                    hive_partitioning = false, maximum_object_size = 16777216,
                    columns = {ts: 'VARCHAR', sd: 'VARCHAR', phase: 'VARCHAR', agent: 'VARCHAR',
                               rework: 'BOOLEAN', issue: 'BOOLEAN', cause: 'VARCHAR', model: 'VARCHAR'})
+),
+timed AS (
+    SELECT *, epoch_us(upper(ts)::TIMESTAMPTZ) AS moment FROM line
 )
-SELECT is_rework, epoch_us(upper(ts)::TIMESTAMPTZ) AS moment, sd, phase.name AS phase, agent.name AS agent,
-       tokens, coalesce(rework, false) AS rework, coalesce(issue, false) AS issue,
-       nullif(model, '') AS model, nullif(cause, '') AS cause
-FROM text
-JOIN phase ON text.phase = phase.said
-LEFT JOIN agent ON text.agent = agent.said
+SELECT timed.is_rework, day.week, timed.moment, timed.sd, phase.number AS phase, agent.number AS agent,
+       timed.tokens, model.number AS model, cause.number AS cause,
+       CASE WHEN timed.is_rework THEN 2 ELSE 1 END
+       + CASE WHEN timed.rework THEN CASE WHEN coalesce(cause.counts, true) THEN 12 ELSE 8 END ELSE 0 END
+       + CASE WHEN timed.issue AND coalesce(cause.counts, true) THEN 16 ELSE 0 END
+       + CASE WHEN timed.issue OR timed.rework THEN 32 ELSE 0 END AS flags
+FROM timed
+JOIN day ON timed.moment // 86400000000 = day.day AND timed.moment >= day.since AND timed.moment < day.until
+JOIN phase ON timed.phase = phase.said
+LEFT JOIN agent ON timed.agent = agent.said
+LEFT JOIN model ON timed.model = model.said
+LEFT JOIN cause ON timed.cause = cause.said

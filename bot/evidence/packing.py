@@ -40,8 +40,8 @@ class Packed:
     """Content of each packed file, by path."""
     gone: frozenset[str]
     """Files whose lines are in those now."""
-    finished: frozenset[str]
-    """Files all of whose rows are good and of past weeks."""
+    sound: frozenset[str]
+    """Files all of whose rows are good."""
     bad: tuple[str, ...]
     """Files with bad lines: left as they are."""
 
@@ -50,7 +50,7 @@ def pack(paths: Collection[str], read: Callable[[str], bytes], packer: Packer) -
     """Pack what is due among the files of a branch: every folder and kind of log by itself."""
     files: dict[str, bytes] = {}
     gone: set[str] = set()
-    finished: set[str] = set()
+    sound: set[str] = set()
     bad: list[str] = []
     for (folder, glob), group in _groups(paths, packer).items():
         rework = packer.globs[glob]
@@ -60,13 +60,13 @@ def pack(paths: Collection[str], read: Callable[[str], bytes], packer: Packer) -
         rows = {path: _rows(read(path), packer.phases, rework) for path in group}
         bad += [path for path, found in rows.items() if found is None]
         good = {path: found for path, found in rows.items() if found is not None}
-        over = {p for p, found in good.items() if all(r.at < packer.week_start for r, _ in found)}
-        finished |= over
-        due = over == set(good) or len(group) > MOST_FILES
+        sound |= good.keys()
+        is_over = all(row.at < packer.week_start for rows_ in good.values() for row, _ in rows_)
+        due = is_over or len(group) > MOST_FILES
         if due and good and target not in bad:
             files[target] = _content([good.pop(target, []), *good.values()])
             gone |= good.keys()
-    return Packed(files, frozenset(gone), frozenset(finished), tuple(sorted(bad)))
+    return Packed(files, frozenset(gone), frozenset(sound), tuple(sorted(bad)))
 
 
 _Rows = list[tuple[Row, bytes]]

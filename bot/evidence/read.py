@@ -5,22 +5,32 @@ In: the log files and the question. Out: `Evidence`, with every bad line in it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.errors import InvalidInput, Problem
-from bot.evidence.database import Database, database
-from bot.evidence.gather import evidence_of
+from bot.evidence.codes import Codes
+from bot.evidence.database import database
+from bot.evidence.gather import NOTHING, evidence_of
 from bot.evidence.reader import Reader
 from bot.evidence.records import Evidence, Question
 from bot.evidence.schema import Names
 from bot.evidence.screen import screen
 from bot.paths import LogFile
 
+MOST_RUNS = 200
+"""SDs of a cell week that are listed one by one, unless more are asked for."""
+EVERY_RUN = 2**31 - 1
+"""All of them."""
+
 
 def read_evidence(
-    tokens: Sequence[LogFile], rework: Sequence[LogFile], question: Question
+    tokens: Sequence[LogFile],
+    rework: Sequence[LogFile],
+    question: Question,
+    most_runs: int = MOST_RUNS,
 ) -> Evidence:
     """Everything the logs say up to the end of the reviewed week; the order of rows and files is no matter.
 
@@ -32,14 +42,23 @@ def read_evidence(
     logs = [*tokens, *rework]
     _check_readable(logs)
     if not logs:
-        return evidence_of([], (), question.week.label, question.ladder)
+        return NOTHING
+    names = Names(question.phases)
     with (
         TemporaryDirectory(prefix="calibration-bot-") as name,
         database(Path(name), [log.stored for log in logs]) as opened,
     ):
-        rejected = _load(opened, tokens, rework, question.phases, Path(name))
-        counted = opened.count(question)
-    return evidence_of(counted, rejected, question.week.label, question.ladder)
+        of_tokens = screen(tokens, Reader(names, rework=False), _folder(Path(name) / "tokens"))
+        of_rework = screen(rework, Reader(names, rework=True), _folder(Path(name) / "rework"))
+        codes = Codes(question, names)
+        opened.load(of_tokens.files, of_rework.files, codes)
+        records = opened.count(len(question.weeks) - 1, len(question.ladder.rungs), most_runs)
+        problems = sorted([*of_tokens.problems, *of_rework.problems], key=_place)
+        return evidence_of(records, codes, question, problems, most_runs)
+
+
+def _place(problem: Problem) -> tuple[str, int]:
+    return problem.file, problem.line or 0
 
 
 def _by_path(logs: Sequence[LogFile]) -> list[LogFile]:
@@ -50,31 +69,14 @@ def _check_readable(logs: Sequence[LogFile]) -> None:
     wrong = []
     for log in logs:
         try:
-            log.stored.open("rb").close()
+            if not (log.stored.is_file() and os.access(log.stored, os.R_OK)):
+                log.stored.open("rb").close()
         except OSError as err:
             said = err.strerror or str(err)
             remedy = "make it a readable file or remove it"
             wrong.append(Problem(log.path, f"cannot be read: {said}; {remedy}"))
     if wrong:
         raise InvalidInput(wrong)
-
-
-def _load(
-    opened: Database,
-    tokens: Sequence[LogFile],
-    rework: Sequence[LogFile],
-    phases: Sequence[str],
-    folder: Path,
-) -> tuple[Problem, ...]:
-    """Leave the good rows of all files loaded; every problem of the other lines, by file and line."""
-    names = Names(phases)
-    of_tokens = screen(tokens, Reader(names, rework=False), _folder(folder / "tokens"))
-    of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
-    empty = folder / "empty.jsonl"  # DuckDB wants a file, be it empty
-    empty.touch()
-    opened.load([*of_tokens.files, empty], [*of_rework.files, empty], names)
-    problems = [*of_tokens.problems, *of_rework.problems]
-    return tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0)))
 
 
 def _folder(path: Path) -> Path:

@@ -6,8 +6,9 @@ order mark may start a file and nothing else. Rows of any week are judged alike.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from io import BytesIO
 from operator import attrgetter
 from typing import BinaryIO, NamedTuple
@@ -16,13 +17,12 @@ from msgspec import UNSET, MsgspecError, structs
 from msgspec.json import Decoder
 
 from bot.calendar import are_instants
-from bot.evidence.limits import BLANKS, LONGEST_LINE
+from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK, LONGEST_LINE
 from bot.evidence.schema import Names, ReworkRow, TokenRow, Written
 from bot.evidence.words import LineFault, Malformed, document_of, wrong_fields
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOCK = LONGEST_LINE  # so that a block within its size holds no line that is too long
-_PIECE = 2**16  # of a block that is not all well, so that few lines are read one by one
+_PIECES = (2**16, 2**12)  # of a block that is not all well, so that few lines are read one by one
 _QUOTES = {str: 4, bool: 2, int: 2, type(None): 2, type(UNSET): 0}
 """Quotation marks that a field takes, key and value, by the type of its value."""
 
@@ -56,10 +56,19 @@ class Reader:
         number = 1
         start = file.read(len(BYTE_ORDER_MARK)).removeprefix(BYTE_ORDER_MARK)
         for data in _blocks(file, _BLOCK, start):
-            rows = self._plain(data)
-            pieces = [data] if rows is not None else _blocks(BytesIO(data), _PIECE)
-            for piece in pieces:
-                yield self.block(piece, number) if rows is None else _all_good(rows, piece, number)
+            yield from self._pieces(data, number, _PIECES)
+            number += data.count(b"\n")
+
+    def _pieces(self, data: bytes, number: int, sizes: Sequence[int]) -> Iterator[Block]:
+        """A block, cut into ever smaller pieces as long as they are not all well."""
+        rows = self._plain(data)
+        if rows is not None:
+            yield _all_good(rows, data, number)
+        elif not sizes or len(data) <= sizes[-1]:
+            yield self.by_line(data, number)
+        else:
+            for piece in _blocks(BytesIO(data), sizes[0]):
+                yield from self._pieces(piece, number, sizes[1:])
                 number += piece.count(b"\n")
 
     def block(self, data: bytes, number: int) -> Block:
@@ -72,8 +81,9 @@ class Reader:
     def by_line(self, data: bytes, number: int) -> Block:
         """As `block`, one line after the other."""
         rows, numbers, bad = [], [], []
-        for place, text in enumerate(data.split(b"\n"), number):
-            found = self.line(text)
+        sound = self._sound(data) or itertools.repeat(None)
+        for place, (text, row) in enumerate(zip(data.split(b"\n"), sound, strict=False), number):
+            found = self.line(text) if row is None else _alone(text, row)
             if isinstance(found, tuple):
                 bad.append((place, found))
             elif found is not None:
@@ -106,26 +116,34 @@ class Reader:
 
     def _plain(self, data: bytes) -> list[Written] | None:
         """The rows of lines that are all plain and good, None for any others."""
+        rows = self._sound(data)
+        return None if rows is None or not self._adds_up(data, rows) else rows
+
+    def _sound(self, data: bytes) -> list[Written] | None:
+        """The rows of lines with an object each, good as far as its fields go; None for any others.
+
+        The decoder takes objects apart at their braces, which shows in the ends of lines; whether each line
+        is an object of its own is certain only where there is nothing but fields.
+        """
         if len(data) > LONGEST_LINE:
             return None
         try:
             rows = self._decoder.decode_lines(data)
         except (MsgspecError, ValueError, RecursionError):
             return None
-        return rows if self._adds_up(data, rows) and self._rules_hold(rows) else None
-
-    def _adds_up(self, data: bytes, rows: Sequence[Written]) -> bool:
-        """Whether there is an object a line and nothing in it but fields, each once.
-
-        The decoder takes objects apart at their braces, the last of two equal keys, and any other key; the
-        first shows in the ends of lines, the others in the number of quotation marks. Behind two backslashes
-        no such mark can be told from an escaped one, and halves of surrogate pairs are looked at closely.
-        """
         ends = data.count(b"}\n")
         if ends < len(rows):
             ends += data.count(b"}\r\n")
-        if not len(rows) == ends == data.count(b"\n"):
-            return False
+        one_each = len(rows) == ends == data.count(b"\n")
+        return rows if one_each and self._rules_hold(rows) else None
+
+    def _adds_up(self, data: bytes, rows: Sequence[Written]) -> bool:
+        """Whether there is nothing in sound lines but fields, each once.
+
+        The decoder takes the last of two equal keys, and any other key, which shows in the number of
+        quotation marks. Behind two backslashes no such mark can be told from an escaped one, and halves of
+        surrogate pairs are looked at closely.
+        """
         quotes = data.count(b'"')
         if b"\\" in data:
             if any(odd in data for odd in (b"\\\\", b"\\ud", b"\\uD")):
@@ -136,19 +154,43 @@ class Reader:
     def _quotes(self, rows: Sequence[Written]) -> int:
         """How many quotation marks rows take that hold nothing but fields, each once."""
         always = sum(_QUOTES[type(field(row))] for field in self._required for row in rows[:1])
-        return always * len(rows) + sum(
-            _QUOTES[kind] * count
-            for field in self._optional
-            for kind, count in Counter(map(type, map(field, rows))).items()
-        )
+        return always * len(rows) + sum(_quotes_of(field, rows) for field in self._optional)
 
     def _rules_hold(self, rows: Sequence[Written]) -> bool:
-        agents = {row.agent for row in rows} - {None, UNSET}
-        return (
-            all(self.names.phase(phase) for phase in {row.phase for row in rows})
-            and all(self.names.agent(str(agent)) for agent in agents)
+        """Whether fields of the right types say what they may; what good rows name is noted."""
+        names = self.names
+        holds = (
+            all(map(names.phase, {row.phase for row in rows}))
+            and all(map(names.agent, _texts({row.agent for row in rows})))
             and are_instants([row.ts for row in rows])
         )
+        if holds:
+            names.models |= _texts({row.model for row in rows}) - {""}
+            if self._kind is ReworkRow:
+                causes = {row.cause for row in rows if isinstance(row, ReworkRow)}
+                names.causes |= _texts(causes) - {""}
+        return holds
+
+
+def _quotes_of(field: Callable[[Written], object], rows: Sequence[Written]) -> int:
+    """The quotation marks of one field in all rows, which nearly always are of one type there."""
+    kinds = set(map(type, map(field, rows)))
+    if len(kinds) == 1:
+        return _QUOTES[kinds.pop()] * len(rows)
+    return sum(_QUOTES[kind] * n for kind, n in Counter(map(type, map(field, rows))).items())
+
+
+def _texts(values: Set[object]) -> set[str]:
+    return {value for value in values if isinstance(value, str)}
+
+
+def _alone(text: bytes, row: Written) -> Written | tuple[LineFault, ...]:
+    """The row of a sound line if it is an object of its own without a key twice, else what is wrong."""
+    try:
+        document_of(text.strip(BLANKS))
+    except Malformed as err:
+        return (err.wrong,)
+    return row
 
 
 def _all_good(rows: Sequence[Written], data: bytes, number: int) -> Block:

@@ -89,16 +89,39 @@ class CellWeek:
     unlogged: int
     """Of these, unknown to the token log."""
     drifted: int
-    """Of these, on a model other than the one in force for them at their SD's first run."""
+    """Of these, of SDs with no run at all on the model in force for them."""
     causes: tuple[tuple[str, int], ...]
     """(cause, SDs with counted rework that name it), most first, ties by name. Hostile."""
     runs: tuple[SdRun, ...]
-    """The SDs one by one, by SD, in the reviewed week; empty for other weeks."""
+    """The SDs one by one, by SD, in the reviewed week; empty for other weeks. Of very many only some, those
+    with rework before the others: `sds` is how many there are."""
     passed: tuple[int, ...] = ()
     """Numbers of the SDs without counted rework whose first run on the model was while the cell was assigned
     it, rising; one number is one SD in all cells of a week. Empty for weeks long before the reviewed one."""
     reworked: tuple[int, ...] = ()
     """The same of those with counted rework."""
+
+
+@dataclass(frozen=True)
+class CellSds:
+    """A cell's SDs in one week on any model, each once."""
+
+    cell: Cell
+    week: str
+    """Label."""
+    sds: int
+    """SDs whose first run on a model was in that week."""
+    drifted: int
+    """Of these, with no run at all on the model in force for them."""
+    drifted_to: tuple[tuple[str, int], ...]
+    """(rung, or id where the ladder does not know it, drifted SDs whose lowest it was), in rising order."""
+    escalated: int
+    """Of these, with a run on the model in force for them that week, and one on a stronger rung."""
+    contradicted: int
+    """Of these, SDs on which the token log contradicts itself; 0 for weeks other than the reviewed one."""
+    unknown_causes: tuple[str, ...]
+    """Causes the policy does not know in rows of the reviewed week, whatever week they count in, sorted;
+    empty for other weeks. Hostile."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +168,8 @@ class Evidence:
 
     cell_weeks: tuple[CellWeek, ...]
     """By cell, week, model."""
+    cell_sds: tuple[CellSds, ...]
+    """By cell, week: one for every week of a cell with SDs or unknown causes."""
     usage: tuple[Usage, ...]
     """By week, phase, agent, model."""
     mismatches: tuple[Mismatch, ...]

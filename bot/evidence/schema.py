@@ -18,7 +18,7 @@ Optional = str | None | UnsetType
 """A text, null, or left out: told apart, so that the keys of a row can be counted."""
 
 
-class TokenRow(Struct, frozen=True, omit_defaults=True):
+class TokenRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """A line of the token log as written; keys that are no field are left out."""
 
     ts: str
@@ -32,7 +32,7 @@ class TokenRow(Struct, frozen=True, omit_defaults=True):
     id: Optional = UNSET
 
 
-class ReworkRow(Struct, frozen=True, omit_defaults=True):
+class ReworkRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """A line of the rework log as written; otherwise as `TokenRow`."""
 
     ts: str
@@ -78,6 +78,10 @@ class Names:
         """Every spelling seen with what it names, None for nothing known."""
         self.agents: dict[str, str | None] = {}
         """The same of agents."""
+        self.models: set[str] = set()
+        """Every model id that good rows name."""
+        self.causes: set[str] = set()
+        """Every cause that they name."""
 
     def phase(self, text: str) -> str | None:
         """The known phase a text names, None for any other."""

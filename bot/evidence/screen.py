@@ -1,11 +1,12 @@
 """Log files to what may be counted: every bad line named, and files without them.
 
 In: the log files of one kind. Out: every problem by file and line, and the files that hold the good rows: the
-given ones where all their lines are plain rows, else copies.
+large ones themselves where all their lines are plain rows, else copies, the small ones in one.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,13 @@ from typing import BinaryIO
 import msgspec
 
 from bot.errors import Problem
-from bot.evidence.reader import BYTE_ORDER_MARK, Block, Reader
+from bot.evidence.limits import BYTE_ORDER_MARK
+from bot.evidence.reader import Block, Reader
 from bot.evidence.schema import Names, Written
 from bot.paths import LogFile
 
+_SMALL = 2**18
+"""Bytes up to which files are joined."""
 _WILD = frozenset("*?[]{}")
 """What DuckDB takes for more than a name."""
 
@@ -45,17 +49,20 @@ def screen(logs: Sequence[LogFile], reader: Reader, folder: Path) -> Screened:
 
 def _screen(logs: Sequence[LogFile], reader: Reader, folder: Path, ids: _Ids) -> Screened:
     problems: list[Problem] = []
-    files = []
-    for place, log in enumerate(logs):
-        copy = _Copy(log.stored, folder / f"{place}.jsonl")
-        with log.stored.open("rb") as source, copy:
-            for block in reader.file(source):
-                problems += _screened(block, log.path, ids, copy)
-        files.append(copy.path)
+    files = [folder / "small.jsonl"]
+    with files[0].open("wb") as small:
+        for place, log in enumerate(logs):
+            with log.stored.open("rb") as source:
+                many = os.fstat(source.fileno()).st_size > _SMALL
+                kept = _Copy(log.stored, folder / f"{place}.jsonl") if many else _Joint(small)
+                with kept:
+                    for block in reader.file(source):
+                        problems += _screened(block, log.path, ids, kept)
+            files += [kept.path] if isinstance(kept, _Copy) else []
     return Screened(tuple(problems), tuple(files))
 
 
-def _screened(block: Block, path: str, ids: _Ids, copy: _Copy) -> list[Problem]:
+def _screened(block: Block, path: str, ids: _Ids, copy: _Joint) -> list[Problem]:
     """Put a block's good rows into the copy, each once; the problems of its other lines."""
     again = ids.again(block, path)
     if block.data is not None and not again:
@@ -69,13 +76,36 @@ def _screened(block: Block, path: str, ids: _Ids, copy: _Copy) -> list[Problem]:
     return sorted(found, key=lambda problem: problem.line or 0)
 
 
-class _Copy:
-    """A file's good lines: the file itself until a line has to go or is written anew."""
+class _Joint:
+    """Good lines of small files, together in one, as opening a file costs more than reading it."""
+
+    def __init__(self, file: BinaryIO | None) -> None:
+        self._file = file
+
+    def __enter__(self) -> _Joint:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """It is open as long as there are more."""
+
+    def keep(self, data: bytes) -> None:
+        """Lines that stay as they are."""
+        if self._file is not None:
+            self._file.write(data)
+
+    def change(self, rows: Sequence[Written]) -> None:
+        """Rows in place of the lines that come next."""
+        if self._file is not None:
+            self._file.write(msgspec.json.Encoder().encode_lines(rows))
+
+
+class _Copy(_Joint):
+    """A large file's good lines: the file itself until a line has to go or is written anew."""
 
     def __init__(self, source: Path, copy: Path) -> None:
+        super().__init__(None)
         self._source, self._copy = source, copy
         self._kept = 0
-        self._file: BinaryIO | None = None
 
     @property
     def path(self) -> Path:
@@ -94,19 +124,16 @@ class _Copy:
             self._file.close()
 
     def keep(self, data: bytes) -> None:
-        """Lines that stay as they are."""
         self._kept += len(data)
-        if self._file is not None:
-            self._file.write(data)
+        super().keep(data)
 
     def change(self, rows: Sequence[Written]) -> None:
-        """Rows in place of the lines that come next."""
         if self._file is None:
             self._file = self._copy.open("wb")
             with self._source.open("rb") as source:
                 source.seek(self._start)
                 _pipe(source, self._file, self._kept)
-        self._file.write(msgspec.json.Encoder().encode_lines(rows))
+        super().change(rows)
 
 
 def _pipe(source: BinaryIO, target: BinaryIO, length: int) -> None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BotError
+from bot.evidence.branch import blobs_of
 from bot.evidence.limits import BLANKS
 from bot.evidence.packing import Packed, Packer, pack
 from bot.git import remote
@@ -48,8 +49,8 @@ class Synced:
     """Name of the remote, None where the branch is in this repository."""
     tip: str | None = None
     """SHA of the branch now, None where there is none."""
-    finished: frozenset[str] = frozenset()
-    """Files given that are on the branch now, good, and of past weeks."""
+    sound: frozenset[str] = frozenset()
+    """Files given that are on the branch now, without a bad line."""
     bad: tuple[str, ...] = ()
     """Files with bad lines: on the branch as they are, packed with nothing."""
 
@@ -73,13 +74,13 @@ def sync(
     attempts = 0
     for pause in _pauses() if pauses is None else pauses:
         tip = _tip(repository, where, branch)
-        theirs = _blobs(repository, tip)
+        theirs = blobs_of(repository, tip)
         wanted, packed = _wanted(repository, theirs, blobs, packer)
         changed = {path: blob for path, blob in wanted.items() if theirs.get(path) != blob}
         gone = theirs.keys() - wanted.keys()
-        finished = packed.finished & blobs.keys()
+        sound = packed.sound & blobs.keys()
         if not changed and not gone:
-            return Synced(0, None, name, tip, finished, packed.bad)
+            return Synced(0, None, name, tip, sound, packed.bad)
         commit = _commit(repository, tip, changed, gone, identity)
         try:
             _publish(repository, where, branch, commit, tip)
@@ -87,7 +88,7 @@ def sync(
             attempts += 1
             time.sleep(pause)
             continue
-        return Synced(len(changed), commit, name, commit, finished, packed.bad)
+        return Synced(len(changed), commit, name, commit, sound, packed.bad)
     raise BotError(f"branch {branch} moved {attempts} times while we tried to push; run again")
 
 
@@ -134,14 +135,6 @@ def _wanted(
     return {**kept, **{p: _hashed(repository, data) for p, data in packed.files.items()}}, packed
 
 
-def _blobs(git: Git, tip: str | None) -> Mapping[str, str]:
-    if tip is None:
-        return {}
-    said = git.check("ls-tree", "-r", "-z", tip).out.decode("utf-8", "surrogateescape")
-    lines = (line.partition("\t") for line in said.split("\0")[:-1])
-    return {path: what.split()[2] for what, _, path in lines}
-
-
 def _joined(git: Git, theirs: str, ours: str) -> str:
     """A file with the lines of both: each as often as the side that has it more often."""
     first, second = (git.check("cat-file", "blob", sha).out for sha in (theirs, ours))
@@ -186,10 +179,17 @@ def _commit(
     said = f"logs: {count} {'file' if count == 1 else 'files'}\n".encode()
     who = {
         f"GIT_{role}_{what}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for what, value in (("NAME", identity.name), ("EMAIL", identity.email))
+        for role, named in (("AUTHOR", _author(git) or identity), ("COMMITTER", identity))
+        for what, value in (("NAME", named.name), ("EMAIL", named.email))
     }
     return git.check("commit-tree", tree, *parents, feed=said, extra=who).text
+
+
+def _author(git: Git) -> Identity | None:
+    """Whoever syncs, so that the branch tells who wrote to it; None where git was not told who that is."""
+    answer = git.run("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    name, found, rest = answer.text.partition(" <")
+    return Identity(name, rest.partition(">")[0]) if found and not answer.status else None
 
 
 def _publish(

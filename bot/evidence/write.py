@@ -10,7 +10,7 @@ disk, and only then get the name readers look for: a reader sees all of it or no
 is killed. Names end in 80 random bits, so no writer ever meets another's file.
 
 A week of work makes as many files as commands were run, some hundred. `log sync` packs them, on the branch of
-the logs; here a file stays as it was written until its week is over and every reader finds its rows there.
+the logs; here a file stays as it was written until every reader finds its rows there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ import os
 from collections.abc import Iterable
 
 from bot.errors import InvalidInput, Problem
+from bot.git.folder import git_folder
 from bot.paths import leads_inside, parts
+
+_IGNORE = ".gitignore"
 
 
 def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -> str:
@@ -32,7 +35,7 @@ def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -
     path = place(glob, label, name)
     try:
         _check_inside(top, path)
-        _write(os.path.join(top, path), lines, _git_folder(top))
+        _write(os.path.join(top, path), lines, git_folder(top))
     except OSError as err:
         said = err.strerror or str(err)
         raise InvalidInput(
@@ -74,20 +77,20 @@ def _check_inside(top: str, path: str) -> None:
         raise InvalidInput([Problem(os.path.dirname(path), said)])
 
 
-def _git_folder(top: str) -> str | None:
-    """The git folder of a work tree, None where there is none."""
-    found = os.path.join(top, ".git")
-    if os.path.isfile(found):  # a work tree beside the first one
-        with open(found, encoding="utf-8", errors="surrogateescape") as file:
-            found = os.path.join(top, file.read().removeprefix("gitdir:").strip())
-    return found if os.path.isdir(found) else None
+def _aside(folder: str, git_folder: str | None) -> str:
+    """Where a file is written before it has its name: where `git add` does not look.
 
-
-def _unfinished(folder: str, name: str, git_folder: str | None) -> str:
-    """Where a file is written before it has its name: the git folder, if it can be moved from there."""
-    odd = f".{name}.{os.urandom(4).hex()}.part"
-    near = git_folder and os.stat(git_folder).st_dev == os.stat(folder).st_dev
-    return os.path.join(git_folder if git_folder and near else folder, odd)
+    The git folder, if files can be moved from there; else a folder of ours that git is told to ignore.
+    """
+    if git_folder is None:
+        return folder
+    if os.stat(git_folder).st_dev == os.stat(folder).st_dev:
+        return git_folder
+    made = os.path.join(folder, f".calibration-bot-{os.urandom(4).hex()}")
+    os.mkdir(made)
+    with open(os.path.join(made, _IGNORE), "xb", buffering=0) as file:
+        file.write(b"*\n")
+    return made
 
 
 def _write(path: str, lines: Iterable[bytes], git_folder: str | None) -> None:
@@ -95,16 +98,19 @@ def _write(path: str, lines: Iterable[bytes], git_folder: str | None) -> None:
     _make(folder)
     if os.path.exists(path):
         return
-    part = _unfinished(folder, name, git_folder)
+    aside = _aside(folder, git_folder)
+    part = os.path.join(aside, f".{name}.{os.urandom(4).hex()}.part")
     try:
         with open(part, "xb") as file:
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
-    except BaseException:
+    finally:
         _remove(part)
-        raise
+        if aside not in (folder, git_folder):
+            _remove(os.path.join(aside, _IGNORE))
+            os.rmdir(aside)
     try:
         _flush_folder(folder)
     except OSError:  # not durable, so not logged

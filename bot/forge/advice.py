@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.forge.protocol import Proposal, PullRequest
 from bot.forge.replies import Reply, limited
 from bot.forge.sign_in import GitHubSettings, TokenKind
 
@@ -118,3 +119,10 @@ def other_account(login: str, author: str) -> str:
         f"the token acts as {login}, but the policy expects the bot's pull requests to be {author}'s: set "
         f'pull_request.author = "{login}" in the policy, or give the bot a token of {author}'
     )
+
+
+def stranger(pull: PullRequest, proposal: Proposal) -> tuple[str, ...]:
+    """A warning where the pull request is not the bot's own to the next run."""
+    if proposal.author.casefold() in ("", pull.author.casefold()):
+        return ()
+    return (f"#{pull.number}: {other_account(pull.author, proposal.author)}",)

@@ -6,7 +6,8 @@ POST without looking whether the first one took effect, and may sleep for an hou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from bot.errors import BotError, PublicationRefused
 from bot.forge import advice, app
 from bot.forge import replies as answers
 from bot.forge.protocol import Observed, Opened, Proposal, PullRequest, State
+from bot.forge.redirects import Detours
 from bot.forge.replies import Reply
 from bot.forge.retry import Pace
 from bot.forge.sending import Sender, Transport
@@ -69,7 +71,7 @@ def _transport(settings: GitHubSettings, auth: Auth.Auth) -> Transport:
         auth=auth,
         base_url=settings.api_url,
         timeout=_TIMEOUT,
-        retry=None,
+        retry=Detours(0, read=False),
         lazy=True,
         # A handful of requests a week needs no throttle.
         seconds_between_requests=0,
@@ -118,6 +120,7 @@ class GitHubForge:
         every = {"state": "all", "sort": "updated", "direction": "desc"}
         pages = self._api.pages("look at its pull requests", f"{self._place}/pulls", every)
         seen = list(next(pages))
+        renamed = self._renamed()
         if len(seen) == _FULL_PAGE:
             seen += self._of_branch(branch)
         seen += [item for page in pages for item in page]
@@ -131,6 +134,21 @@ class GitHubForge:
             self._settings.repository,
             newest_first,
             workflow_token=self._settings.kind is TokenKind.INSTALLATION,
+            warnings=renamed,
+        )
+
+    def _renamed(self) -> tuple[str, ...]:
+        """Use the repository's new name from now on, where GitHub has another; what to do, as a warning."""
+        if self._api.moved is None:
+            return ()
+        answer = self._api.send("GET", self._api.moved)
+        name = answer.data.get("full_name") if isinstance(answer.data, Mapping) else None
+        if not answer.ok or not isinstance(name, str):
+            raise self._api.error(answer, "look at the repository under its new name")
+        old, self._settings = self._settings.repository, replace(self._settings, repository=name)
+        self._place = f"/repos/{quote(name)}"
+        return (
+            f"{old} is called {name} now; set GITHUB_REPOSITORY and the remote's URL to the new name",
         )
 
     def _of_branch(self, branch: str) -> list[Any]:
@@ -176,7 +194,7 @@ class GitHubForge:
         }
         try:
             answer = self._api.post(f"{self._place}/pulls", said, lambda: self._open_one(proposal))
-            if isinstance(answer, Reply) and _exists_already(answer):
+            if isinstance(answer, Reply) and answers.exists_already(answer):
                 answer = self._api.find(lambda: self._open_one(proposal)) or answer
         except BotError as err:
             raise self._refused(str(err), proposal) from err
@@ -186,7 +204,7 @@ class GitHubForge:
             reason = self._api.error(answer, "open a pull request")
             raise self._refused(str(reason), proposal)
         pull = answers.pull_request(answer.data)
-        warnings = (*_stranger(pull, proposal), *self._decorate(pull.number, proposal))
+        warnings = (*advice.stranger(pull, proposal), *self._decorate(pull.number, proposal))
         return Opened(pull.url, warnings)
 
     def _open_one(self, proposal: Proposal) -> PullRequest | None:
@@ -213,7 +231,7 @@ class GitHubForge:
             yield from self._add(path, said, answers.label_names, "label the pull request")
         if proposal.reviewers:
             path = f"{self._place}/pulls/{number}/requested_reviewers"
-            asked = _reviewers(proposal.reviewers)
+            asked = answers.asked_reviewers(proposal.reviewers)
             yield from self._add(path, asked, answers.reviewer_names, "ask for reviews")
 
     def _add(
@@ -274,23 +292,3 @@ class GitHubForge:
         said = {"ref": branch, "inputs": {"base": base}}
         # Whether it was started would be seen minutes later: once is better than twice.
         return tuple(self._attempt(path, said, f"start {workflow} on {branch}", lambda: True))
-
-
-def _exists_already(answer: Reply) -> bool:
-    return answer.status == 422 and "already exists" in answer.message
-
-
-def _stranger(pull: PullRequest, proposal: Proposal) -> tuple[str, ...]:
-    """A warning where the pull request is not the bot's own to the next run."""
-    if proposal.author.casefold() in ("", pull.author.casefold()):
-        return ()
-    return (f"#{pull.number}: {advice.other_account(pull.author, proposal.author)}",)
-
-
-def _reviewers(names: Sequence[str]) -> dict[str, list[str]]:
-    """Logins and teams as GitHub wants them: a team without its organisation."""
-    people = [name for name in names if "/" not in name]
-    return {
-        "reviewers": people,
-        "team_reviewers": [name.partition("/")[2] for name in names if "/" in name],
-    }

@@ -56,6 +56,8 @@ class Observed:
     """Newest number first; None for a forge without pull requests. Whoever's they are."""
     workflow_token: bool = False
     """Whether the bot may be acting with a workflow's `GITHUB_TOKEN`: nothing tells it from an App's."""
+    warnings: tuple[str, ...] = ()
+    """What looking showed that somebody should put right. Plain sentences."""
 
 
 @dataclass(frozen=True)

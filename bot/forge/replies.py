@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -127,3 +127,17 @@ def compare_link(proposal: Proposal, settings: GitHubSettings) -> str:
     short = urlencode({"expand": "1", "title": proposal.title})
     full = f"{short}&{urlencode({'body': proposal.body})}"
     return f"{page}?{full if len(page) + len(full) < _URL_LIMIT else short}"
+
+
+def exists_already(answer: Reply) -> bool:
+    """Whether GitHub refused to open a pull request because there is one."""
+    return answer.status == 422 and "already exists" in answer.message
+
+
+def asked_reviewers(names: Sequence[str]) -> dict[str, list[str]]:
+    """Logins and teams as GitHub wants them: a team without its organisation."""
+    people = [name for name in names if "/" not in name]
+    return {
+        "reviewers": people,
+        "team_reviewers": [name.partition("/")[2] for name in names if "/" in name],
+    }

@@ -8,20 +8,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from bot.errors import BotError
 from bot.forge import advice
 from bot.forge import replies as answers
+from bot.forge.redirects import Moved
 from bot.forge.replies import Reply
 from bot.forge.retry import Pace, Patience, Tries
 from bot.forge.sign_in import GitHubSettings
 from bot.git.credentials import redacted
 
 Transport = Callable[[str, str, Mapping[str, str] | None, Any], tuple[int, Mapping[str, Any], str]]
-"""Sends (verb, path, parameters, JSON document) once: status, headers, text. Raises OSError, RuntimeError."""
+"""Sends (verb, path, parameters, JSON document) once: status, headers, text.
+
+Raises Moved for a redirect, OSError and RuntimeError where it comes to nothing.
+"""
 
 _PER_PAGE = 100
 _MOST_PAGES = 10
+_MOST_MOVES = 5
 
 T = TypeVar("T")
 
@@ -37,6 +43,8 @@ class Sender:
         self._patience = Patience(pace or Pace())
         self.scopes: str | None = None
         """What a classic token may do, once GitHub has said so (`X-OAuth-Scopes`)."""
+        self.moved: str | None = None
+        """Path of the repository, where GitHub has said that it is not the one it was asked by."""
 
     def send(
         self, verb: str, path: str, said: Any = None, parameters: Mapping[str, str] | None = None
@@ -90,13 +98,37 @@ class Sender:
         self, verb: str, path: str, said: Any, parameters: Mapping[str, str] | None = None
     ) -> Reply | Exception:
         try:
-            status, headers, text = self._transport(verb, path, parameters, said)
-        # The transport's errors; a redirect to another server is a RuntimeError.
+            status, headers, text = self._arrived(verb, path, said, parameters)
         except (OSError, RuntimeError) as err:
             return err
         answer = answers.reply(status, headers, text)
         self.scopes = answer.headers.get("x-oauth-scopes", self.scopes)
         return answer
+
+    def _arrived(
+        self, verb: str, path: str, said: Any, parameters: Mapping[str, str] | None
+    ) -> tuple[int, Mapping[str, Any], str]:
+        """The answer of the place it is sent to in the end: the same request again, whatever its verb."""
+        for _ in range(_MOST_MOVES):
+            try:
+                return self._transport(verb, path, parameters, said)
+            except Moved as moved:
+                path, parameters = self._elsewhere(path, parameters, moved.location)
+        raise BotError(f"GitHub redirects without end, to {path} at last; check GITHUB_REPOSITORY")
+
+    def _elsewhere(
+        self, path: str, parameters: Mapping[str, str] | None, location: str
+    ) -> tuple[str, Mapping[str, str] | None]:
+        api, place = self._settings.api_url, f"/repos/{self._settings.repository}"
+        address = urljoin(f"{api}{path}", location)
+        if not address.startswith(f"{api}/"):  # the token is for this server only
+            shown = redacted(address.partition("?")[0], self._settings.credentials.secrets)
+            raise BotError(f"GitHub redirects to {shown}, another server; correct GITHUB_API_URL")
+        found = urlsplit(address.removeprefix(api))
+        rest = path.removeprefix(place)
+        if rest != path and found.path.endswith(rest):
+            self.moved = found.path.removesuffix(rest)
+        return found.path, dict(parse_qsl(found.query)) or parameters
 
     def _wait(self, tries: Tries, answer: Reply | Exception) -> None:
         asked = answers.asked_wait(answer, time.time()) if isinstance(answer, Reply) else None

@@ -17,12 +17,13 @@ from bot.gates.floors import World
 from bot.gates.judgement import File, Side, judge, world_of
 from bot.gates.refusals import Document, Refusal, Weakening
 from bot.gates.shadows import shadows
+from bot.git.index import attribute_files
 from bot.git.objects import Entry
 from bot.git.repository import Repository
 from bot.paths import normal
 
 _FOLDER = "40000"
-_RECODING = ("working-tree-encoding", "filter")
+_RECODING = ("working-tree-encoding", "filter", "ident")
 _DEFAULT_POLICY = "config/policy.toml"
 _NOT_A_FILE = {
     "120000": (Weakening.FILE_LINK, "a symbolic link"),
@@ -52,6 +53,8 @@ def guard_merge(repository: Repository, base: str, head: str, policy: str) -> Gu
     before = _commit(repository, base)
     after = _commit(repository, head, own_first=True)
     merged = repository.merge(before, after)
+    if not merged.tree:
+        raise BotError(f"{base} and {head} have unrelated histories; rebase it, then run again")
     if not merged.clean:
         raise BotError(
             f"{head} does not merge into {base} without conflicts; merge or rebase it, then run again"
@@ -180,13 +183,18 @@ def _head_file(repository: Repository, base: str | None, tree: str, path: str) -
 def _shadows(
     repository: Repository, tree: str, paths: Sequence[str]
 ) -> Iterator[tuple[str, Refusal]]:
-    """What is a guarded file, or a folder on the way to one, on some file systems; by its path."""
+    """What some file systems take for a guarded file, for its attributes or a folder above; by its path."""
     for kind, path in zip((Document.POLICY, Document.TABLE), paths, strict=True):
-        found = next(shadows(repository.entries, f"{tree}^{{tree}}", path), None)
-        if found is not None and _entry(repository, tree, path)[0] is not None:
-            message = f"{found} is {_shadowed(found, path)} on some file systems; remove it"
-            refusal = Refusal(Weakening.FILE_SHADOWED, message, document=kind, file=found, line=1)
-            yield found, refusal
+        if _entry(repository, tree, path)[0] is None:
+            continue
+        for meant in (path, *attribute_files(path)):
+            found = next(shadows(repository.entries, f"{tree}^{{tree}}", meant), None)
+            if found is not None:
+                said = f"{found} is {_shadowed(found, meant)} on some file systems; remove it"
+                yield (
+                    found,
+                    Refusal(Weakening.FILE_SHADOWED, said, document=kind, file=found, line=1),
+                )
 
 
 def _shadowed(found: str, path: str) -> str:

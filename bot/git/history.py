@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.git.objects import Objects
 from bot.git.process import Git, failed
 
-_TRAILERS = ("Calibration-Week", "Calibration-Inputs")
+_TRAILERS = ("Calibration-Week", "Calibration-Change", "Calibration-Inputs")
 _FORMAT = "%x00".join(
     (
-        *("%H", "%an", "%ae", "%cn", "%ce"),
+        *("%H", "%P", "%an", "%ae", "%cn", "%ce"),
         *(f"%(trailers:key={key},valueonly,separator=%x0A)" for key in _TRAILERS),
     )
 )
@@ -37,6 +39,14 @@ class Identity:
     email: str
 
 
+class Pusher(NamedTuple):
+    """Somebody whose commits came to a branch."""
+
+    who: Identity
+    """As the commits claim. Hostile."""
+    commits: int
+
+
 @dataclass(frozen=True)
 class Commit:
     """A commit, as far as its ownership needs it."""
@@ -48,6 +58,25 @@ class Commit:
     """Its trailer `Calibration-Week`."""
     inputs: str | None
     """Its trailer `Calibration-Inputs`."""
+    change: str | None = None
+    """Its trailer `Calibration-Change`."""
+    parents: tuple[str, ...] = ()
+    """Full SHAs."""
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One path at which two trees differ."""
+
+    path: str
+    modes: tuple[str, str]
+    """Before and after, as git writes them in full: `100644`; `000000` where there is nothing."""
+
+    @property
+    def content_only(self) -> bool:
+        """Whether it is the same plain file on both sides, only with other bytes."""
+        before, after = self.modes
+        return before == after and before.startswith("100")
 
 
 @dataclass(frozen=True)
@@ -57,7 +86,10 @@ class Merge:
     clean: bool
     """False where it conflicts."""
     tree: str
-    """SHA of the resulting tree; with conflict markers in it where it is not clean."""
+    """SHA of the resulting tree; with conflict markers in it where it is not clean.
+
+    Empty where the two have no commit in common.
+    """
 
 
 def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVersion, ...]:
@@ -80,28 +112,63 @@ def commits_between(git: Git, base: str, head: str) -> tuple[Commit, ...]:
         "log", "-z", "--reverse", "--topo-order", f"--format=tformat:{_FORMAT}", f"{base}..{head}"
     )
     fields = said.out.decode("utf-8", "replace").split("\0")[:-1]
-    width = 5 + len(_TRAILERS)
+    width = 6 + len(_TRAILERS)
     return tuple(_commit(fields[start : start + width]) for start in range(0, len(fields), width))
 
 
+def pushers(git: Git, commit: str, since: int) -> tuple[Pusher, ...]:
+    """Authors and committers of what a commit reaches, committed since then (seconds since the epoch).
+
+    Most commits first, then by name.
+    """
+    said = git.check(
+        "log", "-z", f"--since-as-filter=@{since}", "--format=%an%x00%ae%x00%cn%x00%ce", commit
+    )
+    fields = said.out.decode("utf-8", "replace").split("\0")
+    found: Counter[Identity] = Counter()
+    for at in range(0, len(fields) - 3, 4):
+        author, author_email, committer, committer_email = fields[at : at + 4]
+        found.update({Identity(author, author_email), Identity(committer, committer_email)})
+    ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0].name, pair[0].email))
+    return tuple(Pusher(who, count) for who, count in ordered)
+
+
 def _commit(fields: list[str]) -> Commit:
-    sha, author, author_email, committer, committer_email, week, inputs = fields
+    sha, parents, author, author_email, committer, committer_email, week, change, inputs = fields
     return Commit(
         sha,
         Identity(author, author_email),
         Identity(committer, committer_email),
         week or None,
         inputs or None,
+        change or None,
+        tuple(parents.split()),
     )
 
 
+def changed(git: Git, before: str, after: str) -> tuple[FileChange, ...]:
+    """Every path at which two commits differ, modes and submodules included; a move is two paths."""
+    every = ("-r", "--raw", "--no-renames", "--ignore-submodules=none")
+    said = git.check("diff-tree", "-z", *every, before, after).out.decode(
+        "utf-8", "backslashreplace"
+    )
+    fields = said.split("\0")[:-1]
+    pairs = zip(fields[::2], fields[1::2], strict=True)
+    return tuple(FileChange(path, (raw[1:7], raw[8:14])) for raw, path in pairs)
+
+
 def merge(git: Git, base: str, head: str) -> Merge:
-    """The merge of two commits, without a work tree. Needs git 2.38; raises BotError below."""
+    """The merge of two commits, without a work tree. Needs git 2.38; raises BotError below.
+
+    Not clean also where the two have no commit in common, as after a rewrite of base.
+    """
     args = ("merge-tree", "--write-tree", "--no-messages", "--name-only", base, head)
     answer = git.run("-C", str(git.folder), *args, extra=_nowhere(git))
     if answer.status == _USAGE:
         raise failed(("merge-tree: git 2.38 or newer is needed;",), answer)
     if answer.status not in (0, 1) or not answer.text:  # 1 is also its status for an unknown name
+        if git.run("merge-base", base, head).status == 1:
+            return Merge(False, "")
         raise failed(args, answer)
     return Merge(answer.status == 0, answer.text.split("\n", 1)[0])
 

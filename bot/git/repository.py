@@ -21,7 +21,7 @@ from bot.git.base import Base
 from bot.git.children import BatchChild
 from bot.git.credentials import Credentials
 from bot.git.environment import config_variables
-from bot.git.history import Commit, FileVersion, Identity, Merge
+from bot.git.history import Commit, FileChange, FileVersion, Identity, Merge
 from bot.git.hook import told_as_hook
 from bot.git.objects import Entry, Objects
 from bot.git.process import Answer, failed
@@ -196,6 +196,10 @@ class Repository(AbstractContextManager["Repository"]):
         """Commits that `head` has and `base` has not, oldest first."""
         return history.commits_between(self, base, head)
 
+    def changed(self, before: str, after: str) -> tuple[FileChange, ...]:
+        """Every path at which two commits differ; a move is two paths."""
+        return history.changed(self, before, after)
+
     def merge(self, base: str, head: str) -> Merge:
         """How merging `head` into `base` would end; `read(merge.tree, path)` gives a file of the result."""
         return history.merge(self, base, head)
@@ -227,6 +231,8 @@ class Repository(AbstractContextManager["Repository"]):
 
     def attributes(self, tree: str, names: Sequence[str], path: str) -> Mapping[str, str]:
         """Values of the attributes that the `.gitattributes` of a tree give a path, by name."""
+        for file in index.attribute_files(path):
+            self._reader.read_plain(tree, file)  # a partial clone fetches it
         return index.attributes(self, tree, names, path)
 
     def touching(self, commit: str, *paths: str) -> Iterator[str]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from bot.allocation.assignments import Version
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
+from bot.calendar import Week
 from bot.errors import BotError, InvalidInput, Problem
 from bot.git.base import Base
+from bot.git.history import Pusher, pushers
 from bot.git.repository import Repository
 from bot.inputs.places import rows_elsewhere, together
 from bot.inputs.table_past import past_tables
@@ -40,6 +42,8 @@ class LogFiles:
     rework: tuple[LogFile, ...]
     uncommitted: tuple[str, ...]
     """Paths of log files in the work tree that hold rows that none of the branches read has been given."""
+    pushers: tuple[Pusher, ...]
+    """Whose commits the branch of the logs has got since the week asked for began."""
 
 
 def take(repository: Repository, policy_path: str) -> Snapshot:
@@ -79,7 +83,7 @@ def _own_branch(name: str, configured: str | None) -> BotError:
     return BotError(f"base is {name}, which the bot itself proposes from; {remedy}")
 
 
-def logs(repository: Repository, snapshot: Snapshot) -> LogFiles:
+def logs(repository: Repository, snapshot: Snapshot, week: Week) -> LogFiles:
     """Lay out the log files of base and of the branch that the policy's `logs.ref` names, if there is one."""
     policy = snapshot.policy.logs
     branch = repository.tip(snapshot.base, policy.ref)
@@ -95,6 +99,7 @@ def logs(repository: Repository, snapshot: Snapshot) -> LogFiles:
             *_nowhere(repository, snapshot, policy.tokens, tokens),
             *_nowhere(repository, snapshot, policy.rework, rework),
         ),
+        pushers=pushers(repository, branch, week.start) if branch else (),
     )
 
 

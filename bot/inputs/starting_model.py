@@ -13,11 +13,12 @@ from bot.allocation.assignments import in_force, spells
 from bot.allocation.names import Cell
 from bot.allocation.table import Table, table_path
 from bot.calendar import SECOND
+from bot.evidence.branch import last_fetched
 from bot.evidence.rows import Rows
 from bot.git import remote
 from bot.git.repository import Repository
 from bot.inputs.table_past import past_tables
-from bot.inputs.work_tree import last_fetched, rows_in
+from bot.inputs.work_tree import rows_in
 from bot.policy import Policy
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from bot.errors import InvalidInput, Problem
 from bot.evidence import rows
+from bot.evidence.branch import last_fetched
 from bot.evidence.schema import Row
-from bot.git import remote
 from bot.git.repository import NoRepository, Repository
 from bot.inputs.places import together
 from bot.paths import LogFile, files_below, leads_inside
@@ -38,13 +38,6 @@ def all_logs(top: Path, branch: str) -> Iterator[Files]:
         return
     with opened as repository:
         yield lambda glob: _both(repository, top, branch, glob)
-
-
-def last_fetched(repository: Repository, branch: str) -> str | None:
-    """Newest commit of a branch: the remote's as last fetched, else our own; None without one."""
-    where = remote.find_remote(repository)
-    refs = [f"refs/remotes/{where.name}/{branch}"] if where else []
-    return next(filter(None, map(repository.resolve, (*refs, f"refs/heads/{branch}"))), None)
 
 
 def _both(repository: Repository, top: Path, branch: str, glob: str) -> tuple[LogFile, ...]:

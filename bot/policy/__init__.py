@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import field
 
+from bot.allocation import essentials
 from bot.allocation.rules import Rules, Wrong, located, rules_from
 from bot.allocation.toml import parse
 from bot.errors import InvalidInput, Problem
@@ -77,6 +78,13 @@ class Policy(Section, frozen=True, dict=True):
         if rules is None:  # read_policy() checked; a Policy built by hand may not be valid
             raise ValueError("a Policy must be valid by its allocation rules")
         return rules
+
+    @property
+    def essentials(self) -> essentials.Essentials:
+        """What lookups and log entries need of it."""
+        logs = essentials.Logs(self.logs.tokens, self.logs.rework, self.logs.ref)
+        known = tuple(sorted(self.causes.known))
+        return essentials.Essentials(self.rules, self.week.calendar, self.budget.zones, logs, known)
 
     def rung(self, name: str) -> RungPolicy:
         """The rung of that name. Raises StopIteration for an unknown one."""

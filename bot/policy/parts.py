@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, field
 
+from bot.allocation.essentials import Zones
 from bot.calendar import Calendar
 from bot.policy.reading import Conflict, Section, about
 from bot.policy.values import (
@@ -192,11 +193,14 @@ class Budget(Section, frozen=True):
         if self.red < self.orange:
             yield Conflict("red", "orange", "must not be below orange")
 
+    @property
+    def zones(self) -> Zones:
+        """The zones of this budget."""
+        return Zones(self.weekly_tokens, self.yellow, self.orange, self.red)
+
     def zone(self, used: int) -> str:
-        """Name of the zone of some tokens, each starting exactly at its percentage (SPEC § 8)."""
-        starts = ((self.red, "RED"), (self.orange, "ORANGE"), (self.yellow, "YELLOW"))
-        reached = (name for percent, name in starts if 100 * used >= percent * self.weekly_tokens)
-        return next(reached, "GREEN")
+        """Name of the zone of some tokens."""
+        return self.zones.zone(used)
 
 
 class Logs(Section, frozen=True):

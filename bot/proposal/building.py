@@ -14,8 +14,8 @@ from bot.git.history import Identity
 from bot.git.repository import Repository
 from bot.inputs.snapshot import Snapshot
 from bot.policy import Policy
-from bot.proposal.lifecycle import Wanted
-from bot.proposal.marker import Marker, render
+from bot.proposal.decision import Wanted
+from bot.proposal.marker import Marker, ended, render
 from bot.proposal.report import CommitReport
 from bot.wording.body import Extras, pull_request_body
 from bot.wording.commit_messages import branch, commit_message, title
@@ -65,24 +65,33 @@ def build(
 
 
 def wanted(
-    base: Snapshot, found: Review, built: Built, extras: Extras, *, take_over: bool
+    base: Snapshot,
+    found: Review,
+    built: Built,
+    extras: Extras,
+    *,
+    policy_path: str,
+    latest: str,
+    take_over: bool,
 ) -> Wanted:
-    """What the review would like to see proposed, for `publish`."""
+    """What the review would like to see proposed, for `publish`; `latest` is the last week that is over."""
 
-    def body_for(head: str) -> str:
-        marker = Marker(
-            found.week, found.scope, built.changes, built.inputs, head, closed_by_bot=False
-        )
-        return pull_request_body(found, built.changes, built.inputs, render(marker), extras)
+    def body_for(marker: Marker, note: str) -> str:
+        line = render(marker)
+        text = pull_request_body(found, built.changes, built.inputs, line, extras, len(note))
+        return ended(text, note)
 
     return Wanted(
         week=found.week,
+        scope=found.scope,
         changes=built.changes,
         inputs=built.inputs,
         branch=branch(found.scope),
         base=base.base.name,
         head=built.head,
-        path=base.table_path,
+        policy=policy_path,
+        rules=base.policy.rules,
+        latest=latest,
         table=built.table.encode(),
         base_table=base.table_text.encode(),
         title=title(found, built.changes),

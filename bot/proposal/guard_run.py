@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.forge.protocol import Forge, Observed
 from bot.git.repository import Repository
-from bot.proposal.lifecycle import Decision, Wanted
+from bot.proposal.decision import Decision, Wanted
 from bot.proposal.report import Action
 
 _WORKFLOWS_ACCOUNT = "github-actions[bot]"

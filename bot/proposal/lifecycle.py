@@ -7,80 +7,31 @@ reason. `publish` only carries it out. The rules are the table of SPEC § 10.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from bot.calibration.findings import Change
 from bot.forge.protocol import Observed, PullRequest, State
-from bot.git.history import Identity
 from bot.proposal import marker as markers
+from bot.proposal.decision import Decision, Wanted
 from bot.proposal.marker import Marker
-from bot.proposal.ownership import BranchState, built_by_bot, by, in_this_repository, recorded
+from bot.proposal.ownership import (
+    BranchState,
+    built_by_bot,
+    by,
+    in_this_repository,
+    left_behind,
+    recorded,
+)
+from bot.proposal.remarks import closing_body
 from bot.proposal.report import Action
+from bot.wording.body import MOST_BYTES
 
-HANDS_OFF_TAG = "<!-- calibration-bot-hands-off -->"
-"""In the comment that says the bot keeps its hands off, so that it is said once."""
-_TAKE_OVER = "run --take-over replaces them and keeps them on a branch of their own"
+_TAKE_OVER = (
+    "run --take-over (a workflow's input too) replaces them and keeps them on another branch"
+)
 _OWN_TITLE = re.compile(
     r"calibration: (\S+-agent \S+ upgraded to \S+ \(.+\)|[0-9,]+ assignments? upgraded \(\S+\))"
 )
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the review would like to see proposed."""
-
-    week: str
-    """Label of the reviewed week."""
-    changes: tuple[Change, ...]
-    """After `screen`; empty where nothing is to be proposed."""
-    inputs: str
-    """SHA-256 (hex) of all the review derives from."""
-    branch: str
-    base: str
-    """Name of the base branch."""
-    head: str | None
-    """Full SHA of the last commit built, None without changes."""
-    path: str
-    """The table's path."""
-    table: bytes
-    """The table with the changes made; base's own without changes."""
-    base_table: bytes
-    """The table at base."""
-    title: str
-    body_for: Callable[[str], str]
-    """The body, its marker included, for the head (full SHA) that the marker shall name."""
-    author: str
-    """Login whose pull requests are the bot's own."""
-    identity: Identity
-    """On the bot's commits."""
-    nothing_logged: bool = False
-    """The week has no row: nothing is decided and nothing is touched."""
-    take_over: bool = False
-    """Whether somebody asked for the branch to be the bot's again, whoever pushed to it."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What to do with the pull request, and why."""
-
-    action: Action
-    reason: str
-    """One plain sentence."""
-    push: bool = False
-    """Whether the branch is to be moved to the wanted head."""
-    number: int | None = None
-    """The pull request to edit, close or comment on."""
-    head: str | None = None
-    """Head that the marker in the body shall name."""
-    retitle: bool = False
-    """Whether the title changes too."""
-    delete: bool = False
-    """Whether the branch is to go."""
-    body: str | None = None
-    """The body to close it with."""
-    keep: bool = False
-    """Whether the branch's head is kept under another name before it is moved: it is not the bot's."""
 
 
 def decide(wanted: Wanted, observed: Observed, branch: BranchState | None) -> Decision:
@@ -88,16 +39,54 @@ def decide(wanted: Wanted, observed: Observed, branch: BranchState | None) -> De
     if wanted.nothing_logged:
         return Decision(Action.NONE, f"week {wanted.week} has no rows, so nothing is decided")
     if observed.pull_requests is None:
-        return _without_pull_requests(wanted, branch)
-    here = [
+        return _with_body(wanted, None, _without_pull_requests(wanted, branch))
+    here = from_branch(observed)
+    own = [pull for pull in here if by(pull, wanted.author)]
+    pull = _in_question(wanted, here, own)
+    decision = _with_open(wanted, pull, branch) if pull else _without_open(wanted, own, branch)
+    beside = [other.number for other in here if other.state is State.OPEN and other is not pull]
+    return _with_body(wanted, pull, _sparing(decision, wanted, beside))
+
+
+def from_branch(observed: Observed) -> tuple[PullRequest, ...]:
+    """Every pull request from the branch itself, and not from a fork's of the same name."""
+    return tuple(
         pull
-        for pull in observed.pull_requests
+        for pull in observed.pull_requests or ()
         if in_this_repository(pull, observed) and pull.branch == observed.branch
-    ]
-    for pull in here:
-        if pull.state is State.OPEN:
-            return _with_open(wanted, pull, branch)
-    return _without_open(wanted, [p for p in here if by(p, wanted.author)], branch)
+    )
+
+
+def _in_question(
+    wanted: Wanted, here: Sequence[PullRequest], own: Sequence[PullRequest]
+) -> PullRequest | None:
+    """The open pull request that decides: what others open into another branch is no matter of the bot's."""
+    into_base = [pull for pull in here if pull.base == wanted.base]
+    candidates = (*(p for p in into_base if p in own), *into_base, *own)
+    return next((pull for pull in candidates if pull.state is State.OPEN), None)
+
+
+def _sparing(decision: Decision, wanted: Wanted, beside: Sequence[int]) -> Decision:
+    """The decision without deleting a branch from which somebody else's pull request is open."""
+    if not decision.delete or not beside:
+        return decision
+    if decision.number is None:
+        return Decision(
+            Action.NONE, f"branch {wanted.branch} is kept, #{beside[0]} is open from it"
+        )
+    return replace(decision, delete=False)
+
+
+def _with_body(wanted: Wanted, pull: PullRequest | None, decision: Decision) -> Decision:
+    """The decision with the body it needs; hands off where somebody's note leaves no room for it."""
+    if decision.head is None or decision.body:
+        return decision
+    note = "" if pull is None else markers.note_below(pull.body)
+    body = wanted.body_for(wanted.marker(decision.head), note)
+    if pull is None or not note or len(body) <= MOST_BYTES:
+        return replace(decision, body=body)
+    reason = f"the note below the text of #{pull.number} leaves no room for it; shorten it"
+    return Decision(Action.HANDS_OFF, reason, number=pull.number)
 
 
 # ------------------------------------------------------- an open pull request
@@ -112,28 +101,52 @@ def _with_open(wanted: Wanted, pull: PullRequest, branch: BranchState | None) ->
         reason = f"the branch of #{pull.number} is gone; restore it or close the pull request"
         return Decision(Action.HANDS_OFF, reason)
     if marker is None or not recorded(branch, wanted.identity, wanted.head, marker):
+        if marker is not None and left_behind(branch, wanted.identity, marker):
+            return _on_new_history(wanted, pull, marker, branch)
         return _not_ours(wanted, pull, marker, branch)
     if not wanted.changes:
         return _close(wanted, pull, marker, branch)
     if branch.merged != wanted.table:
-        reason = (
-            f"the changes of #{pull.number} differ from what the evidence asks for now"
-            if branch.merged is not None
-            else f"#{pull.number} conflicts with {wanted.base}, so it is rebuilt"
-        )
-        return Decision(
-            Action.UPDATE,
-            reason,
-            True,
-            pull.number,
-            wanted.head,
-            retitle=_retitle(wanted, pull, marker),
-        )
-    if (marker.inputs, marker.head) == (wanted.inputs, branch.head):
+        return _rebuild(wanted, pull, marker, _why_rebuilt(wanted, pull, branch))
+    if marker == wanted.marker(branch.head):
         return Decision(Action.NONE, f"#{pull.number} already says all this", number=pull.number)
-    reason = f"#{pull.number} has the same changes, its figures are new"
+    edited = (marker.inputs, marker.head) == (wanted.inputs, branch.head)
+    reason = f"#{pull.number} has the same changes, " + (
+        "somebody changed its marker" if edited else "its figures are new"
+    )
     retitle = _retitle(wanted, pull, marker)
     return Decision(Action.UPDATE, reason, number=pull.number, head=branch.head, retitle=retitle)
+
+
+def _why_rebuilt(wanted: Wanted, pull: PullRequest, branch: BranchState) -> str:
+    if branch.merged is None:
+        return f"#{pull.number} conflicts with {wanted.base}, so it is rebuilt"
+    return f"the changes of #{pull.number} differ from what the evidence asks for now"
+
+
+def _rebuild(
+    wanted: Wanted, pull: PullRequest, marker: Marker | None, reason: str, *, keep: bool = False
+) -> Decision:
+    """The branch moved to what is wanted, and the pull request with it."""
+    return Decision(
+        Action.UPDATE,
+        reason,
+        push=True,
+        number=pull.number,
+        head=wanted.head,
+        retitle=_retitle(wanted, pull, marker),
+        keep=keep,
+    )
+
+
+def _on_new_history(
+    wanted: Wanted, pull: PullRequest, marker: Marker, branch: BranchState
+) -> Decision:
+    """Base was rewritten below the bot's commits: made anew there, or closed; what was there is kept."""
+    if wanted.changes:
+        reason = f"the history of {wanted.base} was rewritten, so #{pull.number} is rebuilt"
+        return _rebuild(wanted, pull, marker, reason, keep=True)
+    return replace(_close(wanted, pull, marker, branch), delete=False)
 
 
 def _retitle(wanted: Wanted, pull: PullRequest, marker: Marker | None) -> bool:
@@ -150,7 +163,7 @@ def _obstacle(wanted: Wanted, pull: PullRequest, marker: Marker | None) -> Decis
             "pull_request.author in the policy to the login the bot runs as"
         )
         return Decision(Action.HANDS_OFF, reason)
-    if marker is not None and wanted.week < marker.week:
+    if marker is not None and wanted.week < marker.week <= wanted.latest:
         reason = (
             f"week {wanted.week} is older than {marker.week}, the week of #{pull.number}: plan only"
         )
@@ -168,18 +181,10 @@ def _not_ours(
     if wanted.take_over and wanted.changes:
         reason = f"#{pull.number} is taken over, as asked"
         moved = branch.head != wanted.head
-        return Decision(
-            Action.UPDATE,
-            reason,
-            moved,
-            pull.number,
-            wanted.head,
-            retitle=_retitle(wanted, pull, marker),
-            keep=moved,
-        )
+        return replace(_rebuild(wanted, pull, marker, reason, keep=moved), push=moved)
     if marker is None:
         reason = f"#{pull.number} has lost its hidden marker; close it and the bot opens a new one"
-        return Decision(Action.HANDS_OFF, f"{reason}, or use --take-over")
+        return Decision(Action.HANDS_OFF, f"{reason}, or use --take-over", number=pull.number)
     who = f"branch {wanted.branch} holds commits that are not the bot's"
     reason = f"{who}, so #{pull.number} is left alone; {_TAKE_OVER}"
     return Decision(Action.HANDS_OFF, reason, number=pull.number)
@@ -197,20 +202,6 @@ def _close(wanted: Wanted, pull: PullRequest, marker: Marker, branch: BranchStat
     return Decision(Action.CLOSE, reason, number=pull.number, delete=True, body=body)
 
 
-def closing_body(body: str, marker: Marker, why: str) -> str:
-    """The body to close a pull request with: the reason on top, `closed-by-bot` in its marker."""
-    text = body.rstrip().rpartition("\n")[0]
-    note = f"> **Closed by calibration-bot:** {why}."
-    return f"{note}\n\n{text}\n{markers.render(replace(marker, closed_by_bot=True))}\n"
-
-
-def hands_off_comment(reason: str) -> str:
-    """What the bot says once on a pull request it will not touch."""
-    said = f"calibration-bot keeps its hands off this pull request: {reason}."
-    then = "Merge or close it; once its branch is gone, the next calibration opens one of its own."
-    return f"{said} {then}\n\n{HANDS_OFF_TAG}"
-
-
 # ---------------------------------------------------- no open pull request
 
 
@@ -219,11 +210,13 @@ def _without_open(wanted: Wanted, past: list[PullRequest], branch: BranchState |
         return _fresh(wanted, Action.CREATE)
     pushed = {marker.head: marker for marker in map(_marker, reversed(past)) if marker is not None}
     last = pushed.get(branch.head)
-    is_own = last is not None or built_by_bot(branch, wanted.identity, wanted.head)
+    built = built_by_bot(branch, wanted.identity, wanted.head)
     if not wanted.changes:
-        left_over = last.closed_by_bot if last else is_own and branch.merged != wanted.base_table
-        return _clean_up(wanted, branch) if left_over else _nothing(wanted)
-    if not is_own:
+        left_over = last.closed_by_bot if last else branch.merged != wanted.base_table
+        return _clean_up(wanted, branch) if built and left_over else _nothing(wanted)
+    if not built and left_behind(branch, wanted.identity, last):
+        return _fresh(wanted, Action.CREATE, keep=True)
+    if not built:
         return _foreign_branch(wanted, Action.CREATE)
     if branch.head == wanted.head:
         reason = f"branch {wanted.branch} is there already, without a pull request"
@@ -234,25 +227,26 @@ def _without_open(wanted: Wanted, past: list[PullRequest], branch: BranchState |
 def _without_pull_requests(wanted: Wanted, branch: BranchState | None) -> Decision:
     if branch is None:
         return _fresh(wanted, Action.LOCAL)
-    is_own = built_by_bot(branch, wanted.identity, wanted.head)
+    built = built_by_bot(branch, wanted.identity, wanted.head)
     if branch.merged == wanted.table:
         reason = f"branch {wanted.branch} already holds this" if wanted.changes else ""
         return Decision(Action.NONE, reason) if reason else _nothing(wanted)
-    weeks = [commit.week for commit in branch.commits if commit.week is not None]
-    if is_own and weeks and wanted.week < max(weeks):
-        reason = (
-            f"week {wanted.week} is older than {max(weeks)}, the week of {wanted.branch}: plan only"
-        )
+    week = branch.commits[-1].commit.week if built and branch.commits else None
+    if week is not None and wanted.week < week <= wanted.latest:
+        reason = f"week {wanted.week} is older than {week}, the week of {wanted.branch}: plan only"
         return Decision(Action.NONE, reason)
-    if not is_own:
-        return _foreign_branch(wanted, Action.LOCAL) if wanted.changes else _nothing(wanted)
-    return _fresh(wanted, Action.LOCAL) if wanted.changes else _clean_up(wanted, branch)
+    if not wanted.changes:
+        return _clean_up(wanted, branch) if built else _nothing(wanted)
+    if not built and left_behind(branch, wanted.identity, None):
+        return _fresh(wanted, Action.LOCAL, keep=True)
+    return _fresh(wanted, Action.LOCAL) if built else _foreign_branch(wanted, Action.LOCAL)
 
 
-def _fresh(wanted: Wanted, action: Action) -> Decision:
+def _fresh(wanted: Wanted, action: Action, *, keep: bool = False) -> Decision:
     if not wanted.changes:
         return _nothing(wanted)
-    return Decision(action, "there is something to propose", push=True, head=wanted.head)
+    reason = "there is something to propose"
+    return Decision(action, reason, push=True, head=wanted.head, keep=keep)
 
 
 def _nothing(wanted: Wanted) -> Decision:

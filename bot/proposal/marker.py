@@ -1,7 +1,8 @@
-"""The hidden marker at the end of a pull request's body: what the bot proposed, from what, what it pushed.
+"""The hidden marker that ends the bot's part of a body: what it proposed, from what, what it pushed.
 
-One HTML comment on the last line. Read strictly: what the bot could not have written itself is no marker.
-Only names, hashes and a week get in, each held to its pattern, so hostile text never does.
+One HTML comment on a line of its own. Read strictly: what the bot could not have written itself is no marker.
+Only names, hashes and a week get in, each held to its pattern, so hostile text never does. What stands below
+it is somebody's note: theirs, to the byte.
 """
 
 from __future__ import annotations
@@ -59,17 +60,41 @@ def render(marker: Marker) -> str:
 
 
 def read_marker(body: str) -> Marker | None:
-    """The marker that ends a body; None unless there is exactly one, and exactly as `render` writes it."""
-    text = body.rstrip()
-    line = text.rpartition("\n")[2]
-    if text.count(_OPEN) != 1 or not (line.startswith(_OPEN) and line.endswith(_CLOSE)):
-        return None
+    """The marker of a body; None unless there is exactly one, and exactly as `render` writes it."""
+    _, line, _ = _parted(body)
     try:
         document = json.loads(line.removeprefix(_OPEN).removesuffix(_CLOSE))
         marker = _marker(document)
         return marker if render(marker) == line else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def text_above(body: str) -> str:
+    """The bot's own text, without its marker; the whole body where there is no one marker."""
+    return _parted(body)[0]
+
+
+def note_below(body: str) -> str:
+    """What somebody wrote below the marker, the line end after the marker included; empty for nothing."""
+    _, _, note = _parted(body)
+    return note if note.strip() else ""
+
+
+def ended(text: str, note: str) -> str:
+    """A text that ends in the marker, with somebody's note back below it."""
+    return text.rstrip("\n") + (note or "\n")
+
+
+def _parted(body: str) -> tuple[str, str, str]:
+    """What is above the one marker's line, the marker, what is below; only the first where there is none."""
+    start = body.find(_OPEN)
+    end = body.find(_CLOSE, start)
+    if body.count(_OPEN) != 1 or end < 0 or body[:start][-1:] not in ("", "\n"):
+        return body, "", ""
+    end += len(_CLOSE)
+    line_ends = not body[end:].partition("\n")[0].strip()
+    return (body[:start], body[start:end], body[end:]) if line_ends else (body, "", "")
 
 
 def _marker(document: Mapping[str, Any]) -> Marker:

@@ -1,15 +1,27 @@
-"""Whose it is: pull requests by author and repository, commits by author, committer and trailer. Pure."""
+"""Whose it is: pull requests by author and repository, commits by name, trailers and content. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.calibration.findings import Change
 from bot.forge.protocol import Observed, PullRequest
 from bot.git.history import Commit, Identity
 from bot.proposal.marker import Marker
+from bot.wording.commit_messages import change_label
+from bot.wording.escape import trailer_value
 
 # What git drops at both ends of a name before it writes it into a commit.
 _CRUD = " .,:;<>\"\\'"
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A commit on the branch, and what it changes."""
+
+    commit: Commit
+    change: Change | None
+    """The promotion it makes, None where it changes anything but that."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +30,7 @@ class BranchState:
 
     head: str
     """Full SHA."""
-    commits: tuple[Commit, ...]
+    commits: tuple[Pushed, ...]
     """What it has beyond base, oldest first."""
     merged: bytes | None
     """The table that merging it into base would give; None for a conflict or no table."""
@@ -51,24 +63,59 @@ def recorded(branch: BranchState, identity: Identity, wanted: str | None, marker
         return False
     if branch.head in (marker.head, wanted):
         return True
-    return bool(branch.commits) and branch.commits[-1].inputs != marker.inputs
+    return bool(branch.commits) and branch.commits[-1].commit.inputs != marker.inputs
 
 
 def built_by_bot(branch: BranchState, identity: Identity, wanted: str | None) -> bool:
-    """Whether all it has beyond base are commits the bot authored and committed, with its trailers.
+    """Whether all it has beyond base is what one run of the bot makes.
 
     `wanted` is the head the bot would push now: built from the same inputs, it is the same commit.
     """
-    return branch.head == wanted or all(by_bot(commit, identity) for commit in branch.commits)
+    return branch.head == wanted or len(_latest_run(branch, identity)) == len(branch.commits)
 
 
-def by_bot(commit: Commit, identity: Identity) -> bool:
-    """Whether the bot authored and committed it, with its trailers."""
-    return (
-        _same(commit.author, identity)
-        and _same(commit.committer, identity)
-        and commit.inputs is not None
-    )
+def left_behind(branch: BranchState, identity: Identity, marker: Marker | None) -> bool:
+    """Whether the bot made its newest commits, on a base that is base no more: its history was rewritten.
+
+    `marker` is what the pull request remembers, None where there is none to ask.
+    """
+    run = _latest_run(branch, identity)
+    if not run or len(run) == len(branch.commits):
+        return False
+    made = tuple(pushed.change for pushed in run)
+    return marker is None or (marker.head, marker.changes) == (branch.head, made)
+
+
+def _latest_run(branch: BranchState, identity: Identity) -> tuple[Pushed, ...]:
+    """The newest commits, oldest first, as far down as one run of the bot could have made them."""
+    found: list[Pushed] = []
+    for pushed in reversed(branch.commits):
+        newest = found[0] if found else pushed
+        cells = {above.change.cell for above in found if above.change is not None}
+        if pushed.change is None or pushed.change.cell in cells or not by_bot(pushed, identity):
+            break
+        if _run(pushed.commit) != _run(newest.commit):
+            break
+        found.insert(0, pushed)
+    return tuple(found)
+
+
+def _run(commit: Commit) -> tuple[str | None, str | None]:
+    """What all commits of one run share."""
+    return commit.week, commit.inputs
+
+
+def by_bot(pushed: Pushed, identity: Identity) -> bool:
+    """Whether the bot authored and committed it, with its trailers, and it changes what they say."""
+    if pushed.change is None or not signed(pushed.commit, identity):
+        return False
+    return pushed.commit.change == trailer_value(change_label(pushed.change))
+
+
+def signed(commit: Commit, identity: Identity) -> bool:
+    """Whether it carries the bot's name and trailers, as anybody's may."""
+    names = (commit.author, commit.committer)
+    return all(_same(name, identity) for name in names) and commit.inputs is not None
 
 
 def _same(one: Identity, other: Identity) -> bool:

@@ -6,23 +6,21 @@ branch and goes on from there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.allocation.table import table_path
 from bot.errors import BotError, PublicationRefused
 from bot.forge.protocol import Forge, Observed, Opened, Proposal, PullRequest, State
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.policy import PullRequestPolicy
+from bot.proposal.decision import Decision, Wanted
+from bot.proposal.footprint import footprint
 from bot.proposal.guard_run import start_checks
-from bot.proposal.lifecycle import (
-    HANDS_OFF_TAG,
-    Decision,
-    Wanted,
-    decide,
-    hands_off_comment,
-    in_the_way,
-)
-from bot.proposal.ownership import BranchState
+from bot.proposal.lifecycle import decide, from_branch, in_the_way
+from bot.proposal.ownership import BranchState, Pushed, signed
+from bot.proposal.remarks import HANDS_OFF_TAG, hands_off_comment
 from bot.proposal.report import Action, PullRequestReport
 from bot.proposal.takeover import Keeping, keeping
 
@@ -54,7 +52,7 @@ def publish(
     branch = look(repository, base, wanted, observed)
     decision = decide(wanted, observed, branch)
     kept = _kept(base, wanted, branch, decision)
-    said = () if kept is None else (kept.sentence(),)
+    said = (*observed.warnings, *(() if kept is None else (kept.sentence(),)))
     if decision.action in _WRITING:
         forge.ready(wanted.author, opening=decision.action is Action.CREATE)
     _push(forge, base, wanted, observed, decision, kept)
@@ -62,7 +60,7 @@ def publish(
         opened = _propose(forge, wanted, observed, decision, asked)
     except PublicationRefused as err:
         return Published(_report(wanted, decision, Action.REFUSED, str(err), None), said)
-    told = _tell(forge, decision, kept)
+    told = (*_beside(observed, decision), *_tell(forge, decision, kept))
     if decision.delete and branch is not None:
         forge.delete_branch(wanted.branch, branch.head)
     checks = start_checks(forge, repository, wanted, observed, decision)
@@ -79,8 +77,16 @@ def look(
     if head is None:
         return None
     merge = repository.merge(base.commit, head)
-    merged = repository.read_plain(merge.tree, wanted.path) if merge.clean else None
-    return BranchState(head, repository.commits_between(base.commit, head), merged)
+    merged = repository.read_plain(merge.tree, table_path(wanted.policy)) if merge.clean else None
+    return BranchState(head, tuple(_pushed(repository, base.commit, head, wanted)), merged)
+
+
+def _pushed(repository: Repository, base: str, head: str, wanted: Wanted) -> Iterator[Pushed]:
+    """The branch's commits, oldest first, with what they change; what is not signed needs no look."""
+    for commit in repository.commits_between(base, head):
+        bots = signed(commit, wanted.identity)
+        made = footprint(repository, commit, wanted.policy, wanted.rules) if bots else None
+        yield Pushed(commit, made)
 
 
 def _kept(
@@ -112,33 +118,51 @@ def _push(
 
 
 def _tell(forge: Forge, decision: Decision, kept: Keeping | None) -> tuple[str, ...]:
-    """Tell those who pushed where their commits are; what fails is a warning, for all is done by now."""
+    """Tell those who pushed where their commits are."""
     if kept is None or decision.number is None:
         return ()
+    return _say(forge, decision.number, kept.comment(), kept.tag)
+
+
+def _say(forge: Forge, number: int, text: str, tag: str) -> tuple[str, ...]:
+    """Comment once; what fails (a locked conversation, say) is a warning, as nothing hangs on it."""
     try:
-        forge.comment_once(decision.number, kept.comment(), kept.tag)
+        forge.comment_once(number, text, tag)
     except BotError as err:
         return (str(err),)
     return ()
 
 
+def _beside(observed: Observed, decision: Decision) -> tuple[str, ...]:
+    """What else is open from the branch, and so moves with it."""
+    others = (
+        pull
+        for pull in from_branch(observed)
+        if pull.state is State.OPEN and pull.number != decision.number
+    )
+    return tuple(
+        f"#{pull.number} proposes the same branch for {pull.base}; what the bot pushes appears there too"
+        for pull in others
+    )
+
+
 def _propose(
     forge: Forge, wanted: Wanted, observed: Observed, decision: Decision, asked: PullRequestPolicy
 ) -> Opened:
-    body = wanted.body_for(decision.head) if decision.head else ""
     if decision.action is Action.CREATE:
-        return forge.open(_proposal(wanted, body, asked))
+        return forge.open(_proposal(wanted, decision.body, asked))
     pull = _decided(observed, decision)
     if pull is None:
         return Opened(None)
     if decision.action is Action.UPDATE:
-        state = forge.edit(pull.number, body, wanted.title if decision.retitle else None)
+        state = forge.edit(pull.number, decision.body, wanted.title if decision.retitle else None)
         return Opened(None, _surprise(forge, pull, State.OPEN, state))
     if decision.action is Action.CLOSE:
-        state = forge.close(pull.number, decision.body or "")
+        state = forge.close(pull.number, decision.body)
         return Opened(None, _surprise(forge, pull, State.CLOSED, state))
     if decision.action is Action.HANDS_OFF:
-        forge.comment_once(pull.number, hands_off_comment(decision.reason), HANDS_OFF_TAG)
+        said = hands_off_comment(decision.reason)
+        return Opened(None, _say(forge, pull.number, said, HANDS_OFF_TAG))
     return Opened(None)
 
 
@@ -179,6 +203,5 @@ def _url(observed: Observed, decision: Decision) -> str | None:
 def _report(
     wanted: Wanted, decision: Decision, action: Action, reason: str, url: str | None
 ) -> PullRequestReport:
-    head = decision.head or wanted.head
-    body = decision.body or (wanted.body_for(head) if head else "")
+    body = decision.body or (wanted.body_for(wanted.marker(wanted.head), "") if wanted.head else "")
     return PullRequestReport(wanted.branch, wanted.title, body, url, action, reason)

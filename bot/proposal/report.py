@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.calibration.findings import Change, Review
 from bot.errors import Problem
+from bot.git.history import Pusher
 
 
 class Action(StrEnum):
@@ -65,3 +66,5 @@ class Report:
     """Quarantined log lines."""
     warnings: tuple[str, ...]
     """Plain sentences; may quote hostile text."""
+    pushers: tuple[Pusher, ...] = ()
+    """Whose commits the branch of the logs has got since the reviewed week began."""

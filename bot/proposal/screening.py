@@ -56,18 +56,21 @@ def hold_back(
     *,
     author: str,
     base: str,
+    latest: str,
     again: Callable[[Change, str], bool],
 ) -> Parted:
     """Hold back what another open calibration pull request proposes and what was turned down before.
 
-    `author` is the login whose pull requests count, `base` the name of the base branch. `again(change,
-    week)` says whether the cell's tally, restarted at 0 after that week, has reached the bar: then it is
-    proposed once more.
+    `author` is the login whose pull requests count, `base` the name of the base branch, `latest` the last
+    week that is over: what names a later one remembers nothing. `again(change, week)` says whether the
+    cell's tally, restarted at 0 after that week, has reached the bar: then it is proposed once more.
     """
     past = [
         (pull, marker)
         for pull in observed.pull_requests or ()
-        if ours(pull, observed, author) and (marker := read_marker(pull.body)) is not None
+        if ours(pull, observed, author)
+        and (marker := read_marker(pull.body)) is not None
+        and (pull.state is State.OPEN or marker.week <= latest)
     ]
     found = {
         change: held

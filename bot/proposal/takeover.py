@@ -62,7 +62,7 @@ def keeping(
     name: str, branch: BranchState, identity: Identity, branches: Mapping[str, str]
 ) -> Keeping:
     """How the head of a branch is kept. `branches` are all there are, with their SHA."""
-    lost = tuple(commit for commit in branch.commits if not by_bot(commit, identity))
+    lost = tuple(pushed.commit for pushed in branch.commits if not by_bot(pushed, identity))
     short, full = (_backup(name, sha) for sha in (branch.head[:_SHORT], branch.head))
     taken = branches.get(short, branch.head) != branch.head
     return Keeping(name, full if taken else short, branch.head, lost)

@@ -9,15 +9,18 @@ import re
 from collections.abc import Sequence
 
 from bot.calibration.findings import Review
+from bot.git.history import Pusher
 from bot.proposal.report import Report
 from bot.wording import sections
 from bot.wording.body import Extras, findings, fitting, folds, headline, join, size
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
+from bot.wording.figures import plural
 from bot.wording.sections import Lines
 
 MOST_SUMMARY_BYTES = 1_000_000
 """Under GitHub's limit of 1 MiB for the summary of a step."""
+_MOST_PUSHERS = 50
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
 
 
@@ -34,8 +37,17 @@ def job_summary(report: Report) -> str:
         sections.promotions(review, changes),
     )
     blocks = [*findings(review, extras), *folds(review, changes)]
-    middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening))
-    return join([opening], middle, [f"Reproduce it: `{plan_command(review)}`"]) + "\n"
+    pushed = join(_pushed(report))
+    middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening) - size(pushed))
+    return (
+        join(
+            [opening],
+            middle,
+            [pushed] if pushed else [],
+            [f"Reproduce it: `{plan_command(review)}`"],
+        )
+        + "\n"
+    )
 
 
 def error_summary(problems: Sequence[str]) -> str:
@@ -47,6 +59,19 @@ def error_summary(problems: Sequence[str]) -> str:
 
 def _nothing_logged(review: Review) -> str:
     return f"Nothing to decide: the logs hold no row for week {review.week}. Nothing was touched."
+
+
+def _pushed(report: Report) -> Lines:
+    """Who has moved the branch of the logs: whoever writes logs moves models."""
+
+    def row(pusher: Pusher) -> str:
+        who = markdown(f"{pusher.who.name} <{pusher.who.email}>", 120)
+        return f"- {who}: {plural(pusher.commits, 'commit')}"
+
+    if not report.pushers:
+        return []
+    said = "Commits on the branch of the logs since the week began, by whom they name:"
+    return [said, "", *sections.capped(report.pushers, row, _MOST_PUSHERS, "name")]
 
 
 def _published(report: Report) -> Lines:

@@ -64,8 +64,11 @@ def pull_request_body(
     inputs: str,
     marker: str,
     extras: Extras = NO_EXTRAS,
+    taken: int = 0,
 ) -> str:
     """The whole body, at most `MOST_BYTES` long, the marker on its last line.
+
+    `taken` characters of that are somebody's note, which stays below it.
 
     `inputs` is the hash (hex) of all the review derives from, `marker` the line the bot remembers by.
 
@@ -80,7 +83,7 @@ def pull_request_body(
         *findings(review, extras),
         *folds(review, changes),
     ]
-    middle = fitting(blocks, MOST_BYTES - size(opening) - size(closing))
+    middle = fitting(blocks, MOST_BYTES - taken - size(opening) - size(closing))
     return join([opening], middle, [closing]) + "\n"
 
 

@@ -180,7 +180,9 @@ def evidence(verdict: Verdict) -> Lines:
     lines: Lines = []
     if verdict.runs:
         head = ["| SD | Rework | Issue | Causes | Remarks |", "|---|---|---|---|---|"]
-        lines += [*head, *capped(verdict.runs, _run, MOST_FOLDED, "SD")]
+        lines += [*head, *map(_run, verdict.runs[:MOST_FOLDED])]
+        left = verdict.week.sds - len(verdict.runs[:MOST_FOLDED])
+        lines += ["", f"… and {figures.plural(left, 'SD')} more."] if left > 0 else []
     if len(verdict.weeks) > 1:
         head = ["", "| Week | SDs | Rework | Rework or issue |", "|---|---:|---:|---:|"]
         weeks = [
@@ -190,7 +192,7 @@ def evidence(verdict: Verdict) -> Lines:
         lines += [*head, *weeks]
     cell = f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
     summary = (
-        f"Evidence for <code>{cell}</code>: {figures.plural(len(verdict.runs), 'SD')} this week"
+        f"Evidence for <code>{cell}</code>: {figures.plural(verdict.week.sds, 'SD')} this week"
     )
     return folded(summary, lines) if lines else []
 

@@ -3,9 +3,9 @@
 import pytest
 
 from bot.calibration.findings import Note, Outcome, Reason
-from bot.evidence.records import Mismatch, SdRun
+from bot.evidence.records import SdRun
 from tests.calibration.test_review import judged
-from tests.support.facts import cell_week, shipped_policy
+from tests.support.facts import cell_sds, cell_week, shipped_policy
 
 P, K, I = Outcome.PROMOTE, Outcome.KEEP, Outcome.INVESTIGATE  # noqa: E741 (the letters of the table)
 R = Reason
@@ -79,7 +79,7 @@ def test_most_sds_on_another_model_hold_a_promotion_back(model):
 def test_drift_to_the_proposed_rung_lets_the_promotion_stand():
     verdict = judged(cell_week(4, 3), elsewhere(5, "opus"))
     assert (verdict.outcome, verdict.reasons) == (P, (R.ABOVE_BAR,))
-    assert {Note.MODEL_DRIFT, Note.ESCALATION} <= {*verdict.notes}
+    assert Note.MODEL_DRIFT in verdict.notes
 
 
 def test_redoing_every_failure_one_rung_up_delays_no_promotion():
@@ -88,10 +88,10 @@ def test_redoing_every_failure_one_rung_up_delays_no_promotion():
     for last in range(1, 5):
         failed = [cell_week(5, 5, week=label) for label in labels[-last:]]
         redone = [
-            cell_week(5, 0, week=label, model="opus", spell_start=None, drifted=5)
-            for label in labels[-last:]
+            cell_week(5, 0, week=label, model="opus", spell_start=None) for label in labels[-last:]
         ]
-        verdict = judged(*failed, *redone)
+        week = cell_sds(failed[-1], redone[-1], escalated=5)
+        verdict = judged(*failed, *redone, cell_sds=(week,))
         assert (verdict.outcome, verdict.tally) == (P, 200 * last)
 
 
@@ -114,28 +114,29 @@ def test_exactly_half_the_sds_on_another_model_are_not_most():
 
 @pytest.mark.parametrize(("stronger", "outcome"), [(1, K), (2, I)], ids=["20 %", "40 %"])
 def test_a_keep_with_more_than_a_fifth_also_on_a_stronger_rung_is_investigated(stronger, outcome):
-    verdict = judged(cell_week(5, 0), elsewhere(stronger, "opus"))
+    row = cell_week(5, 0)
+    verdict = judged(row, cell_sds=(cell_sds(row, escalated=stronger),))
     assert verdict.outcome is outcome
     assert verdict.reasons == ((R.ESCALATION,) if outcome is I else (R.WITHIN_ALLOWANCE,))
     assert Note.ESCALATION in verdict.notes
 
 
 def test_escalation_holds_no_promotion_back():
-    verdict = judged(cell_week(5, 3), elsewhere(2, "opus"))
+    row = cell_week(5, 3)
+    verdict = judged(row, cell_sds=(cell_sds(row, escalated=3),))
     assert (verdict.outcome, verdict.reasons) == (P, (R.ABOVE_BAR,))
 
 
-WRONG = (Mismatch("2025-W49", "SD-001", "EXEC", 10, 20),)
-
-
 def test_a_keep_on_a_token_log_that_contradicts_itself_is_investigated():
-    verdict = judged(cell_week(5, 0), mismatches=WRONG)
+    row = cell_week(5, 0)
+    verdict = judged(row, cell_sds=(cell_sds(row, contradicted=1),))
     assert (verdict.outcome, verdict.reasons) == (I, (R.BUDGET_MISMATCH,))
     assert Note.BUDGET_MISMATCH in verdict.notes
 
 
 def test_a_token_log_that_contradicts_itself_holds_no_promotion_back():
-    verdict = judged(cell_week(5, 3), mismatches=WRONG)
+    row = cell_week(5, 3)
+    verdict = judged(row, cell_sds=(cell_sds(row, contradicted=1),))
     assert (verdict.outcome, verdict.reasons) == (P, (R.ABOVE_BAR,))
     assert Note.BUDGET_MISMATCH in verdict.notes
 

@@ -15,10 +15,11 @@ from bot.calibration.findings import (
     Zone,
 )
 from bot.calibration.review import review
-from bot.evidence.records import Mismatch, Usage
+from bot.evidence.records import Usage
 from tests.support.facts import (
     ASSIGNED,
     TESTING,
+    cell_sds,
     cell_week,
     evidence,
     question,
@@ -201,10 +202,11 @@ def test_most_sds_on_another_model_hold_a_promotion_back():
     assert Note.ESCALATION not in verdict.notes
 
 
-def test_an_escalation_is_named_apart():
-    verdict = judged(cell_week(3, 0, model="opus", spell_start=None, drifted=3))
-    assert verdict.reasons == (R.MODEL_DRIFT,)
+def test_an_sd_redone_on_a_stronger_rung_is_named_apart_and_no_drift():
+    row = cell_week(5, 1)
+    verdict = judged(row, cell_sds=(cell_sds(row, escalated=1),))
     assert Note.ESCALATION in verdict.notes
+    assert Note.MODEL_DRIFT not in verdict.notes
 
 
 def test_a_few_sds_on_another_model_are_only_noted():
@@ -231,9 +233,6 @@ def test_a_kept_cell_above_its_expected_rate_is_noted():
     [
         pytest.param({"assumed": 2}, Note.ASSUMED_RUNS, id="runs assumed from rows without agent"),
         pytest.param({"unlogged": 1}, Note.UNLOGGED_SDS, id="SDs the token log does not know"),
-        pytest.param(
-            {"runs": runs(5, 1, causes=("moon-phase",))}, Note.UNKNOWN_CAUSE, id="unknown cause"
-        ),
     ],
 )
 def test_what_a_reader_should_know_is_noted(row, note):
@@ -241,11 +240,19 @@ def test_what_a_reader_should_know_is_noted(row, note):
     assert note not in judged(cell_week(5, 1)).notes
 
 
-def test_a_contradicting_token_log_is_noted_on_the_cells_concerned():
-    wrong = Mismatch("2025-W49", "SD-001", "EXEC", 10, 20)
-    assert Note.BUDGET_MISMATCH in judged(cell_week(5, 1), mismatches=(wrong,)).notes
-    elsewhere = Mismatch("2025-W49", "SD-001", "PLAN", 10, 20)
-    assert Note.BUDGET_MISMATCH not in judged(cell_week(5, 1), mismatches=(elsewhere,)).notes
+@pytest.mark.parametrize(
+    ("said", "note"),
+    [
+        pytest.param({"contradicted": 1}, Note.BUDGET_MISMATCH, id="token log contradicts itself"),
+        pytest.param(
+            {"unknown_causes": ("moon-phase",)}, Note.UNKNOWN_CAUSE, id="unknown cause reported"
+        ),
+    ],
+)
+def test_what_a_weeks_rows_say_of_a_cell_is_noted(said, note):
+    row = cell_week(5, 1)
+    assert note in judged(row, cell_sds=(cell_sds(row, **said),)).notes
+    assert note not in judged(row).notes
 
 
 @pytest.mark.parametrize("rule", ["cusum", "threshold"])

@@ -218,15 +218,38 @@ def test_a_broken_policy_is_reported_as_validate_does(
     assert not (top / ".calibration").exists()
 
 
-def test_logging_loads_nothing_heavy(tmp_path: Path) -> None:
+_HEAVY = (
+    "duckdb",
+    "git",
+    "github",
+    "hashlib",
+    "msgspec",
+    "pathlib",
+    "rich",
+    "shutil",
+    "subprocess",
+)
+_HEAVY += ("tomlkit", "tomllib", "zoneinfo", "fractions")
+_LOADED = """
+import sys
+before = set(sys.modules)
+from bot.cli import main
+code = main(sys.argv[2:])
+sys.exit(code or ", ".join(name for name in sys.argv[1].split() if name in {*sys.modules} - before) or 0)
+"""
+
+
+@pytest.mark.parametrize(
+    "args", [TOKENS, REWORK, ("model", "TESTING", "EXEC"), ("model", "API", "EXEC")], ids=" ".join
+)
+def test_what_is_known_already_is_logged_and_told_without_anything_heavy(
+    args: tuple[str, ...], tmp_path: Path
+) -> None:
     top = desk(tmp_path / "r")
-    heavy = ("pydantic", "duckdb", "git", "github", "rich", "tomlkit", "zoneinfo", "fractions")
-    script = (
-        "import sys\nfrom bot.cli import main\n"
-        f"code = main({[*TOKENS]!r})\n"
-        f"sys.exit(code or ', '.join(m for m in {heavy!r} if m in sys.modules) or 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=top, capture_output=True, text=True)
+    run(top, *TOKENS)
+    run(top, "model", "TESTING", "EXEC")
+    command = [sys.executable, "-c", _LOADED, " ".join(_HEAVY), *args]
+    done = subprocess.run(command, cwd=top, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -151,7 +151,7 @@ CASES: dict[str, tuple[Callable[[str], Rows], tuple[object, ...]]] = {
     ),
     "escalation": (
         rows_of(model=OPUS),
-        ("INVESTIGATE", ["model-drift"], ["escalation", "model-drift"], "0/0"),
+        ("INVESTIGATE", ["model-drift"], ["model-drift"], "0/0"),
     ),
 }
 

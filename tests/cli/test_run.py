@@ -307,12 +307,33 @@ def test_a_gate_declared_below_its_floor_stops_every_run(make_team: MakeTeam, bo
     )
 
 
-def test_a_review_of_an_agent_nobody_knows_asks_for_its_spelling(make_team: MakeTeam, bot: Bot):
-    said = bot.run(make_team(EXAMPLE), "--agent", "testnig")
+@pytest.mark.parametrize("typed", ["testnig", "TESTIN", "TESTING_", "TEST-AGENT"])
+def test_a_review_of_an_agent_nobody_knows_is_an_error_that_names_the_known(
+    make_team: MakeTeam, bot: Bot, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Issue 9, item 19: started by hand in a workflow, a typing error must not look like a quiet week."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    team = make_team(EXAMPLE)
+    with unchanged(team):
+        said = bot.run(team, "--agent", typed)
+    words = "has no entry in the table and no rows in the logs; known are API, DATABASE, DEPENDENCY"
+    assert said.code == 2
+    assert words in said.err
+    assert words.replace("_", "") in (tmp_path / "summary").read_text("utf-8")
+
+
+def test_a_review_of_an_agent_where_it_has_no_cell_says_so(make_team: MakeTeam, bot: Bot):
+    said = bot.run(make_team(EXAMPLE), "--agent", "quickfix", "--phase", "plan")
     assert said.code == 0
-    assert said.err == (
-        "warning: TESTNIG has no entry in the table and no rows in the logs; check its spelling\n"
-    )
+    words = "QUICKFIX has no entry in the table in phase PLAN and no rows in the logs"
+    assert words in said.out + said.err
+
+
+def test_a_review_of_an_agent_that_only_the_logs_know_is_one(make_team: MakeTeam, bot: Bot):
+    said = bot.run(make_team(cells(cell(3, 5, "CODER"))), "--agent", "coder", "--dry-run")
+    assert said.code == 0
+    assert "CODER" in said.out
 
 
 def test_the_installed_command_does_the_same(make_team: MakeTeam):

@@ -115,6 +115,34 @@ def test_warnings_are_annotations(make_team: MakeTeam, bot: Bot, job: Job):
     assert "holds rows that are not on the branch" in job.summary
 
 
+HOSTILE_NAMES = ("@org/team `x` | y", "Closes #1 </details><img src=x>", "::error::x\u202e")
+
+
+def test_the_summary_names_who_wrote_to_the_branch_of_the_logs(
+    make_team: MakeTeam, bot: Bot, job: Job
+):
+    team = make_team(EXAMPLE)
+    tree = team.work.git("mktree", feed=b"")
+    tip = None
+    for at, name in enumerate(("Old", "Ada", "Ada", *HOSTILE_NAMES)):
+        date = "2025-11-30T23:59:59Z" if name == "Old" else f"2025-12-0{at + 1}T00:00:00Z"
+        who = {"GIT_AUTHOR_NAME": name, "GIT_COMMITTER_NAME": "Cy", "GIT_COMMITTER_DATE": date}
+        parents = ("-p", tip) if tip else ()
+        tip = team.work.git("commit-tree", "-m", "x", *parents, tree, **who)
+    team.work.git("push", "--quiet", "origin", f"{tip}:refs/heads/calibration/logs")
+    assert bot.run(team).code == 0
+    said = job.summary.partition("Commits on the branch of the logs since the week began")[2]
+    lines = [line for line in said.splitlines() if line.startswith("- ")]
+    assert lines[:2] == [
+        "- `Cy ‹ada@ example.org›`: 5 commits",
+        "- `Ada ‹ada@ example.org›`: 2 commits",
+    ]
+    assert len(lines) == 5
+    assert "Old" not in said
+    for raw in ("@org", "Closes #1", "<img", "\u202e"):
+        assert raw not in said
+
+
 def test_a_gate_that_stops_the_run_is_in_the_summary(make_team: MakeTeam, bot: Bot, job: Job):
     gated = '[[gates]]\nphase = "EXEC"\nagent = "TESTING"\n'
     said = bot.run(make_team({POLICY: f"{policy()}\n{gated}", **EXAMPLE}))

@@ -79,17 +79,18 @@ def test_a_finished_week_becomes_one_file_a_kind_in_order_of_time_and_id(tmp_pat
     assert done.bad == ()
 
 
-def test_the_current_week_is_packed_beyond_the_limit_and_stays_here(tmp_path: Path) -> None:
+def test_the_current_week_leaves_like_others_and_is_packed_beyond_the_limit(tmp_path: Path) -> None:
     work, remote = with_remote(tmp_path, CONFIG)
     names = [f"{number:03}" for number in range(MOST_FILES + 1)]
     work.write({f"{NOW}/tokens-{name}.jsonl": _row(name, 9) for name in names[1:]})
     _sync(work)
-    assert len(_branch(remote)) == MOST_FILES
+    assert (len(_branch(remote)), _here(work)) == (MOST_FILES, [])
     work.write({f"{NOW}/tokens-{names[0]}.jsonl": _row(names[0], 9)})
     _sync(work)
     packed = "".join(_row(name, 9) for name in names)
     assert _branch(remote) == {f"{NOW}/tokens-packed.jsonl": packed}
-    assert len(_here(work)) == MOST_FILES + 1  # `log` and `model` add the week up from them
+    assert _here(work) == []
+    assert _seen(work) == set(names)
 
 
 def test_doing_it_twice_is_nothing_even_with_files_that_stay(tmp_path: Path) -> None:
@@ -131,12 +132,12 @@ def test_a_file_with_a_bad_line_is_left_as_it_is_and_named(tmp_path: Path) -> No
     assert _here(work) == ["tokens-b.jsonl"]
 
 
-def test_untracked_files_of_past_weeks_leave_and_every_row_is_still_found(tmp_path: Path) -> None:
+def test_untracked_files_leave_and_every_row_is_still_found(tmp_path: Path) -> None:
     work, remote = with_remote(tmp_path, CONFIG)
     work.write({f"{OLD}/tokens-{name}.jsonl": _row(name) for name in "ab"})
     work.write({f"{NOW}/tokens-c.jsonl": _row("c", 9)})
-    assert _sync(work)[1] == Left(2, ())
-    assert _here(work) == ["tokens-c.jsonl"]
+    assert _sync(work)[1] == Left(3, ())
+    assert _here(work) == []
     assert _seen(work) == {"a", "b", "c"}
     assert work.sha(f"refs/remotes/origin/{BRANCH}") == remote.sha(BRANCH)
     assert work.git("status", "--porcelain", "--", "config") == ""
@@ -258,7 +259,7 @@ def test_the_command_packs_and_names_what_is_for_people_to_remove(tmp_path: Path
     said = run(work.path, "log", "sync")
     assert said.stdout.splitlines() == [
         f"origin: {BRANCH} is at {remote.sha(BRANCH)[:12]}: 2 files added",
-        "removed 1 file of past weeks, now on the branch",
+        "removed 1 file here, now on the branch",
         f"git tracks files that are on the branch now; run: git rm -- '{OLD}/tokens a.jsonl'",
     ]
     assert f"warning: {OLD}/tokens-c.jsonl has bad lines and stays as it is" in said.stderr

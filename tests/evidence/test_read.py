@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import InvalidInput
+from bot.evidence.gather import NOTHING
 from bot.evidence.read import read_evidence
-from bot.evidence.records import Evidence
 from bot.paths import LogFile
 from tests.support.logs import (
     cell_week,
@@ -65,12 +65,12 @@ def test_rows_without_id_count_each_time(tmp_path):
 
 
 def test_no_logs_at_all_are_no_evidence():
-    assert read_evidence([], [], question()) == Evidence((), (), (), 0, (), ())
+    assert read_evidence([], [], question()) == NOTHING
 
 
 def test_empty_and_blank_files_are_no_evidence(tmp_path):
     files = [log(tmp_path, "a.jsonl", b""), log(tmp_path, "b.jsonl", b"\n \r\n\t\n")]
-    assert read_evidence(files, [], question()) == Evidence((), (), (), 0, (), ())
+    assert read_evidence(files, [], question()) == NOTHING
 
 
 def test_a_token_log_alone_and_a_rework_log_alone_are_read(tmp_path):

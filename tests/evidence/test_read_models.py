@@ -55,10 +55,10 @@ def test_an_assignment_is_in_force_from_the_second_of_its_commit(tmp_path):
     ]
 
 
-def test_before_the_first_assignment_the_first_one_stands_in(tmp_path):
+def test_before_the_first_assignment_the_first_one_stands_in_and_has_the_evidence(tmp_path):
     found = evidence(tmp_path, [tokens(day=1)], spells={TESTING: spells((3, "opus"))})
     row = cell_week(found)
-    assert (row.model, row.spell_start, row.drifted) == ("opus", None, 0)
+    assert (row.model, row.spell_start, row.drifted) == ("opus", moment(3), 0)
 
 
 def test_an_assignment_that_lasted_no_time_was_never_in_force(tmp_path):
@@ -156,13 +156,71 @@ def test_rework_without_model_follows_an_assumed_run_later_than_a_named_one(tmp_
     assert counts(found, model="opus") == (1, 0)
 
 
-def test_of_two_runs_at_one_instant_the_token_row_says_the_model(tmp_path):
+@pytest.mark.parametrize(
+    ("token_row", "rework_row", "blamed"),
+    [
+        ("haiku", "opus", "haiku"),
+        ("opus", "haiku", "haiku"),
+        ("opus", "odd", "opus"),
+        ("b", "a", "a"),
+    ],
+    ids=" and ".join,
+)
+def test_of_two_runs_at_one_instant_the_lower_rung_then_the_name_is_blamed(
+    tmp_path, token_row, rework_row, blamed
+):
     found = evidence(
         tmp_path,
-        [tokens(day=1, model="haiku")],
-        [rework(day=1, redone=False, model="opus"), rework(day=2)],
+        [tokens(day=1, model=token_row)],
+        [rework(day=1, redone=False, model=rework_row), rework(day=2)],
     )
-    assert counts(found, model="haiku") == (1, 1)
+    assert [row.model or row.raw_model for row in found.cell_weeks if row.rework] == [blamed]
+
+
+def test_rework_of_an_sd_redone_on_a_stronger_model_blames_the_assignment(tmp_path):
+    found = evidence(
+        tmp_path,
+        [tokens(day=1, model="sonnet"), tokens(day=2, model="opus")],
+        [rework(day=3)],
+    )
+    assert counts(found, model="sonnet") == (1, 1)
+    assert counts(found, model="opus") == (1, 0)
+
+
+def test_a_rework_row_before_every_other_run_is_a_run_on_the_assignment_itself(tmp_path):
+    found = evidence(
+        tmp_path, [tokens(day=2, model="opus")], [rework(day=1, redone=False), rework(day=3)]
+    )
+    assert counts(found, model="sonnet") == (1, 1)
+    assert counts(found, model="opus") == (1, 0)
+
+
+def test_an_sd_drifts_only_without_any_run_on_its_assignment(tmp_path):
+    found = evidence(
+        tmp_path,
+        [
+            tokens("SD-1", 1, model="sonnet"),
+            tokens("SD-1", 2, model="opus"),
+            tokens("SD-2", 1, model="opus"),
+            tokens("SD-2", 2, model="haiku"),
+            tokens("SD-3", 1, model="odd"),
+            tokens("SD-4", 8, model="sonnet"),
+            tokens("SD-4", 2, model="haiku"),
+        ],
+        week=W50,
+    )
+    drifted = {(row.week, row.model or row.raw_model): row.drifted for row in found.cell_weeks}
+    assert drifted == {
+        (W49, "haiku"): 1,
+        (W49, "sonnet"): 0,
+        (W49, "opus"): 1,
+        (W49, "odd"): 1,
+        (W50, "sonnet"): 0,
+    }
+    one, two = found.cell_sds
+    assert (one.week, one.sds, one.drifted, one.escalated) == (W49, 4, 2, 1)
+    assert one.drifted_to == (("haiku", 1), ("odd", 1))
+    assert (two.week, two.sds, two.drifted, two.escalated) == (W50, 1, 0, 0)
 
 
 def test_an_sd_that_keeps_its_starting_model_has_not_drifted(tmp_path):
@@ -197,6 +255,16 @@ def test_evidence_carries_the_start_of_the_spell_of_its_model(tmp_path):
         (W49, "sonnet"): moment(-10),
         (W49, "opus"): moment(-20),
         (W49, "haiku"): None,
+    }
+
+
+def test_rows_from_before_the_first_table_are_evidence_of_its_assignment(tmp_path):
+    past = spells((1, "sonnet"), (3, "opus"))
+    rows = [tokens("SD-1", -30, model="sonnet"), tokens("SD-2", -30, model="opus")]
+    found = evidence(tmp_path, rows, spells={TESTING: past})
+    assert {row.model: row.spell_start for row in found.cell_weeks} == {
+        "sonnet": moment(1),
+        "opus": None,
     }
 
 

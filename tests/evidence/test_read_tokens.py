@@ -20,15 +20,28 @@ def test_a_row_without_agent_stands_for_every_agent_with_an_entry_in_that_phase(
     assert cell_week(found, cell=TESTING).runs[0].assumed
 
 
-def test_a_row_without_agent_stands_for_agents_with_a_rework_row_that_week(tmp_path):
+def test_an_agent_with_rework_rows_that_week_and_phase_ran_in_the_sds_they_name_only(tmp_path):
+    api = Cell("EXEC", "API")
     found = evidence(
         tmp_path,
-        [tokens("SD-1", 1, agent=None), tokens("SD-2", 8, agent=None)],
-        [rework("SD-9", 3, redone=False, agent="API")],
+        [
+            tokens("SD-1", 1, agent=None),
+            tokens("SD-2", 1, agent=None),
+            tokens("SD-1", 8, agent=None),
+            tokens("SD-3", 8, agent=None),
+        ],
+        [rework("SD-2", 3, redone=False, agent="API"), rework("SD-9", 3, agent="API")],
+        explicit=frozenset({TESTING, api}),
         week=W50,
     )
-    api = [row for row in found.cell_weeks if row.cell.agent == "API"]
-    assert [(row.week, row.sds, row.assumed) for row in api] == [(W49, 2, 1)]
+    rows = [row for row in found.cell_weeks if row.cell == api]
+    assert [(row.week, row.sds, row.assumed) for row in rows] == [(W49, 2, 0), (W50, 2, 2)]
+    assert cell_week(found, cell=TESTING, week=W49).sds == 2
+
+
+def test_an_agent_without_entry_or_rework_row_has_no_assumed_run(tmp_path):
+    found = evidence(tmp_path, [tokens(agent=None)], [rework("SD-2", 1, agent="API", phase="PLAN")])
+    assert {str(row.cell) for row in found.cell_weeks} == {"TESTING/EXEC", "API/PLAN"}
 
 
 def test_a_token_row_of_any_sd_that_names_the_agent_ends_the_assumption_for_that_week(tmp_path):

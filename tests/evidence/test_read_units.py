@@ -155,3 +155,15 @@ def test_causes_the_policy_does_not_know_are_named_for_the_reviewed_week_only(tm
         week=W50,
     )
     assert found.unknown_causes == ("even", "odd")
+
+
+def test_of_very_many_sds_those_with_rework_are_listed_first_and_all_are_counted(tmp_path):
+    names = [f"SD-{number:03}" for number in range(250)]
+    found = evidence(
+        tmp_path, [tokens(sd) for sd in names], [rework(sd, cause=EDGE) for sd in names[240:]]
+    )
+    row = cell_week(found)
+    assert (row.sds, row.rework) == (250, 10)
+    assert [run.sd for run in row.runs] == [*names[:190], *names[240:]]
+    assert row.causes == ((EDGE, 10),)
+    assert row.runs[-1].causes == (EDGE,)

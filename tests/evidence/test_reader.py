@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.calendar import BEGINNING, END_OF_TIME, SECOND, are_instants, instant_of
+from bot.calendar import BEGINNING, END_OF_TIME, SECOND, Week, are_instants, instant_of
+from bot.evidence.codes import Codes
 from bot.evidence.database import database
 from bot.evidence.limits import BLANKS, LONGEST_LINE
 from bot.evidence.read import read_evidence
@@ -269,6 +270,7 @@ def test_the_database_takes_every_time_for_the_same_instant(tmp_path):
     names = Names(PHASES)
     (_,) = Reader(names, rework=False).file(BytesIO(path.read_bytes()))
     with database(tmp_path, [path]) as opened:
-        opened.load([path], [empty], names)
-        read = opened._connection.execute("SELECT sd, moment FROM line").fetchall()
+        always = Week(BEGINNING, END_OF_TIME, "always")
+        opened.load([path], [empty], Codes(question(weeks=(always,)), names))
+        read = opened._connection.execute("SELECT sd, moment FROM entry").fetchall()
     assert sorted(read) == sorted((text, instant_of(text)) for text in written)

@@ -51,9 +51,22 @@ def test_the_branch_is_an_orphan_that_holds_the_logs_and_nothing_else(tmp_path: 
     listed = remote.git("ls-tree", "-r", "--name-only", BRANCH).splitlines()
     assert listed == [f"{WEEK}/rework-b.jsonl", f"{WEEK}/tokens-a.jsonl"]
     assert (
-        remote.git("log", "-1", "--format=%an <%ae> %s", BRANCH)
-        == "bot <bot@example.org> logs: 2 files"
+        remote.git("log", "-1", "--format=%an <%ae>, %cn <%ce>: %s", BRANCH)
+        == "Ada <ada@example.org>, bot <bot@example.org>: logs: 2 files"
     )
+
+
+def test_where_git_was_not_told_who_syncs_the_bot_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    work, remote = with_remote(tmp_path, FILES)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    _sync(work)
+    assert remote.git("log", "-1", "--format=%an <%ae>", BRANCH) == "bot <bot@example.org>"
 
 
 def test_work_tree_index_refs_and_objects_stay_as_they_are(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -158,20 +159,38 @@ def test_a_read_only_folder_is_named() -> None:
         assert _files(top) == []
 
 
-@pytest.mark.parametrize("linked", [False, True], ids=["work tree", "linked work tree"])
-def test_an_unfinished_file_is_where_git_add_does_not_look(tmp_path: Path, linked: bool) -> None:
+@pytest.mark.parametrize(
+    ("linked", "far"),
+    [(False, False), (True, False), (False, True)],
+    ids=["work tree", "linked work tree", "git folder on another disk"],
+)
+def test_an_unfinished_file_is_where_git_add_does_not_look(
+    tmp_path: Path, linked: bool, far: bool
+) -> None:
     work = new_repository(tmp_path / "work")
     work.commit({"README.md": ""})
     if linked:
         work.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
         work = Workshop(tmp_path / "linked")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+        if far:
+            shutil.move(work.path / ".git", memory)
+            (work.path / ".git").write_text(f"gitdir: {memory}/.git\n")
+            assert Path(memory).stat().st_dev != work.path.stat().st_dev
+        _append_and_look(work)
+    assert list(tmp_path.rglob("*.part")) == []
+    assert [file.name for file in (work.path / ".calibration/logs/2025-W49").iterdir()] == [
+        "tokens-a.jsonl"
+    ]
+
+
+def _append_and_look(work: Workshop) -> None:
     seen = []
 
     def lines() -> Iterator[bytes]:
         yield b"{}\n"
-        seen.append(work.git("status", "--porcelain", "--ignored", "--untracked-files=all"))
+        seen.append(work.git("add", "--all", "--dry-run"))
 
     path = append(str(work.path), GLOB, "2025-W49", "a", lines())
     assert seen == [""]
     assert (work.path / path).read_bytes() == b"{}\n"
-    assert list(tmp_path.rglob("*.part")) == []

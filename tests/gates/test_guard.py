@@ -591,6 +591,7 @@ ATTRIBUTES = {
     "macro": {".gitattributes": f"[attr]x working-tree-encoding=UTF-7\n{TABLE} x\n"},
     "case": {".gitattributes": "CONFIG/OVERRIDES.TOML working-tree-encoding=UTF-7\n"},
     "filter": {".gitattributes": f"{TABLE} filter=evil\n"},
+    "ident": {".gitattributes": f"{TABLE} ident\n"},
 }
 
 
@@ -604,6 +605,54 @@ def test_attributes_that_recode_a_guarded_file_are_refused(
         team.git("update-index", "--add", "--cacheinfo", f"100644,{sha},{path}")
     team.git("commit", "--quiet", "-m", "Attributes")
     assert reasons(team) == [f"file-attributes {TABLE}"]
+
+
+@pytest.mark.parametrize(
+    "hidden", [f"{TABLE} -working-tree-encoding -filter -ident", "* !filter !ident", ""]
+)
+@pytest.mark.parametrize("place", ["info/attributes", "core.attributesFile"])
+def test_the_users_own_attributes_neither_hide_nor_stand_for_those_of_the_change(
+    team: Workshop, hidden: str, place: str
+) -> None:
+    own = team.path / ".git" / place
+    own.parent.mkdir(exist_ok=True)
+    if place == "core.attributesFile":
+        team.git("config", place, str(own))
+    own.write_text(f"{TABLE} filter=mine\n")
+    assert reasons(team) == []
+    own.write_text(f"{hidden}\n")
+    sha = team.git("hash-object", "-w", "--stdin", feed=f"{TABLE} filter=evil\n".encode())
+    team.git("update-index", "--add", "--cacheinfo", f"100644,{sha},.gitattributes")
+    team.git("commit", "--quiet", "-m", "Attributes")
+    assert reasons(team) == [f"file-attributes {TABLE}"]
+
+
+LIKE_ATTRIBUTES = [
+    ".GITATTRIBUTES",
+    ".gitattributes.",
+    ".git\u200battributes",
+    "GITATT~1",
+    "config/.GitAttributes",
+    "Config/.gitattributes",
+    "config\\.gitattributes",
+]
+
+
+@pytest.mark.parametrize("name", LIKE_ATTRIBUTES, ids=ascii)
+def test_what_some_file_systems_take_for_attributes_of_a_guarded_file_is_refused(
+    team: Workshop, name: str
+) -> None:
+    sha = team.git("hash-object", "-w", "--stdin", feed=f"{TABLE} filter=evil\n".encode())
+    entry = f"100644,{sha},{name}"
+    team.git("-c", "core.protectNTFS=false", "update-index", "--add", "--cacheinfo", entry)
+    team.git("-c", "core.protectNTFS=false", "commit", "--quiet", "-m", "Attributes")
+    assert reasons(team) == [f"file-shadowed {name}"]
+
+
+@pytest.mark.parametrize("name", ["docs/.GITATTRIBUTES", ".gitattributes-old", "gitattributes"])
+def test_what_is_no_attribute_file_of_a_guarded_file_passes(team: Workshop, name: str) -> None:
+    team.commit({name: f"{TABLE} filter=evil\n"})
+    assert reasons(team) == []
 
 
 @pytest.mark.parametrize(

@@ -89,3 +89,16 @@ def test_a_whole_clone_keeps_a_commit_without_a_pack(
         _store(repository, base, made)
     assert sorted((whole.path / ".git/objects/pack").iterdir()) == packs
     whole.git("fsck", "--strict")
+
+
+@pytest.mark.parametrize("left_out", FILTERS)
+def test_attributes_of_a_tree_are_read_in_a_partial_clone(
+    left_out: str, remote: tuple[Workshop, Workshop], tmp_path: Path
+) -> None:
+    work, there = remote
+    work.commit({"config/.gitattributes": "over* filter=evil\n"})
+    work.git("push", "--quiet", "origin", "main")
+    part = clone(there, tmp_path / "part", f"--filter={left_out}", "--no-checkout")
+    tree = work.sha("main^{tree}")
+    with Repository.open(part.path) as repository:
+        assert repository.attributes(tree, ("filter",), TABLE) == {"filter": "evil"}

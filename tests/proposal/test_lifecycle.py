@@ -6,16 +6,12 @@ import pytest
 
 from bot.forge.protocol import State
 from bot.git.history import Identity
-from bot.proposal.lifecycle import (
-    HANDS_OFF_TAG,
-    closing_body,
-    decide,
-    hands_off_comment,
-    in_the_way,
-)
+from bot.proposal.lifecycle import decide, in_the_way
 from bot.proposal.marker import read_marker
 from bot.proposal.ownership import BranchState
+from bot.proposal.remarks import HANDS_OFF_TAG, closing_body, hands_off_comment
 from bot.proposal.report import Action
+from bot.wording.commit_messages import change_label
 from tests.support.proposals import (
     CHANGE,
     HEAD,
@@ -35,6 +31,12 @@ from tests.support.proposals import (
 )
 
 BY_PERSON = commit(author=PERSON, committer=PERSON, inputs=None, week=None)
+FORGED = commit(change=None)
+"""The bot's name and trailers on a commit that changes anything but one cell."""
+AT_ODDS = commit(change="PLAN/API haiku -> sonnet")
+SECOND = commit(change=change_label(OTHER))
+OLD_RUN, OLD_SECOND = commit(OLD_INPUTS), commit(OLD_INPUTS, change=change_label(OTHER))
+BY_OTHERS = {"author": "ada", "base": "develop"}
 COMMITTED_BY_PERSON = commit(committer=PERSON)
 CLOSED = {"state": State.CLOSED}
 OLD = marker(inputs=OLD_INPUTS, head=OLD_HEAD)
@@ -127,7 +129,7 @@ ROWS = {
     ),
     "its marker is gone": (
         *(wanted(), observed(pull(body="theirs")), branch()),
-        *(Action.HANDS_OFF, False, None, False, "lost its hidden marker"),
+        *(Action.HANDS_OFF, False, 7, False, "lost its hidden marker"),
     ),
     "opened by somebody else, with a forged marker": (
         *(wanted(), observed(pull(author="mallory")), branch()),
@@ -189,6 +191,121 @@ ROWS = {
         *(wanted(), observed(pull(**CLOSED), head=STRANGE), branch(STRANGE, commit(), BY_PERSON)),
         *(Action.HANDS_OFF, False, None, False, "rename or delete it"),
     ),
+    # ------------------------------------------------ issue 9, item 15: a foreign commit, the bot's name
+    "a commit of the bot's name that changes something else": (
+        *(wanted(head=STRANGE), observed(pull()), branch(HEAD, FORGED)),
+        *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
+    ),
+    "the same, between a push and an edit, as its other inputs claim": (
+        *(wanted(), observed(pull(says=OLD)), branch(STRANGE, commit(), commit(change=None))),
+        *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
+    ),
+    "the same, without a pull request": (
+        *(wanted(head=OLD_HEAD), observed(head=STRANGE), branch(STRANGE, FORGED)),
+        *(Action.HANDS_OFF, False, None, False, "rename or delete it"),
+    ),
+    "the bot's name, nothing is wanted any more": (
+        *(nothing_wanted(), observed(head=STRANGE), branch(STRANGE, FORGED)),
+        *(Action.NONE, False, None, False, "gives nothing to propose"),
+    ),
+    "a commit whose trailer names another change than it makes": (
+        *(wanted(head=STRANGE), observed(pull()), branch(HEAD, AT_ODDS)),
+        *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
+    ),
+    "a commit of other inputs on top of the bot's": (
+        *(wanted(), observed(pull(), head=STRANGE), branch(STRANGE, commit(), OLD_SECOND)),
+        *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
+    ),
+    "one cell raised twice": (
+        *(wanted(), observed(pull(says=OLD), head=STRANGE), branch(STRANGE, commit(), commit())),
+        *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
+    ),
+    "two commits of one run": (
+        *(
+            wanted(head=STRANGE),
+            observed(pull(says=OLD)),
+            branch(HEAD, commit(), SECOND, merged=b"x"),
+        ),
+        *(Action.UPDATE, True, 7, False, "differ"),
+    ),
+    # ------------------------------------------------------- issue 9, item 16: base's history rewritten
+    "base rewritten below the bot's commits": (
+        *(wanted(head=STRANGE), observed(pull()), branch(HEAD, BY_PERSON, commit(), merged=None)),
+        *(Action.UPDATE, True, 7, False, "the history of main was rewritten, so #7 is rebuilt"),
+    ),
+    "base rewritten, and nothing is wanted any more": (
+        *(nothing_wanted(), observed(pull()), branch(HEAD, BY_PERSON, commit(), merged=None)),
+        *(Action.CLOSE, False, 7, False, "no longer asks for it"),
+    ),
+    "the same, below commits that are not what the marker remembers": (
+        *(wanted(head=STRANGE), observed(pull()), branch(HEAD, BY_PERSON, SECOND, merged=None)),
+        *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
+    ),
+    "the same, below another head than the marker's": (
+        *(wanted(head=STRANGE), observed(pull(says=OLD)), branch(HEAD, BY_PERSON, commit())),
+        *(Action.HANDS_OFF, False, 7, False, "commits that are not the bot's"),
+    ),
+    # --------------------------------------------- issue 9, item 18: somebody else's pull request, markers
+    "somebody's pull request from the bot's branch to another base, beside the bot's": (
+        *(wanted(), observed(pull(9, **BY_OTHERS), pull()), branch()),
+        *(Action.NONE, False, 7, False, "#7 already says all this"),
+    ),
+    "the same, and the changes differ": (
+        *(wanted(head=STRANGE), observed(pull(9, **BY_OTHERS), pull()), branch(merged=b"x")),
+        *(Action.UPDATE, True, 7, False, "differ"),
+    ),
+    "the same, and nothing is left: the branch stays for it": (
+        *(nothing_wanted(), observed(pull(9, **BY_OTHERS), pull()), branch()),
+        *(Action.CLOSE, False, 7, False, "no longer asks for it"),
+    ),
+    "the same, and the bot's is closed already": (
+        *(nothing_wanted(), observed(pull(9, **BY_OTHERS)), branch()),
+        *(Action.NONE, False, None, False, "is kept, #9 is open from it"),
+    ),
+    "somebody's to another base, none of the bot's": (
+        *(wanted(), observed(pull(9, **BY_OTHERS)), branch()),
+        *(Action.CREATE, False, None, False, "there already, without a pull request"),
+    ),
+    "the bot's own was retargeted, and one of its own is open to base": (
+        *(wanted(), observed(pull(9, base="develop"), pull()), branch()),
+        *(Action.NONE, False, 7, False, "#7 already says all this"),
+    ),
+    "somebody's to base, the bot's own retargeted": (
+        *(wanted(), observed(pull(9, author="ada"), pull(base="develop")), branch()),
+        *(Action.HANDS_OFF, False, None, False, "#9 from branch calibration/weekly was opened by"),
+    ),
+    "a marker edited to a week that is not over": (
+        *(wanted(), observed(pull(says=marker(week="2099-W01"))), branch()),
+        *(Action.UPDATE, False, 7, False, "somebody changed its marker"),
+    ),
+    "a week that is not over, and the changes differ": (
+        *(wanted(head=STRANGE), observed(pull(says=marker(week="2026-W31"))), branch(merged=b"x")),
+        *(Action.UPDATE, True, 7, False, "differ"),
+    ),
+    "a marker edited to the last week that is over is a later run's": (
+        *(wanted(), observed(pull(says=marker(week="2026-W30"))), branch()),
+        *(Action.NONE, False, 7, False, "plan only"),
+    ),
+    "a marker edited to an earlier week": (
+        *(wanted(), observed(pull(says=marker(week="2024-W01"))), branch()),
+        *(Action.UPDATE, False, 7, False, "somebody changed its marker"),
+    ),
+    "a marker edited to other changes": (
+        *(wanted(), observed(pull(says=marker(changes=(CHANGE, OTHER)))), branch()),
+        *(Action.UPDATE, False, 7, False, "somebody changed its marker"),
+    ),
+    "a marker edited to say that the bot closed it": (
+        *(wanted(), observed(pull(says=marker(closed_by_bot=True))), branch()),
+        *(Action.UPDATE, False, 7, False, "somebody changed its marker"),
+    ),
+    "a note below the marker, same inputs": (
+        *(wanted(), observed(pull(body=body(marker(), "\r\nNote"))), branch()),
+        *(Action.NONE, False, 7, False, "already says all this"),
+    ),
+    "a note that leaves no room": (
+        *(wanted(head=STRANGE), observed(pull(body=body(marker(), "\n" + "x" * 65_500)))),
+        *(branch(merged=b"x"), Action.HANDS_OFF, False, 7, False, "leaves no room"),
+    ),
     "closed, rebuilt on a base whose history was rewritten": (
         *(wanted(head=STRANGE), observed(pull(**CLOSED)), branch(HEAD, BY_PERSON, commit())),
         *(Action.CREATE, True, None, False, "something to propose"),
@@ -215,6 +332,18 @@ NO_FORGE = {
     "an older week": (
         *(wanted(week="2025-W48", head=STRANGE), branch(merged=b"one")),
         *(Action.NONE, False, False, "plan only"),
+    ),
+    "older than a week that is not over": (
+        *(wanted(head=STRANGE), branch(HEAD, commit(week="2099-W01"), merged=b"one")),
+        *(Action.LOCAL, True, False, "something to propose"),
+    ),
+    "the bot's name on a commit that changes something else": (
+        *(wanted(head=STRANGE), branch(HEAD, FORGED, merged=b"x")),
+        *(Action.HANDS_OFF, False, False, "rename or delete it"),
+    ),
+    "base rewritten below the bot's commits": (
+        *(wanted(head=STRANGE), branch(HEAD, BY_PERSON, commit(), merged=None)),
+        *(Action.LOCAL, True, False, "something to propose"),
     ),
     "nothing left": (
         *(nothing_wanted(), branch(), Action.CLOSE, False, True, "proposes nothing any more"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.allocation.names import Cell
 from bot.calibration.findings import Change, Scope
-from bot.proposal.marker import Marker, read_marker, render
+from bot.proposal.marker import Marker, ended, note_below, read_marker, render, text_above
 from bot.wording.escape import markdown
 from tests.support.hostile import ALL
 from tests.support.markdown import render as page_of
@@ -61,12 +61,42 @@ def test_a_body_edited_in_the_browser_has_other_line_ends():
     assert read_marker(f"Some text.\r\n\r\n{LINE}\r\n") == ONE
 
 
+NOTES = {
+    "a line": "\nPlease wait for Ada.\n",
+    "no line end at the end": "\n\nPlease wait",
+    "line ends of a browser": "\r\n\r\nPlease wait\r\nfor Ada.\r\n",
+    "mixed line ends and blanks": "  \r\n\n \t x \r\n\n  ",
+    "other separators": "\n\u2028a\u0085b\x0bc\u2029",
+    "a comment of its own": "\n<!-- calibration-bat: -->\n-->",
+    "long": "\n" + "x" * 60_000,
+}
+
+
+@pytest.mark.parametrize("note", NOTES.values(), ids=NOTES)
+def test_what_somebody_wrote_below_the_marker_is_theirs_to_the_byte(note):
+    body = f"Some text.\n\n{LINE}{note}"
+    assert (read_marker(body), note_below(body)) == (ONE, note)
+    assert text_above(body) == "Some text.\n\n"
+    assert ended(f"New text.\n\n{LINE}\n", note_below(body)) == f"New text.\n\n{LINE}{note}"
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r\n \n\t"])
+def test_nothing_but_blanks_below_the_marker_is_no_note(end):
+    assert (read_marker(f"x\n{LINE}{end}"), note_below(f"x\n{LINE}{end}")) == (ONE, "")
+    assert ended(f"y\n{LINE}\n", "") == f"y\n{LINE}\n"
+
+
+@pytest.mark.parametrize("body", ["no marker", f"{LINE}\n{LINE}\nnote", f"x {LINE}\nnote"])
+def test_without_one_marker_there_is_no_note(body):
+    assert (read_marker(body), note_below(body), text_above(body)) == (None, "", body)
+
+
 BROKEN = {
     "no marker": "Some text.",
     "empty": "",
     "two of them": f"{LINE}\n{LINE}",
     "a second opening in the text": f"<!-- calibration-bot: x\n{LINE}",
-    "text after it": f"{LINE}\nx",
+    "text after it on its line": f"{LINE} x",
     "text before it on its line": f"x {LINE}",
     "another name": LINE.replace("calibration-bot", "calibration-bat"),
     "a space in the document": LINE.replace('"v":1', '"v": 1'),

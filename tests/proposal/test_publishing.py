@@ -7,17 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from bot.allocation.edit import edit
+from bot.allocation.table import read_table
 from bot.errors import BotError, PublicationRefused
 from bot.forge.local import LocalForge
 from bot.forge.protocol import Forge, Observed, Opened, Proposal, PullRequest, Rehearsal, State
 from bot.git.repository import Repository
 from bot.policy import PullRequestPolicy
-from bot.proposal.lifecycle import HANDS_OFF_TAG, Wanted
+from bot.proposal.decision import Wanted
 from bot.proposal.publishing import Published, publish
+from bot.proposal.remarks import HANDS_OFF_TAG
 from bot.proposal.report import Action
+from bot.wording.commit_messages import change_label
 from tests.support.proposals import (
     BOT,
+    CHANGE,
     IDENTITY,
+    OLD_INPUTS,
+    OTHER,
     TITLE,
     WEEKLY,
     body,
@@ -27,10 +34,16 @@ from tests.support.proposals import (
     wanted,
 )
 from tests.support.repositories import Workshop, clone, new_repository, snapshot
+from tests.support.tables import RULES
 from tests.support.team_fixtures import FILES
 
 TABLE = "config/overrides.toml"
 TIME = 1_765_152_000
+NEW, NEWER = (
+    edit(FILES[TABLE], read_table(FILES[TABLE], TABLE, RULES), {of.cell: of.new}, TABLE).encode()
+    for of in (CHANGE, OTHER)
+)
+"""The table as two calibrations would leave it."""
 EXTRAS = PullRequestPolicy(labels=["calibration"], reviewers=["ada"], draft=True)
 
 
@@ -93,10 +106,12 @@ class Scene:
     repository: Repository
     forge: Forge
 
-    def want(self, content: bytes = b"new", inputs: str = "ab" * 32, **more: object) -> Wanted:
+    def want(self, content: bytes = NEW, inputs: str = "ab" * 32, **more: object) -> Wanted:
         base = self.repository.base()
         old = self.repository.read(base.commit, TABLE)
-        message = f"subject\n\nCalibration-Week: 2025-W49\nCalibration-Inputs: {inputs}\n"
+        label = change_label(OTHER if content == NEWER else CHANGE)
+        trailers = f"Calibration-Change: {label}\nCalibration-Inputs: {inputs}\n"
+        message = f"subject\n\nCalibration-Week: 2025-W49\n{trailers}"
         head = self.repository.commit(base.commit, TABLE, content, message, IDENTITY, TIME)
         plain = wanted(head=head, inputs=inputs, table=content, base_table=old)
         return replace(plain, **more)
@@ -148,7 +163,7 @@ def test_a_refused_pull_request_leaves_the_branch_for_the_next_run(
     assert healed.report.action is Action.CREATE
 
 
-def published(work: Workshop, content: bytes = b"new") -> str:
+def published(work: Workshop, content: bytes = NEW) -> str:
     """The branch as a run before left it."""
     with Repository.open(work.path) as repository:
         scene = Scene(repository, local(repository))
@@ -192,7 +207,7 @@ def test_other_figures_only_edit_the_body(work: Workshop, remote: Workshop) -> N
         forge = Recorder(local(repository), (open_pull(head),), after=State.MERGED)
         outcome = Scene(repository, forge).publish(Scene(repository, forge).want(inputs="cd" * 32))
     assert forge.asked == [
-        ("edit", (7, body(marker(head=head)), None)),
+        ("edit", (7, body(marker(head=head, inputs=OLD_INPUTS)), None)),
         ("edit", (7, pull(says=marker(head=head)).body, TITLE)),
     ]
     assert remote.sha(WEEKLY) == head
@@ -226,7 +241,7 @@ def test_somebody_elses_commits_stay_and_a_comment_says_so(
     other.git("push", "--quiet", "origin", WEEKLY)
     with Repository.open(work.path) as repository:
         forge = Recorder(local(repository), (open_pull(head),))
-        outcome = Scene(repository, forge).publish(Scene(repository, forge).want(b"more"))
+        outcome = Scene(repository, forge).publish(Scene(repository, forge).want(NEWER))
     assert forge.asked == [("comment", (7, HANDS_OFF_TAG))]
     assert remote.sha(WEEKLY) == theirs
     assert outcome.report.action is Action.HANDS_OFF
@@ -278,14 +293,14 @@ def test_a_rehearsal_looks_and_writes_nothing(work: Workshop, remote: Workshop) 
     with Repository.open(work.path) as repository:
         recorder = Recorder(local(repository), (open_pull(head),))
         scene = Scene(repository, Rehearsal(recorder))
-        actions = [scene.publish(scene.want(b"more")).report.action]
+        actions = [scene.publish(scene.want(NEWER)).report.action]
         actions.append(
             scene.publish(nothing_wanted(base_table=FILES[TABLE].encode())).report.action
         )
         recorder.pulls = (pull(base="develop"),)
         actions.append(scene.publish(scene.want()).report.action)
         recorder.pulls = ()
-        created = scene.publish(scene.want(b"more")).report
+        created = scene.publish(scene.want(NEWER)).report
     assert actions == [Action.UPDATE, Action.CLOSE, Action.HANDS_OFF]
     assert (created.action, created.url) == (Action.CREATE, None)
     assert recorder.asked == []
@@ -295,7 +310,7 @@ def test_a_rehearsal_looks_and_writes_nothing(work: Workshop, remote: Workshop) 
 # ------------------------------------------------------------------ no forge
 
 
-def run_local(work: Workshop, content: bytes | None = b"new") -> Published:
+def run_local(work: Workshop, content: bytes | None = NEW) -> Published:
     with Repository.open(work.path) as repository:
         scene = Scene(repository, local(repository))
         none = nothing_wanted(base_table=FILES[TABLE].encode())
@@ -306,12 +321,12 @@ def test_without_remote_the_branch_lives_in_the_repository(tmp_path: Path) -> No
     work = new_repository(tmp_path / "work")
     work.commit(FILES)
     assert run_local(work).report.action is Action.LOCAL
-    assert work.file(WEEKLY, TABLE) == b"new"
+    assert work.file(WEEKLY, TABLE) == NEW
     before = snapshot(work.path)
     assert run_local(work).report.action is Action.NONE
     assert snapshot(work.path) == before
-    assert run_local(work, b"newer").report.action is Action.LOCAL
-    assert work.file(WEEKLY, TABLE) == b"newer"
+    assert run_local(work, NEWER).report.action is Action.LOCAL
+    assert work.file(WEEKLY, TABLE) == NEWER
     assert run_local(work, None).report.action is Action.CLOSE
     assert work.git("branch", "--list", WEEKLY) == ""
 
@@ -319,7 +334,7 @@ def test_without_remote_the_branch_lives_in_the_repository(tmp_path: Path) -> No
 def test_with_a_remote_both_branches_follow(work: Workshop, remote: Workshop) -> None:
     run_local(work)
     assert work.sha(WEEKLY) == remote.sha(WEEKLY)
-    run_local(work, b"newer")
+    run_local(work, NEWER)
     assert work.sha(WEEKLY) == remote.sha(WEEKLY)
     assert work.git("symbolic-ref", "HEAD") == "refs/heads/main"
     run_local(work, None)
@@ -331,7 +346,7 @@ def test_a_local_branch_somebody_works_on_stays(work: Workshop, remote: Workshop
     theirs = work.commit({TABLE: "theirs"})
     run_local(work)
     assert work.sha(WEEKLY) == theirs
-    assert remote.file(WEEKLY, TABLE) == b"new"
+    assert remote.file(WEEKLY, TABLE) == NEW
     run_local(work, None)
     assert work.sha(WEEKLY) == theirs
     assert remote.git("branch", "--list", WEEKLY) == ""
@@ -341,8 +356,8 @@ def test_a_checked_out_local_branch_stays(work: Workshop, remote: Workshop) -> N
     run_local(work)
     work.git("switch", "--quiet", WEEKLY)
     head = work.sha(WEEKLY)
-    run_local(work, b"newer")
-    assert (work.sha(WEEKLY), remote.file(WEEKLY, TABLE)) == (head, b"newer")
+    run_local(work, NEWER)
+    assert (work.sha(WEEKLY), remote.file(WEEKLY, TABLE)) == (head, NEWER)
 
 
 def test_without_remote_a_take_over_keeps_the_old_head_here(tmp_path: Path) -> None:
@@ -354,10 +369,10 @@ def test_without_remote_a_take_over_keeps_the_old_head_here(tmp_path: Path) -> N
     work.git("switch", "--quiet", "main")
     with Repository.open(work.path) as repository:
         scene = Scene(repository, local(repository))
-        outcome = scene.publish(scene.want(b"newer", take_over=True))
+        outcome = scene.publish(scene.want(NEWER, take_over=True))
     assert outcome.report.action is Action.LOCAL
     assert work.sha(f"calibration/backup/weekly-{theirs[:12]}") == theirs
-    assert work.file(WEEKLY, TABLE) == b"newer"
+    assert work.file(WEEKLY, TABLE) == NEWER
     assert "loses 1 commit that is not the bot's" in outcome.warnings[0]
 
 

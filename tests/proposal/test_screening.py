@@ -40,7 +40,12 @@ ROWS = {
 @pytest.mark.parametrize(("pulls", "because"), ROWS.values(), ids=ROWS)
 def test_what_is_held_back(pulls, because: HeldBecause | None) -> None:
     found = hold_back(
-        [CHANGE], observed(*pulls), author=BOT, base="main", again=lambda change, week: False
+        [CHANGE],
+        observed(*pulls),
+        author=BOT,
+        base="main",
+        latest="2026-W30",
+        again=lambda change, week: False,
     )
     assert [held.because for held in found.held] == ([because] if because else [])
     assert found.changes == (() if because else (CHANGE,))
@@ -49,7 +54,12 @@ def test_what_is_held_back(pulls, because: HeldBecause | None) -> None:
 def test_the_other_changes_are_still_proposed_and_the_newest_pull_request_is_linked() -> None:
     pulls = (pull(9, **CLOSED), pull(5, says=marker(week="2025-W40"), **CLOSED))
     found = hold_back(
-        [CHANGE, OTHER], observed(*pulls), author=BOT, base="main", again=lambda change, week: False
+        [CHANGE, OTHER],
+        observed(*pulls),
+        author=BOT,
+        base="main",
+        latest="2026-W30",
+        again=lambda change, week: False,
     )
     assert found.changes == (OTHER,)
     assert [(held.number, held.week) for held in found.held] == [(9, "2025-W49")]
@@ -67,22 +77,38 @@ def test_new_evidence_since_the_last_rejection_proposes_it_again() -> None:
         asked.append(week)
         return week < "2025-W45"
 
-    held = hold_back([CHANGE], observed(*pulls), author=BOT, base="main", again=again).held
+    held = hold_back(
+        [CHANGE], observed(*pulls), author=BOT, base="main", latest="2026-W30", again=again
+    ).held
     assert [item.number for item in held] == [9]
     assert sorted(asked) == ["2025-W40", "2025-W49"]
-    found = hold_back([CHANGE], observed(*pulls), author=BOT, base="main", again=lambda *_: True)
+    found = hold_back(
+        [CHANGE],
+        observed(*pulls),
+        author=BOT,
+        base="main",
+        latest="2026-W30",
+        again=lambda *_: True,
+    )
     assert found.changes == (CHANGE,)
 
 
 def test_new_evidence_does_not_repeat_what_is_open_elsewhere() -> None:
     says = marker(scope=Scope("TESTING"))
     found = hold_back(
-        [CHANGE], observed(pull(says=says, **ADHOC)), author=BOT, base="main", again=lambda *_: True
+        [CHANGE],
+        observed(pull(says=says, **ADHOC)),
+        author=BOT,
+        base="main",
+        latest="2026-W30",
+        again=lambda *_: True,
     )
     assert found.changes == ()
 
 
 def test_a_forge_without_pull_requests_holds_nothing_back() -> None:
     seen = observed(pull_requests=None)
-    found = hold_back([CHANGE], seen, author=BOT, base="main", again=lambda *_: False)
+    found = hold_back(
+        [CHANGE], seen, author=BOT, base="main", latest="2026-W30", again=lambda *_: False
+    )
     assert found.changes == (CHANGE,)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
 from bot.calendar import Week
-from bot.evidence.records import CellWeek, Evidence, Question, SdRun, Usage
+from bot.evidence.records import CellSds, CellWeek, Evidence, Question, SdRun, Usage
 from bot.policy import Policy, read_policy
 
 SHIPPED = Path(__file__).parents[2] / "config" / "policy.toml"
@@ -75,9 +75,35 @@ def cell_week(
     )
 
 
+def cell_sds(*rows: CellWeek, **more: object) -> CellSds:
+    """One cell's SDs of one week, each once, by the rows of that week; more as said."""
+    named = {run.sd for row in rows for run in row.runs}
+    ran = len(named) or sum(row.sds for row in rows)
+    known: dict[str, object] = {
+        "sds": ran,
+        "drifted": min(ran, sum(row.drifted for row in rows)),
+        "drifted_to": tuple(
+            (str(row.model or row.raw_model), row.drifted) for row in rows if row.drifted
+        ),
+        "escalated": 0,
+        "contradicted": 0,
+        "unknown_causes": (),
+    }
+    return CellSds(rows[0].cell, rows[0].week, **{**known, **more})
+
+
+def every_cell_sds(rows: tuple[CellWeek, ...]) -> tuple[CellSds, ...]:
+    """`cell_sds` of every cell and week."""
+    places = sorted({(row.cell, row.week) for row in rows})
+    return tuple(
+        cell_sds(*(row for row in rows if (row.cell, row.week) == place)) for place in places
+    )
+
+
 def evidence(*rows: CellWeek, usage: tuple[Usage, ...] = (), **more: object) -> Evidence:
     """Evidence of some cell weeks."""
     defaults: dict[str, object] = {
+        "cell_sds": every_cell_sds(rows),
         "mismatches": (),
         "rows": sum(row.sds for row in rows if row.week == WEEK),
         "unknown_causes": (),

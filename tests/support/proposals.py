@@ -8,9 +8,11 @@ from bot.allocation.names import Cell
 from bot.calibration.findings import Change, Scope
 from bot.forge.protocol import Observed, PullRequest, State
 from bot.git.history import Commit, Identity
-from bot.proposal.lifecycle import Wanted
-from bot.proposal.marker import Marker, render
-from bot.proposal.ownership import BranchState
+from bot.proposal.decision import Wanted
+from bot.proposal.marker import Marker, ended, render
+from bot.proposal.ownership import BranchState, Pushed
+from bot.wording.commit_messages import change_label
+from tests.support.tables import RULES
 
 BOT = "github-actions[bot]"
 IDENTITY = Identity("calibration-bot", "bot@example.org")
@@ -20,6 +22,7 @@ WEEKLY = "calibration/weekly"
 TITLE = "calibration: 1 assignment upgraded (2025-W49)"
 CHANGE = Change(Cell("EXEC", "TESTING"), "sonnet", "opus")
 OTHER = Change(Cell("PLAN", "API"), "sonnet", "opus")
+_LABELLED = {change_label(change): change for change in (CHANGE, OTHER)}
 INPUTS, OLD_INPUTS = "ab" * 32, "cd" * 32
 HEAD, OLD_HEAD, STRANGE = "a" * 40, "b" * 40, "c" * 40
 TABLE, BASE_TABLE = b"wanted", b"base"
@@ -31,25 +34,28 @@ def marker(**more: object) -> Marker:
     return replace(plain, **more)
 
 
-def body(of: Marker) -> str:
-    """A body that ends in a marker."""
-    return f"What changes and why.\n\n{render(of)}\n"
+def body(of: Marker, note: str = "") -> str:
+    """A body that ends in a marker, and somebody's note below it."""
+    return ended(f"What changes and why.\n\n{render(of)}", note)
 
 
 def wanted(**more: object) -> Wanted:
     """One change to propose on base `main`."""
     plain = Wanted(
         week="2025-W49",
+        scope=Scope(),
         changes=(CHANGE,),
         inputs=INPUTS,
         branch=WEEKLY,
         base="main",
         head=HEAD,
-        path="config/overrides.toml",
+        policy="config/policy.toml",
+        rules=RULES,
+        latest="2026-W30",
         table=TABLE,
         base_table=BASE_TABLE,
         title=TITLE,
-        body_for=lambda head: body(marker(head=head)),
+        body_for=body,
         author=BOT,
         identity=IDENTITY,
     )
@@ -85,9 +91,11 @@ def observed(*pulls: PullRequest, head: str | None = HEAD, **more: object) -> Ob
 
 def commit(inputs: str | None = INPUTS, week: str | None = "2025-W49", **more: object) -> Commit:
     """A commit of the bot."""
-    return replace(Commit(HEAD, IDENTITY, IDENTITY, week, inputs), **more)
+    label = None if inputs is None else change_label(CHANGE)
+    return replace(Commit(HEAD, IDENTITY, IDENTITY, week, inputs, label), **more)
 
 
 def branch(head: str = HEAD, *commits: Commit, merged: bytes | None = TABLE) -> BranchState:
-    """The bot's branch, one commit unless said."""
-    return BranchState(head, commits or (commit(),), merged)
+    """The bot's branch, one commit unless said; what each changes is what its trailer says."""
+    pushed = tuple(Pushed(one, _LABELLED.get(one.change)) for one in commits or (commit(),))
+    return BranchState(head, pushed, merged)

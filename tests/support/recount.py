@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from bot.allocation.assignments import Spell, in_force
 from bot.allocation.names import Cell, agent_name
 from bot.calendar import SECOND, instant_of
-from bot.evidence.records import CellWeek, Evidence, Mismatch, Question, SdRun, Usage
+from bot.evidence.records import (
+    CellSds,
+    CellWeek,
+    Evidence,
+    Mismatch,
+    Question,
+    SdRun,
+    Usage,
+)
 from tests.support.logs import Row
 
 Unit = tuple[str, Cell, str]
@@ -62,8 +70,12 @@ class Recount:
         reviewed = [e for e in self.entries if e.week == self.question.week.label]
         known = self.question.counted_causes | self.question.ignored_causes
         usage, mismatches = self._tokens()
+        units: dict[Unit, list[Run]] = defaultdict(list)
+        for unit, run in self._runs():
+            units[unit].append(run)
         return Evidence(
-            tuple(self._cell_weeks()),
+            tuple(self._cell_weeks(units)),
+            tuple(self._cell_sds(units, mismatches, known)),
             usage,
             mismatches,
             rows=len(reviewed),
@@ -103,7 +115,7 @@ class Recount:
 
     def _runs(self) -> Iterator[tuple[Unit, Run]]:
         silent = []
-        told: dict[tuple[str, Cell], list[tuple[int, int, str]]] = defaultdict(list)
+        told: dict[tuple[str, Cell], list[tuple[int, str]]] = defaultdict(list)
         for entry in self.entries:
             for cell in [entry.cell] if entry.cell else self._stood_for(entry):
                 if entry.is_rework and entry.model is None:
@@ -111,28 +123,38 @@ class Recount:
                     continue
                 said = entry.model if entry.cell else None
                 model = said or self._assigned(entry.sd, cell)
-                rank = 2 if entry.cell is None else int(entry.is_rework)
-                told[entry.sd, cell].append((entry.moment, -rank, model))
+                told[entry.sd, cell].append((entry.moment, model))
                 run = Run(
                     entry.moment, entry.week, entry.cell is None, entry if entry.is_rework else None
                 )
                 yield (entry.sd, cell, model), run
-        for entry in silent:
+        for entry in sorted(silent, key=lambda entry: entry.moment):
             assert entry.cell
             before = [run for run in told[entry.sd, entry.cell] if run[0] <= entry.moment]
-            last = max((run[:2] for run in before), default=None)
-            of_last = sorted(run[2] for run in before if run[:2] == last)
-            model = of_last[0] if of_last else self._assigned(entry.sd, entry.cell)
+            model = self._blamed(before, self._assigned(entry.sd, entry.cell))
+            told[entry.sd, entry.cell].append((entry.moment, model))
             yield (entry.sd, entry.cell, model), Run(entry.moment, entry.week, False, entry)
+
+    def _blamed(self, before: list[tuple[int, str]], assigned: str) -> str:
+        """The model of a rework row that names none, from its SD's runs up to it."""
+        if not before or any(model == assigned for _, model in before):
+            return assigned
+        last = max(moment for moment, _ in before)
+        return min((model for moment, model in before if moment == last), key=self._rank)
+
+    def _rank(self, model: str) -> tuple[int, str]:
+        names = self.question.ladder.names
+        return names.index(model) if model in names else len(names), model
 
     def _stood_for(self, entry: Entry) -> set[Cell]:
         here = [
             e for e in self.entries if e.week == entry.week and e.phase == entry.phase and e.cell
         ]
         named = {e.cell for e in here if not e.is_rework}
-        reworked = {e.cell for e in here if e.is_rework}
+        reporting = {e.cell for e in here if e.is_rework}
+        of_sd = {e.cell for e in here if e.is_rework and e.sd == entry.sd}
         explicit = {cell for cell in self.question.explicit if cell.phase == entry.phase}
-        return {cell for cell in (explicit | reworked) - named if cell}
+        return {cell for cell in ((explicit - reporting) | of_sd) - named if cell}
 
     def _past(self, cell: Cell) -> tuple[Spell, ...]:
         return self.question.spells.get(cell, self.question.default_spells)
@@ -144,30 +166,31 @@ class Recount:
 
     # ------------------------------------------------------------------------------------ units
 
-    def _cell_weeks(self) -> list[CellWeek]:
-        units: dict[Unit, list[Run]] = defaultdict(list)
-        for unit, run in self._runs():
-            units[unit].append(run)
+    def _cell_weeks(self, units: Mapping[Unit, list[Run]]) -> list[CellWeek]:
         rows: dict[tuple[Cell, str, str, int], list[tuple[Unit, list[Run]]]] = defaultdict(list)
-        began_in: dict[str, set[str]] = defaultdict(set)
-        for unit, runs in units.items():
-            if self._on_assigned(unit, runs):
-                began_in[min(runs, key=lambda run: run.moment).week].add(unit[0])
-        self.sds_of = {week: sorted(sds, key=str.encode) for week, sds in began_in.items()}
         for unit, runs in units.items():
             _, cell, model = unit
             first = min(runs, key=lambda run: run.moment)
             began = [
                 spell.start
-                for spell in self._past(cell)
+                for place, spell in enumerate(self._past(cell))
                 if (self.question.ladder.rung_of(spell.model) or spell.model) == model
-                and spell.start * SECOND <= first.moment
+                and (place == 0 or spell.start * SECOND <= first.moment)
             ]
             rows[cell, first.week, model, max(began, default=-1)].append((unit, runs))
-        return [self._cell_week(key, rows[key]) for key in sorted(rows)]
+        began_in: dict[str, set[str]] = defaultdict(set)
+        for unit, runs in units.items():
+            if self._on_assigned(unit, runs):
+                began_in[min(runs, key=lambda run: run.moment).week].add(unit[0])
+        self.sds_of = {week: sorted(sds, key=str.encode) for week, sds in began_in.items()}
+        at_home = {(sd, cell) for sd, cell, model in units if self._assigned(sd, cell) == model}
+        return [self._cell_week(key, rows[key], at_home) for key in sorted(rows)]
 
     def _cell_week(
-        self, key: tuple[Cell, str, str, int], units: list[tuple[Unit, list[Run]]]
+        self,
+        key: tuple[Cell, str, str, int],
+        units: list[tuple[Unit, list[Run]]],
+        at_home: set[tuple[str, Cell]],
     ) -> CellWeek:
         cell, week, model, began = key
         known = model in self.question.ladder.names
@@ -193,7 +216,7 @@ class Recount:
             troubled=sum(run.rework or run.issue for run in runs),
             assumed=sum(run.assumed for run in runs),
             unlogged=sum(run.unlogged for run in runs),
-            drifted=sum(self._assigned(unit[0], cell) != model for unit, _ in units),
+            drifted=sum((unit[0], cell) not in at_home for unit, _ in units),
             causes=tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0]))),
             runs=tuple(runs) if week == self.question.week.label else (),
             passed=self._numbers(week, units, rework=False),
@@ -218,6 +241,49 @@ class Recount:
             if self._on_assigned(unit, runs) and self._sd_run(unit, runs).rework == rework
         ]
         return tuple(sorted(self.sds_of[week].index(sd) + 1 for sd in found))
+
+    def _cell_sds(
+        self, units: Mapping[Unit, list[Run]], wrong: Sequence[Mismatch], known: Set[str]
+    ) -> Iterator[CellSds]:
+        label, ladder = self.question.week.label, self.question.ladder
+        ran: dict[tuple[str, Cell], dict[str, str]] = defaultdict(dict)
+        for (sd, cell, model), runs in units.items():
+            ran[sd, cell][model] = min(runs, key=lambda run: run.moment).week
+        unknown = defaultdict(set)
+        for e in self.entries:
+            if e.cell and e.week == label and e.cause and e.cause not in known:
+                unknown[e.cell, e.week].add(e.cause)
+        places = {(cell, week) for (_, cell), models in ran.items() for week in models.values()}
+        for cell, week in sorted(places | unknown.keys()):
+            here = [
+                (sd, self._assigned(sd, cell), models)
+                for (sd, of), models in ran.items()
+                if of == cell and week in models.values()
+            ]
+            drifted = [models for _, assigned, models in here if assigned not in models]
+            lowest = Counter(
+                min((m for m in models if models[m] == week), key=self._rank) for models in drifted
+            )
+            yield CellSds(
+                cell,
+                week,
+                sds=len(here),
+                drifted=len(drifted),
+                drifted_to=tuple(sorted(lowest.items(), key=lambda pair: self._rank(pair[0]))),
+                escalated=sum(
+                    models.get(assigned) == week
+                    and any(
+                        m in ladder.names and self._rank(m) > self._rank(assigned) for m in models
+                    )
+                    for _, assigned, models in here
+                ),
+                contradicted=sum(
+                    (w.week, w.phase) == (week, cell.phase) and w.week == label and w.sd == sd
+                    for w in wrong
+                    for sd, _, _ in here
+                ),
+                unknown_causes=tuple(sorted(unknown[cell, week])),
+            )
 
     def _sd_run(self, unit: Unit, runs: list[Run]) -> SdRun:
         entries = [run.entry for run in runs if run.entry]

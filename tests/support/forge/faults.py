@@ -83,6 +83,11 @@ def actions_may_not_open_pull_requests() -> Fault:
     return Fault("403 Actions setting", error_answer(403, message))
 
 
+def locked() -> Fault:
+    """403: the conversation of the issue or pull request is locked."""
+    return Fault("locked", error_answer(403, "Unable to create comment because issue is locked."))
+
+
 def single_sign_on_required(url: str = "https://github.com/orgs/acme/sso?request=1") -> Fault:
     """403: the token is not authorised for the organization's SAML single sign-on."""
     message = "Resource protected by organization SAML enforcement. You must grant your Personal"

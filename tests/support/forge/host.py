@@ -39,6 +39,10 @@ FOUNDER = Signature("Founder", "founder@example.com", "1764547200 +0000")
 """Author of the first commit of a repository: 2025-12-01 00:00 UTC."""
 
 
+_BY_NUMBER = "/repositories/1"
+"""GitHub redirects to a repository's number, which no renaming changes."""
+
+
 class Shape(StrEnum):
     """Where the API is."""
 
@@ -61,6 +65,8 @@ class Host:
         """Called before a request is looked at: kill a process, move a branch, …"""
         self.after: list[Callable[[Exchange], None]] = []
         """Called when the forge is done and the client has not heard of it yet."""
+        self.old_name: tuple[str, int] | None = None
+        """A name the repository had once, and the status its requests are answered with."""
         self._server = LoopbackServer(self._handle)
         self.url = self._server.url
         self.api_url = self.url + shape
@@ -167,7 +173,27 @@ class Host:
             return replace(arrived, channel=Channel.GIT)
         if not arrived.path.startswith(f"{self.shape}/"):
             return replace(arrived, channel=Channel.PAGE)
-        return replace(arrived, path=arrived.path.removeprefix(self.shape))
+        path = arrived.path.removeprefix(self.shape)
+        by_number = path.startswith(_BY_NUMBER)
+        named = f"/repos/{self.repository.full_name}{path.removeprefix(_BY_NUMBER)}"
+        return replace(arrived, path=named if by_number else path)
+
+    def _redirect(self, request: Request) -> Answer | None:
+        """Where the API, or git, sends whoever asks by the old name; None for the present one."""
+        if self.old_name is None:
+            return None
+        name, status = self.old_name
+        new = self.repository.full_name
+        for old, place in (
+            (f"/repos/{name}", f"{self.api_url}{_BY_NUMBER}"),
+            (f"/{name}.git", f"{self.url}/{new}.git"),
+        ):
+            if request.path == old or request.path.startswith(f"{old}/"):
+                query = f"?{request.query}" if request.query else ""
+                location = f"{place}{request.path.removeprefix(old)}{query}"
+                moved = error_answer(status, "Moved Permanently", {"Location": location})
+                return replace(moved, status=status)
+        return None
 
     def _faulted(self, exchange: Exchange, fault: Fault | None) -> Answer | None:
         """The answer with the fault at work; None: hang up."""
@@ -184,6 +210,10 @@ class Host:
 
     def _upstream(self, exchange: Exchange) -> Answer:
         request = exchange.request
+        moved = self._redirect(request)
+        if moved is not None:
+            exchange.upstream_status = moved.status
+            return moved
         try:
             answer = self._true_answer(request)
         except Exception:  # the bed's own defect must fail the test, not hang the client

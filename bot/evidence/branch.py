@@ -1,0 +1,25 @@
+"""The branch of the logs as this repository knows it, without asking a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.git import remote
+from bot.git.process import Git
+from bot.git.repository import Repository
+
+
+def last_fetched(repository: Repository, branch: str) -> str | None:
+    """Newest commit of a branch: the remote's as last fetched, else our own; None without one."""
+    where = remote.find_remote(repository)
+    refs = [f"refs/remotes/{where.name}/{branch}"] if where else []
+    return next(filter(None, map(repository.resolve, (*refs, f"refs/heads/{branch}"))), None)
+
+
+def blobs_of(git: Git, commit: str | None) -> Mapping[str, str]:
+    """Blob of every file of a commit, by path; links count as files."""
+    if commit is None:
+        return {}
+    said = git.check("ls-tree", "-r", "-z", commit).out.decode("utf-8", "surrogateescape")
+    lines = (line.partition("\t") for line in said.split("\0")[:-1])
+    return {path: what.split()[2] for what, _, path in lines}

@@ -1,0 +1,110 @@
+"""Names as the numbers that stand for them while DuckDB counts: small, quick to compare, in a useful order.
+
+In: every name that good rows, the table's past and the policy use. Out: tables of names for the database,
+and the names back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from bot.allocation.names import Cell
+from bot.calendar import SECOND
+from bot.evidence.records import Question
+from bot.evidence.schema import Names
+
+Rows = Iterable[Mapping[str, Any]]
+
+_DAY = 24 * 60 * 60
+_EVER = 2**63 - 1
+_NEVER = -(2**63)
+_UNLISTED = -1
+"""Phase and agent of the cells no table ever listed."""
+
+
+class Codes:
+    """The numbers of one question's names."""
+
+    def __init__(self, question: Question, names: Names) -> None:
+        """`names` has seen every name in the rows that are counted."""
+        self._question, self._names = question, names
+        ladder, past = question.ladder, _assigned(question)
+        cells = {*question.explicit, *question.spells}
+        self.phases = _sorted({*question.phases, *(cell.phase for cell in cells)})
+        self.agents = _sorted({*names.agents.values(), *(cell.agent for cell in cells)})
+        placed = {model: ladder.rung_of(model) or model for model in {*names.models, *past}}
+        # Rungs first and in order, so that the lower number is the lower rung.
+        self.models = (*ladder.names, *_sorted({*placed.values()} - {*ladder.names}))
+        self.causes = _sorted(names.causes)
+        self._model = _numbers(self.models)
+        self._phase, self._agent = _numbers(self.phases), _numbers(self.agents)
+        self._placed = {said: self._model[model] for said, model in placed.items()}
+
+    def tables(self) -> Iterator[tuple[str, Mapping[str, str], Rows]]:
+        """What count.sql and load.sql look names up in: name, columns with their types, rows."""
+        named = {"said": "VARCHAR", "number": "INTEGER"}
+        yield "phase", named, _spelled(self._names.phases, self._phase)
+        yield "agent", named, _spelled(self._names.agents, self._agent)
+        models = ({"said": said, "number": self._placed[said]} for said in self._names.models)
+        yield "model", named, models
+        yield "cause", {**named, "counts": "BOOLEAN"}, self._causes()
+        yield "day", _columns("day INTEGER, week INTEGER, since BIGINT, until BIGINT"), self._days()
+        spell = (
+            "phase INTEGER, agent INTEGER, model INTEGER, start BIGINT, since BIGINT, until BIGINT"
+        )
+        yield "spell", _columns(spell), self._spells()
+        explicit = map(self._cell, sorted(self._question.explicit))
+        yield "explicit", _columns("phase INTEGER, agent INTEGER"), explicit
+
+    def _causes(self) -> Rows:
+        for number, cause in enumerate(self.causes):
+            counts = cause not in self._question.ignored_causes
+            yield {"said": cause, "number": number, "counts": counts}
+
+    def _days(self) -> Rows:
+        """Weeks by the day (UTC), so that finding a row's week is an equality first."""
+        for number, week in enumerate(self._question.weeks):
+            for day in range(week.start // _DAY, (week.end - 1) // _DAY + 1):
+                bounds = {"since": week.start * SECOND, "until": week.end * SECOND}
+                yield {"day": day, "week": number, **bounds}
+
+    def _cell(self, cell: Cell) -> dict[str, int]:
+        return {"phase": self._phase[cell.phase], "agent": self._agent[cell.agent]}
+
+    def _spells(self) -> Rows:
+        """Every spell with the time it is in force, back to back; the first stands in for all time before."""
+        question = self._question
+        places = [(self._cell(cell), past) for cell, past in sorted(question.spells.items())]
+        unlisted = {"phase": _UNLISTED, "agent": _UNLISTED}
+        for place, past in [*places, (unlisted, question.default_spells)]:
+            starts = [spell.start * SECOND for spell in past]
+            times = zip(past, [_NEVER, *starts[1:]], [*starts[1:], _EVER], strict=True)
+            for spell, since, until in times:
+                model = self._placed[spell.model]
+                bounds = {"start": spell.start, "since": since, "until": until}
+                yield {**place, "model": model, **bounds}
+
+
+def _spelled(spellings: Mapping[str, str | None], numbers: Mapping[str, int]) -> Rows:
+    named = ((said, name) for said, name in spellings.items() if name is not None)
+    return ({"said": said, "number": numbers[name]} for said, name in named)
+
+
+def _assigned(question: Question) -> set[str]:
+    """Models as tables of the past wrote them."""
+    every = (*question.spells.values(), question.default_spells)
+    return {spell.model for past in every for spell in past}
+
+
+def _columns(text: str) -> dict[str, str]:
+    words = text.replace(",", "").split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def _sorted(names: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in names if name is not None))
+
+
+def _numbers(names: Iterable[str]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names)}

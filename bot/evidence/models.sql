@@ -1,2 +1,0 @@
--- Every model id the good rows name.
-SELECT DISTINCT model FROM line WHERE model IS NOT NULL

@@ -1,0 +1,1 @@
+"""What a week has cost, kept between commands by the content of the logs: only what is new is read."""

@@ -1,0 +1,92 @@
+"""What commands keep for the next one in the git folder: it can be lost, and is never believed blindly.
+
+In: a name and bytes. Out: the same bytes, or nothing. A file that is damaged, half written or another's is
+as good as none, and so is a folder that nobody may write to. Files are replaced at once, so that any number
+of writers and readers get along; only so many stay.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from contextlib import suppress
+from typing import NamedTuple
+from zlib import crc32
+
+_FOLDER = "calibration-bot"
+_MOST = 48
+"""Files that stay; beyond that the oldest go."""
+_FIRST = b"calibration-bot keeps this; it can be deleted\n"
+
+
+class Kept(NamedTuple):
+    """One repository's folder of kept files."""
+
+    folder: str
+
+    @classmethod
+    def inside(cls, common: str) -> Kept:
+        """Of the repository with this git folder, the one all its work trees share."""
+        return cls(os.path.join(common, _FOLDER))
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether anything can be kept."""
+        return os.access(os.path.dirname(self.folder), os.W_OK)
+
+    def read(self, name: str) -> bytes | None:
+        """What was kept under a name, None for nothing that can be trusted."""
+        try:
+            with open(os.path.join(self.folder, name), "rb") as file:
+                data = file.read()
+        except OSError:
+            return None
+        body = data[len(_FIRST) + 4 :]
+        return body if data[: len(_FIRST) + 4] == _start(name, body) else None
+
+    def write(self, name: str, data: bytes) -> bool:
+        """Keep bytes under a name; whether that worked. Never raises: what is not kept is found anew."""
+        return self.store(name, _start(name, data) + data)
+
+    def store(self, name: str, data: bytes) -> bool:
+        """As `write`, for a file that says by itself whether it is whole."""
+        path = os.path.join(self.folder, name)
+        part = f"{path}.{os.urandom(6).hex()}.part"
+        try:
+            os.makedirs(self.folder, exist_ok=True)
+            with open(part, "xb") as file:
+                file.write(data)
+            os.replace(part, path)
+        except OSError:
+            _remove(part)
+            return False
+        self._tidy(name)
+        return True
+
+    def drop(self, prefix: str, but: Collection[str]) -> None:
+        """Keep of the files whose names begin so only those."""
+        with suppress(OSError):
+            for name in os.listdir(self.folder):
+                if name.startswith(prefix) and name not in but:
+                    _remove(os.path.join(self.folder, name))
+
+    def _tidy(self, new: str) -> None:
+        try:
+            names = os.listdir(self.folder)
+            if len(names) <= _MOST:
+                return
+            paths = [os.path.join(self.folder, name) for name in names if name != new]
+            ages = sorted((os.stat(path).st_mtime, path) for path in paths)
+        except OSError:  # somebody else tidies
+            return
+        for _, path in ages[: len(names) - _MOST // 2]:
+            _remove(path)
+
+
+def _start(name: str, body: bytes) -> bytes:
+    return _FIRST + crc32(body, crc32(name.encode())).to_bytes(4, "big")
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        os.unlink(path)

@@ -1,0 +1,66 @@
+"""What a commit on the bot's branch changes, as far as that is no more than what a calibration changes.
+
+In: a commit. Out: its one `Change`, or None for any other footprint. A name and trailers can be written by
+anybody; bytes cannot pretend. The edit is made again on what was there before, and must give the same file.
+"""
+
+from __future__ import annotations
+
+from bot.allocation.edit import edit
+from bot.allocation.rules import Rules, read_rules
+from bot.allocation.table import Table, read_table, table_path
+from bot.allocation.toml import decode
+from bot.calibration.findings import Change
+from bot.errors import BotError, InvalidInput
+from bot.git.history import Commit
+from bot.git.repository import Repository
+
+
+def footprint(
+    repository: Repository, commit: Commit, policy_path: str, rules: Rules
+) -> Change | None:
+    """The one cell a commit raises by one rung; None where it does anything else, or more.
+
+    Judged by the policy that the commit was built on, whose ladder may be an older one; where that cannot be
+    read by `rules`.
+    """
+    path = table_path(policy_path)
+    if len(commit.parents) != 1:
+        return None
+    (parent,) = commit.parents
+    (only, *more) = repository.changed(parent, commit.sha) or (None,)
+    if only is None or more or only.path != path or not only.content_only:
+        return None
+    before, after = (repository.read_plain(sha, path) for sha in (parent, commit.sha))
+    if before is None or after is None:
+        return None
+    policy = repository.read_plain(parent, policy_path)
+    try:
+        return _raised(decode(before, path), decode(after, path), path, _rules(policy, rules))
+    except BotError:  # no table, or none that the edit could have made
+        return None
+
+
+def _rules(policy: bytes | None, now: Rules) -> Rules:
+    try:
+        return now if policy is None else read_rules(decode(policy, "policy"), "policy")
+    except InvalidInput:
+        return now
+
+
+def _raised(before: str, after: str, path: str, rules: Rules) -> Change | None:
+    old, new = read_table(before, path, rules), read_table(after, path, rules)
+    change = _only_change(old, new)
+    if change is None or rules.floor(change.cell) is not None:
+        return None
+    if rules.ladder.above(change.old) != change.new:
+        return None
+    return change if edit(before, old, {change.cell: change.new}, path) == after else None
+
+
+def _only_change(old: Table, new: Table) -> Change | None:
+    cells = [cell for cell, model in new.entries.items() if old.entries.get(cell) != model]
+    if len(cells) != 1:
+        return None
+    (cell,) = cells
+    return Change(cell, old.declared(cell), new.entries[cell])
