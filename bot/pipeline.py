@@ -83,7 +83,7 @@ def calibrate(
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
     built = build(repository, base, found, changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
-    told = (*_contradictions(evidence, found.week), *guard_run.notes(observed, author))
+    told = (*_told(evidence, found.week), *guard_run.notes(observed, author))
     extras = Extras(_linked(screened), evidence.rejected, told)
     want = wanted(
         base,
@@ -128,8 +128,13 @@ def _linked(screened: Parted) -> tuple[Linked, ...]:
     return tuple(Linked(held.change, held.message, held.number) for held in screened.held)
 
 
-def _contradictions(evidence: Evidence, week: str) -> tuple[str, ...]:
-    return tuple(str(wrong) for wrong in evidence.mismatches if wrong.week == week)
+def _told(evidence: Evidence, week: str) -> tuple[str, ...]:
+    """What is to be known of a week's logs before any verdict."""
+    said = (
+        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
+    )
+    silent = [said] if week in evidence.no_outcomes else []
+    return (*silent, *(str(wrong) for wrong in evidence.mismatches if wrong.week == week))
 
 
 def _nothing_reviewed(found: Review) -> tuple[str, ...]:
@@ -155,7 +160,7 @@ def _report(
     )
     warnings = (
         *uncommitted,
-        *_contradictions(evidence, found.week),
+        *_told(evidence, found.week),
         *(held.message for held in screened.held),
         *_nothing_reviewed(found),
         *outcome.warnings,

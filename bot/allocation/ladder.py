@@ -15,6 +15,13 @@ class Rung(NamedTuple):
     """What the table writes, e.g. `sonnet`."""
     models: tuple[str, ...] = ()
     """Ids and aliases on this rung: exact names or globs (`claude-opus-4-*`), case-sensitive."""
+    versions: tuple[str, ...] = ()
+    """Globs of the models it has meant over time, oldest first; empty where they are not told apart."""
+
+    def version_of(self, model: str) -> int | None:
+        """Which version a concrete id is, 0 the oldest; the oldest that matches, None for none of them."""
+        found = (place for place, glob in enumerate(self.versions) if fnmatchcase(model, glob))
+        return next(found, None)
 
 
 class Ladder(NamedTuple):

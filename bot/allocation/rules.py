@@ -145,7 +145,16 @@ def _rungs(value: Any, wrong: list[Wrong]) -> Iterator[Rung]:
         elif name in names[:index]:
             wrong.append((("ladder", index, "name"), f"{shown(name)} is listed twice; keep one"))
         else:
-            yield Rung(name, tuple(_models(item, index, placed, wrong)))
+            versions = tuple(_versions(item, index, wrong))
+            yield Rung(name, tuple(_models(item, index, placed, wrong)), versions)
+
+
+def _versions(rung: Mapping[str, Any], index: int, wrong: list[Wrong]) -> Sequence[str]:
+    versions = rung.get("versions", [])
+    if isinstance(versions, list) and all(isinstance(glob, str) and glob for glob in versions):
+        return versions
+    wrong.append((("ladder", index, "versions"), "must be a list of patterns, oldest first"))
+    return ()
 
 
 def _models(

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
 from bot.calibration.findings import Counts, WeekCounts
-from bot.evidence.records import CellSds, CellWeek, Evidence, Question, SdRun, Usage
+from bot.evidence.records import (
+    CellSds,
+    CellWeek,
+    Evidence,
+    NamedIds,
+    OldFirstRun,
+    Question,
+    SdRun,
+    Usage,
+)
 
 
 @dataclass(frozen=True)
@@ -36,10 +45,20 @@ class Facts:
     """SDs of the reviewed week on any model."""
     drifted: int
     """Of these, on a model other than the one in force for them."""
-    drifted_to: tuple[tuple[str, int], ...]
-    """(rung or unknown id, drifted SDs whose lowest it was), in rising order. Hostile."""
     escalated: int
     """SDs of the reviewed week on the model in force for them that ran on a stronger rung as well."""
+    drifted_up: int
+    """Of the drifted ones, on higher rungs than the declared one only."""
+    no_outcomes: bool
+    """Whether nobody logged outcomes in the reviewed week nor shortly before: then it is no evidence."""
+    new_version: bool
+    """Whether the reviewed week is the first in which the rung means a later version: evidence starts."""
+    old_version: bool
+    """Whether SDs of the reviewed week ran a version from before the last such start."""
+    ids: tuple[str, ...]
+    """Ids of the rung that the window's rows name, sorted, where its versions are not told apart. Hostile."""
+    old_first_runs: tuple[str, ...]
+    """SDs whose first run is so old that it hides what they do in the window, sorted. Hostile."""
     shifted: bool
     """Whether the reviewed week is no evidence, as rework jumped across the fleet in it."""
     unknown_causes: tuple[str, ...]
@@ -77,15 +96,21 @@ class OfCell(NamedTuple):
     """By the label of the week."""
     usage: list[Usage]
     """Tokens of the rows that name the cell's agent."""
+    old: list[OldFirstRun]
+    ids: list[NamedIds]
 
 
 def by_cell(evidence: Evidence) -> dict[Cell, OfCell]:
     """What is said of each cell that has SDs."""
     cells: dict[Cell, OfCell] = {}
     for row in evidence.cell_weeks:
-        cells.setdefault(row.cell, OfCell([], {}, [])).weeks.append(row)
+        cells.setdefault(row.cell, OfCell([], {}, [], [], [])).weeks.append(row)
     for sds in evidence.cell_sds:
-        cells.setdefault(sds.cell, OfCell([], {}, [])).sds[sds.week] = sds
+        cells.setdefault(sds.cell, OfCell([], {}, [], [], [])).sds[sds.week] = sds
+    for old in evidence.old_first_runs:
+        cells.setdefault(old.cell, OfCell([], {}, [], [], [])).old.append(old)
+    for named in evidence.ids:
+        cells.setdefault(named.cell, OfCell([], {}, [], [], [])).ids.append(named)
     for use in evidence.usage:
         cell = cells.get(Cell(use.phase, use.agent or ""))
         if cell is not None:
@@ -98,20 +123,22 @@ def gather(
     said: OfCell | None,
     question: Question,
     window_weeks: int,
+    no_outcomes: Container[str] = (),
     left_out: Container[str] = (),
 ) -> Facts:
     """The facts of one cell, None for one without SDs. The declared rung is that of its current spell.
 
-    Weeks that are `left_out` (labels) are a fleet shift's: of the reviewed one the plain counts are told.
+    Weeks with `no_outcomes` (labels) are no evidence of any model. Those that are `left_out` are a fleet
+    shift's: they count for nothing either, but of the reviewed one the plain counts are told.
     """
-    said = said or OfCell([], {}, [])
-    rows = said.weeks
+    said = said or OfCell([], {}, [], [], [])
+    rows = [row for row in said.weeks if row.week not in no_outcomes]
     past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
     usual = [row for row in rows if row.week not in left_out]
     own = _of_spell(usual, current)
     window = own[-window_weeks:]
     label = question.week.label
-    this_week = [row for row in rows if row.week == label]
+    this_week = [row for row in said.weeks if row.week == label]
     own_week = [row for row in _of_spell(rows, current) if row.week == label]
     sds = said.sds.get(label, CellSds(cell, label, 0, 0, (), 0, 0, ()))
     return Facts(
@@ -126,16 +153,23 @@ def gather(
         ran=sds.sds,
         drifted=sds.drifted,
         escalated=sds.escalated,
-        drifted_to=sds.drifted_to,
+        drifted_up=sum(n for rung, n in sds.drifted_to if _higher(rung, current.model, question)),
+        no_outcomes=label in no_outcomes,
+        new_version=_starts_anew(said.weeks, current.model, label),
+        old_version=any(row.old_version and row.model == current.model for row in this_week),
+        ids=_ids(said.ids, current.model, window, question),
+        old_first_runs=tuple(sorted(set(_old_first_runs(said.old, window, current, label)))),
         unknown_causes=sds.unknown_causes,
         unknown_model=any(row.model is None for row in this_week),
         before_assignment=sum(
-            row.sds for row in this_week if row.model == current.model and row not in own_week
+            row.sds
+            for row in this_week
+            if row.model == current.model and row.spell_start != current.start
         ),
         assumed=sum(row.assumed for row in this_week),
         unlogged=sum(row.unlogged for row in this_week),
         causes=_causes(window),
-        runs=tuple(run for row in own_week for run in row.runs),
+        runs=tuple(run for row in _of_spell(this_week, current) for run in row.runs),
         shifted=label in left_out,
         previous=_previous(usual, past, window_weeks),
         tokens=sum(
@@ -148,8 +182,11 @@ def gather(
 
 
 def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
+    """The weeks of a spell that are evidence: of the version that the rung has come to mean since then."""
     own = [row for row in rows if (row.model, row.spell_start) == (spell.model, spell.start)]
-    return sorted(own, key=lambda row: row.week)
+    latest = max((row.epoch for row in own), default=0)
+    current = (row for row in own if row.epoch == latest and not row.old_version)
+    return sorted(current, key=lambda row: row.week)
 
 
 def _counts(row: CellWeek) -> WeekCounts:
@@ -164,6 +201,44 @@ def _pool(rows: Iterable[CellWeek]) -> Counts:
 def _pool_raw(rows: Iterable[CellWeek]) -> Counts:
     rows = list(rows)
     return Counts(sum(row.sds for row in rows), sum(row.raw_rework for row in rows))
+
+
+def _starts_anew(rows: Iterable[CellWeek], model: str, label: str) -> bool:
+    epochs = {row.week: row.epoch for row in rows if row.model == model}
+    before = max((epoch for week, epoch in epochs.items() if week < label), default=0)
+    return epochs.get(label, 0) > before
+
+
+def _ids(
+    named: Iterable[NamedIds], model: str, window: Iterable[CellWeek], question: Question
+) -> tuple[str, ...]:
+    told_apart = {rung.name for rung in question.ladder.rungs if rung.versions}
+    if model in told_apart:
+        return ()
+    weeks = {row.week for row in window}
+    found = {id_ for of in named if of.week in weeks and of.model == model for id_ in of.ids}
+    return tuple(sorted(found))
+
+
+def _higher(rung: str, model: str, question: Question) -> bool:
+    ladder = question.ladder
+    known = rung in ladder.names  # logs may name what is on no ladder
+    return known and ladder.rank(rung) > ladder.rank(model)
+
+
+def _old_first_runs(
+    found: Iterable[OldFirstRun], window: Sequence[CellWeek], spell: Spell, label: str
+) -> Iterator[str]:
+    """SDs whose second run is in the window, long after the first, or rework in it whose SD began before."""
+    first = window[0].week if window else label
+    for old in found:
+        if old.reworked_on is None:
+            counts = old.again >= first
+        else:
+            of_spell = (old.reworked_on, old.spell_start) == (spell.model, spell.start)
+            counts = of_spell and old.first < first <= old.again
+        if counts:
+            yield old.sd
 
 
 def _causes(rows: Iterable[CellWeek]) -> tuple[tuple[str, int], ...]:

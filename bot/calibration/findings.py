@@ -49,7 +49,12 @@ class Note(StrEnum):
     ESCALATION = "escalation"
     FLEET_SHIFT = "fleet-shift"
     MODEL_DRIFT = "model-drift"
+    NEW_VERSION = "new-version"
+    NO_OUTCOMES = "no-outcomes"
+    OLD_FIRST_RUN = "old-first-run"
+    OLD_VERSION = "old-version"
     QUEUED = "queued"
+    SEVERAL_IDS = "several-ids"
     UNKNOWN_CAUSE = "unknown-cause"
     UNKNOWN_MODEL = "unknown-model"
     UNLOGGED_SDS = "unlogged-sds"
@@ -205,6 +210,10 @@ class Verdict:
     """Every week with SDs since the model was assigned, oldest first: what the tally folds."""
     runs: tuple[SdRun, ...]
     """The reviewed week's SDs on the current assignment."""
+    old_first_runs: tuple[str, ...] = ()
+    """SDs whose first run is so old that it hides what they do in the window, sorted. Hostile."""
+    ids: tuple[str, ...] = ()
+    """Ids that the window's rows name for the rung, sorted, if its versions are not told apart. Hostile."""
 
 
 @dataclass(frozen=True)

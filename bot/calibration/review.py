@@ -10,19 +10,19 @@ from bot.calibration.facts import by_cell, gather
 from bot.calibration.findings import Change, GatedPromotion, Outcome, Reason, Review, Scope, Verdict
 from bot.calibration.shifts import find
 from bot.calibration.verdicts import verdict_on
-from bot.evidence.records import Evidence, Question
+from bot.evidence.records import CellWeek, Evidence, Question
 from bot.policy import Policy
 
 
 def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope) -> Review:
     """Judge every explicit cell and every cell with rows that the scope covers."""
     rows = by_cell(evidence)
-    shifts = find(evidence.cell_weeks, question, policy.promotion)
+    shifts = find(_told(evidence), question, policy.promotion)
     covered = sorted(filter(scope.covers, question.explicit | rows.keys()), key=policy.rules.order)
     window = policy.promotion.window_weeks
     verdicts = [
         verdict_on(
-            gather(cell, rows.get(cell), question, window, shifts.left_out),
+            gather(cell, rows.get(cell), question, window, evidence.no_outcomes, shifts.left_out),
             policy,
             held=shifts.running is not None,
         )
@@ -42,6 +42,12 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         nothing_logged=nothing_logged,
         shift=shifts.running,
     )
+
+
+def _told(evidence: Evidence) -> list[CellWeek]:
+    """Weeks in which outcomes were logged, of versions that are evidence."""
+    silent = {*evidence.no_outcomes}
+    return [row for row in evidence.cell_weeks if row.week not in silent and not row.old_version]
 
 
 def _changes(verdicts: Sequence[Verdict]) -> Iterator[Change]:

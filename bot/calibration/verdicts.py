@@ -56,6 +56,8 @@ def verdict_on(facts: Facts, policy: Policy, *, held: bool = False) -> Verdict:
         causes=facts.causes,
         weeks=facts.weeks,
         runs=facts.runs,
+        old_first_runs=facts.old_first_runs,
+        ids=facts.ids,
     )
 
 
@@ -87,18 +89,9 @@ def _holds(
     if _other_cause(facts, case, policy.promotion):
         yield Reason.OTHER_CAUSE
     # Work that already runs on the proposed rung, the next one, or above speaks for the promotion.
-    speaks = _drifted_up(facts, policy) if outcome is Outcome.PROMOTE else 0
+    speaks = facts.drifted_up if outcome is Outcome.PROMOTE else 0
     if 2 * (facts.drifted - speaks) > facts.ran:
         yield Reason.MODEL_DRIFT
-
-
-def _drifted_up(facts: Facts, policy: Policy) -> int:
-    """Drifted SDs all of whose runs were on the rung above the declared one, or higher."""
-    ladder = policy.rules.ladder
-    own = ladder.rank(facts.model)
-    return sum(
-        sds for model, sds in facts.drifted_to if model in ladder.names and ladder.rank(model) > own
-    )
 
 
 def _other_cause(facts: Facts, case: Case, promotion: Promotion) -> bool:
@@ -133,6 +126,11 @@ def _notes(facts: Facts, outcome: Outcome, policy: Policy) -> Iterator[Note]:
         Note.ESCALATION: facts.escalated > 0,
         Note.FLEET_SHIFT: facts.shifted and facts.week.sds > 0,
         Note.MODEL_DRIFT: facts.drifted > 0,
+        Note.NEW_VERSION: facts.new_version,
+        Note.NO_OUTCOMES: facts.no_outcomes,
+        Note.OLD_FIRST_RUN: bool(facts.old_first_runs),
+        Note.OLD_VERSION: facts.old_version,
+        Note.SEVERAL_IDS: len(facts.ids) > 1,
         Note.UNKNOWN_CAUSE: bool(facts.unknown_causes),
         Note.UNKNOWN_MODEL: facts.unknown_model,
         Note.UNLOGGED_SDS: facts.unlogged > 0,

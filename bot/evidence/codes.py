@@ -19,6 +19,10 @@ Rows = Iterable[Mapping[str, Any]]
 _DAY = 24 * 60 * 60
 _EVER = 2**63 - 1
 _NEVER = -(2**63)
+VERSIONS = 1000
+"""Numbers a model has for its versions: 1 the oldest, 0 where the rung lists none."""
+UNNAMED = VERSIONS - 1
+"""Of a version that a row does not name."""
 _UNLISTED = -1
 """Phase and agent of the cells no table ever listed."""
 
@@ -36,18 +40,33 @@ class Codes:
         placed = {model: ladder.rung_of(model) or model for model in {*names.models, *past}}
         # Rungs first and in order, so that the lower number is the lower rung.
         self.models = (*ladder.names, *_sorted({*placed.values()} - {*ladder.names}))
+        self.ids = _sorted(names.models)
         self.causes = _sorted(names.causes)
-        self._model = _numbers(self.models)
         self._phase, self._agent = _numbers(self.phases), _numbers(self.agents)
-        self._placed = {said: self._model[model] for said, model in placed.items()}
+        model = _numbers(self.models)
+        self._placed = {said: self._version(said, model[name]) for said, name in placed.items()}
+
+    def _version(self, said: str, model: int) -> int:
+        """The number of a model as logs or tables name it, version included."""
+        rungs = self._question.ladder.rungs
+        rung = rungs[model] if model < len(rungs) else None
+        if rung is None or not rung.versions:
+            return model * VERSIONS
+        version = rung.version_of(said)
+        return model * VERSIONS + (UNNAMED if version is None else version + 1)
 
     def tables(self) -> Iterator[tuple[str, Mapping[str, str], Rows]]:
         """What count.sql and load.sql look names up in: name, columns with their types, rows."""
         named = {"said": "VARCHAR", "number": "INTEGER"}
         yield "phase", named, _spelled(self._names.phases, self._phase)
         yield "agent", named, _spelled(self._names.agents, self._agent)
-        models = ({"said": said, "number": self._placed[said]} for said in self._names.models)
-        yield "model", named, models
+        # An id is what is no rung's own name.
+        names = {*self.models}
+        ids = {said: place for place, said in enumerate(self.ids) if said not in names}
+        models = (
+            {"said": said, "number": self._placed[said], "id": ids.get(said)} for said in self.ids
+        )
+        yield "model", {**named, "id": "INTEGER"}, models
         yield "cause", {**named, "counts": "BOOLEAN"}, self._causes()
         yield "day", _columns("day INTEGER, week INTEGER, since BIGINT, until BIGINT"), self._days()
         spell = (

@@ -1,14 +1,16 @@
 -- Counts the table `entry`: all of SPEC § 6 "Counting", in one query. One record a row; the column `record`
 -- says which of the kinds it is. Phases, agents, models, causes and weeks are numbers: those of weeks rise
--- with the weeks, those of models with the rungs, models off the ladder last. Times are microseconds since
--- the epoch.
+-- with the weeks, those of models with the rungs, models off the ladder last. A model's number is 1000 times
+-- its rung's, plus its version's, 1 the oldest, where the rung lists versions: 999 if it is not named. Times are
+-- microseconds since the epoch.
 --
 -- Beside `entry`: spell (phase, agent, model, start, since, until: assignments; `since` and `until` are back
 -- to back over all time for a cell, start is in seconds as git has it; phase and agent are -1 for the cells
 -- no table ever listed) and explicit (phase, agent with an entry in the table).
 --
 -- $week: number of the week reviewed; $most: SDs listed for each of its records, those with rework apart;
--- $rungs: how many models the ladder has
+-- $rungs: how many models the ladder has; $silence_passes: whether SDs without a rework row count
+-- $long: microseconds after which a second run is late; $old: week up to which a first run is old
 WITH
 -- ------------------------------------------------------------------------------------------ runs
 spoken AS (
@@ -97,17 +99,17 @@ abroad AS (
            row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
                               ORDER BY dated.moment DESC, dated.model) AS place
     FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent) AS silent
-    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model <> assigned) AS dated
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model // 1000 <> assigned // 1000) AS dated
       ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
      AND dated.moment <= silent.moment
 ),
 pair AS (
     SELECT DISTINCT sd, phase, agent FROM abroad
 ),
-home AS (
+settler AS (
     SELECT dated.sd, dated.phase, dated.agent, dated.moment
     FROM dated JOIN pair ON pair.sd = dated.sd AND pair.phase = dated.phase AND pair.agent = dated.agent
-    WHERE dated.model = dated.assigned
+    WHERE dated.model // 1000 = dated.assigned // 1000
     UNION ALL
     -- A rework row before all other runs is one itself, on the assignment.
     SELECT silent.sd, silent.phase, silent.agent, min(silent.moment)
@@ -119,16 +121,27 @@ home AS (
 ),
 settled AS (
     SELECT DISTINCT abroad.sd, abroad.phase, abroad.agent, abroad.moment
-    FROM abroad JOIN home ON home.sd = abroad.sd AND home.phase = abroad.phase AND home.agent = abroad.agent
-                         AND home.moment <= abroad.moment
+    FROM abroad JOIN settler ON settler.sd = abroad.sd AND settler.phase = abroad.phase
+                            AND settler.agent = abroad.agent AND settler.moment <= abroad.moment
 ),
-run AS (
+-- Of a rung with versions the row means that of the SD's latest run on it by then.
+voiced AS (
+    SELECT silent.sd, silent.phase, silent.agent, silent.moment, dated.model,
+           row_number() OVER (PARTITION BY silent.sd, silent.phase, silent.agent, silent.moment
+                              ORDER BY dated.moment DESC, dated.model) AS place
+    FROM (SELECT DISTINCT sd, phase, agent, moment, assigned FROM silent WHERE assigned % 1000 = 999) AS silent
+    JOIN (SELECT sd, phase, agent, moment, model FROM dated WHERE model % 1000 < 999) AS dated
+      ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
+     AND dated.moment <= silent.moment AND dated.model // 1000 = silent.assigned // 1000
+),
+told AS (
     SELECT sd, phase, agent, model, week, moment, cause,
-           flags + CASE WHEN model = assigned THEN 64 ELSE 0 END AS flags
+           flags + CASE WHEN model // 1000 = assigned // 1000 THEN 64 ELSE 0 END AS flags
     FROM dated WHERE model IS NOT NULL
     UNION ALL
-    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, silent.assigned), silent.week,
-           silent.moment, silent.cause, silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
+    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, silent.assigned),
+           silent.week, silent.moment, silent.cause,
+           silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
     FROM silent
     LEFT JOIN (SELECT abroad.* FROM abroad
                LEFT JOIN settled ON settled.sd = abroad.sd AND settled.phase = abroad.phase
@@ -136,6 +149,27 @@ run AS (
                WHERE abroad.place = 1 AND settled.sd IS NULL) AS abroad
       ON abroad.sd = silent.sd AND abroad.phase = silent.phase AND abroad.agent = silent.agent
      AND abroad.moment = silent.moment
+    LEFT JOIN (SELECT * FROM voiced WHERE place = 1) AS voiced
+      ON voiced.sd = silent.sd AND voiced.phase = silent.phase AND voiced.agent = silent.agent
+     AND voiced.moment = silent.moment
+),
+-- A run that names no version counts as the newest one seen in the cell by then, before any as the oldest.
+newest AS (
+    SELECT phase, agent, model // 1000 AS rung, moment AS since,
+           max(model) OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS model,
+           lead(moment, 1, 9223372036854775807)
+               OVER (PARTITION BY phase, agent, model // 1000 ORDER BY moment, model) AS until
+    FROM (SELECT phase, agent, model, min(moment) AS moment FROM entry
+          WHERE agent IS NOT NULL AND model % 1000 BETWEEN 1 AND 998 GROUP BY phase, agent, model) AS seen
+),
+run AS (
+    SELECT told.sd, told.phase, told.agent, told.week, told.moment, told.cause, told.flags,
+           CASE WHEN told.model % 1000 < 999 THEN told.model ELSE coalesce(newest.model, told.model - 998) END
+               AS model
+    FROM told
+    LEFT JOIN newest ON newest.phase = told.phase AND newest.agent = told.agent
+                    AND newest.rung = told.model // 1000
+                    AND told.moment >= newest.since AND told.moment < newest.until
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
@@ -149,7 +183,7 @@ known AS (
 ),
 term AS (
     -- When each spell of a model on a cell was the latest one of that model; the first is as old as the rows.
-    SELECT phase, agent, model, start, since, ended,
+    SELECT phase, agent, model // 1000 AS rung, start, since, ended,
            lead(since, 1, 9223372036854775807) OVER (PARTITION BY phase, agent, model ORDER BY since) AS until
     FROM (SELECT DISTINCT phase, agent, model, start, since, until AS ended FROM reign) AS distinct_reign
 ),
@@ -158,19 +192,31 @@ unit AS (
            (counted.flags & 3) = 0 AS assumed, (counted.flags & 3) = 2 AND known.sd IS NULL AS unlogged,
            (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
            (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
+           $silence_passes OR (counted.flags & 2) > 0 AS counts,
            coalesce(counted.moment < term.ended, false) AS reigning
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
-    LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent AND term.model = counted.model
+    LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent
+                  AND term.rung = counted.model // 1000
                   AND counted.moment >= term.since AND counted.moment < term.until
 ),
+at_home AS (
+    -- SDs with a run on the assignment in force for them, by week; several versions of a rung are one.
+    SELECT sd, phase, agent, model // 1000 AS rung, week FROM unit WHERE home AND model % 1000 = 0
+    UNION ALL
+    SELECT DISTINCT sd, phase, agent, model // 1000, week FROM unit WHERE home AND model % 1000 > 0
+),
 away AS (
-    -- Units off the assignment in force for their SD, and the unit of the same SD and cell on it.
-    SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start,
-           home.week AS home_week, home.model AS home_model
+    -- Units off that assignment: whether their SD and cell had a run on it ever, and that week.
+    SELECT unit.week, unit.sd, unit.phase, unit.agent, unit.model, unit.start, unit.counts,
+           ever.sd IS NULL AS drifted, here.sd IS NOT NULL AS here
     FROM unit
-    LEFT JOIN (SELECT sd, phase, agent, week, model FROM unit WHERE home) AS home
-      ON home.sd = unit.sd AND home.phase = unit.phase AND home.agent = unit.agent
+    LEFT JOIN (SELECT sd, phase, agent FROM unit WHERE home AND model % 1000 = 0
+               UNION ALL
+               SELECT DISTINCT sd, phase, agent FROM unit WHERE home AND model % 1000 > 0) AS ever
+      ON ever.sd = unit.sd AND ever.phase = unit.phase AND ever.agent = unit.agent
+    LEFT JOIN at_home AS here
+      ON here.sd = unit.sd AND here.phase = unit.phase AND here.agent = unit.agent AND here.week = unit.week
     WHERE NOT unit.home
 ),
 blame AS (
@@ -182,8 +228,23 @@ blame AS (
 shown AS (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY phase, agent, model, start, raw_rework ORDER BY sd) AS place
-        FROM unit WHERE week = $week
+        FROM unit WHERE week = $week AND counts
     ) AS placed WHERE place <= $most
+),
+-- SDs that ran again, or were reworked, long after their first run.
+walk AS (
+    SELECT run.sd, run.phase, run.agent, run.week, run.moment,
+           row_number() OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS place,
+           lead(run.moment) OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS next_moment,
+           lead(run.week) OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS next_week
+    FROM (SELECT DISTINCT run.sd, run.phase, run.agent, run.week, run.moment
+          FROM run
+          JOIN (SELECT sd FROM entry GROUP BY sd HAVING max(moment) - min(moment) > $long) AS lasting
+            ON lasting.sd = run.sd) AS run
+),
+reworked AS (
+    SELECT sd, phase, agent, model, max(week) AS week FROM run WHERE (flags & 8) > 0
+    GROUP BY sd, phase, agent, model
 ),
 -- ---------------------------------------------------------------------------------------- tokens
 spent AS (
@@ -196,30 +257,49 @@ spent AS (
       ON summed.week = stated.week AND summed.sd = stated.sd AND summed.phase = stated.phase
 )
 -- --------------------------------------------------------------------------------------- records
-SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS cause, count(*) AS sds,
-       count(*) FILTER (WHERE rework) AS rework, count(*) FILTER (WHERE raw_rework) AS raw_rework,
-       count(*) FILTER (WHERE rework OR issue) AS troubled, count(*) FILTER (WHERE assumed) AS assumed,
+SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS cause,
+       count(*) FILTER (WHERE counts) AS sds, count(*) FILTER (WHERE rework) AS rework,
+       count(*) FILTER (WHERE raw_rework) AS raw_rework, count(*) FILTER (WHERE rework OR issue) AS troubled,
+       count(*) FILTER (WHERE assumed AND counts) AS assumed,
        count(*) FILTER (WHERE unlogged) AS unlogged, NULL AS drifted, NULL AS tokens, NULL AS summed
 FROM unit GROUP BY week, phase, agent, model, start
 UNION ALL
-SELECT 'away', week, phase, agent, model, start, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
-       count(*) FILTER (WHERE home_week IS NULL), NULL, NULL
-FROM away GROUP BY week, phase, agent, model, start
+SELECT 'home', week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM at_home GROUP BY week, phase, agent
+UNION ALL
+SELECT 'away', week, phase, agent, model, start, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       count(*), NULL, NULL
+FROM away WHERE drifted AND counts GROUP BY week, phase, agent, model, start
 UNION ALL
 -- Of a cell's SDs in a week those not on their assignment in it, once each, by the lowest rung they ran on.
 SELECT 'away sds', week, phase, agent, model, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
        count(*) FILTER (WHERE drifted), NULL, NULL
-FROM (SELECT week, phase, agent, sd, min(model) AS model, bool_and(home_week IS NULL) AS drifted
-      FROM away WHERE home_week IS NULL OR home_week <> week
+FROM (SELECT week, phase, agent, sd, min(model) AS model, bool_and(drifted) AS drifted
+      FROM away WHERE NOT here
       GROUP BY week, phase, agent, sd) AS strayed
 GROUP BY week, phase, agent, model
 UNION ALL
 -- SDs of a week on their assignment that ran on a stronger rung as well.
-SELECT 'escalated', home_week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
+SELECT 'escalated', week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL
-FROM (SELECT DISTINCT home_week, phase, agent, sd FROM away
-      WHERE home_week IS NOT NULL AND model > home_model AND model < $rungs) AS redone
-GROUP BY home_week, phase, agent
+FROM (SELECT DISTINCT at_home.week, at_home.phase, at_home.agent, at_home.sd
+      FROM away JOIN at_home ON at_home.sd = away.sd AND at_home.phase = away.phase AND at_home.agent = away.agent
+      WHERE away.model // 1000 > at_home.rung AND away.model // 1000 < $rungs) AS redone
+GROUP BY week, phase, agent
+UNION ALL
+-- How many SDs of a cell's week ran a version or a later one.
+SELECT 'version', unit.week, unit.phase, unit.agent, later.model, NULL, NULL, NULL, count(DISTINCT unit.sd),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unit
+JOIN (SELECT DISTINCT phase, agent, model FROM unit WHERE model % 1000 > 0) AS later
+  ON later.phase = unit.phase AND later.agent = unit.agent AND later.model // 1000 = unit.model // 1000
+ AND unit.model >= later.model
+GROUP BY unit.week, unit.phase, unit.agent, later.model
+UNION ALL
+-- Ids that the rows of a week name.
+SELECT DISTINCT 'id', week, phase, agent, model, NULL, NULL, NULL, id, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL
+FROM entry WHERE agent IS NOT NULL AND id IS NOT NULL
 UNION ALL
 SELECT 'cause', unit.week, unit.phase, unit.agent, unit.model, unit.start, NULL, blame.cause, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -236,13 +316,26 @@ UNION ALL
 SELECT 'units', week, phase, agent, model, start, string_agg(number, ' ' ORDER BY number), NULL, count(*),
        rework::INT, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM (SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number
-      FROM unit WHERE reigning AND week > $week - 104) AS told_apart
+      FROM unit WHERE reigning AND counts AND week > $week - 104) AS told_apart
 GROUP BY week, phase, agent, model, start, rework
 UNION ALL
 SELECT 'run cause', shown.week, shown.phase, shown.agent, shown.model, shown.start, shown.sd, blame.cause, 1,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM shown JOIN blame ON blame.sd = shown.sd AND blame.phase = shown.phase AND blame.agent = shown.agent
                      AND blame.model = shown.model
+UNION ALL
+SELECT 'again', week, phase, agent, NULL, NULL, sd, NULL, next_week, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM walk WHERE place = 1 AND next_moment - moment > $long
+UNION ALL
+SELECT 'reworked again', unit.week, unit.phase, unit.agent, unit.model, unit.start, unit.sd, NULL, reworked.week,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unit JOIN reworked ON reworked.sd = unit.sd AND reworked.phase = unit.phase
+                       AND reworked.agent = unit.agent AND reworked.model = unit.model
+WHERE reworked.week > unit.week AND unit.week <= $old
+UNION ALL
+SELECT DISTINCT 'outcomes', week, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM entry WHERE is_rework
 UNION ALL
 SELECT 'usage', week, phase, agent, model, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, sum(tokens), NULL

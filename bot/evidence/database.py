@@ -15,9 +15,14 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from bot.calendar import SECOND
 from bot.errors import BotError
 from bot.evidence.codes import Codes, Rows
+from bot.evidence.records import Question
 
+LONG = 13
+"""Weeks after which a second run makes the first one odd."""
+_WEEK = 7 * 24 * 60 * 60 * SECOND
 _MEMORY = "288MiB"
 """What DuckDB holds at most before it spills to its folder; the whole process takes some 100 MiB more."""
 _THREADS = 2
@@ -68,13 +73,22 @@ class Database:
             rework_files=[str(path.absolute()) for path in rework],
         )
 
-    def count(self, week: int, rungs: int, most: int) -> Iterator[Record]:
+    def count(self, question: Question, most: int) -> Iterator[Record]:
         """The records of count.sql over the files read last, in no particular order.
 
-        `week` is the number of the reviewed one; `rungs` how many the ladder has; `most` how many SDs a
-        record may list, those with rework apart.
+        `most` is how many SDs a record may list, those with rework apart.
         """
-        return map(Record._make, self._run(_script("count.sql"), week=week, rungs=rungs, most=most))
+        week = len(question.weeks) - 1
+        found = self._run(
+            _script("count.sql"),
+            week=week,
+            rungs=len(question.ladder.rungs),
+            most=most,
+            silence_passes=question.silence_passes,
+            long=LONG * _WEEK,
+            old=week - LONG,
+        )
+        return map(Record._make, found)
 
     def _table(self, name: str, columns: Mapping[str, str], rows: Rows) -> None:
         shape = json.dumps([columns])

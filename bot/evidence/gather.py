@@ -9,11 +9,22 @@ from typing import NamedTuple
 
 from bot.allocation.names import Cell
 from bot.errors import Problem
-from bot.evidence.codes import Codes
+from bot.evidence.codes import VERSIONS, Codes
 from bot.evidence.database import Record
-from bot.evidence.records import CellSds, CellWeek, Evidence, Mismatch, Question, SdRun, Usage
+from bot.evidence.epochs import Epochs
+from bot.evidence.records import (
+    CellSds,
+    CellWeek,
+    Evidence,
+    Mismatch,
+    NamedIds,
+    OldFirstRun,
+    Question,
+    SdRun,
+    Usage,
+)
 
-NOTHING = Evidence((), (), (), (), 0, (), ())
+NOTHING = Evidence((), (), (), (), (), (), (), 0, (), ())
 """What no logs say."""
 
 
@@ -28,6 +39,10 @@ def evidence_of(
     return _Gathering(records, codes, question, most).evidence(rejected)
 
 
+QUIET = 3
+"""Weeks without outcomes before a week without, after which silence says nothing."""
+
+
 class _Key(NamedTuple):
     """What makes a cell week one, in the order it is sorted by."""
 
@@ -36,6 +51,8 @@ class _Key(NamedTuple):
     model: str
     start: int
     """-1 where the model was never assigned before."""
+    old: bool
+    """Whether it is an old version of the model."""
 
 
 class _Gathering:
@@ -46,59 +63,81 @@ class _Gathering:
         for record in records:
             self._of[record.kind].append(record)
         self._codes, self._question, self._most = codes, question, most
+        self._epochs = Epochs()
+        for record in self._of["cell"]:
+            if (record.model or 0) % VERSIONS:
+                cell, version = self._place(record)[0], (record.model or 0) % VERSIONS
+                self._epochs.ran(cell, self._model(record) or "", record.week, version)
+        for record in self._of["version"]:
+            cell, version = self._place(record)[0], (record.model or 0) % VERSIONS
+            self._epochs.reached(cell, self._model(record) or "", record.week, version, record.sds)
 
     def evidence(self, rejected: Sequence[Problem]) -> Evidence:
-        usage = [
-            Usage(self._week(r), self._phase(r), self._agent(r), self._model(r), r.tokens)
-            for r in self._of["usage"]
-        ]
-        mismatches = [
-            Mismatch(self._week(r), r.sd, self._phase(r), r.tokens, r.summed)
-            for r in self._of["mismatch"]
-        ]
         cell_weeks = self._cell_weeks()
         return Evidence(
             cell_weeks=tuple(cell_weeks),
-            cell_sds=tuple(self._cell_sds(cell_weeks)),
-            usage=tuple(
-                sorted(usage, key=lambda u: (u.week, u.phase, u.agent or "", u.model or ""))
-            ),
-            mismatches=tuple(sorted(mismatches, key=lambda m: (m.week, m.sd, m.phase))),
+            cell_sds=tuple(self._cell_sds()),
+            old_first_runs=tuple(self._old_first_runs()),
+            ids=tuple(self._ids()),
+            no_outcomes=tuple(self._no_outcomes(cell_weeks)),
+            usage=tuple(self._usage()),
+            mismatches=tuple(self._mismatches()),
             rows=sum(record.sds for record in self._of["rows"]),
             unknown_causes=tuple(sorted(set().union(*self._unknown().values()))),
             rejected=tuple(rejected),
         )
 
+    def _usage(self) -> list[Usage]:
+        """Tokens by rung: versions of one add up."""
+        used = Counter[tuple[str, str, str | None, str | None]]()
+        for r in self._of["usage"]:
+            used[self._week(r), self._phase(r), self._agent(r), self._model(r)] += r.tokens
+        usage = [Usage(*who, tokens) for who, tokens in used.items()]
+        return sorted(usage, key=lambda u: (u.week, u.phase, u.agent or "", u.model or ""))
+
+    def _mismatches(self) -> list[Mismatch]:
+        found = [
+            Mismatch(self._week(r), r.sd, self._phase(r), r.tokens, r.summed)
+            for r in self._of["mismatch"]
+        ]
+        return sorted(found, key=lambda m: (m.week, m.sd, m.phase))
+
+    def _ids(self) -> list[NamedIds]:
+        found: dict[tuple[Cell, str, str], set[str]] = defaultdict(set)
+        for record in self._of["id"]:
+            cell, week = self._place(record)
+            found[cell, week, self._model(record) or ""].add(self._codes.ids[record.sds])
+        return [NamedIds(*key, tuple(sorted(ids))) for key, ids in sorted(found.items())]
+
     # ------------------------------------------------------------------------------ cell weeks
 
     def _cell_weeks(self) -> list[CellWeek]:
-        causes: dict[_Key, list[tuple[str, int]]] = defaultdict(list)
+        causes: dict[_Key, Counter[str]] = defaultdict(Counter)
         for record in self._of["cause"]:
-            causes[self._key(record)].append((self._codes.causes[record.cause], record.sds))
-        drifted = {self._key(record): record.drifted for record in self._of["away"]}
+            causes[self._key(record)][self._codes.causes[record.cause]] += record.sds
+        drifted = Counter[_Key]()
+        for record in self._of["away"]:
+            drifted[self._key(record)] += record.drifted
         runs, units = self._runs(), self._units()
-        found = ((self._key(record), record) for record in self._of["cell"])
+        found: dict[_Key, list[Record]] = defaultdict(list)
+        for record in self._of["cell"]:
+            if record.sds:
+                found[self._key(record)].append(record)
         return [
             replace(
-                self._cell_week(
-                    key,
-                    record,
-                    drifted.get(key, 0),
-                    tuple(sorted(causes[key], key=_most)),
-                    runs[key],
-                ),
-                passed=units.get((key, 0), ()),
-                reworked=units.get((key, 1), ()),
+                self._cell_week(key, of_key, drifted[key], causes[key], runs[key]),
+                passed=tuple(sorted(units[key, 0])),
+                reworked=tuple(sorted(units[key, 1])),
             )
-            for key, record in sorted(found, key=lambda pair: pair[0])
+            for key, of_key in sorted(found.items())
         ]
 
     def _cell_week(
         self,
         key: _Key,
-        record: Record,
+        records: Sequence[Record],
         drifted: int,
-        causes: tuple[tuple[str, int], ...],
+        causes: Counter[str],
         runs: Sequence[SdRun],
     ) -> CellWeek:
         known = key.model in self._question.ladder.names
@@ -107,72 +146,93 @@ class _Gathering:
             week=key.week,
             model=key.model if known else None,
             raw_model=None if known else key.model,
-            spell_start=record.start,
-            sds=record.sds,
-            rework=record.rework,
-            raw_rework=record.raw_rework,
-            troubled=record.troubled,
-            assumed=record.assumed,
-            unlogged=record.unlogged,
+            spell_start=records[0].start,
+            sds=sum(record.sds for record in records),
+            rework=sum(record.rework for record in records),
+            raw_rework=sum(record.raw_rework for record in records),
+            troubled=sum(record.troubled for record in records),
+            assumed=sum(record.assumed for record in records),
+            unlogged=sum(record.unlogged for record in records),
             drifted=drifted,
-            causes=causes,
+            causes=tuple(sorted(causes.items(), key=_most)),
             runs=tuple(sorted(runs, key=lambda run: run.sd)),
+            epoch=self._epochs.number(key.cell, key.model, records[0].week),
+            old_version=key.old,
         )
 
     def _runs(self) -> Mapping[_Key, list[SdRun]]:
         """The SDs one by one; where they are too many, those without rework go first."""
-        causes: dict[tuple[_Key, str], list[str]] = defaultdict(list)
+        causes: dict[_Unit, list[str]] = defaultdict(list)
         for record in self._of["run cause"]:
-            causes[self._key(record), record.sd].append(self._codes.causes[record.cause])
+            causes[_unit(record)].append(self._codes.causes[record.cause])
         runs: dict[_Key, list[SdRun]] = defaultdict(list)
         for record in self._of["run"]:
-            key = self._key(record)
-            runs[key].append(_run(record, causes.get((key, record.sd), ())))
+            runs[self._key(record)].append(_run(record, causes.get(_unit(record), ())))
         for key, many in runs.items():
             if len(many) > self._most:
                 runs[key] = sorted(many, key=lambda run: (not run.raw_rework, run.sd))[: self._most]
         return runs
 
-    def _units(self) -> Mapping[tuple[_Key, int], tuple[int, ...]]:
+    def _units(self) -> Mapping[tuple[_Key, int], list[int]]:
         """Numbers of the SDs of a cell week without and with counted rework."""
-        return {
-            (self._key(record), record.rework): tuple(map(int, record.sd.split()))
-            for record in self._of["units"]
-        }
+        units: dict[tuple[_Key, int], list[int]] = defaultdict(list)
+        for record in self._of["units"]:
+            units[self._key(record), record.rework] += map(int, record.sd.split())
+        return units
 
     # -------------------------------------------------------------------------------- cell SDs
 
-    def _cell_sds(self, cell_weeks: Sequence[CellWeek]) -> list[CellSds]:
-        away = Counter[tuple[Cell, str]]()
-        for record in self._of["away"]:
-            away[self._place(record)] += record.sds
+    def _cell_sds(self) -> list[CellSds]:
         strayed: dict[tuple[Cell, str], list[Record]] = defaultdict(list)
         for record in self._of["away sds"]:
             strayed[self._place(record)].append(record)
-        escalated = {self._place(record): record.sds for record in self._of["escalated"]}
-        contradicted = {self._place(record): record.sds for record in self._of["contradicted"]}
-        unknown = self._unknown()
-        units = Counter[tuple[Cell, str]]()
-        for row in cell_weeks:
-            units[row.cell, row.week] += row.sds
+        home, escalated = self._sds("home"), self._sds("escalated")
+        contradicted, unknown = self._sds("contradicted"), self._unknown()
         return [
             CellSds(
                 cell=place[0],
                 week=place[1],
                 # Each SD on its assignment has one unit there; of all others each counts once.
-                sds=units[place] - away[place] + sum(record.sds for record in strayed[place]),
+                sds=home.get(place, 0) + sum(record.sds for record in strayed[place]),
                 drifted=sum(record.drifted for record in strayed[place]),
                 drifted_to=self._drifted_to(strayed[place]),
                 escalated=escalated.get(place, 0),
                 contradicted=contradicted.get(place, 0),
                 unknown_causes=tuple(sorted(unknown[place])),
             )
-            for place in sorted({*units, *unknown})
+            for place in sorted({*home, *strayed, *unknown})
+        ]
+
+    def _sds(self, kind: str) -> dict[tuple[Cell, str], int]:
+        return {self._place(record): record.sds for record in self._of[kind]}
+
+    def _old_first_runs(self) -> list[OldFirstRun]:
+        records = (*self._of["again"], *self._of["reworked again"])
+        return sorted(map(self._old_first_run, records), key=_by_sd)
+
+    def _old_first_run(self, record: Record) -> OldFirstRun:
+        cell, first = self._place(record)
+        again = self._label(record.sds)
+        return OldFirstRun(cell, record.sd, first, again, self._model(record), record.start)
+
+    def _no_outcomes(self, cell_weeks: Sequence[CellWeek]) -> list[str]:
+        """Weeks whose silence says nothing, as no outcome was logged in them or shortly before."""
+        if not self._question.silence_passes:
+            return []
+        told = {record.week for record in self._of["outcomes"]}
+        labels = {*(row.week for row in cell_weeks), *map(self._week, self._of["rows"])}
+        return [
+            week.label
+            for number, week in enumerate(self._question.weeks)
+            if week.label in labels and told.isdisjoint(range(number - QUIET, number + 1))
         ]
 
     def _drifted_to(self, strayed: Iterable[Record]) -> tuple[tuple[str, int], ...]:
-        by_rung = sorted((r.model or 0, r.drifted) for r in strayed if r.drifted)
-        return tuple((self._codes.models[model], sds) for model, sds in by_rung)
+        by_rung = Counter[int]()
+        for record in strayed:
+            by_rung[(record.model or 0) // VERSIONS] += record.drifted
+        rungs = sorted((rung, sds) for rung, sds in by_rung.items() if sds)
+        return tuple((self._codes.models[rung], sds) for rung, sds in rungs)
 
     def _unknown(self) -> dict[tuple[Cell, str], set[str]]:
         known = self._question.counted_causes | self._question.ignored_causes
@@ -187,15 +247,19 @@ class _Gathering:
 
     def _key(self, record: Record) -> _Key:
         cell, week = self._place(record)
-        return _Key(
-            cell, week, self._model(record) or "", -1 if record.start is None else record.start
-        )
+        model = self._model(record) or ""
+        version = (record.model or 0) % VERSIONS
+        old = self._epochs.old(cell, model, record.week, version)
+        return _Key(cell, week, model, -1 if record.start is None else record.start, old)
 
     def _place(self, record: Record) -> tuple[Cell, str]:
         return Cell(self._phase(record), self._agent(record) or ""), self._week(record)
 
     def _week(self, record: Record) -> str:
-        return self._question.weeks[record.week].label
+        return self._label(record.week)
+
+    def _label(self, week: int) -> str:
+        return self._question.weeks[week].label
 
     def _phase(self, record: Record) -> str:
         return self._codes.phases[record.phase]
@@ -204,12 +268,24 @@ class _Gathering:
         return None if record.agent is None else self._codes.agents[record.agent]
 
     def _model(self, record: Record) -> str | None:
-        return None if record.model is None else self._codes.models[record.model]
+        return None if record.model is None else self._codes.models[record.model // VERSIONS]
 
 
 def _most(pair: tuple[str, int]) -> tuple[int, str]:
     """Sorts causes by how many SDs name them, most first, ties by name."""
     return -pair[1], pair[0]
+
+
+def _by_sd(old: OldFirstRun) -> tuple[object, ...]:
+    return old.cell, old.sd, old.first, old.again, old.reworked_on or ""
+
+
+_Unit = tuple[str, int, int | None, int | None]
+"""SD, phase, agent, model."""
+
+
+def _unit(record: Record) -> _Unit:
+    return record.sd, record.phase, record.agent, record.model
 
 
 def _run(record: Record, causes: Iterable[str]) -> SdRun:

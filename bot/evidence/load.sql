@@ -28,7 +28,7 @@ timed AS (
     SELECT *, epoch_us(upper(ts)::TIMESTAMPTZ) AS moment FROM line
 )
 SELECT timed.is_rework, day.week, timed.moment, timed.sd, phase.number AS phase, agent.number AS agent,
-       timed.tokens, model.number AS model, cause.number AS cause,
+       timed.tokens, model.number AS model, model.id, cause.number AS cause,
        CASE WHEN timed.is_rework THEN 2 ELSE 1 END
        + CASE WHEN timed.rework THEN CASE WHEN coalesce(cause.counts, true) THEN 12 ELSE 8 END ELSE 0 END
        + CASE WHEN timed.issue AND coalesce(cause.counts, true) THEN 16 ELSE 0 END

@@ -28,4 +28,5 @@ def ask(policy: Policy, versions: Sequence[Version], week: Week) -> Question:
         default_spells=past[_UNLISTED],
         counted_causes=frozenset(policy.causes.count),
         ignored_causes=frozenset(policy.causes.ignore),
+        silence_passes=policy.logs.silence == "passed",
     )

@@ -39,6 +39,8 @@ class Question:
     """Known causes that count against the model."""
     ignored_causes: frozenset[str]
     """Known causes that do not."""
+    silence_passes: bool = True
+    """Whether an SD without a rework row passed; else only those with one count."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,10 @@ class CellWeek:
     runs: tuple[SdRun, ...]
     """The SDs one by one, by SD, in the reviewed week; empty for other weeks. Of very many only some, those
     with rework before the others: `sds` is how many there are."""
+    epoch: int = 0
+    """How often evidence has started anew, up to that week, because the rung came to mean a later version."""
+    old_version: bool = False
+    """Whether these SDs ran a version from before the last such start: no evidence."""
     passed: tuple[int, ...] = ()
     """Numbers of the SDs without counted rework whose first run on the model was while the cell was assigned
     it, rising; one number is one SD in all cells of a week. Empty for weeks long before the reviewed one."""
@@ -122,6 +128,36 @@ class CellSds:
     unknown_causes: tuple[str, ...]
     """Causes the policy does not know in rows of the reviewed week, whatever week they count in, sorted;
     empty for other weeks. Hostile."""
+
+
+@dataclass(frozen=True)
+class NamedIds:
+    """The concrete ids that a cell's rows of one week name for one rung."""
+
+    cell: Cell
+    week: str
+    """Label."""
+    model: str
+    """Rung."""
+    ids: tuple[str, ...]
+    """Sorted; the rung's own name is none. Hostile."""
+
+
+@dataclass(frozen=True)
+class OldFirstRun:
+    """An SD whose first run in a cell is so old that it may hide what came after, or be a wrong time."""
+
+    cell: Cell
+    sd: str
+    """Ticket id. Hostile."""
+    first: str
+    """Label of the week of its first run."""
+    again: str
+    """Label of the week of its second run, over 13 weeks later; or of the latest rework, in a later week."""
+    reworked_on: str | None
+    """Rung, or id where the ladder does not know it, whose rework it is; None for a second run. Hostile."""
+    spell_start: int | None
+    """As in `CellWeek`, for rework."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +206,13 @@ class Evidence:
     """By cell, week, model."""
     cell_sds: tuple[CellSds, ...]
     """By cell, week: one for every week of a cell with SDs or unknown causes."""
+    old_first_runs: tuple[OldFirstRun, ...]
+    """By cell, SD, weeks; those whose rework came later only if the first run is 13 weeks old or more."""
+    ids: tuple[NamedIds, ...]
+    """By cell, week, rung."""
+    no_outcomes: tuple[str, ...]
+    """Labels of the weeks with SDs, and of the reviewed one if it has rows, that nobody logged outcomes in
+    nor in the three weeks before: silence says nothing there. None where only SDs with a rework row count."""
     usage: tuple[Usage, ...]
     """By week, phase, agent, model."""
     mismatches: tuple[Mismatch, ...]

@@ -40,6 +40,13 @@ class RungPolicy(Section, frozen=True, kw_only=True):
         list[str],
         about("Ids and aliases that logs may name: exact names or glob patterns. Exact names win."),
     ] = field(default_factory=list)
+    versions: Annotated[
+        list[str],
+        about(
+            "Glob patterns of the models the rung has meant over time, oldest first. Evidence starts anew "
+            "with each; without the list all ids are one model."
+        ),
+    ] = field(default_factory=list)
     cost_as_written: Annotated[
         Cost,
         about(
@@ -216,6 +223,13 @@ class Logs(Section, frozen=True):
         Literal["fail", "quarantine"],
         about("fail: no decision at all. quarantine: use the rest, list every rejected line."),
     ] = "fail"
+    silence: Annotated[
+        Literal["passed", "unknown"],
+        about(
+            "What an SD without a rework row is. passed: it passed, as long as anybody logs outcomes. "
+            "unknown: it does not count."
+        ),
+    ] = "passed"
     ref: Annotated[
         BranchName, about("Branch that `log sync` brings logs to; it is read besides base.")
     ] = "calibration/logs"

@@ -89,6 +89,8 @@ def _verdict(verdict: Verdict, promotion: Promotion) -> dict[str, Any]:
         "proposed": verdict.proposed,
         "reasons": [reason.value for reason in verdict.reasons],
         "notes": [note.value for note in verdict.notes],
+        "old_first_runs": list(verdict.old_first_runs),
+        "ids": list(verdict.ids),
         "sentence": sentence(verdict, promotion),
         "gate": verdict.gate,
         "tally": figures.hundredths(verdict.tally),

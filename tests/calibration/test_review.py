@@ -15,10 +15,11 @@ from bot.calibration.findings import (
     Zone,
 )
 from bot.calibration.review import review
-from bot.evidence.records import Usage
+from bot.evidence.records import NamedIds, OldFirstRun, Usage
 from tests.support.facts import (
     ASSIGNED,
     TESTING,
+    WEEK,
     cell_sds,
     cell_week,
     evidence,
@@ -348,3 +349,55 @@ def test_usage_is_broken_down_by_agent_and_model_most_first():
     budget = review(evidence(usage=spent), question(policy, {}), policy, Scope()).budget
     assert budget.by_agent == (("TESTING", 30), ("", 20), ("API", 10))
     assert budget.by_model == (("opus", 30), ("", 20), ("sonnet", 10))
+
+
+def test_a_week_without_outcomes_moves_no_tally_and_says_so():
+    before, now = cell_week(5, 4, week="2025-W48"), cell_week(20, 0)
+    verdict = judged(before, now, no_outcomes=(WEEK,))
+    assert (verdict.outcome, verdict.tally, verdict.week) == (P, 200, Counts(0, 0))
+    assert Note.NO_OUTCOMES in verdict.notes
+    assert judged(cell_week(5, 4), no_outcomes=(WEEK,)).outcome is K
+    assert Note.NO_OUTCOMES not in judged(before, now).notes
+
+
+def test_sds_with_an_old_first_run_are_named_where_it_hides_what_they_do_in_the_window():
+    weeks = [f"2025-W{number}" for number in range(35, 50)]  # the window holds the last 13: W37 on
+    rows = [cell_week(5, 1, week=week) for week in weeks]
+
+    def named(*old: tuple[str, str, str | None, int | None]) -> tuple[str, ...]:
+        found = tuple(OldFirstRun(TESTING, f"SD-{n}", *said) for n, said in enumerate(old))
+        return judged(*rows, old_first_runs=found).old_first_runs
+
+    early, ours = ("2024-W20", "2025-W37", None, None), ("2025-W36", "2025-W37", "sonnet", ASSIGNED)
+    assert named(early, ours) == ("SD-0", "SD-1")
+    assert (
+        Note.OLD_FIRST_RUN
+        in judged(*rows, old_first_runs=(OldFirstRun(TESTING, "A", *ours),)).notes
+    )
+    too_old, inside = (
+        ("2024-W20", "2025-W36", None, None),
+        ("2025-W37", "2025-W40", "sonnet", ASSIGNED),
+    )
+    other_model = ("2025-W36", "2025-W37", "haiku", None)
+    assert named(too_old, inside, other_model) == ()
+
+
+def test_a_later_version_starts_evidence_anew_and_older_ones_running_on_count_no_more():
+    old = cell_week(5, 5, week="2025-W48")
+    new = cell_week(5, 1, epoch=1)
+    left = cell_week(3, 3, epoch=1, old_version=True)
+    verdict = judged(old, new, left)
+    assert (verdict.outcome, verdict.tally, verdict.window) == (I, 0, Counts(5, 1))
+    assert {Note.NEW_VERSION, Note.OLD_VERSION} <= set(verdict.notes)
+    later = judged(cell_week(5, 1, week="2025-W48", epoch=1), new)
+    assert (later.window, later.notes) == (Counts(10, 2), ())
+
+
+def test_several_ids_of_one_rung_are_named_where_its_versions_are_not_told_apart():
+    both = NamedIds(TESTING, WEEK, "sonnet", ("claude-sonnet-4-5", "claude-sonnet-5"))
+    other = NamedIds(TESTING, WEEK, "opus", ("claude-opus-4-5",))
+    outside = NamedIds(TESTING, "2024-W01", "sonnet", ("claude-3-5-sonnet",))
+    verdict = judged(cell_week(5, 0), ids=(both, other, outside))
+    assert verdict.ids == both.ids
+    assert Note.SEVERAL_IDS in verdict.notes
+    assert Note.SEVERAL_IDS not in judged(cell_week(5, 0), ids=(other, outside)).notes

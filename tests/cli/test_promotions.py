@@ -195,7 +195,9 @@ def test_rework_reported_a_week_late_counts_in_the_week_of_the_run(make_team: Ma
     tokens, reworked = cell(3, 5)
     late = [{**row, "ts": at(2, week=1)} for row in reworked]
     next_week = ".calibration/logs/2025-W50/rework.jsonl"
-    team = make_team({f"{LOGS}/tokens.jsonl": lines(tokens), next_week: lines(late)})
+    other = lines([rework("OTHER", False, agent="API")])  # else nobody logs outcomes in that week
+    files = {f"{LOGS}/tokens.jsonl": lines(tokens), f"{LOGS}/rework.jsonl": other}
+    team = make_team({**files, next_week: lines(late)})
     assert bot.json(team).changes == []
     said = bot("plan", team, "--week", "2025-W50", "--format", "json")
     assert said.changes == PROMOTED

@@ -167,3 +167,54 @@ def test_of_very_many_sds_those_with_rework_are_listed_first_and_all_are_counted
     assert [run.sd for run in row.runs] == [*names[:190], *names[240:]]
     assert row.causes == ((EDGE, 10),)
     assert row.runs[-1].causes == (EDGE,)
+
+
+def test_silence_passes_while_somebody_logs_outcomes_and_says_nothing_three_weeks_later(tmp_path):
+    weeks = [tokens(f"SD-{week}", 7 * week + 1) for week in range(6)]
+    found = evidence(
+        tmp_path, weeks, [rework("SD-0", 2, agent="API", redone=False)], week="2026-W02"
+    )
+    assert found.no_outcomes == ("2026-W01", "2026-W02")
+    assert [row.sds for row in found.cell_weeks if row.cell == TESTING] == [1] * 6
+
+
+def test_where_silence_is_unknown_only_sds_with_a_rework_row_count(tmp_path):
+    found = evidence(
+        tmp_path,
+        [tokens("SD-1"), tokens("SD-2"), tokens("SD-3"), tokens("SD-3", 2, model="opus")],
+        [rework("SD-2", redone=False), rework("SD-3")],
+        silence_passes=False,
+    )
+    assert [(row.model, row.sds, row.rework) for row in found.cell_weeks] == [("sonnet", 2, 1)]
+    assert [run.sd for run in found.cell_weeks[0].runs] == ["SD-2", "SD-3"]
+    assert found.cell_sds[0].sds == 3
+    assert found.no_outcomes == ()
+
+
+def test_a_second_run_over_thirteen_weeks_after_the_first_makes_it_an_old_first_run(tmp_path):
+    found = evidence(
+        tmp_path,
+        [tokens("SD-1", 1 - 92), tokens("SD-1", 1), tokens("SD-2", 1 - 91), tokens("SD-2", 1)],
+    )
+    assert [(old.sd, old.first, old.again, old.reworked_on) for old in found.old_first_runs] == [
+        ("SD-1", "2025-W36", W49, None)
+    ]
+
+
+def test_rework_in_a_later_week_than_an_old_first_run_is_told_with_its_model(tmp_path):
+    runs = [tokens("SD-1", -90, model="opus"), tokens("SD-1", -80), tokens("SD-2", -80)]
+    late = [rework("SD-1", -83, model="opus"), rework("SD-1", 1, model="opus"), rework("SD-2", 1)]
+    found = evidence(tmp_path, runs, late, week=W49)
+    assert {(old.sd, old.first, old.again, old.reworked_on) for old in found.old_first_runs} == {
+        ("SD-1", "2025-W36", W49, "opus"),
+    }
+
+
+def test_an_unknown_cause_is_told_of_the_week_that_reports_it(tmp_path):
+    found = evidence(
+        tmp_path, [tokens(day=1)], [rework(day=8, cause="odd"), rework(day=9, cause=EDGE)], week=W50
+    )
+    assert [(sds.week, sds.sds, sds.unknown_causes) for sds in found.cell_sds] == [
+        (W49, 1, ()),
+        (W50, 0, ("odd",)),
+    ]

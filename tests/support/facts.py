@@ -104,6 +104,9 @@ def evidence(*rows: CellWeek, usage: tuple[Usage, ...] = (), **more: object) -> 
     """Evidence of some cell weeks."""
     defaults: dict[str, object] = {
         "cell_sds": every_cell_sds(rows),
+        "old_first_runs": (),
+        "ids": (),
+        "no_outcomes": (),
         "mismatches": (),
         "rows": sum(row.sds for row in rows if row.week == WEEK),
         "unknown_causes": (),

@@ -14,6 +14,8 @@ from bot.evidence.records import (
     CellWeek,
     Evidence,
     Mismatch,
+    NamedIds,
+    OldFirstRun,
     Question,
     SdRun,
     Usage,
@@ -36,6 +38,7 @@ class Entry:
     cell: Cell | None
     tokens: int
     model: str | None
+    id: str | None
     rework: bool
     issue: bool
     cause: str | None
@@ -76,6 +79,9 @@ class Recount:
         return Evidence(
             tuple(self._cell_weeks(units)),
             tuple(self._cell_sds(units, mismatches, known)),
+            tuple(self._old_first_runs(units)),
+            tuple(self._ids()),
+            tuple(self._no_outcomes(units)),
             usage,
             mismatches,
             rows=len(reviewed),
@@ -106,6 +112,7 @@ class Recount:
                 cell=Cell(phase, agent) if agent else None,
                 tokens=int(str(row.get("tokens", 0))),
                 model=(self.question.ladder.rung_of(str(model)) or str(model)) if model else None,
+                id=str(model) if model else None,
                 rework=bool(row.get("rework")),
                 issue=bool(row.get("issue")),
                 cause=str(row["cause"]) if row.get("cause") else None,
@@ -169,19 +176,17 @@ class Recount:
     def _cell_weeks(self, units: Mapping[Unit, list[Run]]) -> list[CellWeek]:
         rows: dict[tuple[Cell, str, str, int], list[tuple[Unit, list[Run]]]] = defaultdict(list)
         for unit, runs in units.items():
+            if not (self.question.silence_passes or any(run.entry for run in runs)):
+                continue
             _, cell, model = unit
             first = min(runs, key=lambda run: run.moment)
-            began = [
-                spell.start
-                for place, spell in enumerate(self._past(cell))
-                if (self.question.ladder.rung_of(spell.model) or spell.model) == model
-                and (place == 0 or spell.start * SECOND <= first.moment)
-            ]
-            rows[cell, first.week, model, max(began, default=-1)].append((unit, runs))
+            began = self._began(cell, model, first.moment)
+            rows[cell, first.week, model, -1 if began is None else began].append((unit, runs))
         began_in: dict[str, set[str]] = defaultdict(set)
-        for unit, runs in units.items():
-            if self._on_assigned(unit, runs):
-                began_in[min(runs, key=lambda run: run.moment).week].add(unit[0])
+        for place, of_place in rows.items():
+            for unit, runs in of_place:
+                if self._on_assigned(unit, runs):
+                    began_in[place[1]].add(unit[0])
         self.sds_of = {week: sorted(sds, key=str.encode) for week, sds in began_in.items()}
         at_home = {(sd, cell) for sd, cell, model in units if self._assigned(sd, cell) == model}
         return [self._cell_week(key, rows[key], at_home) for key in sorted(rows)]
@@ -241,6 +246,50 @@ class Recount:
             if self._on_assigned(unit, runs) and self._sd_run(unit, runs).rework == rework
         ]
         return tuple(sorted(self.sds_of[week].index(sd) + 1 for sd in found))
+
+    def _began(self, cell: Cell, model: str, moment: int) -> int | None:
+        """Start of the latest spell of a model that had begun."""
+        began = [
+            spell.start
+            for place, spell in enumerate(self._past(cell))
+            if (self.question.ladder.rung_of(spell.model) or spell.model) == model
+            and (place == 0 or spell.start * SECOND <= moment)
+        ]
+        return max(began, default=None)
+
+    def _old_first_runs(self, units: Mapping[Unit, list[Run]]) -> list[OldFirstRun]:
+        labels = [week.label for week in self.question.weeks]
+        found = []
+        by_pair: dict[tuple[str, Cell], set[tuple[int, str]]] = defaultdict(set)
+        for (sd, cell, model), runs in units.items():
+            by_pair[sd, cell] |= {(run.moment, run.week) for run in runs}
+            first = min(runs, key=lambda run: run.moment)
+            again = max((r.week for r in runs if r.entry and r.entry.rework), default="")
+            if again > first.week and len(labels) - labels.index(first.week) > 13:
+                start = self._began(cell, model, first.moment)
+                found.append(OldFirstRun(cell, sd, first.week, again, model, start))
+        for (sd, cell), moments in by_pair.items():
+            (first_moment, first_week), *rest = sorted(moments)
+            if rest and rest[0][0] - first_moment > 13 * 7 * 86_400 * SECOND:
+                found.append(OldFirstRun(cell, sd, first_week, rest[0][1], None, None))
+        return sorted(found, key=lambda o: (o.cell, o.sd, o.first, o.again, o.reworked_on or ""))
+
+    def _ids(self) -> Iterator[NamedIds]:
+        ids: dict[tuple[Cell, str, str], set[str]] = defaultdict(set)
+        for e in self.entries:
+            if e.cell and e.id and e.model in self.question.ladder.names and e.id != e.model:
+                ids[e.cell, e.week, e.model].add(e.id)
+        for key in sorted(ids):
+            yield NamedIds(*key, tuple(sorted(ids[key])))
+
+    def _no_outcomes(self, units: Mapping[Unit, list[Run]]) -> Iterator[str]:
+        labels = [week.label for week in self.question.weeks]
+        told = {labels.index(e.week) for e in self.entries if e.is_rework}
+        asked = {min(runs, key=lambda run: run.moment).week for runs in units.values()}
+        asked |= {e.week for e in self.entries if e.week == labels[-1]}
+        for label in sorted(asked) if self.question.silence_passes else ():
+            if not told & set(range(labels.index(label) - 3, labels.index(label) + 1)):
+                yield label
 
     def _cell_sds(
         self, units: Mapping[Unit, list[Run]], wrong: Sequence[Mismatch], known: Set[str]
