@@ -138,3 +138,13 @@ def leads_inside(path: str, root: str) -> bool:
     """Whether a path of the disk ends in the folder `root` (its real path) once its links are followed."""
     real = os.path.realpath(path)
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether a path of the disk is a folder; no error for one that is too long or that we may not see."""
+    return os.path.isdir(path)  # noqa: PTH112 - `Path.is_dir` raises for these
+
+
+def is_file(path: str | Path) -> bool:
+    """Whether a path of the disk is a regular file, as `is_folder`."""
+    return os.path.isfile(path)  # noqa: PTH113

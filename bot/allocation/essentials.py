@@ -35,7 +35,7 @@ class Zones(NamedTuple):
         return -(-self.red * self.weekly_tokens // 100)
 
 
-class Logs(NamedTuple):
+class LogGlobs(NamedTuple):
     """Where the logs are."""
 
     tokens: str
@@ -52,7 +52,7 @@ class Essentials(NamedTuple):
     rules: Rules
     calendar: Calendar
     zones: Zones
-    logs: Logs
+    logs: LogGlobs
     causes: tuple[str, ...]
     """Every cause the policy knows."""
 
@@ -70,6 +70,6 @@ def essentials_of(plain: Sequence[Any]) -> Essentials:
         rules=rules_of(rules),
         calendar=Calendar(starts_on, time.fromisoformat(starts_at), time_zone),
         zones=Zones(*zones),
-        logs=Logs(*logs),
+        logs=LogGlobs(*logs),
         causes=tuple(causes),
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bot.cli import options
 from bot.cli import workflow as actions
 from bot.errors import BotError, PublicationRefused, UsageError
+from bot.paths import is_folder
 
 if TYPE_CHECKING:
     from bot.forge.protocol import Forge
@@ -155,7 +156,7 @@ def show(report: Report, args: argparse.Namespace) -> None:
 def check_output(file: str) -> None:
     """Raise UsageError where the pull request's text could not be written, before anything is done."""
     path = Path(file)
-    if path.is_dir() or not path.parent.is_dir():
+    if is_folder(path) or not is_folder(path.parent):
         raise UsageError(f"--output {file}: no file can be written there; name one in a folder")
 
 

@@ -30,13 +30,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play both weeks and print what happens."""
-    from pathlib import Path
-    from tempfile import TemporaryDirectory
-
     from bot.git.sandbox import Sandbox
+    from bot.scratch import scratch_folder
 
-    with TemporaryDirectory(prefix="calibration-bot-demo-") as folder:
-        sandbox = Sandbox(Path(folder))
+    with scratch_folder() as folder:
+        sandbox = Sandbox(folder)
         start = demo_logs.WEEK_1 - timedelta(days=5)
         sandbox.commit(_configuration(), "Give every agent a model", start)
         _first_week(sandbox)

@@ -73,7 +73,10 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
 
 def top_of(folder: str) -> str:
     """Top of the work tree that a folder lies in; the folder itself outside of any."""
-    start = here = os.path.abspath(folder)
+    try:
+        start = here = os.path.abspath(folder)
+    except OSError:  # the folder we were started in is gone
+        start = here = ""
     if not os.path.isdir(start):
         raise BotError(f"{folder}: no such folder; --repo takes one in the repository")
     while not os.path.exists(os.path.join(here, ".git")):

@@ -34,6 +34,11 @@ class Lossy(RawIOBase):
                 return self._below.write(data)
             except BrokenPipeError:
                 self._below = None
+            except (
+                KeyboardInterrupt
+            ):  # nobody waits for what is left, and a reader that sleeps never ends
+                self._below = None
+                raise
             except OSError as err:
                 self._below, self.lost = None, err.strerror or str(err)
         return len(memoryview(data))

@@ -14,7 +14,7 @@ from bot.calendar import SECOND
 from bot.evidence.records import Question
 from bot.evidence.schema import Names
 
-Rows = Iterable[Mapping[str, Any]]
+CodeRows = Iterable[Mapping[str, Any]]
 
 _DAY = 24 * 60 * 60
 _EVER = 2**63 - 1
@@ -55,7 +55,7 @@ class Codes:
         version = rung.version_of(said)
         return model * VERSIONS + (UNNAMED if version is None else version + 1)
 
-    def tables(self) -> Iterator[tuple[str, Mapping[str, str], Rows]]:
+    def tables(self) -> Iterator[tuple[str, Mapping[str, str], CodeRows]]:
         """What count.sql and load.sql look names up in: name, columns with their types, rows."""
         named = {"said": "VARCHAR", "number": "INTEGER"}
         yield "phase", named, _spelled(self._names.phases, self._phase)
@@ -76,12 +76,12 @@ class Codes:
         explicit = map(self._cell, sorted(self._question.explicit))
         yield "explicit", _columns("phase INTEGER, agent INTEGER"), explicit
 
-    def _causes(self) -> Rows:
+    def _causes(self) -> CodeRows:
         for number, cause in enumerate(self.causes):
             counts = cause not in self._question.ignored_causes
             yield {"said": cause, "number": number, "counts": counts}
 
-    def _days(self) -> Rows:
+    def _days(self) -> CodeRows:
         """Weeks by the day (UTC), so that finding a row's week is an equality first."""
         for number, week in enumerate(self._question.weeks):
             for day in range(week.start // _DAY, (week.end - 1) // _DAY + 1):
@@ -91,7 +91,7 @@ class Codes:
     def _cell(self, cell: Cell) -> dict[str, int]:
         return {"phase": self._phase[cell.phase], "agent": self._agent[cell.agent]}
 
-    def _spells(self) -> Rows:
+    def _spells(self) -> CodeRows:
         """Every spell with the time it is in force, back to back; the first stands in for all time before."""
         question = self._question
         places = [(self._cell(cell), past) for cell, past in sorted(question.spells.items())]
@@ -105,7 +105,7 @@ class Codes:
                 yield {**place, "model": model, **bounds}
 
 
-def _spelled(spellings: Mapping[str, str | None], numbers: Mapping[str, int]) -> Rows:
+def _spelled(spellings: Mapping[str, str | None], numbers: Mapping[str, int]) -> CodeRows:
     named = ((said, name) for said, name in spellings.items() if name is not None)
     return ({"said": said, "number": numbers[name]} for said, name in named)
 

@@ -17,7 +17,7 @@ import duckdb
 
 from bot.calendar import SECOND
 from bot.errors import BotError
-from bot.evidence.codes import Codes, Rows
+from bot.evidence.codes import CodeRows, Codes
 from bot.evidence.records import Question
 
 LONG = 13
@@ -52,7 +52,7 @@ class Record(NamedTuple):
 
 
 class CountingFailed(BotError):
-    """DuckDB could not do what the bot asked of it. Exit code 70: a bug, or a machine out of memory."""
+    """DuckDB could not do what the bot asked of it. Exit code 70: a bug."""
 
     exit_code = 70
 
@@ -90,7 +90,7 @@ class Database:
         )
         return map(Record._make, found)
 
-    def _table(self, name: str, columns: Mapping[str, str], rows: Rows) -> None:
+    def _table(self, name: str, columns: Mapping[str, str], rows: CodeRows) -> None:
         shape = json.dumps([columns])
         unnested = f"unnest(from_json($rows, '{shape}'), recursive := true)"
         # Names of tables and columns are our own.
@@ -99,6 +99,11 @@ class Database:
     def _run(self, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(sql, parameters).fetchall()
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as err:
+            said = str(err).partition("\n")[0]
+            raise BotError(
+                f"the logs cannot be counted: {said}; make room where TMPDIR points to, or more memory"
+            ) from err
         except duckdb.Error as err:
             said = str(err).partition("\n")[0]
             raise CountingFailed(f"the logs cannot be counted: {said}") from err

@@ -8,17 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from bot.errors import InvalidInput, Problem
+from bot.errors import BotError, InvalidInput, Problem
 from bot.evidence.codes import Codes
 from bot.evidence.database import database
 from bot.evidence.gather import NOTHING, evidence_of
 from bot.evidence.reader import Reader
 from bot.evidence.records import Evidence, Question
 from bot.evidence.schema import Names
-from bot.evidence.screen import screen
+from bot.evidence.screen import is_plain, screen
 from bot.paths import LogFile
+from bot.scratch import scratch_folder
 
 MOST_RUNS = 200
 """SDs of a cell week that are listed one by one, unless more are asked for."""
@@ -45,11 +45,11 @@ def read_evidence(
         return NOTHING
     names = Names(question.phases)
     with (
-        TemporaryDirectory(prefix="calibration-bot-") as name,
-        database(Path(name), [log.stored for log in logs]) as opened,
+        scratch_folder() as folder,
+        database(_plain(folder), [log.stored for log in logs if is_plain(log.stored)]) as opened,
     ):
-        of_tokens = screen(tokens, Reader(names, rework=False), _folder(Path(name) / "tokens"))
-        of_rework = screen(rework, Reader(names, rework=True), _folder(Path(name) / "rework"))
+        of_tokens = screen(tokens, Reader(names, rework=False), _folder(folder / "tokens"))
+        of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
         codes = Codes(question, names)
         opened.load(of_tokens.files, of_rework.files, codes)
         records = opened.count(question, most_runs)
@@ -59,6 +59,15 @@ def read_evidence(
 
 def _place(problem: Problem) -> tuple[str, int]:
     return problem.file, problem.line or 0
+
+
+def _plain(folder: Path) -> Path:
+    if not is_plain(folder):
+        raise BotError(
+            f"the temporary folder {str(folder)!r} has a name that DuckDB takes for a pattern; set TMPDIR to "
+            "one without * ? [ ] { } and in UTF-8"
+        )
+    return folder
 
 
 def _by_path(logs: Sequence[LogFile]) -> list[LogFile]:

@@ -22,8 +22,13 @@ from bot.paths import LogFile
 
 _SMALL = 2**18
 """Bytes up to which files are joined."""
-_WILD = frozenset("*?[]{}")
-"""What DuckDB takes for more than a name."""
+_WILD = frozenset("*?[]{}\\")
+"""What DuckDB takes for more than a name, or may."""
+
+
+def is_plain(path: Path) -> bool:
+    """Whether DuckDB takes a path for that one file: it globs by itself, and wants text."""
+    return not _WILD & set(str(path)) and str(path).isprintable()
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ class _Copy(_Joint):
         with self._source.open("rb") as source:
             marked = source.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
         self._start = len(BYTE_ORDER_MARK) if marked else 0
-        if marked or _WILD & set(str(self._source)):
+        if marked or not is_plain(self._source):
             self.change([])
         return self
 

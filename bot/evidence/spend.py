@@ -16,7 +16,7 @@ from bot.calendar import Week
 from bot.errors import BotError
 from bot.evidence.found import Files, Found
 from bot.evidence.spending.book import Asked, Book, Gone, Known, load, save
-from bot.evidence.spending.records import Damaged
+from bot.evidence.spending.buckets import Damaged
 from bot.evidence.spending.sources import known_of, look, unreadable
 from bot.evidence.spending.tally import HERE, Clash, Use
 from bot.git.folder import branch_refs, common_folder

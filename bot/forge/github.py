@@ -17,7 +17,7 @@ from github import Auth
 from bot.errors import BotError, PublicationRefused
 from bot.forge import advice, app
 from bot.forge import replies as answers
-from bot.forge.protocol import Observed, Opened, Proposal, PullRequest, State
+from bot.forge.protocol import Edited, Observed, Opened, Proposal, PullRequest, Rewrite, State
 from bot.forge.redirects import Detours
 from bot.forge.replies import Reply
 from bot.forge.retry import Pace
@@ -58,9 +58,7 @@ def _signature(found: App) -> str:
     """A JSON web token of the App's, good for some minutes."""
     try:
         return Auth.AppAuth(found.identifier, found.private_key).token
-    except (
-        Exception
-    ) as err:  # each library below PyGithub has its own words for a key it cannot read
+    except Exception as err:  # each library below has its own words for a key it cannot read
         raise BotError(
             f"{APP_PRIVATE_KEY} is no private key; give it the whole .pem file that GitHub let you download"
         ) from err
@@ -257,30 +255,37 @@ class GitHubForge:
         if isinstance(answer, Reply) and not answer.ok:
             yield str(self._api.error(answer, doing))
 
-    def edit(self, number: int, body: str, title: str | None) -> State:
-        """Replace the body, and the title unless it is None."""
-        said = {"body": body} if title is None else {"body": body, "title": title}
-        answer = self._api.send("PATCH", f"{self._place}/pulls/{number}", said)
-        if not answer.ok:
-            raise self._api.error(answer, f"update #{number}")
-        return answers.pull_request(answer.data).state
+    def edit(self, number: int, rewrite: Rewrite, title: str | None) -> Edited:
+        """Replace the body by what `rewrite` makes of it now, and the title unless it is None."""
+        return self._change(number, rewrite, {} if title is None else {"title": title}, "update")
 
-    def close(self, number: int, body: str) -> State:
-        """Close it and replace its body, in one request."""
-        said = {"state": "closed", "body": body}
-        answer = self._api.send("PATCH", f"{self._place}/pulls/{number}", said)
-        if not answer.ok:
-            raise self._api.error(answer, f"close #{number}")
-        return answers.pull_request(answer.data).state
+    def close(self, number: int, rewrite: Rewrite) -> Edited:
+        """Close it and replace its body so, in one request."""
+        return self._change(number, rewrite, {"state": "closed"}, "close")
 
-    def comment_once(self, number: int, text: str, tag: str) -> None:
-        """Post a comment unless one that holds `tag` is there already."""
+    def _change(self, number: int, rewrite: Rewrite, said: dict[str, str], doing: str) -> Edited:
+        """Look once more, since GitHub has no write that fails where somebody else was faster."""
+        path = f"{self._place}/pulls/{number}"
+        now = self._pull(self._api.send("GET", path), f"look at #{number}")
+        body = rewrite(now)
+        if body is None:
+            return Edited(now.state, written=False)
+        answer = self._api.send("PATCH", path, {**said, "body": body})
+        return Edited(self._pull(answer, f"{doing} #{number}").state)
+
+    def _pull(self, answer: Reply, doing: str) -> PullRequest:
+        if not answer.ok:
+            raise self._api.error(answer, doing)
+        return answers.pull_request(answer.data)
+
+    def comment_once(self, number: int, text: str, tag: str, author: str) -> None:
+        """Post a comment unless `author` has posted one that holds `tag` already."""
         path = f"{self._place}/issues/{number}/comments"
 
         def found() -> bool | None:
             pages = self._api.pages(f"read the comments of #{number}", path, {})
-            comments = (item for page in pages for item in page)
-            return any(tag in str(comment.get("body")) for comment in comments) or None
+            own = (item for page in pages for item in page if answers.written_by(item, author))
+            return any(tag in str(comment.get("body")) for comment in own) or None
 
         answer = None if found() else self._api.post(path, {"body": text}, found)
         if isinstance(answer, Reply) and not answer.ok:

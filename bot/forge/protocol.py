@@ -5,7 +5,7 @@ Values in and out; no library type of any forge. `Rehearsal` is the forge that l
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -84,6 +84,22 @@ class Opened:
     """Its page; None where none was opened."""
     warnings: tuple[str, ...] = ()
     """What could not be added to it: labels, reviewers. Plain sentences."""
+    left_open: bool = False
+    """Whether one that was to be changed is open and as it was: somebody was faster."""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What came of changing a pull request."""
+
+    state: State
+    """Afterwards."""
+    written: bool = True
+    """False where it no longer was what somebody had decided on, and nothing was written."""
+
+
+Rewrite = Callable[[PullRequest], str | None]
+"""From a pull request as it stands now to its new body; None where it is not to be touched any more."""
 
 
 class Forge(Protocol):
@@ -112,16 +128,16 @@ class Forge(Protocol):
         """Open a pull request. Raises PublicationRefused, with what to do, where the forge will not."""
         ...
 
-    def edit(self, number: int, body: str, title: str | None) -> State:
-        """Replace the body, and the title unless it is None. The state afterwards."""
+    def edit(self, number: int, rewrite: Rewrite, title: str | None) -> Edited:
+        """Replace the body by what `rewrite` makes of it now, and the title unless it is None."""
         ...
 
-    def close(self, number: int, body: str) -> State:
-        """Close a pull request and replace its body, in one step. The state afterwards."""
+    def close(self, number: int, rewrite: Rewrite) -> Edited:
+        """Close a pull request and replace its body so, in one step."""
         ...
 
-    def comment_once(self, number: int, text: str, tag: str) -> None:
-        """Post a comment unless one that holds `tag` is there already."""
+    def comment_once(self, number: int, text: str, tag: str, author: str) -> None:
+        """Post a comment unless `author` has posted one that holds `tag` already."""
         ...
 
     def start_checks(self, workflow: str, branch: str, base: str) -> tuple[str, ...]:
@@ -136,15 +152,15 @@ class NoPullRequests:
         """Nothing is opened."""
         return Opened(None)
 
-    def edit(self, number: int, body: str, title: str | None) -> State:
+    def edit(self, number: int, rewrite: Rewrite, title: str | None) -> Edited:
         """Nothing is edited."""
-        return State.OPEN
+        return Edited(State.OPEN)
 
-    def close(self, number: int, body: str) -> State:
+    def close(self, number: int, rewrite: Rewrite) -> Edited:
         """Nothing is closed."""
-        return State.CLOSED
+        return Edited(State.CLOSED)
 
-    def comment_once(self, number: int, text: str, tag: str) -> None:
+    def comment_once(self, number: int, text: str, tag: str, author: str) -> None:
         """Nothing is said."""
 
     def ready(self, author: str, *, opening: bool) -> None:

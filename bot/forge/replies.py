@@ -129,6 +129,13 @@ def compare_link(proposal: Proposal, settings: GitHubSettings) -> str:
     return f"{page}?{full if len(page) + len(full) < _URL_LIMIT else short}"
 
 
+def written_by(comment: Any, login: str) -> bool:
+    """Whether a comment is an account's; logins know no case."""
+    user = comment.get("user") if isinstance(comment, Mapping) else None
+    name = user.get("login") if isinstance(user, Mapping) else None
+    return isinstance(name, str) and name.casefold() == login.casefold()
+
+
 def exists_already(answer: Reply) -> bool:
     """Whether GitHub refused to open a pull request because there is one."""
     return answer.status == 422 and "already exists" in answer.message

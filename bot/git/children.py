@@ -41,7 +41,13 @@ def run(
 ) -> Answer:
     """A command run to its end, whatever its status. Raises BotError where something killed it."""
     process = _start(where, args, environment)
-    out, said = process.communicate(feed)
+    try:
+        out, said = process.communicate(feed)
+    except (
+        BaseException
+    ):  # a signal stopped us: the child writes to a folder that we are about to remove
+        _stop(process.proc)
+        raise
     status = process.returncode
     answer = Answer(status, out, redacted(said.decode("utf-8", "replace"), secrets))
     if killed(status):
@@ -94,6 +100,18 @@ class BatchChild:
             status = self.process.wait()
         self._listener.join(_PATIENCE)
         return end_of(status, redacted(self._said.decode("utf-8", "replace")))
+
+
+def _stop(child: Popen[bytes] | None) -> None:
+    """End a child, and give it the time to end its own children."""
+    if child is None:
+        return
+    child.terminate()
+    try:
+        child.wait(_PATIENCE)
+    except TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _start(

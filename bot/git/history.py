@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.git.objects import Objects
+from bot.git.objects import Objects, commit_time
+from bot.git.own_folder import NO_ATTRIBUTES, own_folder
 from bot.git.process import Git, failed
 
 _TRAILERS = ("Calibration-Week", "Calibration-Change", "Calibration-Inputs")
@@ -102,7 +103,8 @@ def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVe
     ).lines
     pairs = (line.split() for line in listed)
     return tuple(
-        FileVersion(sha, int(committed), objects.read_plain(sha, path)) for committed, sha in pairs
+        FileVersion(sha, commit_time(committed), objects.read_plain(sha, path))
+        for committed, sha in pairs
     )
 
 
@@ -158,12 +160,14 @@ def changed(git: Git, before: str, after: str) -> tuple[FileChange, ...]:
 
 
 def merge(git: Git, base: str, head: str) -> Merge:
-    """The merge of two commits, without a work tree. Needs git 2.38; raises BotError below.
+    """The merge of two commits (full SHAs), without a work tree. Needs git 2.38; raises BotError below.
 
     Not clean also where the two have no commit in common, as after a rewrite of base.
     """
     args = ("merge-tree", "--write-tree", "--no-messages", "--name-only", base, head)
-    answer = git.run("-C", str(git.folder), *args, extra=_nowhere(git))
+    # Attributes of the user's could resolve conflicts (`merge=union`), which no server would.
+    place = ("-C", str(git.folder), *NO_ATTRIBUTES)
+    answer = git.run(*place, *args, extra=own_folder(git))
     if answer.status == _USAGE:
         raise failed(("merge-tree: git 2.38 or newer is needed;",), answer)
     if answer.status not in (0, 1) or not answer.text:  # 1 is also its status for an unknown name
@@ -171,9 +175,3 @@ def merge(git: Git, base: str, head: str) -> Merge:
             return Merge(False, "")
         raise failed(args, answer)
     return Merge(answer.status == 0, answer.text.split("\n", 1)[0])
-
-
-def _nowhere(git: Git) -> dict[str, str]:
-    """The user's work tree out of reach: a `.gitattributes` there could resolve conflicts (`merge=union`)."""
-    folder = git.check("rev-parse", "--absolute-git-dir").text
-    return {"GIT_DIR": folder, "GIT_WORK_TREE": str(git.folder)}

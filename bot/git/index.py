@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.errors import BotError
+from bot.git.own_folder import NO_ATTRIBUTES, own_folder
 from bot.git.process import Git
 from bot.git.remote import preferred
 
@@ -15,8 +16,6 @@ from bot.git.remote import preferred
 _AS_GIVEN = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?|[A-Z_]*HEAD|@|")
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
 _SUFFIX = re.compile(r"(?:[~^:]|@\{).*", re.DOTALL)
-
-_SHA1 = 40  # digits
 
 _UNSET = ("unspecified", "unset")
 
@@ -111,29 +110,15 @@ def attributes(git: Git, tree: str, names: Sequence[str], path: str) -> dict[str
     """What the `.gitattributes` of a tree say of a path; unset ones are left out.
 
     By git itself, macros and folders included, as file systems that fold case read patterns and as others do;
-    in a git folder of our own: the user's `info/attributes` would win over those of the tree. From there no
-    remote can be asked: the files must be here.
+    in a git folder of our own: the user's `info/attributes` would win over those of the tree.
     """
-    own = _own_git_folder(git.folder / "attributes", tree)
-    extra = {"GIT_INDEX_FILE": str(own / "index")}
-    git.check("read-tree", tree, extra=extra)
-    extra |= {"GIT_DIR": str(own), "GIT_ATTR_NOSYSTEM": "1"}
+    own = own_folder(git)
+    git.check("read-tree", tree, extra=own)
     found: dict[str, str] = {}
     for folding in ("false", "true"):
-        settings = ("-c", f"core.ignoreCase={folding}", "-c", "core.attributesFile=/dev/null")
+        settings = ("-c", f"core.ignoreCase={folding}", *NO_ATTRIBUTES)
         args = (*settings, "check-attr", "--cached", "-z", *names, "--", path)
-        fields = git.check(*args, extra=extra).out.decode("utf-8", "backslashreplace").split("\0")
+        fields = git.check(*args, extra=own).out.decode("utf-8", "backslashreplace").split("\0")
         said = zip(fields[1::3], fields[2::3], strict=False)
         found |= {name: value for name, value in said if value not in _UNSET}
     return found
-
-
-def _own_git_folder(folder: Path, sha: str) -> Path:
-    """An empty one for objects named like `sha`; where they are, children are told anyway."""
-    for part in ("objects", "refs"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    (folder / "HEAD").write_text("ref: refs/heads/none\n")
-    kind = "sha256" if len(sha) > _SHA1 else "sha1"
-    settings = "[core]\n repositoryFormatVersion = 1\n bare = true\n"
-    (folder / "config").write_text(f"{settings}[extensions]\n objectFormat = {kind}\n")
-    return folder

@@ -17,6 +17,10 @@ from bot.paths import LogFile, parts, walk
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
 
+_LATEST = (
+    253370764800  # the start of 9999: no week that begins before it ends in a year of five digits
+)
+_NEGATIVE = 2**63  # where git shows times before 1970
 _TREE = "40000"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _TREE: "a folder"}
 _CHUNK = 1024 * 1024
@@ -37,6 +41,15 @@ class Entry:
         return self.mode.startswith("100")
 
 
+def commit_time(text: str) -> int:
+    """Seconds since the epoch of a committer's date as git says it, moved to the years 1970 to 9998.
+
+    Anybody can write a commit with no date, or one that no calendar has: it is as old, or as new, as can be.
+    """
+    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 30 else 0
+    return min(seconds, _LATEST) if seconds < _NEGATIVE else 0
+
+
 class Objects:
     """Everything that can be read of a commit, through one running `git cat-file --batch-command`."""
 
@@ -51,8 +64,9 @@ class Objects:
     def committed(self, commit: str) -> int:
         """Committer time of a commit, seconds since the epoch."""
         header, _, _ = b"".join(self._contents(commit)).partition(b"\n\n")
-        line = next(line for line in header.split(b"\n") if line.startswith(b"committer "))
-        return int(line.split()[-2])
+        line = next((line for line in header.split(b"\n") if line.startswith(b"committer ")), b"")
+        date, *_ = [*line.rpartition(b">")[2].split(), b""]
+        return commit_time(date.decode("ascii", "replace"))
 
     def read(self, commit: str, path: str) -> bytes | None:
         """The bytes of a file at a commit (or tree), None if there is no such file.

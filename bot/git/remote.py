@@ -7,12 +7,13 @@ writes its configuration: what is pushed goes to the remote's URLs, so that no t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.errors import BotError
 from bot.git.process import Answer, Git, failed
 
+_Urls = dict[str, tuple[str, ...]]
 _HEADS = "refs/heads/"
 _LINE_END = re.compile(r"[\r\n]+")
 _NO_ACCESS = (
@@ -39,10 +40,11 @@ class Remote:
     """Where the repository was cloned from."""
 
     name: str
-    url: str
-    """As configured, before git rewrites it. May hold a password: never shown."""
-    push_urls: tuple[str, ...] = ()
-    """Where pushes go instead (`remote.<name>.pushurl`), each in turn; empty: to `url`."""
+    push_urls: tuple[str, ...]
+    """Where pushes go, each in turn: every `remote.<name>.pushurl`, without one every `url`, as git does.
+
+    As configured, before git rewrites them. May hold a password: never shown.
+    """
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def find_remote(git: Git) -> Remote | None:
         raise BotError(
             f"several remotes ({names}) and none is named origin; rename the one that counts"
         )
-    return None if pick is None else Remote(pick, urls[pick], pushes.get(pick, ()))
+    return None if pick is None else Remote(pick, pushes.get(pick, urls[pick]))
 
 
 def preferred(git: Git) -> str | None:
@@ -76,29 +78,25 @@ def preferred(git: Git) -> str | None:
     return _pick(_configured(git)[0])
 
 
-def _pick(urls: Mapping[str, str]) -> str | None:
+def _pick(urls: Collection[str]) -> str | None:
     if "origin" in urls:
         return "origin"
     return next(iter(urls)) if len(urls) == 1 else None
 
 
-def _configured(git: Git) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """First URL and the push URLs of each remote, by name."""
+def _configured(git: Git) -> tuple[_Urls, _Urls]:
+    """URLs and push URLs of each remote, by name."""
     args = ("config", "--null", "--get-regexp", r"^remote\..*\.(push)?url$")
     answer = git.run(*args)
     if answer.status > 1:  # 1: there is none
         raise failed(args, answer)
-    pairs = [
-        item.partition("\n") for item in answer.out.decode("utf-8", "replace").split("\0") if item
-    ]
-    urls: dict[str, str] = {}
-    pushes: dict[str, tuple[str, ...]] = {}
-    for key, _, url in pairs:
+    urls: _Urls = {}
+    pushes: _Urls = {}
+    for item in filter(None, answer.out.decode("utf-8", "surrogateescape").split("\0")):
+        key, _, url = item.partition("\n")
         name, _, what = key.removeprefix("remote.").rpartition(".")
-        if what == "url":
-            urls.setdefault(name, url)
-        else:
-            pushes[name] = (*pushes.get(name, ()), url)
+        found = urls if what == "url" else pushes
+        found[name] = (*found.get(name, ()), url)
     return urls, pushes
 
 
@@ -146,7 +144,7 @@ def delete(git: Git, remote: Remote, branch: str, expected: str) -> None:
 
 
 def _push(git: Git, remote: Remote, branch: str, refspec: str, expected: str | None) -> None:
-    for url in remote.push_urls or (remote.url,):
+    for url in remote.push_urls:
         _push_to(git, remote, url, branch, refspec, expected)
 
 

@@ -7,8 +7,6 @@ touched; every object fetched or built stays in a quarantine until it is pushed 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -26,7 +24,8 @@ from bot.git.hook import told_as_hook
 from bot.git.objects import Entry, Objects
 from bot.git.process import Answer, failed
 from bot.git.quarantine import OBJECTS, child_environment, network_config
-from bot.paths import LogFile
+from bot.paths import LogFile, is_folder
+from bot.scratch import make_folder, remove_folder
 
 
 class NoRepository(BotError):
@@ -51,7 +50,7 @@ class Repository(AbstractContextManager["Repository"]):
         """Whether there is no work tree."""
         self.objects = objects
         """Its own object database."""
-        self.folder = Path(tempfile.mkdtemp(prefix="calibration-bot-"))
+        self.folder = make_folder()
         """Our temporary folder, the quarantine in it."""
         (self.folder / OBJECTS).mkdir()
         self._credentials = credentials
@@ -77,7 +76,8 @@ class Repository(AbstractContextManager["Repository"]):
         git around us tells its hook, and what signs the user in to the remote, is in there.
         Raises NoRepository where there is none, BotError for a shallow clone that will not do.
         """
-        if not path.is_dir():  # or the child would run, and find a repository, somewhere else
+        # Else the child would run, and find a repository, somewhere else.
+        if not is_folder(path):
             raise BotError(
                 f"{path} is no folder; pass --repo with a folder inside a git repository"
             )
@@ -89,6 +89,8 @@ class Repository(AbstractContextManager["Repository"]):
         answer = children.run(path, args, ours)
         if len(answer.lines) < 4:
             raise _no_repository(path, answer)
+        if "\n" in str(path.resolve()) or len(answer.lines) > 5:
+            raise BotError(f"{path} lies in a folder with a line break in its name; rename that")
         hook = told_as_hook(around, answer.lines[3])
         if hook:
             answer = children.run(path, args, {**ours, **hook})
@@ -113,7 +115,7 @@ class Repository(AbstractContextManager["Repository"]):
         """End the object reader and remove the quarantine."""
         if "_child" in self.__dict__:
             self._child.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
     # ------------------------------------------------------------ running git
 
@@ -231,8 +233,6 @@ class Repository(AbstractContextManager["Repository"]):
 
     def attributes(self, tree: str, names: Sequence[str], path: str) -> Mapping[str, str]:
         """Values of the attributes that the `.gitattributes` of a tree give a path, by name."""
-        for file in index.attribute_files(path):
-            self._reader.read_plain(tree, file)  # a partial clone fetches it
         return index.attributes(self, tree, names, path)
 
     def touching(self, commit: str, *paths: str) -> Iterator[str]:

@@ -58,10 +58,14 @@ def _git(where: Path, args: tuple[str, ...], at: datetime | None = None) -> Answ
 
 
 def _environment(at: datetime | None = None) -> dict[str, str]:
-    """No configuration of the machine's, nothing of a git around us, a made-up person, a date if any."""
+    """No configuration or hook of the machine's, nothing of a git around us, a made-up person and date."""
     name, email = _PERSON
     settings = environment.alone(os.environ)
-    settings |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+    settings |= {
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TEMPLATE_DIR": "",
+    }
     for role in ("AUTHOR", "COMMITTER"):
         settings |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": email}
         if at is not None:

@@ -18,14 +18,14 @@ from bot.evidence.branch import last_fetched
 from bot.evidence.schema import Row
 from bot.git.repository import NoRepository, Repository
 from bot.inputs.places import together
-from bot.paths import LogFile, files_below, leads_inside
+from bot.paths import LogFile, files_below, is_file, leads_inside
 
-Files = Callable[[str], tuple[LogFile, ...]]
+FilesOf = Callable[[str], tuple[LogFile, ...]]
 """The log files a glob of the policy means. Raises InvalidInput for what is no regular file."""
 
 
 @contextmanager
-def all_logs(top: Path, branch: str) -> Iterator[Files]:
+def all_logs(top: Path, branch: str) -> Iterator[FilesOf]:
     """Asks work tree and branch for logs; what it answers can be read until the block ends.
 
     `log sync` may remove files meanwhile: those that are there first are kept aside, and only then is the
@@ -77,7 +77,7 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
             _relative(path, top), "is not a regular file inside the repository; replace it by one"
         )
         for path in found
-        if not (path.is_file() and leads_inside(str(path), root))
+        if not (is_file(path) and leads_inside(str(path), root))
         and os.path.lexists(path)  # what is gone by now is in nobody's way
     ]
     if wrong:

@@ -81,16 +81,25 @@ def note_below(body: str) -> str:
     return note if note.strip() else ""
 
 
+def with_note(body: str, other: str) -> str:
+    """A body with the note of another in place of its own."""
+    kept, line, _ = _parted(body)
+    return ended(kept + line, note_below(other))
+
+
 def ended(text: str, note: str) -> str:
     """A text that ends in the marker, with somebody's note back below it."""
     return text.rstrip("\n") + (note or "\n")
 
 
 def _parted(body: str) -> tuple[str, str, str]:
-    """What is above the one marker's line, the marker, what is below; only the first where there is none."""
-    start = body.find(_OPEN)
+    """What is above the one marker's line, the marker, what is below; only the first where there is none.
+
+    A marker that somebody quotes (`> <!-- …`) begins no line, and is none.
+    """
+    start = 0 if body.startswith(_OPEN) else body.find(f"\n{_OPEN}") + 1
     end = body.find(_CLOSE, start)
-    if body.count(_OPEN) != 1 or end < 0 or body[:start][-1:] not in ("", "\n"):
+    if f"\n{body}".count(f"\n{_OPEN}") != 1 or end < 0:
         return body, "", ""
     end += len(_CLOSE)
     line_ends = not body[end:].partition("\n")[0].strip()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from bot.allocation.table import table_path
 from bot.errors import BotError, PublicationRefused
-from bot.forge.protocol import Forge, Observed, Opened, Proposal, PullRequest, State
+from bot.forge.protocol import Edited, Forge, Observed, Opened, Proposal, PullRequest, State
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.policy import PullRequestPolicy
@@ -19,6 +20,7 @@ from bot.proposal.decision import Decision, Wanted
 from bot.proposal.footprint import footprint
 from bot.proposal.guard_run import start_checks
 from bot.proposal.lifecycle import decide, from_branch, in_the_way
+from bot.proposal.marker import read_marker, with_note
 from bot.proposal.ownership import BranchState, Pushed, signed
 from bot.proposal.remarks import HANDS_OFF_TAG, hands_off_comment
 from bot.proposal.report import Action, PullRequestReport
@@ -49,7 +51,7 @@ def publish(
 
     Raises BotError where the branch moved meanwhile, its name is taken, or the remote or forge fails.
     """
-    branch = look(repository, base, wanted, observed)
+    branch = _look(repository, base, wanted, observed)
     decision = decide(wanted, observed, branch)
     kept = _kept(base, wanted, branch, decision)
     said = (*observed.warnings, *(() if kept is None else (kept.sentence(),)))
@@ -60,8 +62,8 @@ def publish(
         opened = _propose(forge, wanted, observed, decision, asked)
     except PublicationRefused as err:
         return Published(_report(wanted, decision, Action.REFUSED, str(err), None), said)
-    told = (*_beside(observed, decision), *_tell(forge, decision, kept))
-    if decision.delete and branch is not None:
+    told = (*_beside(wanted, observed, decision), *_tell(forge, wanted, decision, kept))
+    if decision.delete and branch is not None and not opened.left_open:
         forge.delete_branch(wanted.branch, branch.head)
     checks = start_checks(forge, repository, wanted, observed, decision)
     url = opened.url or _url(observed, decision)
@@ -69,7 +71,7 @@ def publish(
     return Published(report, (*said, *opened.warnings, *told, *checks))
 
 
-def look(
+def _look(
     repository: Repository, base: Base, wanted: Wanted, observed: Observed
 ) -> BranchState | None:
     """The branch as it stands, with the table its merge would give; None where there is none."""
@@ -117,28 +119,30 @@ def _push(
     forge.push(wanted.branch, wanted.head, observed.head)
 
 
-def _tell(forge: Forge, decision: Decision, kept: Keeping | None) -> tuple[str, ...]:
+def _tell(
+    forge: Forge, wanted: Wanted, decision: Decision, kept: Keeping | None
+) -> tuple[str, ...]:
     """Tell those who pushed where their commits are."""
     if kept is None or decision.number is None:
         return ()
-    return _say(forge, decision.number, kept.comment(), kept.tag)
+    return _say(forge, wanted, decision.number, kept.comment(), kept.tag)
 
 
-def _say(forge: Forge, number: int, text: str, tag: str) -> tuple[str, ...]:
+def _say(forge: Forge, wanted: Wanted, number: int, text: str, tag: str) -> tuple[str, ...]:
     """Comment once; what fails (a locked conversation, say) is a warning, as nothing hangs on it."""
     try:
-        forge.comment_once(number, text, tag)
+        forge.comment_once(number, text, tag, wanted.author)
     except BotError as err:
         return (str(err),)
     return ()
 
 
-def _beside(observed: Observed, decision: Decision) -> tuple[str, ...]:
+def _beside(wanted: Wanted, observed: Observed, decision: Decision) -> tuple[str, ...]:
     """What else is open from the branch, and so moves with it."""
     others = (
         pull
         for pull in from_branch(observed)
-        if pull.state is State.OPEN and pull.number != decision.number
+        if pull.state is State.OPEN and pull.base != wanted.base and pull.number != decision.number
     )
     return tuple(
         f"#{pull.number} proposes the same branch for {pull.base}; what the bot pushes appears there too"
@@ -154,15 +158,17 @@ def _propose(
     pull = _decided(observed, decision)
     if pull is None:
         return Opened(None)
+    rewrite = partial(_rewritten, pull, decision.body)
     if decision.action is Action.UPDATE:
-        state = forge.edit(pull.number, decision.body, wanted.title if decision.retitle else None)
-        return Opened(None, _surprise(forge, pull, State.OPEN, state))
+        done = forge.edit(pull.number, rewrite, wanted.title if decision.retitle else None)
+        return Opened(None, _surprise(forge, pull, State.OPEN, done, retitled=decision.retitle))
     if decision.action is Action.CLOSE:
-        state = forge.close(pull.number, decision.body)
-        return Opened(None, _surprise(forge, pull, State.CLOSED, state))
+        done = forge.close(pull.number, rewrite)
+        left_open = not done.written and done.state is State.OPEN
+        return Opened(None, _surprise(forge, pull, State.CLOSED, done), left_open)
     if decision.action is Action.HANDS_OFF:
         said = hands_off_comment(decision.reason)
-        return Opened(None, _say(forge, pull.number, said, HANDS_OFF_TAG))
+        return Opened(None, _say(forge, wanted, pull.number, said, HANDS_OFF_TAG))
     return Opened(None)
 
 
@@ -179,15 +185,29 @@ def _proposal(wanted: Wanted, body: str, asked: PullRequestPolicy) -> Proposal:
     )
 
 
-def _surprise(forge: Forge, pull: PullRequest, expected: State, state: State) -> tuple[str, ...]:
+def _rewritten(seen: PullRequest, body: str, now: PullRequest) -> str | None:
+    """The body with the note as it stands now; None where what was decided on is not there any more."""
+    before, after = ((pull.state, pull.base, read_marker(pull.body)) for pull in (seen, now))
+    return with_note(body, now.body) if before == after else None
+
+
+def _surprise(
+    forge: Forge, pull: PullRequest, expected: State, done: Edited, *, retitled: bool = False
+) -> tuple[str, ...]:
     """Undo what was written on a pull request that a person merged or closed just before.
 
     What it remembers must be what that person saw: the next run reads its marker.
     """
-    if state is expected:
+    if done.state is expected and done.written:
         return ()
-    forge.edit(pull.number, pull.body, pull.title)
-    return (f"#{pull.number} was {state} while it was updated; the next run starts afresh",)
+    if done.written:
+        forge.edit(
+            pull.number,
+            lambda now: with_note(pull.body, now.body),
+            pull.title if retitled else None,
+        )
+    how = "changed" if done.state is State.OPEN else done.state
+    return (f"#{pull.number} was {how} while it was updated; the next run starts afresh",)
 
 
 def _decided(observed: Observed, decision: Decision) -> PullRequest | None:

@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 import bot as package
-from bot import cli
+from bot.cli import command_line
 from tests.support.commands import SCRIPT, Bot, script
 from tests.support.teams import EXAMPLE, WEEK, Team
 
 MakeTeam = Callable[..., Team]
 HEAVY = {"duckdb", "github", "git", "tomlkit", "pydantic", "rich"}
-ALL = (*cli.COMMANDS,)
+ALL = (*command_line.COMMANDS,)
 
 
 def test_the_help_lists_every_command(bot: Bot):

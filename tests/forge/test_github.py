@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import BotError, PublicationRefused
 from bot.forge.github import GitHubForge
-from bot.forge.protocol import Proposal, State
+from bot.forge.protocol import Edited, Proposal, PullRequest, State
 from bot.forge.retry import Pace
 from bot.forge.sign_in import GitHubSettings
 from bot.git.credentials import Credentials
@@ -321,44 +321,77 @@ def test_branches_go_over_git(forge: GitHubForge, work: Workshop, remote: Worksh
 
 
 def test_editing_leaves_the_title_alone_unless_told(forge: GitHubForge, script: Script) -> None:
-    script.replies = [Reply(data=pull()), Reply(data=pull(merged_at="x"))]
-    assert forge.edit(7, "new", None) is State.OPEN
-    assert forge.edit(7, "new", "title") is State.MERGED
-    assert [request.said for request in script.seen] == [
-        {"body": "new"},
-        {"body": "new", "title": "title"},
+    script.replies = [
+        *(Reply(data=pull()), Reply(data=pull())),
+        *(Reply(data=pull()), Reply(data=pull(merged_at="x"))),
+    ]
+    assert forge.edit(7, new, None) == Edited(State.OPEN)
+    assert forge.edit(7, new, "title") == Edited(State.MERGED)
+    assert [request.said for request in script.seen if request.verb == "PATCH"] == [
+        {"body": "new after the body"},
+        {"body": "new after the body", "title": "title"},
     ]
 
 
-def test_closing_is_one_request(forge: GitHubForge, script: Script) -> None:
-    script.replies = [Reply(data=pull(state="closed"))]
-    forge.close(7, "why")
+def new(now: PullRequest) -> str:
+    """A body made from what is there."""
+    return f"new after {now.body.strip()}"
+
+
+def test_closing_is_one_write(forge: GitHubForge, script: Script) -> None:
+    script.replies = [Reply(data=pull()), Reply(data=pull(state="closed"))]
+    assert forge.close(7, new) == Edited(State.CLOSED)
     assert [(r.verb, r.said) for r in script.seen] == [
-        ("PATCH", {"state": "closed", "body": "why"})
+        ("GET", None),
+        ("PATCH", {"state": "closed", "body": "new after the body"}),
     ]
+
+
+@pytest.mark.parametrize("write", ["edit", "close"])
+def test_what_changed_meanwhile_is_not_written_over(
+    write: str, forge: GitHubForge, script: Script
+) -> None:
+    script.replies = [Reply(data=pull(state="closed"))]
+    more = (None,) if write == "edit" else ()
+    done = getattr(forge, write)(7, lambda now: None, *more)
+    assert done == Edited(State.CLOSED, written=False)
+    assert [request.verb for request in script.seen] == ["GET"]
 
 
 @pytest.mark.parametrize("write", ["edit", "close", "comment_once"])
 def test_a_refused_edit_is_an_error(write: str, forge: GitHubForge, script: Script) -> None:
-    script.replies = [Reply(403, {"message": "no"})]
-    if write == "comment_once":
-        script.replies.insert(0, Reply(data=[]))
-    arguments = {"edit": (7, "b", None), "close": (7, "b"), "comment_once": (7, "text", "tag")}
+    looked = Reply(data=[] if write == "comment_once" else pull())
+    script.replies = [looked, Reply(403, {"message": "no"})]
+    arguments = {
+        "edit": (7, new, None),
+        "close": (7, new),
+        "comment_once": (7, "text", "tag", "ada"),
+    }
     with pytest.raises(BotError, match="GitHub did not let the bot"):
         getattr(forge, write)(*arguments[write])
 
 
 def test_a_comment_is_said_once(forge: GitHubForge, script: Script) -> None:
     script.replies = [Reply(data=[{"body": None}]), Reply(201, {})]
-    forge.comment_once(7, "text <tag>", "<tag>")
-    script.replies = [Reply(data=[{"body": "text <tag>"}])]
-    forge.comment_once(7, "text <tag>", "<tag>")
+    forge.comment_once(7, "text <tag>", "<tag>", "Bot")
+    script.replies = [Reply(data=[{"body": "text <tag>", "user": {"login": "bot"}}])]
+    forge.comment_once(7, "text <tag>", "<tag>", "Bot")
     assert [request.verb for request in script.seen] == ["GET", "POST", "GET"]
 
 
+@pytest.mark.parametrize("user", [{"login": "mallory"}, None, {}, "bot"], ids=str)
+def test_a_tag_in_somebody_elses_comment_silences_nobody(
+    forge: GitHubForge, script: Script, user: object
+) -> None:
+    script.replies = [Reply(data=[{"body": "<tag>", "user": user}]), Reply(201, {})]
+    forge.comment_once(7, "text <tag>", "<tag>", "bot")
+    assert [request.verb for request in script.seen] == ["GET", "POST"]
+
+
 def test_a_comment_of_unknown_fate_is_not_repeated(forge: GitHubForge, script: Script) -> None:
-    script.replies = [Reply(data=[]), DROP, Reply(data=[{"body": "<tag>"}])]
-    forge.comment_once(7, "text <tag>", "<tag>")
+    posted = {"body": "<tag>", "user": {"login": "bot"}}
+    script.replies = [Reply(data=[]), DROP, Reply(data=[posted])]
+    forge.comment_once(7, "text <tag>", "<tag>", "bot")
     assert [request.verb for request in script.seen] == ["GET", "POST", "GET"]
 
 
@@ -382,11 +415,12 @@ TRIES = {
 def test_trouble_that_passes_is_waited_for(
     trouble, expected, verb: str, forge: GitHubForge, script: Script, waits: list[float]
 ) -> None:
-    script.replies = [*trouble, Reply(data=[] if verb == "GET" else pull())]
+    looked = [] if verb == "GET" else [Reply(data=pull())]
+    script.replies = [*looked, *trouble, Reply(data=[] if verb == "GET" else pull())]
     if verb == "GET":
         assert forge.observe(WEEKLY).pull_requests == ()
     else:
-        assert forge.edit(7, "b", None) is State.OPEN
+        assert forge.edit(7, new, None) == Edited(State.OPEN)
     assert waits == expected
 
 

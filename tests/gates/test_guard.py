@@ -299,11 +299,18 @@ def test_a_conflict_is_an_error_that_says_what_to_do(team: Workshop) -> None:
 
 
 @pytest.mark.parametrize("attributes", ["* merge=union", "* merge=ours", "* -text -merge"])
-def test_the_work_tree_resolves_no_conflict(team: Workshop, attributes: str) -> None:
+@pytest.mark.parametrize("place", ["work-tree", "info", "global"])
+def test_attributes_of_the_users_own_resolve_no_conflict(
+    team: Workshop, attributes: str, place: str
+) -> None:
     team.commit({TABLE: LOW})
     team.git("checkout", "--quiet", "main")
     team.commit({TABLE: with_entry(SECURITY, "sonnet")})
-    team.write({".gitattributes": f"{attributes}\n"})
+    own = team.path / ".git/info/attributes" if place == "info" else team.path / ".gitattributes"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(f"{attributes}\n")
+    if place == "global":
+        team.git("config", "core.attributesFile", str(own))
     team.git("config", "merge.ours.driver", "true")
     with pytest.raises(BotError, match="without conflicts"):
         reasons(team)

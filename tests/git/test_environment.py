@@ -119,6 +119,17 @@ def test_demo_started_from_a_hook_leaves_the_users_repository_alone(
     assert snapshot(other.path) == before
 
 
+def test_demo_takes_no_hook_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hook = tmp_path / "template/hooks/pre-commit"
+    hook.parent.mkdir(parents=True)
+    hook.write_text("#!/bin/sh\necho hooked >&2\nexit 1\n")
+    hook.chmod(0o755)
+    monkeypatch.setenv("GIT_TEMPLATE_DIR", str(tmp_path / "template"))
+    assert main(["demo"]) == 0, capsys.readouterr().err
+
+
 @pytest.mark.parametrize("place", ["main", "linked", "elsewhere"])
 def test_a_hook_sees_the_index_of_its_own_commit_only(place: str, tmp_path: Path) -> None:
     work = new_repository(tmp_path / "work")

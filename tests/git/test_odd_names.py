@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import BotError
 from bot.git.commits import checked_out
 from bot.git.repository import Repository
 from tests.support.repositories import Workshop, new_repository, with_remote
@@ -76,3 +77,26 @@ def test_a_repository_in_an_odd_folder_is_found(odd: str, tmp_path: Path) -> Non
         assert repository.read(sha, TABLE) == b"1"
         assert repository.checked_out("other") == linked.path
         assert not list(repository.logs(sha, "none"))
+
+
+@pytest.mark.parametrize(
+    "odd", ['"', "\\", "#", ";", " ", "\t", "é", "$HOME", "~", ":", "%(prefix)"]
+)
+def test_what_is_worked_out_beside_a_repository_in_an_odd_folder_is_found(
+    odd: str, tmp_path: Path
+) -> None:
+    work = new_repository(tmp_path / f"a{odd}b{odd}")
+    base = work.commit({TABLE: "1", ".gitattributes": f"{TABLE} filter=evil\n"})
+    side = work.commit({TABLE: "2"})
+    with Repository.open(work.path) as repository:
+        assert repository.merge(base, side).tree == work.sha(f"{side}^{{tree}}")
+        tree = work.sha(f"{base}^{{tree}}")
+        assert repository.attributes(tree, ("filter",), TABLE) == {"filter": "evil"}
+
+
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize("odd", ["a\nb", "\na", "a\n"], ids=ascii)
+def test_a_line_break_in_a_folders_name_is_an_error(odd: str, bare: bool, tmp_path: Path) -> None:
+    work = new_repository(tmp_path / odd, bare=bare)
+    with pytest.raises(BotError, match="line break in its name"):
+        Repository.open(work.path)

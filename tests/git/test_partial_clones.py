@@ -102,3 +102,21 @@ def test_attributes_of_a_tree_are_read_in_a_partial_clone(
     tree = work.sha("main^{tree}")
     with Repository.open(part.path) as repository:
         assert repository.attributes(tree, ("filter",), TABLE) == {"filter": "evil"}
+
+
+@pytest.mark.parametrize("left_out", FILTERS)
+def test_branches_are_merged_in_a_partial_clone(
+    left_out: str, remote: tuple[Workshop, Workshop], tmp_path: Path
+) -> None:
+    work, there = remote
+    work.git("switch", "--quiet", "-c", "side")
+    side = work.commit({"far/file": "side\n", "new": "n"})
+    work.git("switch", "--quiet", "main")
+    main = work.commit({TABLE: "2"})
+    work.git("push", "--quiet", "origin", "main", "side")
+    part = clone(there, tmp_path / "part", f"--filter={left_out}", "--no-checkout")
+    with Repository.open(part.path) as repository:
+        merge = repository.merge(main, side)
+        assert merge.clean
+        found = [repository.read(merge.tree, path) for path in ("far/file", "new", TABLE)]
+    assert found == [b"side\n", b"n", b"2"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,28 @@ def test_pushes_go_to_every_pushurl_and_reads_to_the_url(count: int, tmp_path: P
     for mirror in mirrors:
         assert mirror.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
     assert snapshot(remote.path, work.path) == before
+
+
+def test_pushes_go_to_every_url_where_no_pushurl_is_set(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, {TABLE: "1"})
+    (mirror,) = _mirrors(tmp_path, remote, 1)
+    work.git("remote", "set-url", "--add", "origin", str(mirror.path))
+    with Repository.open(work.path) as repository:
+        base = repository.base()
+        made = repository.commit(base.commit, TABLE, b"new", "change\n", BOT, TIME)
+        repository.push(base, "made", made, None)
+    assert (remote.sha("made"), mirror.sha("made")) == (made, made)
+
+
+def test_a_remote_in_a_folder_whose_name_is_no_utf8_is_reached(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, {TABLE: "1"})
+    odd = tmp_path / os.fsdecode(b"caf\xe9.git")
+    remote.path.rename(odd)
+    work.git("remote", "set-url", "origin", str(odd))
+    with Repository.open(work.path) as repository:
+        base = repository.base()
+        repository.push(base, "made", base.commit, None)
+    assert Workshop(odd).sha("made") == work.sha("main")
 
 
 def test_a_pushurl_that_is_unreachable_is_an_error_and_not_shown(tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def test_a_merge_is_foretold_with_its_content(work: Workshop) -> None:
 def test_a_remote_that_cannot_be_pushed_to_is_an_error(work: Workshop, tmp_path: Path) -> None:
     with Repository.open(work.path) as repository:
         base = repository.base()
-        gone = replace(base, remote=Remote("origin", (tmp_path / "gone.git").as_uri()))
+        gone = replace(base, remote=Remote("origin", ((tmp_path / "gone.git").as_uri(),)))
         with pytest.raises(BotError, match="remote origin cannot be reached"):
             repository.push(gone, BRANCH, build(repository), None)
 

@@ -50,7 +50,8 @@ def test_merged_while_it_was_updated_keeps_the_text_that_was_merged(
     method = "PATCH" if ending == "/pulls/1" else "POST"
     just_before(proposed, method, ending, lambda: proposed.host.people.merge(1))
     done = proposed.again()
-    assert (done.code, done.writes) == (0, [*UPDATED, "PATCH /pulls/1"])
+    undone = [*UPDATED, "PATCH /pulls/1"]
+    assert (done.code, done.writes) == (0, undone if method == "PATCH" else UPDATED[:1])
     assert "#1 was merged while it was updated; the next run starts afresh" in done.err
     assert proposed.pull()["body"] == body
     merged = proposed.assigned("main")["API"]

@@ -69,6 +69,7 @@ NOTES = {
     "other separators": "\n\u2028a\u0085b\x0bc\u2029",
     "a comment of its own": "\n<!-- calibration-bat: -->\n-->",
     "long": "\n" + "x" * 60_000,
+    "the marker, quoted": f"\n> {LINE}\n",
 }
 
 

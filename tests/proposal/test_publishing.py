@@ -11,7 +11,17 @@ from bot.allocation.edit import edit
 from bot.allocation.table import read_table
 from bot.errors import BotError, PublicationRefused
 from bot.forge.local import LocalForge
-from bot.forge.protocol import Forge, Observed, Opened, Proposal, PullRequest, Rehearsal, State
+from bot.forge.protocol import (
+    Edited,
+    Forge,
+    Observed,
+    Opened,
+    Proposal,
+    PullRequest,
+    Rehearsal,
+    Rewrite,
+    State,
+)
 from bot.git.repository import Repository
 from bot.policy import PullRequestPolicy
 from bot.proposal.decision import Wanted
@@ -25,7 +35,6 @@ from tests.support.proposals import (
     IDENTITY,
     OLD_INPUTS,
     OTHER,
-    TITLE,
     WEEKLY,
     body,
     marker,
@@ -76,13 +85,14 @@ class Recorder:
             raise PublicationRefused("enable the setting")
         return Opened("https://forge/7", ("no label",))
 
-    def edit(self, number: int, body: str, title: str | None) -> State:
-        self.asked.append(("edit", (number, body, title)))
-        return self.after
+    def edit(self, number: int, rewrite: Rewrite, title: str | None) -> Edited:
+        (now,) = (pull for pull in self.pulls if pull.number == number)
+        self.asked.append(("edit", (number, rewrite(now), title)))
+        return Edited(self.after)
 
-    def close(self, number: int, body: str) -> State:
+    def close(self, number: int, rewrite: Rewrite) -> Edited:
         self.asked.append(("close", number))
-        return State.CLOSED if self.after is State.OPEN else self.after
+        return Edited(State.CLOSED if self.after is State.OPEN else self.after)
 
     def ready(self, author: str, *, opening: bool) -> None:
         if self.unready:
@@ -92,7 +102,7 @@ class Recorder:
         self.asked.append(("checks", (workflow, branch, base)))
         return ("no checks",)
 
-    def comment_once(self, number: int, text: str, tag: str) -> None:
+    def comment_once(self, number: int, text: str, tag: str, author: str) -> None:
         self.asked.append(("comment", (number, tag)))
 
     def steps(self) -> list[str]:
@@ -208,7 +218,7 @@ def test_other_figures_only_edit_the_body(work: Workshop, remote: Workshop) -> N
         outcome = Scene(repository, forge).publish(Scene(repository, forge).want(inputs="cd" * 32))
     assert forge.asked == [
         ("edit", (7, body(marker(head=head, inputs=OLD_INPUTS)), None)),
-        ("edit", (7, pull(says=marker(head=head)).body, TITLE)),
+        ("edit", (7, pull(says=marker(head=head)).body, None)),
     ]
     assert remote.sha(WEEKLY) == head
     assert outcome.warnings == ("#7 was merged while it was updated; the next run starts afresh",)

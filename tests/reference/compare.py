@@ -40,7 +40,10 @@ def differences(said: dict[str, Any], meant: Reviewed) -> Iterator[str]:
 
 def _of_cell(said: dict[str, Any], meant: Verdict) -> Iterator[str]:
     yield from _unless("model", said["model"], meant.model)
-    yield from _unless("week", _counts(said["week"]), meant.week)
+    quiet = "no-outcomes" in {*said["reasons"], *said["notes"]}
+    yield from _unless("no-outcomes", quiet, "no-outcomes" in meant.reasons)
+    if not quiet:  # the SDs of such a week may be shown all the same; they are in no sum
+        yield from _unless("week", _counts(said["week"]), meant.week)
     yield from _unless("window", _counts(said["window"]), meant.window)
     yield from _unless("tally", said["tally"], decimal(meant.tally))
     yield from _unless("issue_tally", said["issue_tally"], decimal(meant.issue_tally))
@@ -48,18 +51,21 @@ def _of_cell(said: dict[str, Any], meant: Verdict) -> Iterator[str]:
     yield from _unless("proposed", said["proposed"], meant.proposed)
     causes = {each["cause"]: each["sds"] for each in said["causes"]}
     yield from _unless("causes", causes, meant.causes)
-    yield from _unless("notes", _notes(said["notes"]), meant.notes & {*NOTES})
+    told = _notes([*said["notes"], *said["reasons"]])
+    yield from _unless("notes", told, (meant.notes | meant.reasons) & {*NOTES})
     yield from _reasons({*said["reasons"]}, meant)
 
 
 def _notes(said: list[str]) -> set[str]:
-    """The notes both sides tell. The bot's `unknown-model` is more exact than § 6's `model-drift`."""
+    """What both sides tell as a note or a reason. `unknown-model` is a more exact `model-drift`."""
     return {"model-drift" if note == "unknown-model" else note for note in said} & {*NOTES}
 
 
 def _reasons(said: set[str], meant: Verdict) -> Iterator[str]:
     """A hold or doubt is compared where it decides; of `top-of-ladder` and `gate` one suffices."""
     deciding = {*HOLDS, *DOUBTS}
+    if "no-outcomes" in meant.reasons:
+        return
     if meant.reasons & deciding:
         yield from _unless("reasons", said & deciding, meant.reasons & deciding)
     elif meant.reasons & TOP:

@@ -30,7 +30,8 @@ class Unit:
     first: int
     """Microseconds since the epoch."""
     week: str
-    assumed: bool = False
+    assumed: bool = True
+    """Whether no row of it names the agent."""
     rework: bool = False
     """Of a cause that counts."""
     any_rework: bool = False
@@ -153,7 +154,7 @@ def units(world: World, runs: list[Run]) -> dict[Key, Unit]:
             week = week_of(world, run.at)
             found[key] = Unit(run.sd, run.cell, run.rung, run.version, run.at, week)
         unit = found[key]
-        unit.assumed = unit.assumed or run.assumed
+        unit.assumed = unit.assumed and run.assumed
         if run.row.log == "rework":
             add_outcome(world, unit, run.row)
     return found

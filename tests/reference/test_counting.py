@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ HELD = frozenset(
     {
         "bad",
         "empty-weeks",
+        "first-table",
         "fleet",
         "history",
         "issues",
@@ -26,24 +26,38 @@ HELD = frozenset(
         "shared-sds",
         "small-limits",
         "threshold",
+        "unknown-cause",
+        "unknown-model",
         "unlogged",
     }
 )
 """Features on which bot and reference agree. The others of `FEATURES` have worlds too: add what is built."""
 MIXES = {
-    "plain": {"shared-sds"},
-    "past": {"history", "shared-sds", "unlogged", "empty-weeks"},
+    "plain": {"shared-sds", "unknown-model", "unknown-cause"},
+    "past": {"first-table", "history", "shared-sds", "unlogged", "empty-weeks"},
     "limits": {"history", "shared-sds", "small-limits"},
     "threshold": {"threshold", "history", "small-limits"},
     "shift": {"fleet", "history", "issues", "max-promotions", "other-cause", "shared-sds"},
     "places": {"bad", "places", "respelled", "history", "shared-sds"},
-    "all": {*HELD} - {"threshold"},
+    "all": {*HELD} - {"threshold", "fleet"},
+    # Worlds that are ready for a bot that is not yet.
+    "redone": {"redo", "history", "shared-sds", "unlogged", "first-table"},
+    "drift": {"redo", "drift", "history", "shared-sds", "unlogged", "unknown-model"},
+    "causes": {"other-cause", "unknown-cause", "issues", "history", "small-limits"},
+    "phase only": {"agentless", "history", "other-cause"},
+    "silence": {"silence", "history", "shared-sds"},
+    "only what is reported": {"silence-unknown", "history", "redo"},
+    "versions": {"versions", "redo", "history"},
+    "fleet": {"fleet", "shared-sds", "history"},
+    "queue": {"max-promotions", "history", "shared-sds"},
+    "unlisted": {"unlisted", "history"},
 }
-"""Features in company; `HELD` says which of them a mix may use."""
+"""Features in company. A mix is compared once all of its features are in `HELD`."""
+READY = [mix for mix, features in MIXES.items() if features <= HELD]
 
 
 def _differences(folder: Path, seed: int, mix: str, length: int, step: int = 1) -> list[str]:
-    made = world(seed, MIXES[mix] & HELD, length)
+    made = world(seed, MIXES[mix], length)
     build(made, folder)
     found = []
     for label in made.weeks[::-step]:
@@ -52,13 +66,13 @@ def _differences(folder: Path, seed: int, mix: str, length: int, step: int = 1) 
     return found
 
 
-@pytest.mark.parametrize("mix", MIXES)
+@pytest.mark.parametrize("mix", READY)
 def test_the_bot_counts_as_the_reference_does(tmp_path: Path, mix: str):
     assert _differences(tmp_path / mix, seed=1, mix=mix, length=12, step=6) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mix", MIXES)
+@pytest.mark.parametrize("mix", READY)
 @pytest.mark.parametrize("seed", range(100, 103))
 def test_every_week_is_counted_alike(tmp_path: Path, mix: str, seed: int):
     assert _differences(tmp_path / "world", seed, mix, length=12) == []
@@ -66,13 +80,13 @@ def test_every_week_is_counted_alike(tmp_path: Path, mix: str, seed: int):
 
 @pytest.mark.slow
 @pytest.mark.stress
-@pytest.mark.parametrize("mix", MIXES)
+@pytest.mark.parametrize("mix", READY)
 @pytest.mark.parametrize("seed", range(1000, 1021))
 def test_two_thousand_weeks_are_counted_alike(tmp_path: Path, mix: str, seed: int):
-    """7 mixes × 21 seeds × 16 weeks = 2,352 weeks."""
+    """At least 6 mixes × 21 seeds × 16 weeks = 2,016 weeks."""
     assert _differences(tmp_path / "world", seed, mix, length=16) == []
 
 
-def test_every_feature_has_a_name_that_a_mix_may_use():
+def test_every_feature_has_a_mix():
     assert {*FEATURES} >= HELD
-    assert Counter(name for mix in MIXES.values() for name in mix).keys() == HELD
+    assert {name for mix in MIXES.values() for name in mix} == {*FEATURES}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.reference import counting, flags
+from tests.reference import counting, flags, models
 from tests.reference.counting import Count
 from tests.reference.evidence import SD, Week, by_week, causes, evidence, pooled, tally
 from tests.reference.fleet import flagged_weeks
@@ -109,7 +109,7 @@ def judge(counted: Count, cell: Cell, flagged: set[str]) -> Verdict:
         verdict, reasons = "INVESTIGATE", set(found_holds)
     if wanted == "KEEP" and found_holds & {"other-cause", "model-drift"}:
         verdict, reasons = "INVESTIGATE", found_holds & {"other-cause", "model-drift"}
-    doubted = doubts(counted, cell, model)
+    doubted = doubts(counted, cell)
     if verdict == "KEEP" and doubted:
         verdict, reasons = "INVESTIGATE", set(doubted)
     return Verdict(
@@ -118,7 +118,7 @@ def judge(counted: Count, cell: Cell, flagged: set[str]) -> Verdict:
         verdict,
         above if verdict == "PROMOTE" else None,
         reasons,
-        notes(counted, cell, model),
+        notes(counted, cell),
         t,
         issues,
         (this_week.n, this_week.k),
@@ -131,16 +131,16 @@ def cusum(
     settings: Settings, week: Week, window: tuple[int, int], t: int, issues: int, free: bool
 ) -> tuple[str, set[str]]:
     """The default rule, bullet by bullet. Reading: in a week without SDs nothing but the bar is
-    looked at.
+    looked at; where every week of the model was flagged, nothing speaks against it.
     """
     bar = SD * settings.bar
     if free and t >= bar:
         return "PROMOTE", {"above-bar"}
     if free and settings.count_issues and issues >= bar:
         return "PROMOTE", {"quality-issues"}
+    n, k = window
     if week.n == 0:
         return "KEEP", {"no-runs"}
-    n, k = window
     if not free:
         if 100 * k > settings.promote_above * n or t >= bar:
             return "INVESTIGATE", set()
@@ -210,7 +210,7 @@ def holds(
     into one".
     """
     found = set()
-    if other_cause(counted.world.settings, week, tallies):
+    if week.n and other_cause(counted.world.settings, week, tallies):
         found.add("other-cause")
     if drift_holds(counted, cell, above if wanted == "PROMOTE" else None):
         found.add("model-drift")
@@ -226,7 +226,8 @@ def other_cause(settings: Settings, week: Week, tallies: tuple[int, int, int]) -
     above 20 %) and the one from causes that count is not …. What the counted causes justify
     alone is never held back."
 
-    Reading: a promotion by counted issues is justified by counted causes.
+    Reading: a promotion by counted issues is justified by counted causes. A week without SDs is a
+    KEEP (`no-runs`) and stays one.
     """
     if settings.rule == "threshold":
         limit = settings.promote_above * week.n
@@ -259,22 +260,30 @@ def is_unlisted(world: World, cell: Cell) -> bool:
     return cell[1] not in agents and world.settings.unlisted != "propose"
 
 
-def escalated(counted: Count, cell: Cell, model: str) -> tuple[int, int]:
+def escalated(counted: Count, cell: Cell) -> tuple[int, int]:
     """§ 7: "more than 20 % of the week's SDs also ran on a stronger rung": such SDs, and all.
 
-    Reading: the week's SDs are those that first ran on the cell's model in it, by any run up to its end.
+    Reading: the week's SDs are those that first ran on the model in force for them in it; the
+    stronger run may be any up to the end of the week.
     """
-    sds = {u.sd for u in evidence(counted, cell) if u.week == counted.week.label}
-    return sum(flags.redone_stronger(counted, cell, sd, model) for sd in sds), len(sds)
+    rungs = {
+        unit.sd: unit.rung
+        for unit in counted.units.values()
+        if unit.cell == cell
+        and unit.week == counted.week.label
+        and unit.rung == models.assigned(counted.world, cell, counted.starts[unit.sd])
+    }
+    redone = [flags.redone_stronger(counted, cell, sd, rung) for sd, rung in rungs.items()]
+    return sum(redone), len(rungs)
 
 
-def doubts(counted: Count, cell: Cell, model: str) -> set[str]:
+def doubts(counted: Count, cell: Cell) -> set[str]:
     """§ 7: "These turn a KEEP into INVESTIGATE and hold nothing back: `escalation` … and
     `budget-mismatch` (the token log contradicts itself on the cell's SDs …)." Reading: SDs with
     a run of the cell in the week.
     """
     found = set()
-    redone, sds = escalated(counted, cell, model)
+    redone, sds = escalated(counted, cell)
     if 100 * redone > 20 * sds:
         found.add("escalation")
     if is_contradicted(counted, cell):
@@ -293,7 +302,7 @@ def is_contradicted(counted: Count, cell: Cell) -> bool:
     return any((sd, cell[0]) in wrong for sd in ran)
 
 
-def notes(counted: Count, cell: Cell, model: str) -> set[str]:
+def notes(counted: Count, cell: Cell) -> set[str]:
     """What § 6 and § 7 have flagged and noted. `above-expected` is not told here."""
     label = counted.week.label
     found = set()
@@ -306,7 +315,7 @@ def notes(counted: Count, cell: Cell, model: str) -> set[str]:
         found.add("unknown-cause")
     if flags.unlogged(counted, cell, label):
         found.add("unlogged-sds")
-    if escalated(counted, cell, model)[0]:
+    if escalated(counted, cell)[0]:
         found.add("escalation")
     if any(u.assumed and u.week == label for u in evidence(counted, cell)):
         found.add("assumed-runs")

@@ -23,6 +23,7 @@ from bot.evidence.events import DAY_IN_MICROSECONDS, BadValue, Event, stamp
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.source import Skip, Skips
 from bot.evidence.imports.transcript import PACKED, Response, agent_type, response
+from bot.paths import is_file, is_folder
 
 LONGEST_TRANSCRIPT_LINE = 8 * 1024 * 1024
 """Bytes. Responses are far shorter; what is longer holds pasted files."""
@@ -196,11 +197,11 @@ def files(path: Path) -> list[Path]:
 
     Raises InvalidInput where there is nothing.
     """
-    if path.is_dir():
-        found = sorted(item for item in path.rglob("*.jsonl") if item.is_file())
+    if is_folder(path):
+        found = sorted(item for item in path.rglob("*.jsonl") if is_file(item))
     else:
         below = path.with_suffix("") / "subagents"
-        found = [path, *sorted(below.rglob("*.jsonl"))] if path.is_file() else []
+        found = [path, *sorted(below.rglob("*.jsonl"))] if is_file(path) else []
     if not found:
         said = "holds no transcript; pass a session's .jsonl file, or a folder of them"
         raise InvalidInput([Problem(str(path), said)])

@@ -54,9 +54,11 @@ def read(path: Path, phases: Collection[str], now: int) -> LeoLog:
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        if path.stat().st_size > LARGEST_EXPORT:
+        with path.open("rb") as file:  # a device has no size and no end
+            data = file.read(LARGEST_EXPORT + 1)
+        if len(data) > LARGEST_EXPORT:
             raise _no_log(path, f"has more than {LARGEST_EXPORT:,} bytes")
-        document = json.loads(path.read_bytes().decode("utf-8-sig"))
+        document = json.loads(data.decode("utf-8-sig"))
     except OSError as err:
         raise _no_log(path, f"cannot be read: {err.strerror or err}") from err
     except (ValueError, RecursionError) as err:

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from bot import __version__
 from bot.calendar import Week
-from bot.evidence.spending.digests import digest
-from bot.evidence.spending.records import KEY, Damaged, Records, packed
+from bot.evidence.spending.buckets import KEY, Damaged, Records, packed
+from bot.evidence.spending.digests import digest_of_texts
 from bot.evidence.spending.tally import Tally
 from bot.git.kept import Kept
 
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
         """What the book for this is kept under."""
         where = (os.path.realpath(self.top), self.glob, self.ref or "")
         when = (str(self.week.start), str(self.week.end))
-        of = digest(__version__, str(_FORM), *where, *when, *self.phases)
+        of = digest_of_texts(__version__, str(_FORM), *where, *when, *self.phases)
         return f"sums-{of.hex()}"
 
 
@@ -99,7 +99,7 @@ class Book:
         """Have `blobs`. Raises Damaged where what was kept of them is another book's."""
         if self._blobs_kept:
             data = kept.read(f"{asked.name}-{_THERE}") if kept else None
-            if data is None or digest(data) != self._blobs_kept:
+            if data is None or digest_of_texts(data) != self._blobs_kept:
                 raise Damaged("blobs")
             self.blobs = {key: Blob(*said) for key, said in json.loads(data).items()}
         self._blobs_kept = None
@@ -172,7 +172,7 @@ def save(kept: Kept, asked: Asked, book: Book) -> None:
     there = book._blobs_kept
     if there is None:
         data = json.dumps(book.blobs).encode()
-        there = digest(data)
+        there = digest_of_texts(data)
         if not kept.write(f"{asked.name}-{_THERE}", data):
             return
     said = {

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bot.calendar import SECOND, Week
-from bot.evidence.spending.digests import digest
-from bot.evidence.spending.records import KEY, Records
+from bot.evidence.spending.buckets import KEY, Records
+from bot.evidence.spending.digests import digest_of_texts
 
 HERE, THERE = b"work tree", b"branch"
 """The places a use may stand in."""
@@ -59,11 +59,11 @@ class Tally:
         """
         if not self._start <= use.at < self._end:
             return False
-        content = digest(repr(use))
+        content = digest_of_texts(repr(use))
         if use.id is None:
             self._count_nameless(use, content, place)
         else:
-            self._count_named(use, content, digest("id", use.id))
+            self._count_named(use, content, digest_of_texts("id", use.id))
         return True
 
     def _count_named(self, use: Use, content: bytes, key: bytes) -> None:
@@ -77,7 +77,7 @@ class Tally:
             self.clashes += 1
 
     def _count_nameless(self, use: Use, content: bytes, place: bytes) -> None:
-        here, most = digest("here", content, place), digest("most", content)
+        here, most = digest_of_texts("here", content, place), digest_of_texts("most", content)
         count = self._number(here) + 1
         self.fresh[here] = _both(count, 0)
         if count > self._number(most):
@@ -85,7 +85,7 @@ class Tally:
             self._count(use)
 
     def _count(self, use: Use) -> None:
-        key = digest("sum", use.sd, use.phase)
+        key = digest_of_texts("sum", use.sd, use.phase)
         value = self._get(key) or bytes(KEY)
         named, nameless = (int.from_bytes(value[at : at + _HALF], "big") for at in (0, _HALF))
         before = max(named, nameless)

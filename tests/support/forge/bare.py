@@ -146,11 +146,19 @@ class BareRepository:
         """Whether `commit` is reachable from `branch_tip`."""
         return self.git("rev-list", "--max-count=1", commit, f"^{branch_tip}") == ""
 
+    def _related(self, base: str, head: str) -> bool:
+        """Whether two commits have one in common."""
+        try:
+            return bool(self.git("merge-base", base, head))
+        except GitFailed:
+            return False
+
     def difference(self, base: str, head: str) -> Difference:
         """What a pull request of `head` into `base` shows."""
+        start = self.git("merge-base", base, head) if self._related(base, head) else base
         rows = [
             line.split("\t")
-            for line in self.git("diff", "--numstat", "-z", f"{base}...{head}").split("\0")
+            for line in self.git("diff", "--numstat", "-z", f"{start}..{head}").split("\0")
             if line
         ]
         added, deleted = (
