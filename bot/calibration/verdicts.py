@@ -86,7 +86,7 @@ def _holds(
     """What makes a verdict INVESTIGATE whatever the rule says: the evidence is not about the model."""
     if outcome is Outcome.PROMOTE and held:
         yield Reason.FLEET_SHIFT
-    if _other_cause(facts, case, policy.promotion):
+    if facts.week.sds and _other_cause(facts, case, policy.promotion):
         yield Reason.OTHER_CAUSE
     # Work that already runs on the proposed rung, the next one, or above speaks for the promotion.
     speaks = facts.drifted_up if outcome is Outcome.PROMOTE else 0

@@ -53,9 +53,9 @@ def test_a_tally_at_the_bar_promotes_though_the_pooled_rate_is_mostly_other_caus
     assert (verdict.outcome, verdict.reasons) == (P, (R.ABOVE_BAR,))
 
 
-def test_in_a_week_without_sds_the_question_about_causes_stays_as_the_tally_does():
+def test_a_week_without_sds_repeats_no_question_about_causes():
     verdict = judged(cell_week(5, 0, raw=3, week="2025-W48"))
-    assert (verdict.outcome, verdict.reasons) == (I, (R.OTHER_CAUSE,))
+    assert (verdict.outcome, verdict.reasons) == (K, (R.NO_RUNS,))
 
 
 @pytest.mark.parametrize(("raw", "outcome"), [(20, K), (21, I)], ids=["20 %", "21 %"])
