@@ -13,6 +13,7 @@ from functools import partial
 from bot.calendar import Week
 from bot.calibration.digest import digest
 from bot.calibration.findings import Review
+from bot.calibration.queue import admit
 from bot.calibration.review import review
 from bot.calibration.scope import check_agent, check_phase, read_scope
 from bot.errors import InvalidInput, UsageError
@@ -79,9 +80,10 @@ def calibrate(
         again=partial(asked_again, found),
     )
     screened = within_one_body(screened, found.week, scope)
-    check_changes(base, screened.changes)
+    found, changes = admit(found, screened.changes)
+    check_changes(base, changes)
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
-    built = build(repository, base, found, screened.changes, inputs, question.week.end)
+    built = build(repository, base, found, changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     told = (*remarks(evidence, found.week, base.policy), *guard_run.notes(observed, author))
     extras = Extras(_linked(screened), evidence.rejected, told)

@@ -109,6 +109,11 @@ class CellWeek:
     """How often evidence has started anew, up to that week, because the rung came to mean a later version."""
     old_version: bool = False
     """Whether these SDs ran a version from before the last such start: no evidence."""
+    passed: tuple[int, ...] = ()
+    """Numbers of the SDs without counted rework whose first run on the model was while the cell was assigned
+    it, rising; one number is one SD in all cells of a week. Empty for weeks long before the reviewed one."""
+    reworked: tuple[int, ...] = ()
+    """The same of those with counted rework."""
 
 
 @dataclass(frozen=True)

@@ -81,9 +81,10 @@ def pull_request_body(
     named.
     """
     closing = join(_choices(review, changes, inputs), [marker])
-    first, room = headline(review, changes), MOST_BYTES - taken - size(closing)
-    table, cut = whole_table(review, changes, room - size(join(first)))
-    opening = join(first, table)
+    first = (sections.shift(review), headline(review, changes))
+    room = MOST_BYTES - taken - size(closing)
+    table, cut = whole_table(review, changes, room - size(join(*first)))
+    opening = join(*first, table)
     blocks = [*findings(review, extras), *folds(review, changes)]
     middle = fitting(blocks, room - size(opening), cut)
     return join([opening], middle, [closing]) + "\n"
@@ -131,6 +132,7 @@ def findings(review: Review, extras: Extras) -> Iterator[Part]:
     yield Part("the budget", sections.budget(review.budget), "Budget")
     yield Part("refusals", sections.refusals(review), "Refused by a gate")
     few = sections.FEW
+    yield Part("promotions that wait", sections.queued(review), "Waiting")
     yield Part(
         "what to investigate",
         sections.investigations(review),

@@ -15,7 +15,7 @@ from bot.wording.figures import plural
 
 
 def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
-    """A silence of the outcomes, contradictions of the token log, and names that the policy does not know, with those it does."""
+    """Silence, contradictions of the token log, and names the policy does not know, with those it does."""
     silent = (_silent(week),) if week in evidence.no_outcomes else ()
     contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
     told = (*silent, *contradictions)

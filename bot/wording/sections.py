@@ -14,6 +14,7 @@ from bot.calibration.findings import (
     BudgetStatus,
     Change,
     GatedPromotion,
+    Note,
     Outcome,
     Reason,
     Review,
@@ -22,7 +23,7 @@ from bot.calibration.findings import (
 )
 from bot.errors import Problem
 from bot.evidence.records import SdRun
-from bot.wording import figures
+from bot.wording import figures, sentences
 from bot.wording.commit_messages import budget_used, cost_effect
 from bot.wording.escape import markdown, name, prose
 from bot.wording.sentences import clause
@@ -93,6 +94,29 @@ def _cost_note(review: Review, changes: Sequence[Change]) -> str:
         "at list price" if all(c.priced for c in costs if c) else "in tokens at relative cost 1"
     )
     return f"Cost: had the tokens of {review.week} run one rung up, {measure}."
+
+
+def shift(review: Review) -> Lines:
+    """A fleet shift, above everything else; empty without one."""
+    if review.shift is None:
+        return []
+    return [
+        "> [!WARNING]",
+        f"> {sentences.shift(review.shift)}",
+    ]  # weeks and counts, nothing of the logs
+
+
+def queued(review: Review) -> Lines:
+    """Promotions that wait because a week proposes only so many, a line each."""
+    found = [verdict for verdict in review.verdicts if Note.QUEUED in verdict.notes]
+
+    def row(verdict: Verdict) -> str:
+        models = f"{markdown(verdict.model)} → {markdown(verdict.proposed or verdict.model)}"
+        return f"- {_cell(verdict)} {models}: {prose(clause(verdict, review.promotion))}"
+
+    most = figures.plural(review.promotion.max_promotions, "promotion")
+    said = f"A week proposes {most} at most, the highest tallies; these wait (`max_promotions`)."
+    return [said, "", *capped(found, row, MOST_ROWS, "promotion")] if found else []
 
 
 def investigations(review: Review, most: int = MOST_FOLDED) -> Lines:

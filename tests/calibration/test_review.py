@@ -205,11 +205,12 @@ def test_the_pooled_rate_looks_back_over_thirteen_weeks_with_sds_only():
     assert verdict.outcome is K
 
 
-def test_issues_promote_through_the_second_tally():
-    verdict = judged(cell_week(5, 1, troubled=3))
+def test_issues_promote_through_the_second_tally_at_half_weight():
+    verdict = judged(cell_week(5, 1, troubled=5))
     assert (verdict.outcome, verdict.reasons) == (P, (R.QUALITY_ISSUES,))
     assert (verdict.tally, verdict.issue_tally) == (0, 200)
-    silent = judged(cell_week(5, 1, troubled=3), policy=shipped_policy(count_issues=False))
+    assert judged(cell_week(5, 1, troubled=4)).issue_tally == 150
+    silent = judged(cell_week(5, 1, troubled=5), policy=shipped_policy(count_issues=False))
     assert silent.outcome is I
 
 
@@ -220,21 +221,18 @@ def test_rework_that_no_model_could_cure_is_investigated_not_promoted(rule):
     assert verdict.proposed is None
 
 
-def test_other_causes_hold_back_even_what_issues_would_promote():
-    verdict = judged(cell_week(5, 1, raw=3, troubled=3))
-    assert (verdict.outcome, verdict.reasons) == (I, (R.OTHER_CAUSE, R.QUALITY_ISSUES))
-
-
 def test_most_sds_on_another_model_hold_a_promotion_back():
-    rows = [cell_week(4, 3), cell_week(5, 5, model="haiku", spell_start=None, drifted=5)]
-    rows[1] = cell_week(
-        5,
-        5,
-        model="haiku",
-        spell_start=None,
-        drifted=5,
-        runs=tuple(run.__class__(**{**vars(run), "sd": f"X{run.sd}"}) for run in runs(5, 5)),
-    )
+    rows = [cell_week(4, 3)]
+    rows += [
+        cell_week(
+            5,
+            5,
+            model="haiku",
+            spell_start=None,
+            drifted=5,
+            runs=tuple(run.__class__(**{**vars(run), "sd": f"X{run.sd}"}) for run in runs(5, 5)),
+        )
+    ]
     verdict = judged(*rows)
     assert (verdict.outcome, verdict.reasons) == (I, (R.MODEL_DRIFT, R.ABOVE_BAR))
     assert (verdict.ran, verdict.drifted) == (9, 5)

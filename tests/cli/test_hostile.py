@@ -87,7 +87,7 @@ def attacked(make_team: MakeTeam) -> Team:
     (good, redone), (bad, worse) = _promoted(), _everywhere()
     return make_team(
         {
-            POLICY: policy(on_bad_line='"quarantine"', unlisted='"propose"'),
+            POLICY: policy(on_bad_line='"quarantine"', unlisted='"propose"', max_promotions="0"),
             TOKENS: lines([*good, *bad]),
             REWORK: lines([*redone, *worse]),
         }

@@ -23,6 +23,7 @@ from bot.evidence.records import SdRun
 from bot.proposal import marker as markers
 from bot.proposal.report import Action, PullRequestReport
 from bot.reports.summary import MOST_SUMMARY_BYTES, error_summary, job_summary
+from bot.wording import sentences
 from bot.wording.body import (
     MOST_BYTES,
     Extras,
@@ -44,6 +45,7 @@ from tests.support.reviews import (
     report,
     review,
     runs,
+    shifted,
     twelve_promotions,
     verdict,
     worked_weeks,
@@ -153,7 +155,7 @@ def test_earlier_weeks_stand_in_the_folded_evidence():
 
 
 def test_a_promotion_without_sds_this_week_shows_its_weeks_only():
-    weeks = (WeekCounts("2025-W47", 5, 3, 3), WeekCounts("2025-W48", 5, 1, 1))
+    weeks = (WeekCounts("2025-W47", 5, 3, 3, 3), WeekCounts("2025-W48", 5, 1, 1, 1))
     text = body(review(verdict("API/PLAN", (0, 0), weeks=weeks, runs=())))
     assert "0 SDs this week" in text
     assert "| SD |" not in text
@@ -321,3 +323,10 @@ def test_what_an_earlier_promotion_brought_is_shown():
     assert "### Since the last change" in text
     assert "`TESTING/EXEC` on `opus`: 1 of 5 SDs needed rework (20 %)" in text
     assert "improved from 60 % to 20 % since sonnet" in text
+
+
+def test_a_fleet_shift_stands_above_everything_else():
+    of = shifted()
+    body = pull_request_body(of, of.changes, INPUTS, "<!-- marker -->")
+    assert of.shift is not None
+    assert body.split("\n")[:2] == ["> [!WARNING]", f"> {sentences.shift(of.shift)}"]
