@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     """Simulate and print."""
     from bot.policy import read_policy
     from bot.reports import simulation_report as reports
-    from bot.simulation.measure import rules_of, simulate
+    from bot.simulation.measure import rules_compared, simulate
 
     if not args.simulate:
         raise UsageError(
@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     if len(policy.ladder) < 2:
         raise UsageError("a ladder of one rung promotes nothing: there is nothing to simulate")
     costs = [rung.relative_cost for rung in policy.ladder]
-    with _progress(setting.runs * len(setting.sds) * len(rules_of(promotion))) as done:
+    with _progress(setting.runs * len(setting.sds) * len(rules_compared(promotion))) as done:
         lines = simulate(promotion, costs, setting, done)
     report = reports.SimulationReport(promotion, setting, lines)
     if args.format == "text":
@@ -104,8 +104,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _setting(args: argparse.Namespace) -> Setting:
+    from bot.simulation.draws import Model
     from bot.simulation.measure import Setting
-    from bot.simulation.model import Model
 
     sds = tuple(_number("--sds", word, 1, _MOST_SDS) for word in args.sds.split(","))
     _number("--runs", args.runs, 1, _MOST_RUNS)

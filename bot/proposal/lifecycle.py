@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from bot.forge.protocol import Observed, PullRequest, State
 from bot.proposal import marker as markers
+from bot.proposal.comments import closing_body
 from bot.proposal.decision import Decision, Wanted
 from bot.proposal.marker import Marker
 from bot.proposal.ownership import (
@@ -22,7 +23,6 @@ from bot.proposal.ownership import (
     left_behind,
     recorded,
 )
-from bot.proposal.remarks import closing_body
 from bot.proposal.report import Action
 from bot.wording.body import MOST_BYTES
 

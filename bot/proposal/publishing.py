@@ -16,13 +16,13 @@ from bot.forge.protocol import Edited, Forge, Observed, Opened, Proposal, PullRe
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.policy import PullRequestPolicy
+from bot.proposal.comments import HANDS_OFF_TAG, hands_off_comment
 from bot.proposal.decision import Decision, Wanted
 from bot.proposal.footprint import footprint
 from bot.proposal.guard_run import start_checks
 from bot.proposal.lifecycle import decide, from_branch, in_the_way
 from bot.proposal.marker import read_marker, with_note
 from bot.proposal.ownership import BranchState, Pushed, signed
-from bot.proposal.remarks import HANDS_OFF_TAG, hands_off_comment
 from bot.proposal.report import Action, PullRequestReport
 from bot.proposal.takeover import Keeping, keeping
 

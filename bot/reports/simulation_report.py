@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.policy import Promotion
-from bot.simulation.measure import FRESH, GOOD, GOOD_WEEKS, Estimate, Line, Setting
+from bot.simulation.measure import FRESH, GOOD, GOOD_WEEKS, Estimate, Measured, Setting
 from bot.wording import figures
 
 _HEADS = (
@@ -34,7 +34,7 @@ class SimulationReport:
     promotion: Promotion
     """The rule as configured."""
     setting: Setting
-    lines: Sequence[Line]
+    lines: Sequence[Measured]
 
 
 def simulation_text(report: SimulationReport) -> Group:
@@ -90,7 +90,7 @@ def _legend(report: SimulationReport) -> str:
     )
 
 
-def _row(line: Line) -> tuple[str, ...]:
+def _row(line: Measured) -> tuple[str, ...]:
     turned = "none got so far" if line.turned is None else _said(line.turned)
     return (
         str(line.sds),

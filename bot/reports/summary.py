@@ -31,7 +31,7 @@ def job_summary(report: Report) -> str:
     changes = tuple(commit.change for commit in report.commits)
     first = join(
         [f"## Calibration {review.week}"],
-        sections.shift(review),
+        sections.shift_warning(review),
         [_nothing_logged(review)] if review.nothing_logged else headline(review, changes),
         _published(report),
     )

@@ -12,7 +12,7 @@ from bot.calibration import chart
 from bot.calibration.findings import Counts, Outcome, Reason, WeekCounts
 from bot.calibration.verdict_rules import RULES, Case
 from bot.policy import Promotion
-from bot.simulation.model import Drawn
+from bot.simulation.draws import Drawn
 
 
 class Tallies(NamedTuple):

@@ -16,8 +16,8 @@ from statistics import fmean, median, stdev
 from msgspec import structs
 
 from bot.policy import Promotion
+from bot.simulation.draws import Model, Plan
 from bot.simulation.judge import Judge
-from bot.simulation.model import Model, Plan
 from bot.simulation.play import Played, play
 
 FRESH, GOOD, GOOD_WEEKS = 0.40, 0.08, 20
@@ -49,7 +49,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Line:
+class Measured:
     """One rule at one number of SDs a week."""
 
     rule: str
@@ -73,7 +73,7 @@ def simulate(
     costs: Sequence[Fraction],
     setting: Setting,
     done: Callable[[], None] = lambda: None,
-) -> tuple[Line, ...]:
+) -> tuple[Measured, ...]:
     """A line a rule, the one as configured first, then the bare threshold; `done` is called after each run.
 
     `costs` are those of a token on each rung, the lowest first, at least two.
@@ -81,11 +81,11 @@ def simulate(
     return tuple(
         _line(rule, costs, replace(setting.model, sds=sds), setting, done)
         for sds in setting.sds
-        for rule in rules_of(promotion)
+        for rule in rules_compared(promotion)
     )
 
 
-def rules_of(promotion: Promotion) -> tuple[Promotion, ...]:
+def rules_compared(promotion: Promotion) -> tuple[Promotion, ...]:
     """The rule as configured and beside it the bare threshold, once where they are one."""
     bare = structs.replace(promotion, rule="threshold")
     return (promotion,) if promotion == bare else (promotion, bare)
@@ -97,7 +97,7 @@ def _line(
     model: Model,
     setting: Setting,
     done: Callable[[], None],
-) -> Line:
+) -> Measured:
     judge, rungs = Judge(promotion), len(costs)
     allowed = promotion.promote_above / 100
     year = 52 / model.weeks
@@ -114,7 +114,7 @@ def _line(
         fresh += _delay(model, [(0, FRESH)], promotion, judge, rungs, rng)
         turned += _delay(model, [(0, GOOD), (GOOD_WEEKS, FRESH)], promotion, judge, rungs, rng)
         done()
-    return Line(
+    return Measured(
         rule=promotion.rule,
         sds=model.sds,
         false_promotions=estimate(false),

@@ -16,9 +16,9 @@ from bot.calibration.findings import Flag
 from bot.calibration.fleet import Chain
 from bot.calibration.queue import first_in
 from bot.policy import Promotion
-from bot.simulation.fleet import Fleet
+from bot.simulation.draws import Model, Plan
 from bot.simulation.judge import NO_SDS, Judge, Tallies
-from bot.simulation.model import Model, Plan
+from bot.simulation.made_up_fleet import Fleet
 
 _START = date(2001, 1, 1)
 """A Monday: simulated weeks have labels like any other."""

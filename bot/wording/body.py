@@ -81,7 +81,7 @@ def pull_request_body(
     named.
     """
     closing = join(_choices(review, changes, inputs), [marker])
-    first = (sections.shift(review), headline(review, changes))
+    first = (sections.shift_warning(review), headline(review, changes))
     room = MOST_BYTES - taken - size(closing)
     table, cut = whole_table(review, changes, room - size(join(*first)))
     opening = join(*first, table)

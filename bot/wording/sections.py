@@ -96,7 +96,7 @@ def _cost_note(review: Review, changes: Sequence[Change]) -> str:
     return f"Cost: had the tokens of {review.week} run one rung up, {measure}."
 
 
-def shift(review: Review) -> Lines:
+def shift_warning(review: Review) -> Lines:
     """A fleet shift, above everything else; empty without one."""
     if review.shift is None:
         return []

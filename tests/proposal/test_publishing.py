@@ -24,9 +24,9 @@ from bot.forge.protocol import (
 )
 from bot.git.repository import Repository
 from bot.policy import PullRequestPolicy
+from bot.proposal.comments import HANDS_OFF_TAG
 from bot.proposal.decision import Wanted
 from bot.proposal.publishing import Published, publish
-from bot.proposal.remarks import HANDS_OFF_TAG
 from bot.proposal.report import Action
 from bot.wording.commit_messages import change_label
 from tests.support.proposals import (

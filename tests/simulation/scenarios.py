@@ -6,9 +6,9 @@ from dataclasses import replace
 from random import Random
 
 from bot.policy import Promotion
+from bot.simulation.draws import Model, Plan
 from bot.simulation.judge import Judge
 from bot.simulation.measure import stretches
-from bot.simulation.model import Model, Plan
 from bot.simulation.play import Played, label, play
 
 QUIET, CALM, SHIFTED = 26, 0.05, 0.30

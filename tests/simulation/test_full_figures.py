@@ -8,8 +8,8 @@ from statistics import fmean
 import pytest
 
 from bot.policy import Promotion
-from bot.simulation.measure import Line, Setting, simulate
-from bot.simulation.model import Model
+from bot.simulation.draws import Model
+from bot.simulation.measure import Measured, Setting, simulate
 from tests.simulation import scenarios
 from tests.simulation.scenarios import LINES
 
@@ -17,7 +17,7 @@ COSTS = (Fraction(1, 3), Fraction(1), Fraction(5))
 FULL, FLEETS = 2_000, 400
 
 
-def figures(runs: int, sds: int, **model: int) -> tuple[Line, Line]:
+def figures(runs: int, sds: int, **model: int) -> tuple[Measured, Measured]:
     chart, bare = simulate(Promotion(), COSTS, Setting(runs, 1, (sds,), Model(**model)))
     return chart, bare
 

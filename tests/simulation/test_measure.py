@@ -10,10 +10,10 @@ import pytest
 from bot.calibration import chart
 from bot.calibration.findings import WeekCounts
 from bot.policy import Promotion
-from bot.simulation.fleet import Fleet
+from bot.simulation.draws import Drawn, Draws, Model, Plan
 from bot.simulation.judge import NO_SDS, Judge, Tallies
+from bot.simulation.made_up_fleet import Fleet
 from bot.simulation.measure import Setting, simulate, stretches
-from bot.simulation.model import Drawn, Draws, Model, Plan
 from bot.simulation.play import label, play
 
 COSTS = (Fraction(1, 3), Fraction(1), Fraction(5))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from random import Random
 
 from bot.calibration.fleet import CellUnits
-from bot.simulation.model import Drawn, Draws, Model, Plan
+from bot.simulation.draws import Drawn, Draws, Model, Plan
 
 
 class Fleet:
