@@ -13,6 +13,7 @@ from functools import partial
 from bot.calendar import Week
 from bot.calibration.digest import digest
 from bot.calibration.findings import Review
+from bot.calibration.queue import admit
 from bot.calibration.review import review
 from bot.calibration.scope import check_agent, check_phase, read_scope
 from bot.errors import InvalidInput, UsageError
@@ -29,10 +30,11 @@ from bot.proposal import guard_run
 from bot.proposal.building import Built, build, wanted
 from bot.proposal.publishing import Published, publish
 from bot.proposal.report import Action, Report
-from bot.proposal.screening import Parted, asked_again, hold_back
+from bot.proposal.screening import Parted, asked_again, hold_back, within_one_body
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras, Linked
 from bot.wording.commit_messages import branch
+from bot.wording.remarks import remarks
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,13 @@ def calibrate(
         latest=latest,
         again=partial(asked_again, found),
     )
-    check_changes(base, screened.changes)
+    screened = within_one_body(screened, found.week, scope)
+    found, changes = admit(found, screened.changes)
+    check_changes(base, changes)
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
-    built = build(repository, base, found, screened.changes, inputs, question.week.end)
+    built = build(repository, base, found, changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
-    told = (*_told(evidence, found.week), *guard_run.notes(observed, author))
+    told = (*remarks(evidence, found.week, base.policy), *guard_run.notes(observed, author))
     extras = Extras(_linked(screened), evidence.rejected, told)
     want = wanted(
         base,
@@ -123,21 +127,16 @@ def _agents(base: Snapshot, evidence: Evidence) -> frozenset[str]:
 
 
 def _linked(screened: Parted) -> tuple[Linked, ...]:
-    return tuple(Linked(held.change, held.message, held.number) for held in screened.held)
-
-
-def _told(evidence: Evidence, week: str) -> tuple[str, ...]:
-    """What is to be known of a week's logs before any verdict."""
-    said = (
-        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
+    waits = "waits, as this pull request has no room for more"
+    return (
+        *(Linked(held.change, held.message, held.number) for held in screened.held),
+        *(Linked(change, waits, None) for change in screened.waiting),
     )
-    silent = [said] if week in evidence.no_outcomes else []
-    return (*silent, *(str(wrong) for wrong in evidence.mismatches if wrong.week == week))
 
 
 def _nothing_reviewed(found: Review) -> tuple[str, ...]:
     scope = found.scope
-    if scope.agent is None or found.verdicts:
+    if scope.agent is None or found.verdicts or found.nothing_logged:
         return ()
     where = "" if scope.phase is None else f" in phase {scope.phase}"
     return (f"{scope.agent} has no entry in the table{where} and no rows in the logs",)
@@ -158,8 +157,8 @@ def _report(
     )
     warnings = (
         *uncommitted,
-        *_told(evidence, found.week),
-        *(held.message for held in screened.held),
+        *remarks(evidence, found.week, base.policy),
+        *screened.messages,
         *_nothing_reviewed(found),
         *outcome.warnings,
     )

@@ -127,6 +127,7 @@ SLUG = 'must be lower-case words joined by hyphens, e.g. "edge-case-detection"'
 TOP = "must be a path or pattern that starts at the top of the repository, without /"
 BRANCH = 'must be the name of a branch, e.g. "main"'
 UNKNOWN = "is no key of the policy; remove it or correct its spelling"
+WEEKS = 'must be a week or a range of weeks in quotes, e.g. "2025-W49" or "2025-W49..2026-W02"'
 DAYS = "must be 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday' or 'sunday'"
 
 WRONG = [
@@ -143,6 +144,28 @@ WRONG = [
     ("promotion", "floor = 1", "floor", "must be less than or equal to 0"),
     ("promotion", "window_weeks = 0", "window_weeks", "must be greater than or equal to 1"),
     ("promotion", "min_sds = 0", "min_sds", "must be greater than or equal to 1"),
+    ("promotion", "max_promotions = -1", "max_promotions", "must be greater than or equal to 0"),
+    (
+        "promotion",
+        'accepted_shifts = "2025-W49"',
+        "accepted_shifts",
+        "must be a list in square brackets",
+    ),
+    ("promotion", 'accepted_shifts = ["2025-49"]', "accepted_shifts[0]", WEEKS),
+    ("promotion", 'accepted_shifts = ["2025-W49.."]', "accepted_shifts[0]", WEEKS),
+    ("promotion", 'accepted_shifts = ["2025-W49\\n"]', "accepted_shifts[0]", WEEKS),
+    (
+        "promotion",
+        'accepted_shifts = ["2025-W49", "2026-W02..2025-W49"]',
+        "accepted_shifts[1]",
+        "must not end before it begins",
+    ),
+    (
+        "promotion",
+        'accepted_shifts = ["2025-W53"]',
+        "accepted_shifts[0]",
+        "the year 2025 has no week 53; write an ISO week such as 2025-W49",
+    ),
     ("promotion", "barr = 2", "barr", UNKNOWN),
     ("causes", 'count = ["Edge Case"]', "count[0]", SLUG),
     ("causes", 'count = ["a", "b-"]', "count[1]", SLUG),
@@ -174,7 +197,7 @@ WRONG = [
         "imports",
         'main_agent = "1"',
         "main_agent",
-        "must be the name of an agent: letters, digits, _ and -",
+        "must be the name of an agent: letters, digits, _ and -, starting with a letter, at most 64",
     ),
     (
         "imports",
@@ -273,7 +296,7 @@ def test_every_problem_of_a_policy_is_listed_at_once_in_the_order_of_the_file() 
     assert problems(text) == [
         'p: phases: must be a list of at least one phase, e.g. ["LEAD", "PLAN"]',
         "p:1: phase: " + UNKNOWN,
-        'p:2: ladder[0].name: must name the rung, e.g. name = "sonnet"',
+        'p:2: ladder[0].name: must name the rung in at most 64 characters, e.g. name = "sonnet"',
         "p:3: ladder[0].relative_cost: " + COST,
         "p:4: ladder[0].colour: " + UNKNOWN,
         "p:5: gates[0].phase: is missing; add it",
@@ -287,7 +310,7 @@ def test_every_problem_of_a_policy_is_listed_at_once_in_the_order_of_the_file() 
 def test_a_problem_is_said_once_though_two_checks_find_it() -> None:
     assert problems('phases = "EXEC"\nladder = ["opus"]\ngates = [1]\n') == [
         'p:1: phases: must be a list of at least one phase, e.g. ["LEAD", "PLAN"]',
-        'p:2: ladder[0].name: must name the rung, e.g. name = "sonnet"',
+        'p:2: ladder[0].name: must name the rung in at most 64 characters, e.g. name = "sonnet"',
         "p:3: gates[0]: must be a table",
     ]
 

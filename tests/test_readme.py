@@ -30,6 +30,17 @@ def test_both_weeks_are_shown():
     assert [week for week, _ in SHOWN] == ["week 1", "week 2"]
 
 
+@pytest.mark.slow
+def test_what_the_rule_costs_and_buys_is_what_replay_prints():
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    with redirect_stdout(StringIO()) as out:
+        assert main(["replay", "--simulate", "--format", "markdown"]) == 0
+    shown = README.partition("<!-- simulation -->\n")[2].partition("<!-- end of simulation -->")[0]
+    assert shown == out.getvalue()
+
+
 def test_every_command_is_listed():
     from bot.cli.command_line import COMMANDS
 

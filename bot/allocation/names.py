@@ -1,4 +1,4 @@
-"""Names of phases and agents: one canonical spelling each.
+"""Names of phases, agents and rungs: one canonical spelling each, and how long one may be.
 
 In: what a person, a log or a TOML key says. Out: the canonical name, or None where it is none.
 """
@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
-_NAME = re.compile(r"[A-Z][A-Z0-9_-]*")
+LONGEST_NAME = 64
+"""Characters of a name; a pull request shows every one of them in full."""
+SPELLING = f"letters, digits, _ and -, starting with a letter, at most {LONGEST_NAME}"
+"""What a name of a phase or an agent is made of, for a message."""
+_NAME = re.compile(rf"[A-Z][A-Z0-9_-]{{0,{LONGEST_NAME - 1}}}")
+_RUNG = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
 _AGENT_SUFFIX = re.compile(r"(?<=.)([-_]AGENT)+$")
 RESERVED = "DEFAULT"
 _MOST_LISTED, _LONGEST_LISTED = 12, 40
@@ -26,7 +31,7 @@ class Cell(NamedTuple):
 
 
 def phase_name(text: str) -> str | None:
-    """Canonical name of a phase: upper case, `[A-Z][A-Z0-9_-]*`, not `default`. None if it is no name."""
+    """Canonical name of a phase: upper case, as in `SPELLING`, not `default`. None if it is no name."""
     # ASCII first: str.upper() maps look-alikes (U+017F, the long s) onto plain letters.
     if not text.isascii():
         return None
@@ -38,6 +43,16 @@ def agent_name(text: str) -> str | None:
     """Canonical name of an agent: as `phase_name`, and `testing-agent` = `TESTING_AGENT` = `TESTING`."""
     name = phase_name(text)
     return None if name is None else phase_name(_AGENT_SUFFIX.sub("", name))
+
+
+def is_rung_name(text: object) -> TypeGuard[str]:
+    """Whether a value can be the name of a rung of the ladder."""
+    return isinstance(text, str) and _RUNG.fullmatch(text) is not None
+
+
+def names_model(logged: str) -> bool:
+    """Whether a model as logged is one: tools put in angle brackets what is none, such as `<synthetic>`."""
+    return not (logged.startswith("<") and logged.endswith(">"))
 
 
 def listed(names: Sequence[str]) -> str:

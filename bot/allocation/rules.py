@@ -6,13 +6,20 @@ checks the types of the whole file on top. `model` reads only this, so nothing h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
 from bot.allocation.ladder import Ladder, Rung
-from bot.allocation.names import Cell, agent_name, listed, phase_name
+from bot.allocation.names import (
+    LONGEST_NAME,
+    SPELLING,
+    Cell,
+    agent_name,
+    is_rung_name,
+    listed,
+    phase_name,
+)
 from bot.allocation.toml import Path, dotted, line_of, lines_of, parse
 from bot.errors import InvalidInput, Problem
 
@@ -20,7 +27,6 @@ SECURITY = "SECURITY"
 VALIDATION = "VALIDATION"
 Wrong = tuple[Path, str]
 """Where in a document something is wrong; what, and what to do."""
-_RUNG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MOST = 64
 """Phases, and rungs, that a policy may have; messages name them and loops go over them."""
 VALIDATION_PHASES = ("PLAN", "EXEC")
@@ -119,9 +125,7 @@ def _phases(value: Any, wrong: list[Wrong]) -> Iterator[str]:
     for index, item in enumerate(value):
         name = _name(phase_name, item)
         if name is None:
-            wrong.append(
-                (("phases", index), f"{shown(item)} is no phase name; use letters, digits, _ and -")
-            )
+            wrong.append((("phases", index), f"{shown(item)} is no phase name; use {SPELLING}"))
         elif name in seen:
             wrong.append((("phases", index), f"{name} is listed twice; keep one"))
         else:
@@ -140,8 +144,9 @@ def _rungs(value: Any, wrong: list[Wrong]) -> Iterator[Rung]:
     names = [item.get("name") for item in tables]
     placed = {name: name for name in names if isinstance(name, str)}
     for index, (name, item) in enumerate(zip(names, tables, strict=True)):
-        if not isinstance(name, str) or not _RUNG_NAME.fullmatch(name):
-            wrong.append((("ladder", index, "name"), 'must name the rung, e.g. name = "sonnet"'))
+        if not is_rung_name(name):
+            said = f'must name the rung in at most {LONGEST_NAME} characters, e.g. name = "sonnet"'
+            wrong.append((("ladder", index, "name"), said))
         elif name in names[:index]:
             wrong.append((("ladder", index, "name"), f"{shown(name)} is listed twice; keep one"))
         else:

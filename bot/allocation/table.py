@@ -9,7 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
-from bot.allocation.names import RESERVED, Cell, agent_name, listed, no_phase, phase_name
+from bot.allocation.names import (
+    RESERVED,
+    SPELLING,
+    Cell,
+    agent_name,
+    listed,
+    no_phase,
+    phase_name,
+)
 from bot.allocation.rules import Rules, Wrong, located
 from bot.allocation.toml import Path, parse
 from bot.errors import InvalidInput
@@ -124,4 +132,4 @@ def _check_model(model: Any, path: Path, rules: Rules, wrong: list[Wrong]) -> bo
 def _bad_agent(spelling: str) -> str:
     if spelling.upper() == RESERVED:
         return "is reserved for the top of the file; name an agent here"
-    return "is no agent name; use letters, digits, _ and -, starting with a letter"
+    return f"is no agent name; use {SPELLING}"

@@ -4,26 +4,51 @@
 
 after E. S. Page, "Continuous inspection schemes", Biometrika 41 (1954): n SDs in a week, k of them with
 rework, and an allowance of `promote_above` percent. `cap` bounds what one bad week can add, `floor` the
-credit good weeks can save up. Everything is in 1/100 SD, so that a percentage never becomes a float.
+credit good weeks can save up. Everything is in 1/100 SD, so that neither a percentage nor half an SD ever
+becomes a float.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.calibration.findings import Counts, WeekCounts
 from bot.policy import Promotion
 
 HUNDRED = 100
 """Hundredths of an SD in an SD; also percents in a whole."""
+HALF = HUNDRED // 2
+"""What an issue without rework weighs in the second tally, in 1/100 SD."""
+
+Gain = Callable[[WeekCounts, Promotion], int]
+"""What a week has above the allowance, in 1/100 SD, before the cap."""
 
 
-def tally(counts: Iterable[Counts], promotion: Promotion) -> int:
+def rework_gain(week: WeekCounts, promotion: Promotion) -> int:
+    """Of the first tally: SDs with counted rework."""
+    return HUNDRED * week.rework - promotion.promote_above * week.sds
+
+
+def issue_gain(week: WeekCounts, promotion: Promotion) -> int:
+    """Of the second tally: an SD with a counted issue and no counted rework is half an SD more."""
+    return rework_gain(week, promotion) + HALF * (week.troubled - week.rework)
+
+
+def any_cause_gain(week: WeekCounts, promotion: Promotion) -> int:
+    """Of rework from any cause, counted or not."""
+    return HUNDRED * week.raw_rework - promotion.promote_above * week.sds
+
+
+def step(total: int, gain: int, promotion: Promotion) -> int:
+    """T (1/100 SD) after a week of that gain."""
+    return max(promotion.floor * HUNDRED, total + min(promotion.cap * HUNDRED, gain))
+
+
+def tally(weeks: Iterable[WeekCounts], promotion: Promotion, gain: Gain = rework_gain) -> int:
     """T after folding weeks from 0, oldest first, in 1/100 SD."""
     total = 0
-    for week in counts:
-        step = HUNDRED * week.rework - promotion.promote_above * week.sds
-        total = max(promotion.floor * HUNDRED, total + min(promotion.cap * HUNDRED, step))
+    for week in weeks:
+        total = step(total, gain(week, promotion), promotion)
     return total
 
 
@@ -32,24 +57,14 @@ def at_bar(total: int, promotion: Promotion) -> bool:
     return total >= promotion.bar * HUNDRED
 
 
-def rework_counts(weeks: Sequence[WeekCounts]) -> list[Counts]:
-    """What the first tally folds: SDs with counted rework."""
-    return [Counts(week.sds, week.rework) for week in weeks]
-
-
-def issue_counts(weeks: Sequence[WeekCounts]) -> list[Counts]:
-    """What the second tally folds: SDs with counted rework or a counted issue."""
-    return [Counts(week.sds, week.troubled) for week in weeks]
-
-
 def calls_for_promotion(weeks: Sequence[WeekCounts], promotion: Promotion) -> bool:
     """Whether either tally of some weeks, started at 0, reaches the bar.
 
     Also answers when a change that people turned down may be proposed again: over the weeks after that.
     """
-    if at_bar(tally(rework_counts(weeks), promotion), promotion):
+    if at_bar(tally(weeks, promotion), promotion):
         return True
-    return promotion.count_issues and at_bar(tally(issue_counts(weeks), promotion), promotion)
+    return promotion.count_issues and at_bar(tally(weeks, promotion, issue_gain), promotion)
 
 
 def above(counts: Counts, percent: int) -> bool:

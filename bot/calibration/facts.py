@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
-from bot.allocation.names import Cell
+from bot.allocation.names import Cell, names_model
 from bot.calibration.findings import Counts, WeekCounts
 from bot.evidence.records import (
     CellSds,
@@ -29,6 +29,8 @@ class Facts:
     cell: Cell
     model: str
     """Declared rung at base."""
+    listed: bool
+    """Whether the table has an entry of the agent, in whatever phase."""
     weeks: tuple[WeekCounts, ...]
     """Weeks with SDs on the current assignment, oldest first."""
     week: Counts
@@ -59,6 +61,8 @@ class Facts:
     """Ids of the rung that the window's rows name, sorted, where its versions are not told apart. Hostile."""
     old_first_runs: tuple[str, ...]
     """SDs whose first run is so old that it hides what they do in the window, sorted. Hostile."""
+    shifted: bool
+    """Whether the reviewed week is no evidence, as rework jumped across the fleet in it."""
     unknown_causes: tuple[str, ...]
     """Causes in rows of the reviewed week that the policy does not know, sorted. Hostile."""
     unknown_model: bool
@@ -98,22 +102,37 @@ class OfCell(NamedTuple):
     ids: list[NamedIds]
 
 
-def by_cell(evidence: Evidence) -> dict[Cell, OfCell]:
-    """What is said of each cell that has SDs."""
+def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
+    """What is said of each cell that has SDs; what names no model is no run of a cell."""
     cells: dict[Cell, OfCell] = {}
     for row in evidence.cell_weeks:
-        cells.setdefault(row.cell, OfCell([], {}, [], [], [])).weeks.append(row)
+        if row.raw_model is None or names_model(row.raw_model):
+            _at(cells, row.cell).weeks.append(row)
     for sds in evidence.cell_sds:
-        cells.setdefault(sds.cell, OfCell([], {}, [], [], [])).sds[sds.week] = sds
+        _at(cells, sds.cell).sds[sds.week] = _that_ran(sds)
     for old in evidence.old_first_runs:
-        cells.setdefault(old.cell, OfCell([], {}, [], [], [])).old.append(old)
+        _at(cells, old.cell).old.append(old)
     for named in evidence.ids:
-        cells.setdefault(named.cell, OfCell([], {}, [], [], [])).ids.append(named)
+        _at(cells, named.cell).ids.append(named)
     for use in evidence.usage:
         cell = cells.get(Cell(use.phase, use.agent or ""))
         if cell is not None:
             cell.usage.append(use)
-    return cells
+    return {cell: said for cell, said in cells.items() if cell.agent != question.bystander}
+
+
+def _at(cells: dict[Cell, OfCell], cell: Cell) -> OfCell:
+    return cells.setdefault(cell, OfCell([], {}, [], [], []))
+
+
+def _that_ran(sds: CellSds) -> CellSds:
+    """Without the SDs whose rows name no model at all: nothing of theirs ran."""
+    ran = tuple((model, count) for model, count in sds.drifted_to if names_model(model))
+    aside = sum(count for _, count in sds.drifted_to) - sum(count for _, count in ran)
+    named = tuple(filter(names_model, sds.unknown_models))
+    return replace(
+        sds, sds=sds.sds - aside, drifted=sds.drifted - aside, drifted_to=ran, unknown_models=named
+    )
 
 
 def gather(
@@ -122,24 +141,28 @@ def gather(
     question: Question,
     window_weeks: int,
     no_outcomes: Container[str] = (),
+    left_out: Container[str] = (),
 ) -> Facts:
     """The facts of one cell, None for one without SDs. The declared rung is that of its current spell.
 
-    Weeks with `no_outcomes` (labels) are no evidence of any model.
+    Weeks with `no_outcomes` (labels) are no evidence of any model. Those that are `left_out` are a fleet
+    shift's: they count for nothing either, but of the reviewed one the plain counts are told.
     """
     said = said or OfCell([], {}, [], [], [])
     rows = [row for row in said.weeks if row.week not in no_outcomes]
     past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
-    own = _of_spell(rows, current)
+    usual = [row for row in rows if row.week not in left_out]
+    own = _of_spell(usual, current)
     window = own[-window_weeks:]
     label = question.week.label
     this_week = [row for row in said.weeks if row.week == label]
-    own_week = [row for row in own if row.week == label]
+    own_week = [row for row in _of_spell(rows, current) if row.week == label]
     sds = said.sds.get(label, CellSds(cell, label, 0, 0, (), (), 0, ()))
     return Facts(
         cell=cell,
         model=current.model,
-        weeks=tuple(WeekCounts(row.week, row.sds, row.rework, row.troubled) for row in own),
+        listed=cell.agent in question.agents,
+        weeks=tuple(map(_counts, own)),
         week=_pool(own_week),
         week_raw=_pool_raw(own_week),
         window=_pool(window),
@@ -165,7 +188,8 @@ def gather(
         unlogged=sum(row.unlogged for row in this_week),
         causes=_causes(window),
         runs=tuple(run for row in _of_spell(this_week, current) for run in row.runs),
-        previous=_previous(rows, past, window_weeks),
+        shifted=label in left_out,
+        previous=_previous(usual, past, window_weeks),
         tokens=sum(
             use.tokens
             for use in said.usage
@@ -181,6 +205,10 @@ def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
     latest = max((row.epoch for row in own), default=0)
     current = (row for row in own if row.epoch == latest and not row.old_version)
     return sorted(current, key=lambda row: row.week)
+
+
+def _counts(row: CellWeek) -> WeekCounts:
+    return WeekCounts(row.week, row.sds, row.rework, row.troubled, row.raw_rework)
 
 
 def _pool(rows: Iterable[CellWeek]) -> Counts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from bot.allocation.names import Cell
 from bot.evidence.records import SdRun
@@ -33,6 +34,10 @@ class Reason(StrEnum):
     GATE = "gate"
     OTHER_CAUSE = "other-cause"
     MODEL_DRIFT = "model-drift"
+    UNLISTED = "unlisted"
+    FLEET_SHIFT = "fleet-shift"
+    ESCALATION = "escalation"
+    BUDGET_MISMATCH = "budget-mismatch"
 
 
 class Note(StrEnum):
@@ -43,11 +48,13 @@ class Note(StrEnum):
     BEFORE_ASSIGNMENT = "before-assignment"
     BUDGET_MISMATCH = "budget-mismatch"
     ESCALATION = "escalation"
+    FLEET_SHIFT = "fleet-shift"
     MODEL_DRIFT = "model-drift"
     NEW_VERSION = "new-version"
     NO_OUTCOMES = "no-outcomes"
     OLD_FIRST_RUN = "old-first-run"
     OLD_VERSION = "old-version"
+    QUEUED = "queued"
     SEVERAL_IDS = "several-ids"
     UNKNOWN_CAUSE = "unknown-cause"
     UNKNOWN_MODEL = "unknown-model"
@@ -81,6 +88,58 @@ class WeekCounts:
     rework: int
     troubled: int
     """SDs with counted rework or a counted issue."""
+    raw_rework: int
+    """SDs with rework from any cause."""
+
+
+class Before(NamedTuple):
+    """What the weeks before a fleet shift did, each without its own worst cells."""
+
+    rework: int
+    """Units with counted rework: K0."""
+    units: int
+    """Units, one for every SD of every cell: N0."""
+    weeks: int
+    """How many weeks that is, at most 13."""
+
+
+class Flag(NamedTuple):
+    """A week in which rework jumped across the fleet, and the counts that flagged it."""
+
+    week: str
+    """Label."""
+    cells: int
+    """Cells with units, the worst ones included."""
+    rework: int
+    """Units with counted rework, without the worst cells: K."""
+    units: int
+    """Units without the worst cells, one for every SD of every cell: N."""
+    sds: int
+    """Distinct SDs in them: S."""
+    before: Before
+    accepted: bool
+    """Whether the policy accepts the week."""
+
+    @property
+    def left_out(self) -> int:
+        """How many cells, the worst, are left out of the counts: a quarter, rounded up."""
+        return -(-self.cells // 4)
+
+
+@dataclass(frozen=True)
+class FleetShift:
+    """A fleet shift that goes on in the reviewed week and that nobody accepted."""
+
+    since: str
+    """Label of its first flagged week."""
+    flag: Flag
+    """The reviewed week's."""
+
+    @property
+    def accepting(self) -> str:
+        """The one entry of `accepted_shifts` that accepts it: `2025-W49..2026-W02`."""
+        week = self.flag.week
+        return week if self.since == week else f"{self.since}..{week}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +184,7 @@ class Verdict:
     tally: int
     """T of the control chart (SPEC § 7), in 1/100 SD; also shown under the threshold rule."""
     issue_tally: int
-    """The same over SDs with rework or a counted issue, in 1/100 SD."""
+    """The same with half an SD more for each SD with a counted issue and no counted rework, in 1/100 SD."""
     week: Counts
     """The reviewed week, on the current assignment."""
     window: Counts
@@ -136,8 +195,12 @@ class Verdict:
     """SDs of the window with counted rework or a counted issue."""
     drifted: int
     """SDs of the reviewed week that ran on a model other than the one in force for them."""
+    escalated: int
+    """SDs of the reviewed week that also ran on a stronger rung than the one in force for them."""
     ran: int
     """SDs of the reviewed week on any model."""
+    before_assignment: int
+    """SDs of the reviewed week on the current model that ran before it was assigned: set aside."""
     more_sds: int | None
     """For thin evidence: how many more SDs at this rate would reach the bar."""
     improvement: Improvement | None
@@ -222,13 +285,16 @@ class Review:
     """The rule and the thresholds that every verdict was judged by."""
     scope: Scope
     verdicts: tuple[Verdict, ...]
-    """Every explicit cell and every cell with rows, within the scope, in the policy's phase order."""
+    """Every explicit cell and every cell with rows, within the scope, in the policy's phase order; none in a
+    week without any row."""
     changes: tuple[Change, ...]
     """The promotions, in the order of the verdicts."""
     refused: tuple[GatedPromotion, ...]
     budget: BudgetStatus
     nothing_logged: bool
     """True if the week has no row at all: no decision, no pull request touched."""
+    shift: FleetShift | None = None
+    """Set where rework jumped across the fleet and the week therefore promotes nothing."""
 
     @property
     def rule(self) -> str:

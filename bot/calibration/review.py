@@ -8,33 +8,47 @@ from bot.calibration import zones
 from bot.calibration.chart import above, calls_for_promotion
 from bot.calibration.facts import by_cell, gather
 from bot.calibration.findings import Change, GatedPromotion, Outcome, Reason, Review, Scope, Verdict
+from bot.calibration.shifts import find
 from bot.calibration.verdicts import verdict_on
-from bot.evidence.records import Evidence, Question
+from bot.evidence.records import CellWeek, Evidence, Question
 from bot.policy import Policy
 
 
 def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope) -> Review:
     """Judge every explicit cell and every cell with rows that the scope covers."""
-    rows = by_cell(evidence)
-    covered = sorted(filter(scope.covers, question.explicit | rows.keys()), key=policy.rules.order)
+    rows = by_cell(evidence, question)
+    shifts = find(_told(evidence), question, policy.promotion)
+    nothing_logged = evidence.rows == 0  # then nothing is decided, and no verdict is shown
+    cells = () if nothing_logged else question.explicit | rows.keys()
+    covered = sorted(filter(scope.covers, cells), key=policy.rules.order)
     window = policy.promotion.window_weeks
     verdicts = [
-        verdict_on(gather(cell, rows.get(cell), question, window, evidence.no_outcomes), policy)
+        verdict_on(
+            gather(cell, rows.get(cell), question, window, evidence.no_outcomes, shifts.left_out),
+            policy,
+            held=shifts.running is not None,
+        )
         for cell in covered
     ]
-    nothing_logged = evidence.rows == 0  # then nothing is decided, whatever the tallies say
     return Review(
         week=question.week.label,
         promotion=policy.promotion,
         scope=scope,
         verdicts=tuple(verdicts),
-        changes=() if nothing_logged else tuple(_changes(verdicts)),
-        refused=tuple(_refused(verdicts, policy)),
+        changes=tuple(_changes(verdicts)),
+        refused=() if shifts.running else tuple(_refused(verdicts, policy)),
         budget=zones.status(
             evidence.usage, question.week.label, policy.rules.phases, policy.budget
         ),
         nothing_logged=nothing_logged,
+        shift=shifts.running,
     )
+
+
+def _told(evidence: Evidence) -> list[CellWeek]:
+    """Weeks in which outcomes were logged, of versions that are evidence."""
+    silent = {*evidence.no_outcomes}
+    return [row for row in evidence.cell_weeks if row.week not in silent and not row.old_version]
 
 
 def _changes(verdicts: Sequence[Verdict]) -> Iterator[Change]:

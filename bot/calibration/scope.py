@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bot.allocation.names import agent_name, listed, no_phase, phase_name
+from bot.allocation.names import SPELLING, agent_name, listed, no_phase, phase_name
 from bot.calibration.findings import Scope
 from bot.errors import UsageError
 
@@ -42,7 +42,7 @@ def check_agent(agent: str | None, known: Collection[str]) -> None:
 def _agent(text: str) -> str:
     name = agent_name(text)
     if name is None:
-        raise UsageError(f"--agent {text!r} is no agent name; use letters, digits, _ and -")
+        raise UsageError(f"--agent {text!r} is no agent name; use {SPELLING}")
     return name
 
 
@@ -50,5 +50,5 @@ def read_phase(text: str) -> str:
     """Canonical name of a phase. Raises UsageError for what is no name."""
     name = phase_name(text)
     if name is None:
-        raise UsageError(f"--phase {text!r} is no phase name; use letters, digits, _ and -")
+        raise UsageError(f"--phase {text!r} is no phase name; use {SPELLING}")
     return name

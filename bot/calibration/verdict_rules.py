@@ -21,7 +21,7 @@ class Case:
     tally: int
     """T in 1/100 SD."""
     issue_tally: int
-    """T of SDs with rework or an issue, in 1/100 SD."""
+    """T of rework and, at half weight, issues, in 1/100 SD."""
     movable: bool
     """A higher rung exists and the cell is no gate."""
     stuck: Reason
@@ -33,9 +33,9 @@ Ruling = tuple[Outcome, Reason]
 
 def cusum(case: Case, promotion: Promotion) -> Ruling:
     """The control chart: every week since the model was assigned."""
-    grounds = _grounds(case, promotion)
-    if case.movable and grounds:
-        return Outcome.PROMOTE, grounds
+    reason = grounds(case.tally, case.issue_tally, promotion)
+    if case.movable and reason:
+        return Outcome.PROMOTE, reason
     if not case.week.sds:
         return Outcome.KEEP, Reason.NO_RUNS
     if not case.movable:
@@ -43,16 +43,18 @@ def cusum(case: Case, promotion: Promotion) -> Ruling:
     return _between(case.window, promotion)
 
 
-def _grounds(case: Case, promotion: Promotion) -> Reason | None:
-    if at_bar(case.tally, promotion):
+def grounds(tally: int, issue_tally: int, promotion: Promotion) -> Reason | None:
+    """Which of the two tallies (1/100 SD) of a cell promotes it; the one of rework speaks first."""
+    if at_bar(tally, promotion):
         return Reason.ABOVE_BAR
-    if promotion.count_issues and at_bar(case.issue_tally, promotion):
+    if promotion.count_issues and at_bar(issue_tally, promotion):
         return Reason.QUALITY_ISSUES
     return None
 
 
 def _between(pooled: Counts, promotion: Promotion) -> Ruling:
-    if below(pooled, promotion.keep_below):
+    # Of no SDs at all, where all there were belong to a fleet shift, nothing is asked.
+    if not pooled.sds or below(pooled, promotion.keep_below):
         return Outcome.KEEP, Reason.WITHIN_ALLOWANCE
     if above(pooled, promotion.promote_above):
         return Outcome.INVESTIGATE, Reason.THIN_EVIDENCE

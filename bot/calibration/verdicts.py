@@ -17,19 +17,21 @@ from bot.calibration.findings import (
     Reason,
     Verdict,
 )
-from bot.calibration.verdict_rules import RULES, Case
-from bot.policy import Policy
+from bot.calibration.verdict_rules import RULES, Case, grounds
+from bot.policy import Policy, Promotion
 
 MILLION = 1_000_000
+MOST_ESCALATED = 20
+"""Percent of a week's SDs that may also run on a stronger rung without a KEEP being doubted."""
 
 
-def verdict_on(facts: Facts, policy: Policy) -> Verdict:
-    """The verdict on one cell (SPEC § 7)."""
+def verdict_on(facts: Facts, policy: Policy, *, held: bool = False) -> Verdict:
+    """The verdict on one cell (SPEC § 7); `held` while a fleet shift goes on that nobody accepted."""
     case = _case(facts, policy)
     outcome, reason = RULES[policy.promotion.rule](case, policy.promotion)
-    held = tuple(_holds(facts, case, outcome, policy))
-    reasons = held + ((reason,) if outcome is not Outcome.KEEP or not held else ())
-    outcome = Outcome.INVESTIGATE if held else outcome
+    against = tuple(_holds(facts, case, outcome, policy, held)) or tuple(_doubts(facts, outcome))
+    reasons = against if against and outcome is Outcome.KEEP else (*against, reason)
+    outcome = Outcome.INVESTIGATE if against else outcome
     proposed = policy.rules.ladder.above(facts.model) if outcome is Outcome.PROMOTE else None
     return Verdict(
         cell=facts.cell,
@@ -37,7 +39,7 @@ def verdict_on(facts: Facts, policy: Policy) -> Verdict:
         outcome=outcome,
         proposed=proposed,
         reasons=reasons,
-        notes=tuple(_notes(facts, outcome, reasons, policy)),
+        notes=tuple(_notes(facts, outcome, policy)),
         gate=policy.rules.floor(facts.cell) is not None,
         tally=case.tally,
         issue_tally=case.issue_tally,
@@ -46,7 +48,9 @@ def verdict_on(facts: Facts, policy: Policy) -> Verdict:
         raw_rework=_judged(facts, policy, raw=True).rework,
         troubled=facts.window_troubled,
         drifted=facts.drifted,
+        escalated=facts.escalated,
         ran=facts.ran,
+        before_assignment=facts.before_assignment,
         more_sds=_more_sds(case, reasons, policy),
         improvement=_improvement(facts, policy),
         cost=None if proposed is None else _cost(facts, proposed, policy),
@@ -63,8 +67,8 @@ def _case(facts: Facts, policy: Policy) -> Case:
     return Case(
         week=facts.week,
         window=facts.window,
-        tally=chart.tally(chart.rework_counts(facts.weeks), policy.promotion),
-        issue_tally=chart.tally(chart.issue_counts(facts.weeks), policy.promotion),
+        tally=chart.tally(facts.weeks, policy.promotion),
+        issue_tally=chart.tally(facts.weeks, policy.promotion, chart.issue_gain),
         movable=not gate and policy.rules.ladder.above(facts.model) is not None,
         stuck=Reason.GATE if gate else Reason.TOP_OF_LADDER,
     )
@@ -77,20 +81,43 @@ def _judged(facts: Facts, policy: Policy, raw: bool = False) -> Counts:
     return facts.window_raw if raw else facts.window
 
 
-def _holds(facts: Facts, case: Case, outcome: Outcome, policy: Policy) -> Iterator[Reason]:
+def _holds(
+    facts: Facts, case: Case, outcome: Outcome, policy: Policy, held: bool
+) -> Iterator[Reason]:
     """What makes a verdict INVESTIGATE whatever the rule says: the evidence is not about the model."""
-    fresh = bool(facts.week.sds) or outcome is Outcome.PROMOTE
-    allowed = policy.promotion.promote_above
-    raw, counted = _judged(facts, policy, raw=True), _judged(facts, policy)
-    if case.movable and fresh and above(raw, allowed) and not above(counted, allowed):
+    if outcome is Outcome.PROMOTE and held:
+        yield Reason.FLEET_SHIFT
+    if facts.week.sds and _other_cause(facts, case, policy.promotion):
         yield Reason.OTHER_CAUSE
-    if 2 * facts.drifted > facts.ran:
+    # Work that already runs on the proposed rung, the next one, or above speaks for the promotion.
+    speaks = facts.drifted_up if outcome is Outcome.PROMOTE else 0
+    if 2 * (facts.drifted - speaks) > facts.ran:
         yield Reason.MODEL_DRIFT
+    if outcome is Outcome.PROMOTE and not facts.listed and policy.promotion.unlisted == "hold":
+        yield Reason.UNLISTED
 
 
-def _notes(
-    facts: Facts, outcome: Outcome, reasons: tuple[Reason, ...], policy: Policy
-) -> Iterator[Note]:
+def _other_cause(facts: Facts, case: Case, promotion: Promotion) -> bool:
+    """Whether rework would promote had every cause counted, and what counts alone does not."""
+    if promotion.rule == "threshold":
+        allowed, enough = promotion.promote_above, facts.week.sds >= promotion.min_sds
+        return enough and above(facts.week_raw, allowed) and not above(facts.week, allowed)
+    of_any_cause = chart.tally(facts.weeks, promotion, chart.any_cause_gain)
+    counted = grounds(case.tally, case.issue_tally, promotion)
+    return chart.at_bar(of_any_cause, promotion) and counted is None
+
+
+def _doubts(facts: Facts, outcome: Outcome) -> Iterator[Reason]:
+    """What turns a KEEP, and nothing else, into INVESTIGATE: the logs do not tell the whole story."""
+    if outcome is not Outcome.KEEP:
+        return
+    if 100 * facts.escalated > MOST_ESCALATED * facts.week.sds:
+        yield Reason.ESCALATION
+    if facts.mismatch:
+        yield Reason.BUDGET_MISMATCH
+
+
+def _notes(facts: Facts, outcome: Outcome, policy: Policy) -> Iterator[Note]:
     expected = policy.rung(facts.model).expected_rework
     checks = {
         Note.ABOVE_EXPECTED: outcome is Outcome.KEEP
@@ -100,7 +127,8 @@ def _notes(
         Note.BEFORE_ASSIGNMENT: facts.before_assignment > 0,
         Note.BUDGET_MISMATCH: facts.mismatch,
         Note.ESCALATION: facts.escalated > 0,
-        Note.MODEL_DRIFT: facts.drifted > 0 and Reason.MODEL_DRIFT not in reasons,
+        Note.FLEET_SHIFT: facts.shifted and facts.week.sds > 0,
+        Note.MODEL_DRIFT: facts.drifted > 0,
         Note.NEW_VERSION: facts.new_version,
         Note.NO_OUTCOMES: facts.no_outcomes,
         Note.OLD_FIRST_RUN: bool(facts.old_first_runs),
@@ -129,7 +157,7 @@ def _improvement(facts: Facts, policy: Policy) -> Improvement | None:
 
 def _cost(facts: Facts, proposed: str, policy: Policy) -> CostEffect | None:
     """What the week's tokens would have cost more, by price where both rungs have one."""
-    if not facts.tokens:
+    if not facts.tokens or facts.shifted:
         return None
     old, new = policy.rung(facts.model), policy.rung(proposed)
     if old.usd_per_million_tokens is not None and new.usd_per_million_tokens is not None:

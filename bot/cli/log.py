@@ -73,8 +73,12 @@ def _learn_import(parser: argparse.ArgumentParser) -> None:
         help="leo (.token-log.json) or claude-code (session transcripts)",
     )
     parser.add_argument("path", metavar="PATH", help="a file, or a folder of transcripts")
-    parser.add_argument("--sd", help="SD of all of it (default: $CALIBRATION_SD, else by branch)")
-    parser.add_argument("--phase", help="its phase (default: $CALIBRATION_PHASE, else by branch)")
+    parser.add_argument(
+        "--sd", help="SD of all of it (default: $CALIBRATION_SD, else by branch, else the session)"
+    )
+    parser.add_argument(
+        "--phase", help="its phase (default: $CALIBRATION_PHASE, else by branch, else the last one)"
+    )
     options.add_repository(parser)
     options.add_format(parser, "text", "json")
     parser.set_defaults(run=_import, logs=True)
@@ -91,6 +95,7 @@ def _log_tokens(args: argparse.Namespace) -> int:
 
     top, policy = options.read_essentials(args)
     event = token_event(vars(args), policy.rules.phases, _now())
+    _doubt(args, policy, event)
     path = _append(top, policy, policy.logs.tokens, event)
     return _tell(top, policy, event, Own(path, event.line, use_of(event)))
 
@@ -103,10 +108,16 @@ def _log_rework(args: argparse.Namespace) -> int:
     top, policy = options.read_essentials(args)
     rework = not (args.ok or args.issue)
     event = rework_event(vars(args), policy.rules.phases, _now(), rework=rework, issue=args.issue)
-    if args.cause and event.fields["cause"] not in policy.causes:
-        _warn("the policy does not know this cause, so it counts against the model")
+    _doubt(args, policy, event)
     _append(top, policy, policy.logs.rework, event)
     return _tell(top, policy, event, None)
+
+
+def _doubt(args: argparse.Namespace, policy: Essentials, event: Event) -> None:
+    from bot.cli.log_doubts import doubts
+
+    for said in doubts(args, event.fields, policy.rules.ladder, policy.causes):
+        _warn(said)
 
 
 def _append(top: str, policy: Essentials, glob: str, event: Event) -> str:

@@ -49,7 +49,7 @@ def _transcripts(args: argparse.Namespace, policy: Policy, now: int) -> Source:
     phase = args.phase or os.environ.get("CALIBRATION_PHASE") or None
     phases, imports = policy.rules.phases, policy.imports
     choices = claude_code.Choices(
-        attribution=Attribution(sd, phase, imports.branches, phases),
+        attribution=Attribution(sd, phase, imports.branches, phases, otherwise=phases[-1]),
         main_agent=imports.main_agent,
         count_cache_reads=imports.count_cache_reads,
         now=now,

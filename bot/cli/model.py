@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from bot.allocation.names import Cell, agent_name, no_phase, phase_name
+from bot.allocation.names import SPELLING, Cell, agent_name, no_phase, phase_name
 from bot.allocation.rules import SECURITY, Rules
 from bot.allocation.table import Table
 from bot.cli import options
@@ -45,18 +45,21 @@ def _names(agent_text: str, phase_text: str) -> tuple[str, str | None]:
     """Canonical names, told from their spelling alone; no phase for SECURITY anywhere else than in one."""
     agent, phase = agent_name(agent_text), phase_name(phase_text)
     if agent is None:
-        raise UsageError(f"{agent_text!r} is no agent name; use letters, digits, _ and -")
+        raise UsageError(f"{agent_text!r} is no agent name; use {SPELLING}")
     if phase is None and agent != SECURITY:
-        raise UsageError(f"{phase_text!r} is no phase name; use letters, digits, _ and -")
+        raise UsageError(f"{phase_text!r} is no phase name; use {SPELLING}")
     return agent, phase
 
 
 def _cell(agent: str, phase: str | None, phase_text: str, table: Table, rules: Rules) -> Cell:
     if phase not in rules.phases and agent != SECURITY:  # whose floor holds in every context
         raise UsageError(f"{phase_text!r} {no_phase(rules.phases)}")
-    if all(cell.agent != agent for cell in table.entries):
-        print(f"warning: {agent} is not in the table; using the default", file=sys.stderr)
-    return Cell(phase or "", agent)
+    cell = Cell(phase or "", agent)
+    if all(entry.agent != agent for entry in table.entries):
+        raised = table.resolved(cell, rules) != table.declared(cell)
+        what = "its floor, as it is a gate" if raised else "the default"
+        print(f"warning: {agent} is not in the table; using {what}", file=sys.stderr)
+    return cell
 
 
 def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:

@@ -184,16 +184,17 @@ known AS (
 ),
 term AS (
     -- When each spell of a model on a cell was the latest one of that model; the first is as old as the rows.
-    SELECT phase, agent, model // 1000 AS rung, start, since,
+    SELECT phase, agent, model // 1000 AS rung, start, since, ended,
            lead(since, 1, 9223372036854775807) OVER (PARTITION BY phase, agent, model ORDER BY since) AS until
-    FROM (SELECT DISTINCT phase, agent, model, start, since FROM reign) AS distinct_reign
+    FROM (SELECT DISTINCT phase, agent, model, start, since, until AS ended FROM reign) AS distinct_reign
 ),
 unit AS (
     SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start,
            (counted.flags & 3) = 0 AS assumed, (counted.flags & 3) = 2 AND known.sd IS NULL AS unlogged,
            (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
            (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
-           $silence_passes OR (counted.flags & 2) > 0 AS counts
+           $silence_passes OR (counted.flags & 2) > 0 AS counts,
+           coalesce(counted.moment < term.ended, false) AS reigning
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
     LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent
@@ -309,6 +310,13 @@ UNION ALL
 SELECT 'run', week, phase, agent, model, start, sd, NULL, 1, rework::INT, raw_rework::INT, issue::INT,
        assumed::INT, unlogged::INT, NULL, NULL, NULL
 FROM shown
+UNION ALL
+-- Which of a cell's SDs are those of other cells too, of two years: numbers say so as well as names.
+SELECT 'units', week, phase, agent, model, start, string_agg(number, ' ' ORDER BY number), NULL, count(*),
+       rework::INT, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number
+      FROM unit WHERE reigning AND counts AND week > $week - 104) AS told_apart
+GROUP BY week, phase, agent, model, start, rework
 UNION ALL
 SELECT 'run cause', shown.week, shown.phase, shown.agent, shown.model, shown.start, shown.sd, blame.cause, 1,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL

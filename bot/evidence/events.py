@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
-from bot.allocation.names import agent_name, no_phase, phase_name
+from bot.allocation.names import SPELLING, agent_name, no_phase, phase_name
 from bot.calendar import SECOND, instant_of
 from bot.errors import Problem, WrongOptions
 from bot.evidence.limits import MOST_TOKENS
@@ -119,7 +119,7 @@ def agent(text: str) -> str:
     """Canonical name of an agent. Raises BadValue for what is no name."""
     name = agent_name(text)
     if name is None:
-        raise BadValue(f"{shown(text)} is no agent name; use letters, digits, _ and -")
+        raise BadValue(f"{shown(text)} is no agent name; use {SPELLING}")
     return name
 
 

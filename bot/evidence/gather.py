@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from bot.allocation.names import Cell
@@ -117,13 +118,17 @@ class _Gathering:
         drifted = Counter[_Key]()
         for record in self._of["away"]:
             drifted[self._key(record)] += record.drifted
-        runs = self._runs()
+        runs, units = self._runs(), self._units()
         found: dict[_Key, list[Record]] = defaultdict(list)
         for record in self._of["cell"]:
             if record.sds:
                 found[self._key(record)].append(record)
         return [
-            self._cell_week(key, of_key, drifted[key], causes[key], runs[key])
+            replace(
+                self._cell_week(key, of_key, drifted[key], causes[key], runs[key]),
+                passed=tuple(sorted(units[key, 0])),
+                reworked=tuple(sorted(units[key, 1])),
+            )
             for key, of_key in sorted(found.items())
         ]
 
@@ -167,6 +172,13 @@ class _Gathering:
             if len(many) > self._most:
                 runs[key] = sorted(many, key=lambda run: (not run.raw_rework, run.sd))[: self._most]
         return runs
+
+    def _units(self) -> Mapping[tuple[_Key, int], list[int]]:
+        """Numbers of the SDs of a cell week without and with counted rework."""
+        units: dict[tuple[_Key, int], list[int]] = defaultdict(list)
+        for record in self._of["units"]:
+            units[self._key(record), record.rework] += map(int, record.sd.split())
+        return units
 
     # -------------------------------------------------------------------------------- cell SDs
 

@@ -28,5 +28,13 @@ def ask(policy: Policy, versions: Sequence[Version], week: Week) -> Question:
         default_spells=past[_UNLISTED],
         counted_causes=frozenset(policy.causes.count),
         ignored_causes=frozenset(policy.causes.ignore),
+        bystander=_bystander(policy, versions[-1]),
         silence_passes=policy.logs.silence == "passed",
     )
+
+
+def _bystander(policy: Policy, table: Version) -> str | None:
+    """The agent of imported sessions, unless the table or a gate lists it."""
+    listed = {cell.agent for cell in (*table.entries, *policy.rules.gates())}
+    main = policy.imports.main_agent
+    return None if main in listed else main

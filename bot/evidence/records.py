@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder
@@ -39,8 +40,15 @@ class Question:
     """Known causes that count against the model."""
     ignored_causes: frozenset[str]
     """Known causes that do not."""
+    bystander: str | None = None
+    """Agent whose rows are tokens of sessions and no cell's: nobody gives it a model by the table."""
     silence_passes: bool = True
     """Whether an SD without a rework row passed; else only those with one count."""
+
+    @cached_property
+    def agents(self) -> frozenset[str]:
+        """Agents with an entry in the table at base, in whatever phase."""
+        return frozenset(cell.agent for cell in self.explicit)
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,11 @@ class CellWeek:
     """How often evidence has started anew, up to that week, because the rung came to mean a later version."""
     old_version: bool = False
     """Whether these SDs ran a version from before the last such start: no evidence."""
+    passed: tuple[int, ...] = ()
+    """Numbers of the SDs without counted rework whose first run on the model was while the cell was assigned
+    it, rising; one number is one SD in all cells of a week. Empty for weeks long before the reviewed one."""
+    reworked: tuple[int, ...] = ()
+    """The same of those with counted rework."""
 
 
 @dataclass(frozen=True)

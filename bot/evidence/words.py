@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from bot.allocation.names import SPELLING
 from bot.evidence.limits import LONGEST_LINE, MOST_PARTS, MOST_TOKENS
 from bot.evidence.schema import Names, Written
 
@@ -22,7 +23,7 @@ _QUOTED = 60
 _MUST_BE = {
     "ts": "a date and time with offset such as 2025-12-01T09:30:00Z, in the years 2000 to 2999",
     "sd": "the work item's id, a text that is not empty",
-    "agent": "an agent's name: letters, digits, _ and -, starting with a letter, and not DEFAULT",
+    "agent": f"an agent's name: {SPELLING}, and not DEFAULT",
     "tokens": f"a whole number from 0 to {MOST_TOKENS}, without quotes, separators or fraction",
     "rework": "true or false",
     "issue": "true or false, or left out",

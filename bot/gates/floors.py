@@ -58,9 +58,18 @@ def below_floor(world: World) -> tuple[Violation, ...]:
     for cell in world.rules.gates():
         floor, declared = world.rules.floor(cell), world.table.declared(cell)
         if floor is not None and world.rules.ladder.rank(declared) < world.rules.ladder.rank(floor):
-            message = f"{cell} is declared {declared}, below its floor {floor}"
-            found.append(Violation(cell, declared, message))
+            found.append(Violation(cell, declared, _below(world, cell, floor)))
     return tuple(found)
+
+
+def _below(world: World, cell: Cell, floor: str) -> str:
+    """That a gate is declared below its floor, and what mends it: never the default of everybody else."""
+    declared = f"{cell} is declared {world.table.declared(cell)}"
+    if cell in world.table.entries:
+        return f"{declared}, below its floor {floor}; raise it to {floor}"
+    phase = world.tables.get(cell.phase, cell.phase)
+    add = f'add {cell.agent} = "{floor}" to [{phase}]'
+    return f"{declared} by the default, below its floor {floor}; {add}"
 
 
 def unmet_floors(head: World) -> tuple[Refusal, ...]:
@@ -68,10 +77,10 @@ def unmet_floors(head: World) -> tuple[Refusal, ...]:
     return tuple(
         Refusal(
             Weakening.BELOW_FLOOR,
-            f"{violation.message}; raise it to {head.rules.floor(violation.cell)}",
+            violation.message,
             cell=violation.cell,
             after=violation.declared,
-            path=_place(head, violation.cell),
+            path=declared_at(head, violation.cell),
         )
         for violation in below_floor(head)
     )
@@ -168,8 +177,7 @@ class _Comparison:
             return self._refusal(Weakening.PHASE_WITHOUT_GATE, message, cell)
         if self._falls(cell):
             return self._lowered(cell, f"its floor is {floor}")
-        message = f"{cell} is declared {after}, below its floor {floor}; raise it"
-        return self._refusal(Weakening.BELOW_FLOOR, message, cell)
+        return self._refusal(Weakening.BELOW_FLOOR, _below(self.head, cell, floor), cell)
 
     def floor(self, cell: Cell) -> str | None:
         """The floor by this code and by head's gates, None where the cell is no gate.
@@ -224,11 +232,11 @@ class _Comparison:
     ) -> Refusal:
         gone = cell.phase not in self.head.rules.phases
         after = None if gone else self.head.table.declared(cell)
-        where = _place(self.head, cell) if path is None else path
+        where = declared_at(self.head, cell) if path is None else path
         return Refusal(reason, message, cell, self._before(cell), after, document, where)
 
 
-def _place(world: World, cell: Cell) -> Path:
+def declared_at(world: World, cell: Cell) -> Path:
     """Where a cell's model is declared; without an entry, the closest table of its phase or the default."""
     if cell in world.table.paths:
         return world.table.paths[cell]

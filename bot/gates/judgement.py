@@ -21,13 +21,13 @@ from bot.errors import InvalidInput
 from bot.gates.floors import World, lowered_gates, unmet_floors
 from bot.gates.ladder_changes import ladder_refusals
 from bot.gates.refusals import Document, Refusal, Weakening
+from bot.policy.values import cost_of
 
 MOST_REFUSALS = 100
 """In words; the others are counted. More of them help nobody."""
 _LONGEST = 1_000
 """Characters of a message; only names that nobody would give make it longer."""
 _MOST_LINES = 2_000
-_COST = re.compile(r"[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?", re.ASCII)
 _TWICE = re.compile(r"overwrite|twice|[Dd]uplicate")
 
 
@@ -253,8 +253,8 @@ def _code_points(text: str) -> str:
 
 def _costs(ladder: Iterable[Mapping[str, Any]]) -> dict[str, Fraction]:
     """Relative cost of each rung that states a readable one. `bot.policy` says what is wrong with others."""
-    stated = {rung["name"]: str(rung.get("relative_cost")) for rung in ladder}
-    return {name: Fraction(cost) for name, cost in stated.items() if _COST.fullmatch(cost)}
+    stated = {rung["name"]: cost_of(rung.get("relative_cost")) for rung in ladder}
+    return {name: cost for name, cost in stated.items() if cost is not None}
 
 
 def _located(refusal: Refusal, text: _Text) -> Refusal:

@@ -113,7 +113,8 @@ def _swallowed(
     rank = ranking(old, new)
     for rung in old.rungs:
         kept = [p for r in new.rungs if rank(r.name) <= rank(rung.name) for p in r.models]
-        # What head has this low, `pattern` itself included, takes no id up: the lowest pattern wins.
+        if pattern in kept:
+            continue  # what head has this low takes no id up: the lowest pattern wins
         for lost in (p for p in rung.models if p not in kept):
             example = _taken(lost, pattern, kept, exact)
             if example is not None:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.allocation.assignments import Version
-from bot.allocation.rules import Rules, Wrong, located, read_rules
+from bot.allocation.rules import Rules, located, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
 from bot.errors import InvalidInput, Problem
 from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
-from bot.gates.floors import World, below_floor
+from bot.gates.floors import World, below_floor, declared_at
 from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, sound_policy
 
@@ -84,11 +84,8 @@ def _rules(text: str, path: str) -> Rules | None:
 
 
 def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, ...]:
-    wrong: list[Wrong] = []
-    for violation in below_floor(World(table, rules)):
-        remedy = f"; raise it to {rules.floor(violation.cell)}"
-        key = table.paths.get(violation.cell, ("default",))
-        wrong.append((key, violation.message + remedy))
+    world = World(table, rules)
+    wrong = [(declared_at(world, found.cell), found.message) for found in below_floor(world)]
     return located(wrong, text, path)
 
 

@@ -24,6 +24,7 @@ from bot.policy.values import (
     Slug,
     TimeOfDay,
     TimeZone,
+    WeekRange,
     fraction,
 )
 
@@ -100,7 +101,10 @@ class Promotion(Section, frozen=True):
         Percent, about("Percent of SDs with rework; from here up to promote_above: INVESTIGATE.")
     ] = 15
     count_issues: Annotated[
-        bool, about("Also keep a second tally, of SDs with rework or a counted issue.")
+        bool,
+        about(
+            "Also keep a second tally, in which an SD with an issue but no rework is half an SD."
+        ),
     ] = True
     bar: Annotated[Count, about("cusum: SDs above the allowance that promote.")] = 2
     cap: Annotated[Count, about("cusum: SDs that one week can add at most.")] = 2
@@ -111,6 +115,29 @@ class Promotion(Section, frozen=True):
         13
     )
     min_sds: Annotated[Count, about("threshold: a week with fewer SDs decides nothing.")] = 1
+    unlisted: Annotated[
+        Literal["hold", "propose"],
+        about(
+            "An agent without an entry in any phase, perhaps a typo. hold: INVESTIGATE. propose: add one."
+        ),
+    ] = "hold"
+    max_promotions: Annotated[
+        int,
+        Meta(ge=0),
+        about("Promotions proposed at once: the highest tallies, the others wait. 0: no limit."),
+    ] = 10
+    accepted_shifts: Annotated[
+        list[WeekRange],
+        about(
+            "Weeks in which rework jumped across the fleet and that people accept as how things are now: "
+            "they count as usual from then on, and in no tally. 2025-W49 or 2025-W49..2026-W02."
+        ),
+    ] = field(default_factory=list)
+
+    def accepts(self, week: str) -> bool:
+        """Whether people accepted a fleet shift in the week of a label."""
+        ranges = (entry.partition("..") for entry in self.accepted_shifts)
+        return any(first <= week <= (last or first) for first, _, last in ranges)
 
     def conflicts(self) -> Iterator[Conflict]:
         """What is below the line to keep cannot be above the one to promote."""
@@ -245,7 +272,8 @@ class Imports(Section, frozen=True):
     main_agent: Annotated[
         AgentName,
         about(
-            "Agent that a session's own tokens are logged under; its sub-agents' are under their types."
+            "Agent that a session's own tokens are logged under; its sub-agents' are under their types. "
+            "It is judged only where the table or a gate lists it."
         ),
     ] = "MAIN"
     count_cache_reads: Annotated[

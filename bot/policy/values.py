@@ -5,11 +5,12 @@ need (time zones, fractions) is loaded when it is asked for.
 """
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from msgspec import Meta
+from msgspec import Meta, ValidationError, convert
 
-from bot.allocation.names import agent_name, phase_name
+from bot.allocation.names import SPELLING, agent_name, phase_name
+from bot.calendar import day_of
 from bot.policy.reading import must
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _COST = r"^(?!0+(\.0+)?(/|$))[0-9]{1,20}(/[1-9][0-9]{0,19}|\.[0-9]{1,20})?" + _E
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]" + _END
 _LINE = r"^[^\x00-\x1f\x7f<>]+" + _END
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*" + _END
+_WEEKS = r"^[0-9]{4}-W[0-9]{2}(\.\.[0-9]{4}-W[0-9]{2})?" + _END
 _GLOB = r"^[^/\x00-\x1f][^\x00-\x1f]*" + _END
 
 
@@ -63,10 +65,19 @@ def _branch_pattern(pattern: str) -> str:
     return pattern
 
 
+def _week_range(text: str) -> str:
+    first, _, last = text.partition("..")
+    for label in filter(None, (first, last)):
+        day_of(label)
+    if last and last < first:
+        raise ValueError("must not end before it begins")
+    return text
+
+
 def _agent(text: str) -> str:
     name = agent_name(text)
     if name is None:
-        raise ValueError("must be the name of an agent: letters, digits, _ and -")
+        raise ValueError(f"must be the name of an agent: {SPELLING}")
     return name
 
 
@@ -108,6 +119,22 @@ Glob = Annotated[
     ),
 ]
 TimeZone = Annotated[str, must(check=_zone)]
+WeekRange = Annotated[
+    str,
+    must(
+        'must be a week or a range of weeks in quotes, e.g. "2025-W49" or "2025-W49..2026-W02"',
+        pattern=_WEEKS,
+        check=_week_range,
+    ),
+]
 SdPattern = Annotated[str, must(check=_branch_pattern)]
 AgentName = Annotated[str, must(check=_agent)]
 PhaseName = Annotated[str, must(check=_phase)]
+
+
+def cost_of(value: Any) -> "Fraction | None":
+    """The exact cost a policy states, None for what is no `Cost`."""
+    try:
+        return fraction(convert(value, Cost))
+    except ValidationError:
+        return None

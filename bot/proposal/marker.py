@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.allocation.names import Cell, agent_name, phase_name
+from bot.allocation.names import Cell, agent_name, is_rung_name, phase_name
 from bot.calibration.findings import Change, Scope
 
 _OPEN, _CLOSE = "<!-- calibration-bot:", " -->"
@@ -21,7 +21,6 @@ _VERSION = 1
 _WEEK = re.compile(r"[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])")
 _HEX256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_RUNG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -138,6 +137,6 @@ def _sound_change(change: Change) -> bool:
     return (
         phase_name(change.cell.phase) == change.cell.phase
         and agent_name(change.cell.agent) == change.cell.agent
-        and all(_RUNG.fullmatch(rung) for rung in rungs)
+        and all(map(is_rung_name, rungs))
         and change.old != change.new
     )

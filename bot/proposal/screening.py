@@ -6,14 +6,16 @@ What was turned down is read from the markers of the bot's own closed pull reque
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.calibration.chart import calls_for_promotion
-from bot.calibration.findings import Change, Review
+from bot.calibration.findings import Change, Review, Scope
 from bot.forge.protocol import Observed, PullRequest, State
-from bot.proposal.marker import Marker, read_marker
+from bot.proposal.marker import Marker, read_marker, render
 from bot.proposal.ownership import ours
+from bot.wording.body import roomy
+from bot.wording.figures import plural
 
 
 class HeldBecause(StrEnum):
@@ -48,6 +50,26 @@ class Parted:
     """To be proposed, in the order given."""
     held: tuple[Held, ...]
     """Held back, in the order given."""
+    waiting: tuple[Change, ...] = ()
+    """That one pull request has no room for, in the order given."""
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What became of the promotions that are not proposed, in plain sentences."""
+        count = len(self.waiting)
+        said = f"{plural(count, 'promotion')} left to later weeks: one pull request has no room for more"
+        return (*(held.message for held in self.held), *([said] if count else []))
+
+
+def within_one_body(parted: Parted, week: str, scope: Scope) -> Parted:
+    """As many changes as the body of one pull request holds; the others wait until those are decided."""
+
+    def marked(changes: Sequence[Change]) -> str:
+        sha = "0" * 64
+        return render(Marker(week, scope, tuple(changes), sha, sha, closed_by_bot=False))
+
+    count = roomy(parted.changes, marked)
+    return replace(parted, changes=parted.changes[:count], waiting=parted.changes[count:])
 
 
 def hold_back(

@@ -8,10 +8,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.calibration.findings import BudgetStatus, CostEffect, Counts, Improvement, Verdict
+from bot.calibration.findings import (
+    BudgetStatus,
+    CostEffect,
+    Counts,
+    FleetShift,
+    Improvement,
+    Verdict,
+)
 from bot.policy import Promotion
 from bot.proposal.report import CommitReport, PullRequestReport, Report
-from bot.wording import figures
+from bot.wording import figures, sentences
 from bot.wording.sentences import sentence
 
 SCHEMA_VERSION = 1
@@ -30,6 +37,7 @@ def document(report: Report) -> dict[str, Any]:
         "base": {"branch": report.base, "commit": report.base_sha},
         "inputs": report.inputs,
         "nothing_logged": review.nothing_logged,
+        "fleet_shift": None if review.shift is None else _shift(review.shift),
         "verdicts": [_verdict(verdict, promotion) for verdict in review.verdicts],
         "changes": [_change(commit) for commit in report.commits],
         "refused": [
@@ -55,6 +63,21 @@ def dumps(report: Report) -> str:
     """
     text = json.dumps(document(report), indent=2)
     return text.replace("##[", r"#\u0023[") + "\n"
+
+
+def _shift(shift: FleetShift) -> dict[str, Any]:
+    flag, before = shift.flag, shift.flag.before
+    return {
+        "since": shift.since,
+        "sentence": sentences.shift(shift),
+        "accept": shift.accepting,
+        "cells": flag.cells,
+        "left_out": flag.left_out,
+        "sds": flag.sds,
+        "units": flag.units,
+        "rework": flag.rework,
+        "before": {"weeks": before.weeks, "units": before.units, "rework": before.rework},
+    }
 
 
 def _verdict(verdict: Verdict, promotion: Promotion) -> dict[str, Any]:

@@ -170,8 +170,8 @@ def summary_markdown(summary: Summary) -> str:
     for kind, rows in summary.sections:
         lines += [
             "",
-            f"| {_HEADS[kind]} | Tokens | SDs | Rework | Issues |",
-            "|---|--:|--:|--:|--:|",
+            f"| {' | '.join((_HEADS[kind], *_COLUMNS))} |",
+            f"|---|{'--:|' * len(_COLUMNS)}",
         ]
         for row in rows:
             name = markdown(row.name) if row.name else _UNNAMED[kind]

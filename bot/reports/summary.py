@@ -12,7 +12,7 @@ from bot.calibration.findings import Review
 from bot.git.history import Pusher
 from bot.proposal.report import Report
 from bot.wording import sections
-from bot.wording.body import Extras, findings, fitting, folds, headline, join, size
+from bot.wording.body import Extras, findings, fitting, folds, headline, join, size, whole_table
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.figures import plural
@@ -29,15 +29,17 @@ def job_summary(report: Report) -> str:
     review = report.review
     extras = Extras((), report.rejected, report.warnings)
     changes = tuple(commit.change for commit in report.commits)
-    opening = join(
+    first = join(
         [f"## Calibration {review.week}"],
+        sections.shift(review),
         [_nothing_logged(review)] if review.nothing_logged else headline(review, changes),
         _published(report),
-        sections.promotions(review, changes),
     )
+    table, cut = whole_table(review, changes, MOST_SUMMARY_BYTES - size(first))
+    opening = join([first], table)
     blocks = [*findings(review, extras), *folds(review, changes)]
     pushed = join(_pushed(report))
-    middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening) - size(pushed))
+    middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening) - size(pushed), cut)
     return (
         join(
             [opening],

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.calibration.findings import BudgetStatus, Outcome, Review, Verdict, Zone
+from bot.calibration.findings import BudgetStatus, Note, Outcome, Review, Verdict, Zone
 from bot.policy import Promotion
 from bot.proposal.report import PullRequestReport, Report
-from bot.wording import figures
+from bot.wording import figures, sentences
 from bot.wording.body import MOST_BYTES
 from bot.wording.commit_messages import budget_used, cost_effect
 from bot.wording.escape import terminal
@@ -38,9 +38,15 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
     review = report.review
     promotion = review.promotion
     lines = [paint(_BOLD, _heading(report)), ""]
+    if review.shift is not None:
+        lines += [paint(_YELLOW, terminal(sentences.shift(review.shift))), ""]
     if review.nothing_logged:
         lines += [f"Nothing to decide: the logs hold no row for week {review.week}.", ""]
     lines += _promotions(report, promotion, paint)
+    waiting = [v for v in review.verdicts if Note.QUEUED in v.notes]
+    if waiting:
+        title = f"PROMOTE, queued ({len(waiting)}; max_promotions = {promotion.max_promotions})"
+        lines += _section(paint(_YELLOW, title), waiting, promotion, paint)
     asked = [v for v in review.verdicts if v.outcome is Outcome.INVESTIGATE]
     if asked:
         lines += _section(paint(_YELLOW, f"INVESTIGATE ({len(asked)})"), asked, promotion, paint)

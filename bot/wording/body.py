@@ -7,7 +7,7 @@ closes it. Nothing depends on the clock or on base's newest commit: the same inp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.calibration.findings import Change, Review
@@ -19,7 +19,8 @@ from bot.wording.sections import Lines
 
 MOST_BYTES = 65_536
 """GitHub's limit for a body, in characters; bytes are never fewer."""
-_NOTE_BYTES = 300  # more than the note on what was left out ever takes
+_NOTE_BYTES = 1_000  # more than the note on what was left out ever takes
+_FRAME_BYTES = 4_000  # more than a body without any part, table and marker ever takes
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,14 @@ class Extras:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the text that may be left out where there is no room."""
+    """A part of the text that may be shortened or left out where there is no room."""
 
     what: str
     """Its name in the note on what was left out."""
     lines: Lines
     heading: str = ""
+    brief: Lines | None = None
+    """The same with only the first few of its rows; None where it has no shorter form."""
 
 
 NO_EXTRAS = Extras()
@@ -73,16 +76,43 @@ def pull_request_body(
     `inputs` is the hash (hex) of all the review derives from, `marker` the line the bot remembers by.
 
     `changes` are the promotions this pull request makes: those of the review, or fewer where others are
-    linked. What does not fit is left out from the end, and named.
+    linked; at most as many as `roomy` lets through. Their table and the marker are always whole. The other
+    parts take the room there is in the order they stand in; what does not fit is shortened or left out, and
+    named.
     """
-    opening = join(headline(review, changes), sections.promotions(review, changes))
     closing = join(_choices(review, changes, inputs), [marker])
-    blocks = [
-        *findings(review, extras),
-        *folds(review, changes),
-    ]
-    middle = fitting(blocks, MOST_BYTES - taken - size(opening) - size(closing))
+    first = (sections.shift(review), headline(review, changes))
+    room = MOST_BYTES - taken - size(closing)
+    table, cut = whole_table(review, changes, room - size(join(*first)))
+    opening = join(*first, table)
+    blocks = [*findings(review, extras), *folds(review, changes)]
+    middle = fitting(blocks, room - size(opening), cut)
     return join([opening], middle, [closing]) + "\n"
+
+
+def whole_table(
+    review: Review, changes: Sequence[Change], room: int
+) -> tuple[Lines, Sequence[str]]:
+    """The table of the promotions, always whole, and what it had to leave out to have room."""
+    table = sections.promotions(review, changes)
+    if size(join(table)) + _NOTE_BYTES <= room:
+        return table, ()
+    return sections.promotions_in_brief(changes), ("why each assignment changes",)
+
+
+def roomy(changes: Sequence[Change], marked: Callable[[Sequence[Change]], str]) -> int:
+    """How many of the changes, from the first, a body can hold: their table in brief and their marker.
+
+    `marked` gives the marker's line for some changes. Without this a pull request could not be opened.
+    """
+    empty = size(marked(()))
+    room = MOST_BYTES - _NOTE_BYTES - _FRAME_BYTES - empty
+    for count, change in enumerate(changes):
+        room -= size(marked([change])) - empty + 1
+        room -= size(sections.promotions_in_brief([change])[-1]) + 1
+        if room < 0:
+            return count
+    return len(changes)
 
 
 def headline(review: Review, changes: Sequence[Change]) -> Lines:
@@ -101,32 +131,57 @@ def findings(review: Review, extras: Extras) -> Iterator[Part]:
     """What stands open under the promotions, most urgent first."""
     yield Part("the budget", sections.budget(review.budget), "Budget")
     yield Part("refusals", sections.refusals(review), "Refused by a gate")
-    yield Part("what to investigate", sections.investigations(review), "To investigate")
+    few = sections.FEW
+    yield Part("promotions that wait", sections.queued(review), "Waiting")
+    yield Part(
+        "what to investigate",
+        sections.investigations(review),
+        "To investigate",
+        sections.investigations(review, few),
+    )
     yield Part(
         "results of earlier changes",
         sections.improvements(review),
         "Since the last change",
     )
-    yield Part("linked promotions", _linked(extras.linked), "Left to other pull requests")
-    yield Part("rejected log lines", sections.rejected(extras.rejected), "Log lines not used")
-    yield Part("warnings", sections.warnings(extras.warnings), "Warnings")
+    yield Part(
+        "linked promotions",
+        _linked(extras.linked),
+        "Left to other pull requests",
+        _linked(extras.linked, few),
+    )
+    yield Part(
+        "rejected log lines",
+        sections.rejected(extras.rejected),
+        "Log lines not used",
+        sections.rejected(extras.rejected, few),
+    )
+    yield Part(
+        "warnings",
+        sections.warnings(extras.warnings),
+        "Warnings",
+        sections.warnings(extras.warnings, few),
+    )
 
 
 def folds(review: Review, changes: Sequence[Change]) -> Iterator[Part]:
     """The evidence, folded: SDs of each promotion, every verdict, the tokens."""
     for change in changes:
-        yield Part("evidence by SD", sections.evidence(review.verdict(change.cell)))
-    yield Part("all verdicts", sections.all_verdicts(review))
+        verdict = review.verdict(change.cell)
+        few = sections.evidence(verdict, sections.FEW)
+        yield Part("evidence by SD", sections.evidence(verdict), brief=few)
+    few = sections.all_verdicts(review, sections.MOST_ROWS)
+    yield Part("all verdicts", sections.all_verdicts(review), brief=few)
     yield Part("tokens", sections.usage(review.budget))
 
 
-def _linked(linked: Sequence[Linked]) -> Lines:
+def _linked(linked: Sequence[Linked], most: int = sections.MOST_ROWS) -> Lines:
     def row(link: Linked) -> str:
         models = f"{markdown(link.change.old)} → {markdown(link.change.new)}"
         where = "" if link.number is None else f" (#{link.number})"
         return f"- {markdown(str(link.change.cell))} {models}: {prose(link.reason)}{where}"
 
-    return sections.capped(linked, row, sections.MOST_ROWS, "promotion")
+    return sections.capped(linked, row, most, "promotion")
 
 
 def _choices(review: Review, changes: Sequence[Change], inputs: str) -> Lines:
@@ -149,27 +204,42 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str) -> Lines:
     ]
 
 
-def fitting(blocks: Sequence[Part], room: int) -> Lines:
-    """As many blocks as fit, in order, and a note on those that do not."""
-    kept: list[Lines] = []
-    cut: Counter[str] = Counter()
+def fitting(parts: Sequence[Part], room: int, cut: Sequence[str] = ()) -> Lines:
+    """As many parts as fit, in order, and a note on those that do not; `cut` was left out before.
+
+    A part that does not fit is tried in brief.
+    """
     room -= _NOTE_BYTES
-    for block in filter(lambda block: block.lines, blocks):
-        lines = [f"### {block.heading}", "", *block.lines] if block.heading else block.lines
-        need = size(join(lines)) + 2
-        if need <= room:
-            kept.append(lines)
-            room -= need
+    kept: list[Lines] = []
+    left_out, shortened = Counter(cut), Counter[str]()
+    for part in filter(lambda part: part.lines, parts):
+        for lines in filter(None, (part.lines, part.brief)):
+            shown = [f"### {part.heading}", "", *lines] if part.heading else lines
+            need = size(join(shown)) + 2
+            if need <= room:
+                kept.append(shown)
+                room -= need
+                shortened[part.what] += lines is not part.lines
+                break
         else:
-            cut[block.what] += 1
-    if cut:
-        what = ", ".join(
-            name if times == 1 else f"{name} ({times} times)" for name, times in cut.items()
-        )
-        kept.append(
-            [f"Left out, to stay within GitHub's limit: {what}. The command to reproduce shows it."]
-        )
-    return [join(*kept)] if kept else []
+            left_out[part.what] += 1
+    note = _note(left_out, +shortened)
+    return [join(*kept, note)] if kept or note else []
+
+
+def _note(left_out: Counter[str], shortened: Counter[str]) -> Lines:
+    """What was left out and shortened, in one paragraph; empty for nothing."""
+    said = {"Left out": left_out, "Shortened": shortened}
+    named = [
+        f"{what}, to stay within GitHub's limit: {_names(of)}." for what, of in said.items() if of
+    ]
+    return [" ".join([*named, "The command to reproduce shows it."])] if named else []
+
+
+def _names(counts: Counter[str]) -> str:
+    return ", ".join(
+        name if times == 1 else f"{name} ({times} times)" for name, times in counts.items()
+    )
 
 
 def join(*blocks: Sequence[str]) -> str:

@@ -20,6 +20,8 @@ from bot.wording.sentences import of_sds
 
 WEEKLY_BRANCH = "calibration/weekly"
 ADHOC_PREFIX = "calibration/adhoc-"
+MOST_IN_TITLE = 256
+"""GitHub's limit for a title, in characters; only the longest names there can be go beyond it."""
 BACKUP_PREFIX = "calibration/backup/"
 """Where the head of a branch that is taken over is kept."""
 _WIDTH = 72
@@ -115,7 +117,9 @@ def is_own(branch: str) -> bool:
 def title(review: Review, changes: tuple[Change, ...]) -> str:
     """The commit's subject where there is one promotion, else how many there are in which week."""
     if len(changes) == 1:
-        return subject(changes[0], review.verdict(changes[0].cell))
+        said = subject(changes[0], review.verdict(changes[0].cell))
+        if len(said) <= MOST_IN_TITLE:
+            return said
     count = figures.plural(len(changes), "assignment") if changes else "no assignments"
     return f"calibration: {count} upgraded ({review.week})"
 

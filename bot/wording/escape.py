@@ -11,6 +11,8 @@ import re
 import unicodedata
 from itertools import dropwhile
 
+from bot.allocation.names import LONGEST_NAME
+
 # Letters that look like nothing: Hangul fillers, the grapheme joiner, Khmer vowels, the empty Braille cell.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _MARKS_KEPT = 3  # in a row; more of them climb over the neighbouring lines
@@ -64,7 +66,7 @@ def plain_words(text: str, limit: int = 50) -> str:
     return _cut(_COMMIT_ID.sub(r"\1…", " ".join(words)), limit) or _NAMELESS
 
 
-def name(text: str, limit: int = 60) -> str:
+def name(text: str, limit: int = LONGEST_NAME) -> str:
     """A canonical name (`[A-Z][A-Z0-9_-]*`, either case) or a rung, where it stands in running text.
 
     The pattern leaves little to stop: a name of any length, one that reads as an issue (`GH-1` → `GH_1`)
@@ -83,7 +85,7 @@ def trailer_value(text: str, limit: int = 200) -> str:
     return _cut(_REFERENCE.sub(r"\1 ", _line(text, limit)), limit) or "none"
 
 
-def branch_part(text: str, limit: int = 60) -> str:
+def branch_part(text: str, limit: int = LONGEST_NAME) -> str:
     """A piece of a branch name, `[a-z0-9_-]+`, that `git check-ref-format` accepts anywhere in one.
 
     Stops `..`, `@{`, `.lock`, leading dashes, slashes, spaces and control characters. A canonical name only
@@ -101,10 +103,11 @@ def branch_part(text: str, limit: int = 60) -> str:
 def workflow_data(text: str, limit: int = 4000) -> str:
     """The message of a GitHub workflow command (`::error::…`). Line breaks arrive as line breaks.
 
-    Stops `%0A` and real line breaks from starting another command, and hidden characters.
+    Stops `%0A` and real line breaks from starting another command, `##[`, which a runner obeys anywhere in a
+    line, and hidden characters.
     """
-    lines = _visible(text[:limit], keep="\r\n")
-    return _cut(lines, limit).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    lines = _cut(_visible(text[:limit], keep="\r\n"), limit).replace("##[", "## [")
+    return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def workflow_property(text: str) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from bot.allocation.names import LONGEST_NAME
 from bot.calibration.findings import (
     BudgetStatus,
     Change,
     GatedPromotion,
+    Note,
     Outcome,
     Reason,
     Review,
@@ -21,7 +23,7 @@ from bot.calibration.findings import (
 )
 from bot.errors import Problem
 from bot.evidence.records import SdRun
-from bot.wording import figures
+from bot.wording import figures, sentences
 from bot.wording.commit_messages import budget_used, cost_effect
 from bot.wording.escape import markdown, name, prose
 from bot.wording.sentences import clause
@@ -35,6 +37,9 @@ MOST_OPEN = 8
 """Cells to investigate before the fold."""
 MOST_FOLDED = 200
 """The same for a folded list."""
+FEW = 5
+"""The same for a list that has to be short."""
+_LONGEST_CELL = 2 * LONGEST_NAME + 1
 ADVICE = {
     Zone.GREEN: "use models as assigned",
     Zone.YELLOW: "watch the burn rate, upgrade cautiously",
@@ -55,8 +60,14 @@ def capped(items: Sequence[Item], row: Callable[[Item], str], most: int, noun: s
     return lines if left <= 0 else [*lines, "", f"… and {figures.plural(left, noun)} more."]
 
 
+def promotions_in_brief(changes: Sequence[Change]) -> Lines:
+    """The table of what changes, without why: for so many that a body could not hold more of each."""
+    rows = (f"| {_cell(c)} | {markdown(c.old)} → **{markdown(c.new)}** |" for c in changes)
+    return ["| Cell | Model |", "|---|---|", *rows]
+
+
 def promotions(review: Review, changes: Sequence[Change]) -> Lines:
-    """The table of what changes and why, and what the cost figures mean."""
+    """The table of what changes and why, and what the cost figures mean; whole, however long."""
     if not changes:
         return []
 
@@ -68,8 +79,7 @@ def promotions(review: Review, changes: Sequence[Change]) -> Lines:
         return f"| {_cell(verdict)} | {models} | {why} | {_causes(verdict)} | {cost} |"
 
     head = ["| Cell | Model | Evidence | Causes (SDs) | Cost |", "|---|---|---|---|---|"]
-    rows = capped(changes, row, MOST_ROWS, "promotion")
-    return [*head, *rows, "", _cost_note(review, changes)]
+    return [*head, *map(row, changes), "", _cost_note(review, changes)]
 
 
 def _causes(verdict: Verdict) -> str:
@@ -86,8 +96,34 @@ def _cost_note(review: Review, changes: Sequence[Change]) -> str:
     return f"Cost: had the tokens of {review.week} run one rung up, {measure}."
 
 
-def investigations(review: Review) -> Lines:
-    """What people should look into, a line each; beyond `MOST_OPEN` behind a fold. Not the refusals again."""
+def shift(review: Review) -> Lines:
+    """A fleet shift, above everything else; empty without one."""
+    if review.shift is None:
+        return []
+    return [
+        "> [!WARNING]",
+        f"> {sentences.shift(review.shift)}",
+    ]  # weeks and counts, nothing of the logs
+
+
+def queued(review: Review) -> Lines:
+    """Promotions that wait because a week proposes only so many, a line each."""
+    found = [verdict for verdict in review.verdicts if Note.QUEUED in verdict.notes]
+
+    def row(verdict: Verdict) -> str:
+        models = f"{markdown(verdict.model)} → {markdown(verdict.proposed or verdict.model)}"
+        return f"- {_cell(verdict)} {models}: {prose(clause(verdict, review.promotion))}"
+
+    most = figures.plural(review.promotion.max_promotions, "promotion")
+    said = f"A week proposes {most} at most, the highest tallies; these wait (`max_promotions`)."
+    return [said, "", *capped(found, row, MOST_ROWS, "promotion")] if found else []
+
+
+def investigations(review: Review, most: int = MOST_FOLDED) -> Lines:
+    """What people should look into, a line each; beyond `MOST_OPEN` at `most` so many, behind a fold.
+
+    Not the refusals again.
+    """
     refused = {refusal.cell for refusal in review.refused}
     asked = [verdict for verdict in review.verdicts if verdict.outcome is Outcome.INVESTIGATE]
     found = [verdict for verdict in asked if verdict.cell not in refused]
@@ -97,7 +133,7 @@ def investigations(review: Review) -> Lines:
         said = prose(clause(verdict, review.promotion))
         return f"- {_cell(verdict)} on {markdown(verdict.model)}: {said}"
 
-    more = folded(f"{len(rest)} more", capped(rest, row, MOST_FOLDED, "cell")) if rest else []
+    more = folded(f"{len(rest)} more", capped(rest, row, most, "cell")) if rest else []
     return [*map(row, shown), *([""] if more else []), *more]
 
 
@@ -117,7 +153,7 @@ def refusals(review: Review) -> Lines:
     def row(refusal: GatedPromotion) -> str:
         said = clause(review.verdict(refusal.cell), review.promotion)
         why = refusal.reason.removeprefix(str(refusal.cell))
-        return f"- {markdown(str(refusal.cell))} {prose(why)}. Evidence: {prose(said)}."
+        return f"- {_cell(refusal)} {prose(why)}. Evidence: {prose(said)}."
 
     return capped(review.refused, row, MOST_ROWS, "refusal")
 
@@ -141,29 +177,29 @@ def usage(status: BudgetStatus) -> Lines:
     return folded("Tokens of the week by phase, agent and model", [*head, *rows]) if rows else []
 
 
-def rejected(problems: Sequence[Problem]) -> Lines:
+def rejected(problems: Sequence[Problem], most: int = MOST_ROWS) -> Lines:
     """Quarantined log lines: where, and what is wrong."""
-    return capped(problems, lambda problem: f"- {markdown(str(problem), 240)}", MOST_ROWS, "line")
+    return capped(problems, lambda problem: f"- {markdown(str(problem), 240)}", most, "line")
 
 
-def warnings(texts: Sequence[str]) -> Lines:
+def warnings(texts: Sequence[str], most: int = MOST_ROWS) -> Lines:
     """Warnings, a line each."""
-    return capped(texts, lambda text: f"- {markdown(text, 240)}", MOST_ROWS, "warning")
+    return capped(texts, lambda text: f"- {markdown(text, 240)}", most, "warning")
 
 
-def evidence(verdict: Verdict) -> Lines:
+def evidence(verdict: Verdict, most: int = MOST_FOLDED) -> Lines:
     """One promoted cell's SDs of the week and its weeks so far, behind a fold."""
     lines: Lines = []
     if verdict.runs:
         head = ["| SD | Rework | Issue | Causes | Remarks |", "|---|---|---|---|---|"]
-        lines += [*head, *map(_run, verdict.runs[:MOST_FOLDED])]
-        left = verdict.week.sds - len(verdict.runs[:MOST_FOLDED])
+        lines += [*head, *map(_run, verdict.runs[:most])]
+        left = verdict.week.sds - len(verdict.runs[:most])
         lines += ["", f"… and {figures.plural(left, 'SD')} more."] if left > 0 else []
     if len(verdict.weeks) > 1:
         head = ["", "| Week | SDs | Rework | Rework or issue |", "|---|---:|---:|---:|"]
         weeks = [
             f"| {week.week} | {week.sds} | {week.rework} | {week.troubled} |"
-            for week in reversed(verdict.weeks[-MOST_FOLDED:])
+            for week in reversed(verdict.weeks[-most:])
         ]
         lines += [*head, *weeks]
     cell = f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
@@ -185,7 +221,7 @@ def _run(run: SdRun) -> str:
     return f"| {markdown(run.sd)} | {rework} | {issue} | {causes} | {remarks} |"
 
 
-def all_verdicts(review: Review) -> Lines:
+def all_verdicts(review: Review, most: int = MOST_FOLDED) -> Lines:
     """Every verdict with its figures, behind a fold; cells with nothing to tell are only counted."""
     head = [
         "| Cell | Model | Verdict | Reasons | Week | Latest weeks | Tally | Notes |",
@@ -194,7 +230,7 @@ def all_verdicts(review: Review) -> Lines:
     told = [verdict for verdict in review.verdicts if not _quiet(verdict)]
     if not told:
         return []
-    rows = capped(told, _verdict, MOST_FOLDED, "verdict")
+    rows = capped(told, _verdict, most, "verdict")
     quiet = len(review.verdicts) - len(told)
     rest = f"{figures.plural(quiet, 'more cell')} without SDs since the model was assigned: KEEP."
     cells = figures.plural(len(review.verdicts), "cell")
@@ -220,5 +256,5 @@ def _verdict(verdict: Verdict) -> str:
     return f"| {' | '.join(columns)} |"
 
 
-def _cell(verdict: Verdict) -> str:
-    return markdown(str(verdict.cell))
+def _cell(of: Verdict | Change | GatedPromotion) -> str:
+    return markdown(str(of.cell), _LONGEST_CELL)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.calibration.findings import Counts, Note, Outcome, Reason, Verdict, WeekCounts
+from bot.calibration.chart import Gain, issue_gain, rework_gain
+from bot.calibration.findings import Counts, FleetShift, Note, Outcome, Reason, Verdict
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name
@@ -22,7 +23,7 @@ def sentence(verdict: Verdict, promotion: Promotion) -> str:
 
 def clause(verdict: Verdict, promotion: Promotion) -> str:
     """The same without cell, rung and proposal, for places that show those beside it."""
-    said = _CLAUSES[verdict.reasons[0]](verdict, promotion)
+    said = _CLAUSES[verdict.reasons[0]](verdict, promotion) + _set_aside(verdict)
     return said if verdict.outcome is Outcome.PROMOTE else said + _compared(verdict)
 
 
@@ -55,10 +56,20 @@ def _compared(verdict: Verdict) -> str:
     )
 
 
+def _set_aside(verdict: Verdict) -> str:
+    """What ran on the model before it was the cell's, and says nothing of its choice."""
+    if not verdict.before_assignment:
+        return ""
+    aside = figures.plural(verdict.before_assignment, "SD")
+    return f"; {aside} that ran on {verdict.model} before it was assigned set aside"
+
+
 def _rated(verdict: Verdict, promotion: Promotion) -> str:
     """`3 of 5 SDs needed rework (60 %)`, and over how many weeks if not just this one."""
     counts = judged(verdict, promotion)
     over = "" if counts == verdict.week else f" over {_window_weeks(verdict, promotion)}"
+    if Note.FLEET_SHIFT in verdict.notes and promotion.rule == "cusum":
+        over = f" over {_window_weeks(verdict, promotion)} without this one"
     share = figures.percent(counts.rework, counts.sds)
     return f"{of_sds(counts.rework, counts.sds)} needed rework{over} ({share})"
 
@@ -68,35 +79,37 @@ def _window_weeks(verdict: Verdict, promotion: Promotion) -> str:
 
 
 def _above_bar(verdict: Verdict, promotion: Promotion) -> str:
-    return _charted(verdict, promotion, verdict.tally, lambda week: week.rework, "needed rework")
+    return _charted(verdict, promotion, verdict.tally, rework_gain)
 
 
 def _quality_issues(verdict: Verdict, promotion: Promotion) -> str:
-    what = "had rework or an issue"
-    said = _charted(verdict, promotion, verdict.issue_tally, lambda week: week.troubled, what)
-    rework = verdict.week.rework
-    return f"{said}; {rework or 'none'} needed rework" if verdict.week.sds else said
+    return _charted(verdict, promotion, verdict.issue_tally, issue_gain)
 
 
-def _charted(
-    verdict: Verdict,
-    promotion: Promotion,
-    tally: int,
-    bad: Callable[[WeekCounts], int],
-    what: str,
-) -> str:
+def _charted(verdict: Verdict, promotion: Promotion, tally: int, gain: Gain) -> str:
     """A tally at the bar: its one week in full, or what this week did to it."""
     bar = figures.tally_words(100 * promotion.bar)
-    if not verdict.week.sds or not verdict.weeks:
-        return f"no SDs this week; the tally stays at {figures.tally_words(tally)} (bar {bar})"
-    n, k = verdict.weeks[-1].sds, bad(verdict.weeks[-1])
-    rate = promotion.promote_above
+    if not verdict.week.sds or not verdict.weeks or Note.FLEET_SHIFT in verdict.notes:
+        return f"{_none(verdict)}; the tally stays at {figures.tally_words(tally)} (bar {bar})"
+    week, rate = verdict.weeks[-1], promotion.promote_above
+    said = f"{of_sds(week.rework, week.sds)} needed rework"
+    if gain is issue_gain:
+        said += f" and {week.troubled - week.rework} had an issue, half an SD each"
+    most = _capped(max(gain(each, promotion) for each in verdict.weeks), promotion)
     if len(verdict.weeks) == 1:
-        more, allowance = figures.tally_words(100 * k - rate * n), figures.tally_words(rate * n)
-        allowed = f"the {rate} % allowance of {allowance} (bar {bar})"
-        return f"{of_sds(k, n)} {what}, {more} more than {allowed}"
+        more, allowance = (
+            figures.tally_words(gain(week, promotion)),
+            figures.tally_words(rate * week.sds),
+        )
+        return f"{said}, {more} more than the {rate} % allowance of {allowance} (bar {bar}{most})"
     total = f"the tally over {len(verdict.weeks)} weeks is {figures.tally_words(tally)}"
-    return f"{of_sds(k, n)} {what} this week; {total} (bar {bar}, allowance {rate} %)"
+    return f"{said} this week; {total} (bar {bar}, allowance {rate} %{most})"
+
+
+def _capped(step: int, promotion: Promotion) -> str:
+    """Why a tally is less than what its weeks add up to; `step` is the highest of them, in 1/100 SD."""
+    cap = 100 * promotion.cap
+    return f"; a week adds at most {figures.tally_words(cap)}" if step > cap else ""
 
 
 def _above_threshold(verdict: Verdict, promotion: Promotion) -> str:
@@ -105,7 +118,7 @@ def _above_threshold(verdict: Verdict, promotion: Promotion) -> str:
 
 def _within_allowance(verdict: Verdict, promotion: Promotion) -> str:
     if not judged(verdict, promotion).sds:
-        return "no SDs on this model yet"
+        return _none(verdict) if verdict.week.sds else "no SDs on this model yet"
     if promotion.rule == "threshold":
         return f"{_rated(verdict, promotion)}, not above {promotion.promote_above} %"
     return f"{_rated(verdict, promotion)}, {_tally_of_bar(verdict, promotion)}"
@@ -119,6 +132,14 @@ def _no_runs(verdict: Verdict, promotion: Promotion) -> str:
     if promotion.rule == "threshold" or not verdict.weeks:
         return "no SDs this week" if verdict.weeks else "no SDs on this model yet"
     return f"no SDs this week; {_tally_of_bar(verdict, promotion, 'the tally stays at')}"
+
+
+def _none(verdict: Verdict) -> str:
+    """Why the week adds nothing to a tally."""
+    if Note.FLEET_SHIFT in verdict.notes:
+        seen = of_sds(verdict.week.rework, verdict.week.sds)
+        return f"{seen} needed rework in a week that counts for no cell (fleet shift)"
+    return "no SDs this week"
 
 
 def _thin_evidence(verdict: Verdict, promotion: Promotion) -> str:
@@ -161,11 +182,51 @@ def _other_cause(verdict: Verdict, promotion: Promotion) -> str:
 
 
 def _model_drift(verdict: Verdict, promotion: Promotion) -> str:
-    stronger = Note.ESCALATION in verdict.notes
     other = "another model than the one assigned"
     ran = f"{of_sds(verdict.drifted, verdict.ran)} ran on {other}"
-    escalated = " (some on a stronger one)" if stronger else ""
+    escalated = " (some on a stronger one)" if verdict.escalated else ""
     return f"{ran}{escalated}, so this week says little about {verdict.model}"
+
+
+def _unlisted(verdict: Verdict, promotion: Promotion) -> str:
+    asked = _CLAUSES[verdict.reasons[-1]](verdict, promotion)
+    agent = name(verdict.cell.agent)
+    return (
+        f"{asked}; but no phase of the table lists {agent}: correct its spelling, or add an entry"
+    )
+
+
+def _fleet_shift(verdict: Verdict, promotion: Promotion) -> str:
+    if promotion.rule == "threshold":
+        said = _rated(verdict, promotion)
+    else:
+        said = _tally_of_bar(verdict, promotion, "the tally from the weeks before stands at")
+    return f"{said}, and rework jumped across the fleet at once, so nothing is promoted this week"
+
+
+def shift(found: FleetShift) -> str:
+    """What a fleet shift is, with its counts, and how to accept it: whole sentences, for the top."""
+    flag, before = found.flag, found.flag.before
+    since = "" if found.since == flag.week else f", as in every week since {found.since}"
+    now = f"{flag.rework:,} of {flag.units:,} ({figures.percent(flag.rework, flag.units)})"
+    then = f"{before.rework:,} of {before.units:,} ({figures.percent(before.rework, before.units)})"
+    return (
+        f"Rework jumped across the fleet in {flag.week}{since}: {now}, after {then} in the "
+        f"{figures.plural(before.weeks, 'week')} before ({figures.plural(flag.sds, 'SD')}, each counted once "
+        f"a cell, the worst {flag.left_out} of {flag.cells} cells left out). That is a change of "
+        "process rather than of so many models: the week adds nothing to any tally and nothing is promoted. "
+        f'If this is how things are now, put "{found.accepting}" into accepted_shifts of [promotion].'
+    )
+
+
+def _escalation(verdict: Verdict, promotion: Promotion) -> str:
+    said = f"{of_sds(verdict.escalated, verdict.ran)} also ran on a stronger model"
+    return f"{said}: rework that nobody logged, or {verdict.model} is not enough for them"
+
+
+def _budget_mismatch(verdict: Verdict, promotion: Promotion) -> str:
+    rated = f"{_rated(verdict, promotion)}, but " if judged(verdict, promotion).sds else ""
+    return f"{rated}the token log contradicts itself on this week's SDs: verify the burn rate"
 
 
 _CLAUSES: Mapping[Reason, Callable[[Verdict, Promotion], str]] = {
@@ -180,4 +241,8 @@ _CLAUSES: Mapping[Reason, Callable[[Verdict, Promotion], str]] = {
     Reason.GATE: _stuck("and the bot never edits a gate: people decide"),
     Reason.OTHER_CAUSE: _other_cause,
     Reason.MODEL_DRIFT: _model_drift,
+    Reason.UNLISTED: _unlisted,
+    Reason.FLEET_SHIFT: _fleet_shift,
+    Reason.ESCALATION: _escalation,
+    Reason.BUDGET_MISMATCH: _budget_mismatch,
 }

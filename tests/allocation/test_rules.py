@@ -126,8 +126,10 @@ BAD = {
         'phases = ["EXEC", "exec", "default", 1]\n' + LADDER_LINES,
         [
             "p:1: phases[1]: EXEC is listed twice; keep one",
-            "p:1: phases[2]: 'default' is no phase name; use letters, digits, _ and -",
-            "p:1: phases[3]: 1 is no phase name; use letters, digits, _ and -",
+            "p:1: phases[2]: 'default' is no phase name; use "
+            "letters, digits, _ and -, starting with a letter, at most 64",
+            "p:1: phases[3]: 1 is no phase name; use "
+            "letters, digits, _ and -, starting with a letter, at most 64",
         ],
     ),
     "bad rungs": (
@@ -136,8 +138,8 @@ BAD = {
         + '[[ladder]]\nname = "b"\nmodels = ["c", "a", "c"]\n[[ladder]]\nname = "a"\n'
         + '[[ladder]]\nname = "d"\nmodels = ["c"]\n[[ladder]]\nname = "e"\nmodels = [""]\n',
         [
-            'p:2: ladder[0].name: must name the rung, e.g. name = "sonnet"',
-            'p:5: ladder[1].name: must name the rung, e.g. name = "sonnet"',
+            'p:2: ladder[0].name: must name the rung in at most 64 characters, e.g. name = "sonnet"',
+            'p:5: ladder[1].name: must name the rung in at most 64 characters, e.g. name = "sonnet"',
             "p:8: ladder[2].models: must be a list of model ids or patterns",
             "p:11: ladder[3].models[1]: 'a' is already on rung 'a'; keep one",
             "p:13: ladder[4].name: 'a' is listed twice; keep one",
@@ -147,7 +149,7 @@ BAD = {
     ),
     "rungs that are no tables": (
         'phases = ["EXEC"]\nladder = [1]\n',
-        ['p:2: ladder[0].name: must name the rung, e.g. name = "sonnet"'],
+        ['p:2: ladder[0].name: must name the rung in at most 64 characters, e.g. name = "sonnet"'],
     ),
     "gates that are no list": (
         'gates = "x"\n' + PHASE_LINE + LADDER_LINES,

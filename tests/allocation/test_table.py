@@ -85,8 +85,10 @@ BAD = {
         TOP + '[EXEC]\ndefault = "opus"\n"TE ST" = "opus"\n"\u0422ESTING" = "opus"\n',
         [
             "t:3: EXEC.default: is reserved for the top of the file; name an agent here",
-            "t:4: EXEC.TE ST: is no agent name; use letters, digits, _ and -, starting with a letter",
-            "t:5: EXEC.\u0422ESTING: is no agent name; use letters, digits, _ and -, starting with a letter",
+            "t:4: EXEC.TE ST: is no agent name; use "
+            "letters, digits, _ and -, starting with a letter, at most 64",
+            "t:5: EXEC.\u0422ESTING: is no agent name; use "
+            "letters, digits, _ and -, starting with a letter, at most 64",
         ],
     ),
     "two spellings of one name": (

@@ -6,13 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.calibration.chart import above, at_bar, below, more_sds, tally
-from bot.calibration.findings import Counts
+from bot.calibration.chart import above, at_bar, below, issue_gain, more_sds, tally
+from bot.calibration.findings import Counts, WeekCounts
 from bot.policy import Promotion
 
 RULE = Promotion()
+
+
+def week(sds, rework, troubled=None, raw=None):
+    """A week; troubled and raw SDs equal the reworked ones unless said."""
+    return WeekCounts(
+        "2025-W49",
+        sds,
+        rework,
+        rework if troubled is None else troubled,
+        rework if raw is None else raw,
+    )
+
+
 weeks = st.lists(
-    st.integers(0, 40).flatmap(lambda n: st.builds(Counts, st.just(n), st.integers(0, n)))
+    st.integers(0, 40).flatmap(
+        lambda n: st.builds(week, st.just(n), *[st.integers(0, n)] * 2).filter(
+            lambda w: w.rework <= w.troubled
+        )
+    )
 )
 
 
@@ -31,17 +48,25 @@ weeks = st.lists(
     ],
 )
 def test_the_tally_folds_weeks_in_order(history, total):
-    assert tally([Counts(*week) for week in history], RULE) == total
+    assert tally([week(*counts) for counts in history], RULE) == total
 
 
 @given(weeks)
 def test_the_tally_equals_the_formula_in_exact_fractions(history):
     expected = Fraction(0)
-    for week in history:
-        expected = max(
-            Fraction(-4), expected + min(Fraction(2), week.rework - Fraction(week.sds, 5))
-        )
+    for one in history:
+        expected = max(Fraction(-4), expected + min(Fraction(2), one.rework - Fraction(one.sds, 5)))
     assert Fraction(tally(history, RULE), 100) == expected
+
+
+@given(weeks)
+def test_an_issue_without_rework_is_exactly_half_an_sd_in_the_second_tally(history):
+    expected = Fraction(0)
+    for one in history:
+        issues = Fraction(one.troubled - one.rework, 2)
+        gain = one.rework + issues - Fraction(one.sds, 5)
+        expected = max(Fraction(-4), expected + min(Fraction(2), gain))
+    assert Fraction(tally(history, RULE, issue_gain), 100) == expected
 
 
 @given(weeks)

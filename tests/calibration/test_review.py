@@ -56,7 +56,9 @@ TABLE = {
 def judged(*rows, policy=None, assigned=((("sonnet"), ASSIGNED),), cell=TESTING, **more):
     """The verdict on one cell, alone in the table."""
     policy = policy or shipped_policy()
-    found = review(evidence(*rows, **more), question(policy, {cell: assigned}), policy, Scope())
+    found = review(
+        evidence(*rows, **{"rows": 1, **more}), question(policy, {cell: assigned}), policy, Scope()
+    )
     (verdict,) = [v for v in found.verdicts if v.cell == cell]
     return verdict
 
@@ -105,8 +107,42 @@ def test_a_gate_below_the_top_is_refused_not_promoted():
     assert found.refused == (GatedPromotion(TESTING, sentence),)
 
 
+@pytest.mark.parametrize("label", ["<synthetic>", "<none>", "<>"])
+def test_what_names_no_model_is_no_run(label):
+    """`<synthetic>` was a model that drifts and blocks promotions (issue 9, item 24)."""
+    ran, none = cell_week(5, 3), cell_week(9, 9, model=None, raw_model=label, spell_start=None)
+    drifted = {"sds": 14, "drifted": 9, "drifted_to": ((label, 9),)}
+    both = judged(ran, none, cell_sds=(cell_sds(ran, none, **drifted),))
+    assert both == judged(ran, cell_sds=(cell_sds(ran, sds=5),))
+    drifted = {**drifted, "drifted_to": (("synthetic", 9),)}
+    other = judged(ran, none, cell_sds=(cell_sds(ran, none, **drifted),))
+    assert R.MODEL_DRIFT in other.reasons
+
+
+@pytest.mark.parametrize("rule", ["cusum", "threshold"])
+@pytest.mark.parametrize("lifted", [False, True], ids=["hold", "propose"])
+@pytest.mark.parametrize(
+    ("cell", "k", "held"),
+    [
+        (Cell("EXEC", "TESTNG"), 3, True),
+        (Cell("LEAD", "CODR"), 5, True),
+        (Cell("PLAN", "TESTING"), 3, False),
+        (Cell("EXEC", "TESTNG"), 0, False),
+    ],
+    ids=["typo", "invented", "listed in another phase", "typo that keeps"],
+)
+def test_only_an_agent_that_no_phase_lists_is_held_as_unlisted(cell, k, held, lifted, rule):
+    policy = shipped_policy(rule=rule, unlisted="propose" if lifted else "hold")
+    asked = question(policy, {TESTING: (("sonnet", ASSIGNED),)})
+    found = review(evidence(cell_week(5, k, cell=cell)), asked, policy, Scope())
+    verdict = found.verdict(cell)
+    assert (R.UNLISTED in verdict.reasons) == (held and not lifted)
+    expected = K if k == 0 else I if held and not lifted else P
+    assert (verdict.outcome, len(found.changes)) == (expected, expected is P)
+
+
 def test_a_cell_at_the_default_is_judged_and_promoted_like_any_other():
-    cell = Cell("PLAN", "NEWCOMER")
+    cell = Cell("PLAN", "TESTING")
     policy = shipped_policy()
     found = review(
         evidence(cell_week(5, 3, cell=cell)),
@@ -169,11 +205,12 @@ def test_the_pooled_rate_looks_back_over_thirteen_weeks_with_sds_only():
     assert verdict.outcome is K
 
 
-def test_issues_promote_through_the_second_tally():
-    verdict = judged(cell_week(5, 1, troubled=3))
+def test_issues_promote_through_the_second_tally_at_half_weight():
+    verdict = judged(cell_week(5, 1, troubled=5))
     assert (verdict.outcome, verdict.reasons) == (P, (R.QUALITY_ISSUES,))
     assert (verdict.tally, verdict.issue_tally) == (0, 200)
-    silent = judged(cell_week(5, 1, troubled=3), policy=shipped_policy(count_issues=False))
+    assert judged(cell_week(5, 1, troubled=4)).issue_tally == 150
+    silent = judged(cell_week(5, 1, troubled=5), policy=shipped_policy(count_issues=False))
     assert silent.outcome is I
 
 
@@ -184,21 +221,18 @@ def test_rework_that_no_model_could_cure_is_investigated_not_promoted(rule):
     assert verdict.proposed is None
 
 
-def test_other_causes_hold_back_even_what_issues_would_promote():
-    verdict = judged(cell_week(5, 1, raw=3, troubled=3))
-    assert (verdict.outcome, verdict.reasons) == (I, (R.OTHER_CAUSE, R.QUALITY_ISSUES))
-
-
 def test_most_sds_on_another_model_hold_a_promotion_back():
-    rows = [cell_week(4, 3), cell_week(5, 5, model="haiku", spell_start=None, drifted=5)]
-    rows[1] = cell_week(
-        5,
-        5,
-        model="haiku",
-        spell_start=None,
-        drifted=5,
-        runs=tuple(run.__class__(**{**vars(run), "sd": f"X{run.sd}"}) for run in runs(5, 5)),
-    )
+    rows = [cell_week(4, 3)]
+    rows += [
+        cell_week(
+            5,
+            5,
+            model="haiku",
+            spell_start=None,
+            drifted=5,
+            runs=tuple(run.__class__(**{**vars(run), "sd": f"X{run.sd}"}) for run in runs(5, 5)),
+        )
+    ]
     verdict = judged(*rows)
     assert (verdict.outcome, verdict.reasons) == (I, (R.MODEL_DRIFT, R.ABOVE_BAR))
     assert (verdict.ran, verdict.drifted) == (9, 5)
@@ -306,15 +340,24 @@ def test_a_review_of_one_agent_judges_only_its_cells():
         Cell(phase, agent): (("sonnet", ASSIGNED),) for phase in ("PLAN", "EXEC") for agent in "AB"
     }
     ask = question(policy, cells)
-    agent = review(evidence(), ask, policy, Scope("A"))
+    agent = review(evidence(rows=1), ask, policy, Scope("A"))
     assert [str(v.cell) for v in agent.verdicts] == ["A/PLAN", "A/EXEC"]
-    cell = review(evidence(), ask, policy, Scope("A", "EXEC"))
+    cell = review(evidence(rows=1), ask, policy, Scope("A", "EXEC"))
     assert [str(v.cell) for v in cell.verdicts] == ["A/EXEC"]
 
 
-def test_a_week_without_any_row_says_so():
-    policy = shipped_policy()
-    assert review(evidence(), question(policy, {}), policy, Scope()).nothing_logged
+@pytest.mark.parametrize("rule", ["cusum", "threshold"])
+@pytest.mark.parametrize("model", ["sonnet", "opus"])
+@pytest.mark.parametrize("weeks", [(), ("2025-W48",), ("2025-W40", "2025-W41")], ids=len)
+@pytest.mark.parametrize("gates", [False, True], ids=["free", "gate"])
+def test_a_week_without_any_row_shows_no_verdict_and_decides_nothing(weeks, model, rule, gates):
+    """Not even a PROMOTE of 0 of 0, however high the tally of the weeks before (issue 9, item 21)."""
+    policy = shipped_policy(rule=rule, gates=gates)
+    earlier = (cell_week(5, 5, week=week, model=model) for week in weeks)
+    asked = question(policy, {TESTING: ((model, ASSIGNED),)})
+    found = review(evidence(*earlier), asked, policy, Scope())
+    assert found.nothing_logged
+    assert (found.verdicts, found.changes, found.refused) == ((), (), ())
 
 
 @pytest.mark.parametrize(

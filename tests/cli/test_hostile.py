@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.proposal.marker import read_marker
+from bot.wording.body import MOST_BYTES
 from tests.support.commands import Bot, Said, outputs
 from tests.support.hostile import MEGABYTE, OWN
 from tests.support.markdown import obeyed, render
@@ -24,6 +25,8 @@ from tests.support.teams import (
     WEEKLY,
     Row,
     Team,
+    cell,
+    cells,
     lines,
     policy,
     rework,
@@ -84,7 +87,7 @@ def attacked(make_team: MakeTeam) -> Team:
     (good, redone), (bad, worse) = _promoted(), _everywhere()
     return make_team(
         {
-            POLICY: policy(on_bad_line='"quarantine"'),
+            POLICY: policy(on_bad_line='"quarantine"', unlisted='"propose"', max_promotions="0"),
             TOKENS: lines([*good, *bad]),
             REWORK: lines([*redone, *worse]),
         }
@@ -181,16 +184,49 @@ def test_errors_that_quote_attacks_stay_one_line_each(
     assert all(re.match(place, line) for line in annotations)
 
 
-@pytest.mark.parametrize("agent", ["LOCK", "A--", "x" * 300])
+@pytest.mark.parametrize("agent", ["LOCK", "A--", "x" * 64])
 def test_the_branch_of_an_ad_hoc_review_is_one_git_accepts(
     make_team: MakeTeam, bot: Bot, agent: str
 ):
     rows = [rework(f"SD-{number}", agent=agent) for number in range(3)]
-    team = make_team(
-        {REWORK: lines(rows), TOKENS: lines([token("SD-0", agent=agent, model=SONNET)])}
-    )
+    logged = {REWORK: lines(rows), TOKENS: lines([token("SD-0", agent=agent, model=SONNET)])}
+    team = make_team({POLICY: policy(unlisted='"propose"'), **logged})
     said = bot.json(team, "--agent", agent, command="run")
     branch = said.document["pull_request"]["branch"]
     assert branch in team.branches()
     done = subprocess.run(["git", "check-ref-format", "--branch", branch], check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        [rework(f"S-{n}", agent=f"TYPO-{m}") for m in range(1_800) for n in range(3)],
+        [rework("S", agent="A" * 70_000), rework("S", agent="B" * 65)],
+        [rework("S", cause="c" * MEGABYTE, model="m" * MEGABYTE, note="n" * MEGABYTE)],
+        [rework("s" * MEGABYTE)],
+    ],
+    ids=["1,800 invented agents", "70,000 letters", "texts of 1 MB", "an SD of 1 MB"],
+)
+def test_names_and_texts_without_limit_still_make_a_body_that_opens(
+    make_team: MakeTeam, bot: Bot, flood: list[Row]
+):
+    """The body that GitHub refuses was exit 4 in every later week (issue 9, item 9)."""
+    example = cells(cell(3, 5))
+    spent = [token("S", agent=f"TYPO-{m}", model="x" * 70_000) for m in range(3)]
+    team = make_team(
+        {
+            POLICY: policy(on_bad_line='"quarantine"'),
+            TOKENS: str(example[TOKENS]) + lines(spent),
+            REWORK: str(example[REWORK]) + lines(flood),
+        }
+    )
+    said = bot.json(team, command="run")
+    assert said.changes == ["EXEC/TESTING sonnet opus"]
+    request = said.document["pull_request"]
+    assert len(request["body"]) <= MOST_BYTES
+    assert len(request["title"]) <= 256
+    marker = read_marker(request["body"])
+    assert marker is not None
+    assert len(marker.changes) == 1
+    _harmless(request["body"])

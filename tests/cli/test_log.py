@@ -93,7 +93,8 @@ def test_every_problem_is_named_and_nothing_is_written(
         "error: --sd: is empty; say it or leave it out",
         "error: --phase: 'BUILD' is no phase of the policy; known are LEAD, PLAN, EXEC",
         "error: --tokens: '42,000' is no whole number; write digits only, e.g. 42000",
-        "error: --agent: '9' is no agent name; use letters, digits, _ and -",
+        "error: --agent: '9' is no agent name; use "
+        "letters, digits, _ and -, starting with a letter, at most 64",
         "error: --model: is empty; say it or leave it out",
         "error: --note: holds control characters; remove them",
     ]
@@ -169,6 +170,72 @@ def test_an_unknown_cause_is_warned_of_and_logged(
     assert logged(top, "rework")[0]["cause"] == "sunspots"
     _log(top, *REWORK, "--cause", "edge-case-detection")
     assert capsys.readouterr().err == ""
+
+
+KNOWN_AGENTS = (
+    "API, DATABASE, DEPENDENCY, DESIGN, DOCMON, GITHUB, PERFORMANCE, QUICKFIX, RETRO, RISK, "
+)
+KNOWN_CAUSES = "context-loss, edge-case-detection, flaky-infrastructure, "
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "said"),
+    [
+        pytest.param(
+            TOKENS,
+            ("--agent", "codr-agent"),
+            f"no phase of the table lists CODR, so it is judged but never promoted; known are {KNOWN_AGENTS}",
+            id="agent of tokens",
+        ),
+        pytest.param(
+            REWORK, ("--agent", "TESTNG"), f"known are {KNOWN_AGENTS}", id="agent of rework"
+        ),
+        pytest.param(
+            TOKENS,
+            ("--model", "gpt-oss\u202e"),
+            "no rung of the ladder knows the model 'gpt-oss\\u202e', so its tokens count, but no evidence; "
+            "the rungs are haiku, sonnet, opus",
+            id="model",
+        ),
+        pytest.param(
+            TOKENS,
+            ("--model", "<synthetic>"),
+            "'<synthetic>' names no model, so this is no run",
+            id="no model",
+        ),
+        pytest.param(
+            REWORK,
+            ("--cause", "sunspots"),
+            f"the policy does not know this cause, so it counts against the model; known are {KNOWN_CAUSES}",
+            id="cause",
+        ),
+    ],
+)
+def test_an_unknown_name_is_warned_of_with_the_known_ones_and_logged(
+    command: tuple[str, ...],
+    option: tuple[str, str],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A typo is seen where it is made, and the row is there all the same (issue 9, item 23)."""
+    top = desk(tmp_path / "r")
+    assert _log(top, *command, *option) == 0
+    err = capsys.readouterr().err
+    assert err.startswith("warning: ")
+    assert said in err
+    assert err.count("\n") == 1
+    assert len(logged(top, command[1])) == 1
+
+
+def test_a_table_that_cannot_be_read_stops_no_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = desk(tmp_path / "r")
+    (top / "config/overrides.toml").write_text("default = 7")
+    assert _log(top, *TOKENS, "--agent", "CODR") == 0
+    assert capsys.readouterr().err == ""
+    assert len(logged(top, "tokens")) == 1
 
 
 def test_a_cause_with_ok_makes_no_sense(tmp_path: Path) -> None:

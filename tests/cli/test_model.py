@@ -55,6 +55,29 @@ def test_an_unknown_agent_gets_the_default_with_a_warning(bot: Bot, desk: Path):
     assert model(bot, desk, "migration", "EXEC") == (0, "sonnet\n", warning)
 
 
+@pytest.mark.parametrize(
+    ("agent", "phase", "default", "said"),
+    [
+        ("SECURITY", "EXEC", "haiku", ("opus", "its floor, as it is a gate")),
+        ("security-agent", "DEPLOY", "sonnet", ("opus", "its floor, as it is a gate")),
+        ("VALIDATION", "PLAN", "sonnet", ("opus", "its floor, as it is a gate")),
+        ("VALIDATION", "LEAD", "sonnet", ("sonnet", "the default")),
+        ("SECURITY", "EXEC", "opus", ("opus", "the default")),
+    ],
+)
+def test_the_warning_for_an_unlisted_agent_says_what_is_printed(
+    bot: Bot, desk: Path, agent: str, phase: str, default: str, said: tuple[str, str]
+):
+    """A gate that no phase lists gets its floor, and is not told of a default (issue 9, item 21)."""
+    table = desk / TABLE
+    kept = [line for line in table.read_text().splitlines() if "gate: " not in line]
+    text = "\n".join(line for line in kept if not line.startswith("VALIDATION"))
+    table.write_text(text.replace('default = "sonnet"', f'default = "{default}"'))
+    name = agent.upper().removesuffix("-AGENT")
+    warning = f"warning: {name} is not in the table; using {said[1]}\n"
+    assert model(bot, desk, agent, phase) == (0, f"{said[0]}\n", warning)
+
+
 def test_an_unknown_phase_names_the_known_ones(bot: Bot, desk: Path):
     code, out, err = model(bot, desk, "TESTING", "DEPLOY")
     assert (code, out) == (2, "")

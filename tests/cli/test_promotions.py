@@ -70,7 +70,8 @@ def test_several_promotions_are_several_commits_on_one_branch(make_team: MakeTea
 
 
 def test_a_cell_at_default_gets_an_entry_in_its_table(make_team: MakeTeam, bot: Bot):
-    team = make_team(cells(cell(3, 5, "RETRO", "PLAN"), cell(4, 5, "MIGRATION", "EXEC")))
+    rows = cells(cell(3, 5, "RETRO", "PLAN"), cell(4, 5, "MIGRATION", "EXEC"))
+    team = make_team({POLICY: policy(unlisted='"propose"'), **rows})
     assert bot.json(team, command="run").changes == [
         "PLAN/RETRO sonnet opus",
         "EXEC/MIGRATION sonnet opus",
@@ -80,6 +81,19 @@ def test_a_cell_at_default_gets_an_entry_in_its_table(make_team: MakeTeam, bot: 
     after = team.remote.file(WEEKLY, TABLE).decode()
     assert tomllib.loads(after) == before
     assert after.count("\n") == table().count("\n") + 2
+
+
+@pytest.mark.parametrize("typo", ["CODR", "TESTNG", "DESING"])
+def test_an_agent_that_no_phase_lists_is_held_as_unlisted_and_adds_no_key(
+    make_team: MakeTeam, bot: Bot, typo: str
+):
+    """A typo at `log` time, however bad its weeks, never becomes an entry (issue 9, item 9)."""
+    said = bot.json(make_team(cells(cell(5, 5, typo, "EXEC"), cell(3, 5))), command="run")
+    assert said.changes == PROMOTED
+    found = said.verdict(typo)
+    assert (found["verdict"], found["proposed"]) == ("INVESTIGATE", None)
+    assert found["reasons"] == ["unlisted", "above-bar"]
+    assert f"no phase of the table lists {typo}" in found["sentence"]
 
 
 def verdict(said_verdict: dict[str, object]) -> tuple[object, ...]:
@@ -147,9 +161,12 @@ CASES: dict[str, tuple[Callable[[str], Rows], tuple[object, ...]]] = {
     "other-cause": (rows_of(cause="flaky-test"), ("INVESTIGATE", ["other-cause"], [], "0/5")),
     "unknown-model": (
         rows_of(model="gpt-oss"),
-        ("INVESTIGATE", ["model-drift"], ["unknown-model"], "0/0"),
+        ("INVESTIGATE", ["model-drift"], ["model-drift", "unknown-model"], "0/0"),
     ),
-    "escalation": (rows_of(model=OPUS), ("INVESTIGATE", ["model-drift"], ["escalation"], "0/0")),
+    "escalation": (
+        rows_of(model=OPUS),
+        ("INVESTIGATE", ["model-drift"], ["model-drift"], "0/0"),
+    ),
 }
 
 
@@ -167,7 +184,8 @@ def agent_of(case: str) -> str:
 @pytest.fixture(scope="module")
 def side_by_side(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Said:
     several = [rows(agent_of(case)) for case, (rows, _) in CASES.items()]
-    return planned(template.copy(tmp_path_factory.mktemp("cases") / "team", cells(*several)))
+    files = {POLICY: policy(unlisted='"propose"'), **cells(*several)}
+    return planned(template.copy(tmp_path_factory.mktemp("cases") / "team", files))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -192,7 +210,9 @@ def test_rework_reported_a_week_late_counts_in_the_week_of_the_run(make_team: Ma
     tokens, reworked = cell(3, 5)
     late = [{**row, "ts": at(2, week=1)} for row in reworked]
     next_week = ".calibration/logs/2025-W50/rework.jsonl"
-    team = make_team({f"{LOGS}/tokens.jsonl": lines(tokens), next_week: lines(late)})
+    other = lines([rework("OTHER", False, agent="API")])  # else nobody logs outcomes in that week
+    files = {f"{LOGS}/tokens.jsonl": lines(tokens), f"{LOGS}/rework.jsonl": other}
+    team = make_team({**files, next_week: lines(late)})
     assert bot.json(team).changes == []
     said = bot("plan", team, "--week", "2025-W50", "--format", "json")
     assert said.changes == PROMOTED
@@ -245,7 +265,8 @@ def by_rule(
     several = [
         cell(*map(int, ratio.split("/")), f"A{place}") for place, ratio in enumerate(VERDICTS)
     ]
-    files = {POLICY: policy(rule=f'"{request.param}"'), **cells(*several)}
+    changed = policy(rule=f'"{request.param}"', unlisted='"propose"')
+    files = {POLICY: changed, **cells(*several)}
     return planned(template.copy(tmp_path_factory.mktemp("rules") / "team", files))
 
 
@@ -257,8 +278,8 @@ def test_the_rule_is_one_line_of_the_policy(by_rule: Said, ratio: str):
 
 
 def test_issues_without_rework_promote_by_their_own_tally(make_team: MakeTeam, bot: Bot):
-    tokens, reworked = cell(0, 5)
-    troubled = [{**row, "issue": number < 3} for number, row in enumerate(reworked)]
+    tokens, reworked = cell(0, 7)  # half an SD each: 3.5 of 7, 2.1 above the allowance
+    troubled = [{**row, "issue": True} for row in reworked]
     team = make_team(logs(tokens, troubled))
     said = bot.json(team, command="run")
     assert said.changes == PROMOTED
@@ -301,6 +322,24 @@ def test_what_happened_after_the_week_changes_nothing(make_team: MakeTeam, bot: 
     said = bot.json(team)
     assert said.changes == PROMOTED
     assert said.document["rejected_lines"] == []
+
+
+def test_of_more_than_max_promotions_the_highest_tallies_are_proposed(
+    make_team: MakeTeam, bot: Bot
+):
+    rows = cells(cell(3, 5, "API"), cell(3, 3, "DESIGN"), cell(5, 5, "RISK"))
+    team = make_team({**rows, POLICY: policy(max_promotions="2", cap="5")})
+    said = bot.json(team, command="run")
+    assert said.changes == ["EXEC/DESIGN sonnet opus", "EXEC/RISK sonnet opus"]
+    assert len(team.proposed()) == 2
+    queued = said.verdict("API")
+    assert (queued["verdict"], queued["proposed"], queued["notes"]) == (
+        "PROMOTE",
+        "opus",
+        ["queued"],
+    )
+    assert "these wait (`max_promotions`)" in said.document["pull_request"]["body"]
+    assert "PROMOTE, queued (1; max_promotions = 2)" in bot("plan", team, "--week", WEEK).out
 
 
 def test_two_weeks_add_up(make_team: MakeTeam, bot: Bot):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -266,13 +267,16 @@ def test_the_week_is_the_last_complete_one_unless_named(make_team: MakeTeam, bot
 
 
 def test_a_week_without_rows_decides_nothing_and_says_so(make_team: MakeTeam, bot: Bot):
-    team = make_team(EXAMPLE)
+    team = make_team(EXAMPLE)  # whose tally stays at the bar
     bot.run(team)
-    with unchanged(team):
-        said = bot("run", team, "--week", "2025-W51")
-    assert said.code == 0
-    assert "Nothing to decide: the logs hold no row for week 2025-W51." in said.out
-    assert "Pull request" not in said.out
+    plain = "Nothing to decide: the logs hold no row for week 2025-W51."
+    for form in ("text", "markdown", "json"):
+        with unchanged(team):
+            said = bot("run", team, "--week", "2025-W51", "--format", form)
+        assert said.code == 0
+        assert plain in said.out or said.document["nothing_logged"]
+        assert not re.search("PROMOTE|KEEP|INVESTIGATE|Pull request", said.out)
+        assert form != "json" or said.document["verdicts"] == said.document["changes"] == []
 
 
 def test_rows_that_nobody_pushed_are_warned_about_and_not_counted(make_team: MakeTeam, bot: Bot):
@@ -301,7 +305,7 @@ def test_a_gate_declared_below_its_floor_stops_every_run(make_team: MakeTeam, bo
     with unchanged(team):
         said = bot.run(team)
     assert said.code == 3
-    below = "is declared haiku, below its floor opus; raise it"
+    below = "is declared haiku, below its floor opus; raise it to opus"
     assert said.err == "".join(
         f"error: {TABLE}: SECURITY/{phase} {below}\n" for phase in ("LEAD", "PLAN", "EXEC")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -106,11 +107,23 @@ def test_a_gate_below_its_floor_is_an_error_on_its_line(bot: Bot, tmp_path: Path
     )
 
 
-def test_a_gate_that_falls_to_a_low_default_points_at_the_default(bot: Bot, tmp_path: Path):
-    lines_ = [line for line in table().splitlines() if not line.startswith("SECURITY")]
+@pytest.mark.parametrize("default", ["haiku", "sonnet"])
+@pytest.mark.parametrize("agent", ["SECURITY", "VALIDATION"])
+def test_a_gate_that_falls_to_a_low_default_is_told_to_get_an_entry(
+    bot: Bot, tmp_path: Path, agent: str, default: str
+):
+    """Not to raise the default, which every other cell would follow (issue 9, item 23)."""
+    text = table().replace('default = "sonnet"', f'default = "{default}"')
+    lines_ = [line for line in text.splitlines() if not line.startswith(agent)]
     said = checked(bot, tmp_path, {**CONFIGURATION, TABLE: "\n".join(lines_)})
     assert said.code == 1
-    assert said.err.count(f"error: {TABLE}:4: default: SECURITY/") == 3
+    phases = ["LEAD", "PLAN", "EXEC"] if agent == "SECURITY" else ["PLAN", "EXEC"]
+    assert said.err == "".join(
+        f"error: {TABLE}:{lines_.index(f'[{phase}]') + 1}: {phase}: {agent}/{phase} is declared "
+        f"{default} by the default, below its floor opus; "
+        f'add {agent} = "opus" to [{phase}]\n'
+        for phase in phases
+    )
 
 
 def test_logs_that_cannot_be_read_are_listed_with_the_rest(bot: Bot, tmp_path: Path):
@@ -122,11 +135,11 @@ def test_logs_that_cannot_be_read_are_listed_with_the_rest(bot: Bot, tmp_path: P
     assert any(place.startswith(f"{TABLE}:") for place in found)
 
 
-def test_rows_of_the_running_week_are_checked_too(bot: Bot, tmp_path: Path):
-    import time
-
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1))
-    row = token("A", ts=now, tokens=-1)
+@pytest.mark.parametrize("days", [-2000, -8, 0, 8, 400, 100_000], ids=lambda days: f"{days} days")
+def test_rows_of_whatever_week_are_checked(bot: Bot, tmp_path: Path, days: int):
+    """Beyond this week too: no bad line is valid for being of another week (issue 9, item 21)."""
+    at = datetime.now(UTC) + timedelta(days=days, seconds=-1)
+    row = token("A", ts=at.strftime("%Y-%m-%dT%H:%M:%SZ"), tokens=-1)
     assert places(checked(bot, tmp_path, {**CONFIGURATION, TOKENS: lines([row])})) == {
         f"{TOKENS}:1"
     }

@@ -65,17 +65,18 @@ def test_gates_below_their_floor_are_listed_in_phase_order() -> None:
         (
             "SECURITY/LEAD",
             "sonnet",
-            "SECURITY/LEAD is declared sonnet, below its floor opus",
+            "SECURITY/LEAD is declared sonnet, below its floor opus; raise it to opus",
         ),
         (
             "SECURITY/PLAN",
             "haiku",
-            "SECURITY/PLAN is declared haiku, below its floor opus",
+            "SECURITY/PLAN is declared haiku, below its floor opus; raise it to opus",
         ),
         (
             "VALIDATION/PLAN",
             "sonnet",
-            "VALIDATION/PLAN is declared sonnet, below its floor opus",
+            "VALIDATION/PLAN is declared sonnet by the default, below its floor opus; "
+            'add VALIDATION = "opus" to [PLAN]',
         ),
     ]
 
@@ -503,7 +504,13 @@ MESSAGES = {
     "below-floor": (
         world({"SECURITY/EXEC": "haiku"}),
         world({"SECURITY/EXEC": "haiku"}),
-        "SECURITY/EXEC is declared haiku, below its floor opus; raise it",
+        "SECURITY/EXEC is declared haiku, below its floor opus; raise it to opus",
+    ),
+    "below-floor-without-an-entry": (
+        world({"SECURITY/EXEC": ""}, default="haiku"),
+        world({"SECURITY/EXEC": ""}, default="haiku"),
+        "SECURITY/EXEC is declared haiku by the default, below its floor opus; "
+        'add SECURITY = "opus" to [EXEC]',
     ),
     "ladder-shortened": (
         world(),

@@ -276,7 +276,7 @@ MESSAGES = {
     "look-alike": (
         TABLE + '"ТЕSTING" = "haiku"\n',
         "EXEC.ТЕSTING (U+0422, U+0415): is no agent name; use letters, digits, _ and -, "
-        "starting with a letter",
+        "starting with a letter, at most 64",
     ),
     "empty": ("\n", "c/overrides.toml is empty; restore it"),
     "nul": ("\0", "c/overrides.toml contains a NUL byte; save it as UTF-8 text"),
@@ -412,6 +412,9 @@ def test_a_world_knows_what_its_rungs_cost() -> None:
         pytest.param("5", False, id="number"),
         pytest.param('"10/2"', False, id="fraction"),
         pytest.param('"5.0"', False, id="decimal"),
+        pytest.param('"12345678901234567890"', False, id="as-many-digits-as-the-policy-allows"),
+        pytest.param('"123456789012345678901"', True, id="more-digits-than-the-policy-allows"),
+        pytest.param("5.0", True, id="float"),
         pytest.param('"14/3"', True, id="lower-fraction"),
         pytest.param('"4.9"', True, id="lower-decimal"),
         pytest.param('"1e999999999"', True, id="exponent"),

@@ -32,6 +32,7 @@ from tests.support.reviews import (
     keep,
     report,
     review,
+    shifted,
     twelve_promotions,
     verdict,
     worked_weeks,
@@ -72,6 +73,7 @@ REPORTS = {
     "improved": report(worked_weeks()[1]),
     "twelve": report(twelve_promotions()),
     "published": published(),
+    "shifted": report(shifted()),
     "nothing logged": report(review(nothing_logged=True, budget=budget(0))),
 }
 

@@ -385,20 +385,30 @@ def arranged(*names: str) -> Change:
     return with_ladder(lambda parts: [parts[name] for name in names])
 
 
-OPUS_IDS = 'models = ["claude-opus-*", "claude-3-opus-*"]'
-HAIKU_IDS = 'models = ["claude-haiku-*", "claude-3-haiku-*", "claude-3-5-haiku-*"]'
+def _models(rung: str, *models: str, besides: bool = False) -> Change:
+    """Other ids on a rung, or some `besides` those it has."""
+    listed = "".join(f'"{model}", ' for model in models)
+
+    def edit(text: str) -> str:
+        start = rf'(name = "{rung}"\nmodels = \[)'
+        pattern = rf"{start}\n" if besides else rf"{start}.*?\n]"
+        changed, count = re.subn(
+            pattern, rf"\1{listed}\n" if besides else rf"\1{listed}]", text, flags=re.DOTALL
+        )
+        assert count == 1, rung
+        return changed
+
+    return on_policy(edit)
 
 
-def opus_models(*models: str) -> Change:
+def opus_models(*models: str, besides: bool = False) -> Change:
     """Other ids on the rung `opus`."""
-    listed = ", ".join(f'"{model}"' for model in models)
-    return on_policy(replaced(OPUS_IDS, f"models = [{listed}]"))
+    return _models("opus", *models, besides=besides)
 
 
-def haiku_models(*models: str) -> Change:
+def haiku_models(*models: str, besides: bool = False) -> Change:
     """Other ids on the rung `haiku`."""
-    listed = ", ".join(f'"{model}"' for model in models)
-    return on_policy(replaced(HAIKU_IDS, f"models = [{listed}]"))
+    return _models("haiku", *models, besides=besides)
 
 
 def all_gates_to(model: str) -> Change:
@@ -646,13 +656,13 @@ def harmless() -> dict[str, tuple[Change, Change]]:
         ),
         "gates-raised-with-rung": (same, both(top, all_gates_to("ultra"))),
         "gates-raised-on-longer-ladder": (top, all_gates_to("ultra")),
-        "new-ids": (same, opus_models("claude-opus-*", "claude-3-opus-*", "claude-5-opus", "o5-*")),
+        "new-ids": (same, opus_models("claude-5-opus", "o5-*", besides=True)),
         "ids-dropped": (same, opus_models()),
         "ids-moved-down": (
             same,
-            both(opus_models("claude-3-opus-*"), haiku_models("claude-haiku-*", "claude-opus-*")),
+            both(opus_models("claude-3-opus-*"), haiku_models("claude-opus-*", besides=True)),
         ),
-        "id-narrowed": (same, haiku_models("claude-haiku-4-*", "claude-3-haiku-*")),
+        "id-narrowed": (same, on_policy(replaced('"claude-haiku-*"', '"claude-haiku-4-*"'))),
         "gate-added": (
             same,
             on_policy(

@@ -16,7 +16,8 @@ TOKENS_FORM = (
     "must be a whole number from 0 to 9007199254740992, without quotes, separators or fraction"
 )
 AGENT_FORM = (
-    "must be an agent's name: letters, digits, _ and -, starting with a letter, and not DEFAULT"
+    "must be an agent's name: letters, digits, _ and -, "
+    "starting with a letter, at most 64, and not DEFAULT"
 )
 
 
@@ -61,6 +62,8 @@ BAD_TOKENS = [
     pytest.param(line(tokens(agent="default-agent")), "agent", AGENT_FORM, id="reserved-with-suffix"),
     pytest.param(line(tokens(agent="T€ST")), "agent", AGENT_FORM, id="odd-agent"),
     pytest.param(line(tokens(agent="")), "agent", AGENT_FORM, id="empty-agent"),
+    pytest.param(line(tokens(agent="A" * 65)), "agent", AGENT_FORM, id="agent-of-65"),
+    pytest.param(line(tokens(agent="A" * 70_000)), "agent", AGENT_FORM, id="agent-of-70000"),
     pytest.param(line(tokens(agent="TESTING\n")), "agent", AGENT_FORM, id="agent-with-newline"),
     pytest.param(line(tokens(ts="2025-12-02T00:00:00")), "ts", TS_FORM, id="no-offset"),
     pytest.param(line(tokens(ts="2025-02-30T00:00:00Z")), "ts", TS_FORM, id="no-such-date"),

@@ -62,6 +62,7 @@ class Recount:
     rework_rows: Iterable[Row]
     question: Question
     entries: list[Entry] = field(default_factory=list)
+    sds_of: dict[str, list[str]] = field(default_factory=dict)
 
     def evidence(self) -> Evidence:
         """As `read_evidence` must give it."""
@@ -183,6 +184,12 @@ class Recount:
             first = min(runs, key=lambda run: run.moment)
             began = self._began(cell, model, first.moment)
             rows[cell, first.week, model, -1 if began is None else began].append((unit, runs))
+        began_in: dict[str, set[str]] = defaultdict(set)
+        for place, of_place in rows.items():
+            for unit, runs in of_place:
+                if self._on_assigned(unit, runs):
+                    began_in[place[1]].add(unit[0])
+        self.sds_of = {week: sorted(sds, key=str.encode) for week, sds in began_in.items()}
         at_home = {(sd, cell) for sd, cell, model in units if self._assigned(sd, cell) == model}
         return [self._cell_week(key, rows[key], at_home) for key in sorted(rows)]
 
@@ -219,6 +226,8 @@ class Recount:
             drifted=sum((unit[0], cell) not in at_home for unit, _ in units),
             causes=tuple(sorted(causes.items(), key=lambda pair: (-pair[1], pair[0]))),
             runs=tuple(runs) if week == self.question.week.label else (),
+            passed=self._numbers(week, units, rework=False),
+            reworked=self._numbers(week, units, rework=True),
         )
 
     def _escalated(
@@ -231,6 +240,25 @@ class Recount:
             if models.get(assigned) == week
             and any(m in names and self._rank(m) > self._rank(assigned) for m in models)
         )
+
+    def _on_assigned(self, unit: Unit, runs: list[Run]) -> bool:
+        """Whether the unit's first run was on the model that the cell was assigned then."""
+        first = min(run.moment for run in runs) // SECOND
+        model = in_force(self._past(unit[1]), first).model
+        return (self.question.ladder.rung_of(model) or model) == unit[2]
+
+    def _numbers(
+        self, week: str, units: list[tuple[Unit, list[Run]]], rework: bool
+    ) -> tuple[int, ...]:
+        """What numbers SDs have, by name, among all that began on an assigned model in a week."""
+        if week not in [w.label for w in self.question.weeks[-104:]]:
+            return ()
+        found = [
+            unit[0]
+            for unit, runs in units
+            if self._on_assigned(unit, runs) and self._sd_run(unit, runs).rework == rework
+        ]
+        return tuple(sorted(self.sds_of[week].index(sd) + 1 for sd in found))
 
     def _began(self, cell: Cell, model: str, moment: int) -> int | None:
         """Start of the latest spell of a model that had begun."""

@@ -7,13 +7,15 @@ from fractions import Fraction
 
 from bot.allocation.names import Cell
 from bot.calibration.findings import (
+    Before,
     BudgetStatus,
     Change,
     CostEffect,
     Counts,
+    Flag,
+    FleetShift,
     GatedPromotion,
     Improvement,
-    Note,
     Outcome,
     Reason,
     Review,
@@ -75,13 +77,15 @@ def verdict(where: str = "TESTING/EXEC", *weeks: tuple[int, int], **more: object
         raw_rework=pooled.rework,
         troubled=pooled.rework,
         drifted=0,
+        escalated=0,
         ran=last.sds,
+        before_assignment=0,
         more_sds=None,
         improvement=None,
         cost=CostEffect(45_000, Fraction(5), Fraction(180_000), priced=False),
         causes=(("edge-case-detection", last.rework),) if last.rework else (),
         weeks=tuple(
-            WeekCounts(f"2025-W{50 - len(weeks) + i:02}", n, k, k)
+            WeekCounts(f"2025-W{50 - len(weeks) + i:02}", n, k, k, k)
             for i, (k, n) in enumerate(weeks)
             if n
         ),
@@ -123,6 +127,14 @@ def review(*verdicts: Verdict, **more: object) -> Review:
     )
     base = Review(WEEK, PROMOTION, Scope(), verdicts, changes, (), budget(), nothing_logged=False)
     return replace(base, **more)
+
+
+def shifted() -> Review:
+    """The worked example's first week, had everything else failed too."""
+    before = Before(rework=61, units=1_950, weeks=13)
+    flag = Flag(WEEK, 40, rework=43, units=150, sds=148, before=before, accepted=False)
+    held = investigate("TESTING/EXEC", Reason.FLEET_SHIFT, (3, 5))
+    return review(held, shift=FleetShift("2025-W47", flag))
 
 
 def marker(of: Review, **more: object) -> Marker:
@@ -181,9 +193,7 @@ def twelve_promotions() -> Review:
         investigate("RISK/PLAN", Reason.BETWEEN_THRESHOLDS, (1, 6)),
         investigate("TESTING/EXEC", Reason.GATE, (4, 5), gate=True),
         investigate("UAT/EXEC", Reason.OTHER_CAUSE, (1, 5), raw_rework=3),
-        investigate(
-            "UAT/LEAD", Reason.MODEL_DRIFT, (1, 5), drifted=4, ran=5, notes=(Note.ESCALATION,)
-        ),
+        investigate("UAT/LEAD", Reason.MODEL_DRIFT, (1, 5), drifted=4, escalated=2, ran=5),
         keep("GITHUB/LEAD", (0, 5), model="haiku"),
         keep("RETRO/EXEC", (0, 0), reasons=(Reason.NO_RUNS,), weeks=()),
     ]

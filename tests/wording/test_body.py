@@ -23,6 +23,7 @@ from bot.evidence.records import SdRun
 from bot.proposal import marker as markers
 from bot.proposal.report import Action, PullRequestReport
 from bot.reports.summary import MOST_SUMMARY_BYTES, error_summary, job_summary
+from bot.wording import sentences
 from bot.wording.body import (
     MOST_BYTES,
     Extras,
@@ -44,6 +45,7 @@ from tests.support.reviews import (
     report,
     review,
     runs,
+    shifted,
     twelve_promotions,
     verdict,
     worked_weeks,
@@ -153,7 +155,7 @@ def test_earlier_weeks_stand_in_the_folded_evidence():
 
 
 def test_a_promotion_without_sds_this_week_shows_its_weeks_only():
-    weeks = (WeekCounts("2025-W47", 5, 3, 3), WeekCounts("2025-W48", 5, 1, 1))
+    weeks = (WeekCounts("2025-W47", 5, 3, 3, 3), WeekCounts("2025-W48", 5, 1, 1, 1))
     text = body(review(verdict("API/PLAN", (0, 0), weeks=weeks, runs=())))
     assert "0 SDs this week" in text
     assert "| SD |" not in text
@@ -212,9 +214,7 @@ def effects(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "agent", ["GH-1", "DEADBEEF1", "A" * 5_000, "A--", "A__B__", "A_"], ids=len
-)
+@pytest.mark.parametrize("agent", ["GH-1", "DEADBEEF1", "A" * 64, "A--", "A__B__", "A_"], ids=len)
 def test_an_agent_named_by_the_logs_changes_nothing_but_words(agent):
     of = hostile_review("plain", agent)
     page = render(body(of, extras=hostile_extras("plain")))
@@ -227,11 +227,11 @@ def huge_review(count: int, sds: int):
     long = "\U0001f600" * 200
     many = tuple(SdRun(f"{i} {long}", True, True, True, (long,), True, True) for i in range(sds))
     promoted = [
-        verdict(f"A{i}{'A' * 99}/EXEC", (3, 5), runs=many, causes=((long, 3),) * 5)
+        verdict(f"A{'A' * 60}{i}/EXEC", (3, 5), runs=many, causes=((long, 3),) * 5)
         for i in range(count)
     ]
     thin = [
-        investigate(f"B{i}{'B' * 99}/PLAN", Reason.THIN_EVIDENCE, (2, 5), more_sds=5)
+        investigate(f"B{'B' * 60}{i}/PLAN", Reason.THIN_EVIDENCE, (2, 5), more_sds=5)
         for i in range(count)
     ]
     refused = tuple(
@@ -252,7 +252,7 @@ def test_a_body_never_exceeds_the_limit_and_says_what_was_left_out():
     assert len(text.encode("utf-8")) <= MOST_BYTES
     assert "Left out, to stay within GitHub's limit: " in text
     assert re.search(r"evidence by SD \(\d\d times\), all verdicts", text)
-    assert "… and 20 promotions more." in text
+    assert len(re.findall(r"(?m)^\| `A+\d+/EXEC` \| `sonnet` → ", text)) >= 60  # the table is whole
     assert markers.read_marker(text) == marker(of)
     assert {tag.split(" ")[0] for tag in render(text).tags} <= ALLOWED
 
@@ -323,3 +323,10 @@ def test_what_an_earlier_promotion_brought_is_shown():
     assert "### Since the last change" in text
     assert "`TESTING/EXEC` on `opus`: 1 of 5 SDs needed rework (20 %)" in text
     assert "improved from 60 % to 20 % since sonnet" in text
+
+
+def test_a_fleet_shift_stands_above_everything_else():
+    of = shifted()
+    body = pull_request_body(of, of.changes, INPUTS, "<!-- marker -->")
+    assert of.shift is not None
+    assert body.split("\n")[:2] == ["> [!WARNING]", f"> {sentences.shift(of.shift)}"]

@@ -126,7 +126,8 @@ def test_a_subject_never_holds_more_than_words(text):
         pytest.param("TESTING", "TESTING", id="plain"),
         pytest.param("GH-1", "GH_1", id="reads as an issue"),
         pytest.param("deadbeef1-agent", "deadbe…-agent", id="reads as a commit id"),
-        pytest.param("A" * 100, "A" * 59 + "…", id="long"),
+        pytest.param("A" * 64, "A" * 64, id="the longest there is"),
+        pytest.param("A" * 100, "A" * 63 + "…", id="long"),
         pytest.param("<b>", "_b_", id="not of the pattern"),
     ],
 )
@@ -198,6 +199,7 @@ def test_a_workflow_command_stays_one_command(text):
     line = f"::error file={escape.workflow_property(text)}::{escape.workflow_data(text)}"
     assert "\n" not in line
     assert "\r" not in line
+    assert "##[" not in line
     name, file, message = runner_reads(line)
     assert (name, file) == ("error", message)
 

@@ -6,11 +6,11 @@ import pytest
 
 from bot.calibration.findings import Counts, Improvement, Note, Outcome, Reason, WeekCounts
 from bot.policy import Promotion
-from bot.wording.sentences import _CLAUSES, sentence
-from tests.support.reviews import PROMOTION, investigate, keep, verdict, worked_weeks
+from bot.wording.sentences import _CLAUSES, sentence, shift
+from tests.support.reviews import PROMOTION, investigate, keep, shifted, verdict, worked_weeks
 
 THRESHOLD = Promotion(rule="threshold", min_sds=3)
-TROUBLED = (WeekCounts("2025-W49", 5, 1, 3),)
+TROUBLED = (WeekCounts("2025-W49", 5, 1, 5, 1),)
 ISSUES = {"reasons": (Reason.QUALITY_ISSUES,)}
 AT_BAR_NO_SDS = {"outcome": Outcome.PROMOTE, "proposed": "opus", "reasons": (Reason.ABOVE_BAR,)}
 
@@ -30,14 +30,52 @@ CASES = {
         "A/EXEC on sonnet: 1 of 4 SDs needed rework this week; the tally over 3 weeks is 2.2 (bar 2.0, "
         "allowance 20 %) → opus",
     ),
+    "promotion beyond what one week adds": (
+        verdict("A/EXEC", (4, 5)),
+        "A/EXEC on sonnet: 4 of 5 SDs needed rework, 3.0 more than the 20 % allowance of 1.0 "
+        "(bar 2.0; a week adds at most 2.0) → opus",
+    ),
+    "promotion after a week beyond what one adds": (
+        verdict("A/EXEC", (0, 5), (5, 5), (2, 5)),
+        "A/EXEC on sonnet: 2 of 5 SDs needed rework this week; the tally over 3 weeks is 2.0 (bar 2.0, "
+        "allowance 20 %; a week adds at most 2.0) → opus",
+    ),
+    "promotion for issues beyond what one week adds": (
+        verdict(
+            "A/EXEC",
+            (0, 10),
+            weeks=(WeekCounts("2025-W49", 10, 0, 10, 0),),
+            issue_tally=200,
+            **ISSUES,
+        ),
+        "A/EXEC on sonnet: 0 of 10 SDs needed rework and 10 had an issue, half an SD each, 3.0 more than the "
+        "20 % allowance of 2.0 (bar 2.0; a week adds at most 2.0) → opus",
+    ),
+    "some SDs set aside": (
+        keep("A/EXEC", (0, 5), before_assignment=2),
+        "A/EXEC on sonnet: 0 of 5 SDs needed rework (0 %), tally -1.0 (bar 2.0); 2 SDs that ran on sonnet "
+        "before it was assigned set aside",
+    ),
+    "all SDs set aside": (
+        keep("A/EXEC", (0, 0), reasons=(Reason.NO_RUNS,), weeks=(), before_assignment=1),
+        "A/EXEC on sonnet: no SDs on this model yet; 1 SD that ran on sonnet before it was assigned set "
+        "aside",
+    ),
+    "unlisted": (
+        investigate(
+            "CODR/EXEC", Reason.UNLISTED, (3, 5), reasons=(Reason.UNLISTED, Reason.ABOVE_BAR)
+        ),
+        "CODR/EXEC on sonnet: 3 of 5 SDs needed rework, 2.0 more than the 20 % allowance of 1.0 (bar 2.0); "
+        "but no phase of the table lists CODR: correct its spelling, or add an entry",
+    ),
     "promotion still due in a week without SDs": (
         keep("A/EXEC", (3, 5), (0, 0), **AT_BAR_NO_SDS),
         "A/EXEC on sonnet: no SDs this week; the tally stays at 2.0 (bar 2.0) → opus",
     ),
     "promotion for quality issues": (
         verdict("A/EXEC", (1, 5), weeks=TROUBLED, issue_tally=200, **ISSUES),
-        "A/EXEC on sonnet: 3 of 5 SDs had rework or an issue, 2.0 more than the 20 % allowance of 1.0 "
-        "(bar 2.0); 1 needed rework → opus",
+        "A/EXEC on sonnet: 1 of 5 SDs needed rework and 4 had an issue, half an SD each, 2.0 more than the "
+        "20 % allowance of 1.0 (bar 2.0) → opus",
     ),
     "promotion for quality issues without SDs this week": (
         keep("A/EXEC", (1, 5), (0, 0), issue_tally=200, **{**AT_BAR_NO_SDS, **ISSUES}),
@@ -110,9 +148,33 @@ CASES = {
         "about sonnet",
     ),
     "escalation": (
-        investigate("A/EXEC", Reason.MODEL_DRIFT, (1, 5), drifted=4, notes=(Note.ESCALATION,)),
+        investigate("A/EXEC", Reason.MODEL_DRIFT, (1, 5), drifted=4, escalated=2),
         "A/EXEC on sonnet: 4 of 5 SDs ran on another model than the one assigned (some on a stronger one), "
         "so this week says little about sonnet",
+    ),
+    "promotion held by a fleet shift": (
+        investigate("A/EXEC", Reason.FLEET_SHIFT, (3, 5), (4, 5), tally=200),
+        "A/EXEC on sonnet: the tally from the weeks before stands at 2.0 (bar 2.0), and rework jumped across "
+        "the fleet at once, so nothing is promoted this week",
+    ),
+    "kept in a fleet shift": (
+        keep("A/EXEC", (0, 5), (4, 5), window=Counts(5, 0), tally=-100, notes=(Note.FLEET_SHIFT,)),
+        "A/EXEC on sonnet: 0 of 5 SDs needed rework over 2 weeks without this one (0 %), tally -1.0 "
+        "(bar 2.0)",
+    ),
+    "first seen in a fleet shift": (
+        keep("A/EXEC", (4, 5), weeks=(), window=Counts(0, 0), notes=(Note.FLEET_SHIFT,)),
+        "A/EXEC on sonnet: 4 of 5 SDs needed rework in a week that counts for no cell (fleet shift)",
+    ),
+    "some SDs redone on a stronger model": (
+        investigate("A/EXEC", Reason.ESCALATION, (0, 5), escalated=2),
+        "A/EXEC on sonnet: 2 of 5 SDs also ran on a stronger model: rework that nobody logged, or sonnet "
+        "is not enough for them",
+    ),
+    "token log that contradicts itself": (
+        investigate("A/EXEC", Reason.BUDGET_MISMATCH, (0, 5)),
+        "A/EXEC on sonnet: 0 of 5 SDs needed rework (0 %), but the token log contradicts itself on this "
+        "week's SDs: verify the burn rate",
     ),
     "improved": (
         worked_weeks()[1].verdicts[0],
@@ -167,4 +229,16 @@ def test_every_reason_has_a_clause():
 
 def test_odd_thresholds_are_shown_exactly():
     policy = Promotion(promote_above=17, keep_below=10)
-    assert "2.15 more than the 17 % allowance of 0.85 (bar 2.0)" in sentence(verdict(), policy)
+    assert "2.15 more than the 17 % allowance of 0.85 (bar 2.0; " in sentence(verdict(), policy)
+
+
+def test_a_fleet_shift_is_told_with_its_counts_and_the_entry_that_accepts_it():
+    found = shifted().shift
+    assert found is not None
+    assert shift(found) == (
+        "Rework jumped across the fleet in 2025-W49, as in every week since 2025-W47: 43 of 150 (28.7 %), "
+        "after 61 of 1,950 (3.1 %) in the 13 weeks before (148 SDs, each counted once a cell, the worst 10 "
+        "of 40 cells left out). That is a change of process rather than of so many models: the week adds "
+        "nothing to any tally and nothing is promoted. If this is how things are now, put "
+        '"2025-W47..2025-W49" into accepted_shifts of [promotion].'
+    )

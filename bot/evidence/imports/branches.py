@@ -1,4 +1,4 @@
-"""Which SD and phase some work belongs to: said outright, or read off the name of its branch. Pure."""
+"""Which SD and phase some work belongs to: said outright, by its branch's name, or by its session. Pure."""
 
 from __future__ import annotations
 
@@ -27,18 +27,25 @@ class Attribution:
     """Tried in order; the first that matches a whole branch name wins."""
     phases: Collection[str]
     """Canonical names of the policy's phases."""
+    otherwise: str | None = None
+    """Phase of what neither says one; None: that is left out."""
 
-    def of(self, branch: str | None) -> tuple[str, str]:
-        """(SD, phase) of the work on a branch. Raises BadValue where nothing says one of them."""
-        sd, in_phase = self.sd, self.phase
-        if sd is None or in_phase is None:
-            named_sd, named_phase = self._named(branch)
-            sd, in_phase = sd or named_sd, in_phase or named_phase
+    def of(self, branch: str | None, session: str | None = None) -> tuple[str, str]:
+        """(SD, phase) of a session's work on a branch. Raises BadValue where nothing says one of them."""
+        sd, in_phase = self.said(branch)
+        sd, in_phase = sd or session, in_phase or self.otherwise
         if not sd or not in_phase:
             missing = "no SD" if not sd else "no phase"
             said = "add a pattern to the policy's [[imports.branches]], or pass --sd and --phase"
             raise BadValue(f"branch {shown(branch)} names {missing}: {said}")
         return text_of("sd")(sd), phase(in_phase, self.phases)
+
+    def said(self, branch: str | None) -> tuple[str | None, str | None]:
+        """(SD, phase) as they are said outright, else by the branch; None where neither says it."""
+        if self.sd and self.phase:
+            return self.sd, self.phase
+        named_sd, named_phase = self._named(branch)
+        return self.sd or named_sd, self.phase or named_phase
 
     def _named(self, branch: str | None) -> tuple[str | None, str | None]:
         if not branch or len(branch) > _LONGEST:

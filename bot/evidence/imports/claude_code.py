@@ -21,8 +21,10 @@ from bot.calendar import SECOND
 from bot.errors import InvalidInput, Problem
 from bot.evidence.events import DAY_IN_MICROSECONDS, BadValue, Event, stamp
 from bot.evidence.imports.branches import Attribution
+from bot.evidence.imports.side_chains import SideChains
 from bot.evidence.imports.source import Skip, Skips
-from bot.evidence.imports.transcript import PACKED, Response, agent_type, response
+from bot.evidence.imports.transcript import PACKED, Response, agent_type, response, row_of
+from bot.evidence.limits import MOST_TOKENS
 from bot.paths import is_file, is_folder
 
 LONGEST_TRANSCRIPT_LINE = 8 * 1024 * 1024
@@ -51,6 +53,14 @@ class Choices:
     """Microseconds since the epoch."""
 
 
+@dataclass(frozen=True)
+class _File:
+    agent: str | None
+    """Agent whose file it is, None for a session's own."""
+    session: str
+    chains: SideChains
+
+
 class Transcripts:
     """Transcripts that were read from beginning to end."""
 
@@ -61,6 +71,8 @@ class Transcripts:
         self._owners: list[_Owner] = []
         self._numbers: dict[_Owner, int] = {}
         self._settled: list[tuple[int, bytes]] = []
+        self._of_sessions: set[_Owner] = set()
+        self._of_no_phase: set[_Owner] = set()
 
     @property
     def skipped(self) -> Sequence[Skip]:
@@ -70,9 +82,19 @@ class Transcripts:
     @property
     def notes(self) -> Sequence[str]:
         """What to know about the transcripts."""
-        nameless = sum(self._owner(key)[0] == _UNKNOWN for _, key in self._settled)
-        said = f"responses of sub-agents whose type no file tells: {nameless}, logged as {NAMELESS}"
-        return [said] if nameless else []
+        owners = [self._owner(key) for _, key in self._settled]
+        nameless = sum(owner[0] == _UNKNOWN for owner in owners)
+        sessions = sum(owner in self._of_sessions for owner in owners)
+        no_phase = sum(owner in self._of_no_phase for owner in owners)
+        phase, remedy = self._choices.attribution.otherwise, "[[imports.branches]] of the policy"
+        said = {
+            f"responses of sub-agents whose type no file tells: {nameless}, logged as {NAMELESS}": nameless,
+            f"responses that no branch puts to an SD: {sessions}, logged under their session; "
+            f"pass --sd, or tell {remedy}": sessions,
+            f"responses that no branch puts to a phase: {no_phase}, logged in {phase}; "
+            f"pass --phase, or tell {remedy}": no_phase,
+        }
+        return [note for note, count in said.items() if count]
 
     def events(self) -> Iterator[Event]:
         """One event a response, by time."""
@@ -90,11 +112,11 @@ class Transcripts:
 
     def take(self, path: Path, seen: Callable[[int], None]) -> None:
         """Read one file; `seen` is told how many bytes each step read."""
-        agent = _agent_of(path)
+        file_ = _File(_agent_of(path), _session_of(path), SideChains())
         try:
             with path.open("rb") as file:
                 for number, line in enumerate(_lines(file, seen), 1):
-                    self._line(line, agent, f"{path.name}:{number}")
+                    self._line(line, file_, f"{path.name}:{number}")
         except OSError as err:
             self._skips.add(f"file cannot be read: {err.strerror or err}", str(path))
 
@@ -105,7 +127,10 @@ class Transcripts:
             first, last, number, complete, *_ = PACKED.unpack(packed)
             owner = self._owners[number]
             reason = owner[1] if owner[0] == _NOWHERE else self._too_new(first, last, complete)
-            if reason:
+            if self._tokens(key) > MOST_TOKENS:
+                # Each of its counts is possible, their sum is not: the reader would refuse the row.
+                self._skips.add(f"adds up to more than {MOST_TOKENS:,} tokens", key.hex())
+            elif reason:
                 self._skips.add(reason, key.hex(), self._tokens(key))
             else:
                 self._settled.append((first, key))
@@ -118,7 +143,7 @@ class Transcripts:
             return "still being written; import again in an hour"
         return ""
 
-    def _line(self, line: bytes, agent: str | None, place: str) -> None:
+    def _line(self, line: bytes, file: _File, place: str) -> None:
         if len(line) > LONGEST_TRANSCRIPT_LINE:
             self._skips.add(
                 f"line longer than {LONGEST_TRANSCRIPT_LINE // 1024 // 1024} MiB", place
@@ -127,15 +152,18 @@ class Transcripts:
         if not line.strip():
             return
         try:
-            found = response(line)
+            row = row_of(line)
+            called = file.chains.kind(row)
+            found = response(row, line)
         except BadValue as wrong:
             self._skips.add(str(wrong), place)
             return
         if found is not None:
-            self._add(found, agent)
+            agent = file.agent or (None if called is None else _named(called))
+            self._add(found, agent, found.session or file.session)
 
-    def _add(self, found: Response, agent: str | None) -> None:
-        owner = self._number(self._owner_of(found, agent))
+    def _add(self, found: Response, agent: str | None, session: str) -> None:
+        owner = self._number(self._owner_of(found, agent, session))
         packed = PACKED.pack(found.at, found.at, owner, found.complete, *found.usage)
         self._put(found.key, packed)
 
@@ -159,22 +187,26 @@ class Transcripts:
         for half, key in partners.items():
             self._put(key, self._found.pop(half + bytes(8)))
 
-    def _owner_of(self, found: Response, agent: str | None) -> _Owner:
+    def _owner_of(self, found: Response, agent: str | None, session: str) -> _Owner:
+        attribution = self._choices.attribution
         try:
-            sd, phase = self._choices.attribution.of(found.branch)
+            sd, phase = attribution.of(found.branch, session)
         except BadValue as wrong:
             return _NOWHERE, str(wrong), "", "", ""
+        known, who = self._who(found, agent)
+        owner = known, sd, phase, who, found.model or ""
+        said_sd, said_phase = attribution.said(found.branch)
+        if not said_sd:
+            self._of_sessions.add(owner)
+        if not said_phase:
+            self._of_no_phase.add(owner)
+        return owner
+
+    def _who(self, found: Response, agent: str | None) -> tuple[int, str]:
+        """How well it is known who got a response, and who."""
         if agent is not None:
-            return (
-                (_UNKNOWN if agent == NAMELESS else _SUBAGENT),
-                sd,
-                phase,
-                agent,
-                found.model or "",
-            )
-        if found.sidechain:
-            return _UNKNOWN, sd, phase, NAMELESS, found.model or ""
-        return _OWN, sd, phase, self._choices.main_agent, found.model or ""
+            return (_UNKNOWN if agent == NAMELESS else _SUBAGENT), agent
+        return (_UNKNOWN, NAMELESS) if found.sidechain else (_OWN, self._choices.main_agent)
 
     def _number(self, owner: _Owner) -> int:
         number = self._numbers.setdefault(owner, len(self._owners))
@@ -227,7 +259,17 @@ def _agent_of(path: Path) -> str | None:
         kind = agent_type(path.with_suffix(".meta.json").read_bytes())
     except OSError:
         kind = None
-    plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in kind or "")
+    return _named(kind or "")
+
+
+def _session_of(path: Path) -> str:
+    """Session that a file belongs to by its place; its rows nearly always name it themselves."""
+    return path.stem if path.parent.name != "subagents" else path.parent.parent.name
+
+
+def _named(kind: str) -> str:
+    """The agent that a sub-agent's type names."""
+    plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in kind)
     return agent_name(plain.strip("-")) or NAMELESS
 
 

@@ -1,6 +1,6 @@
 """One line of a Claude Code session transcript: what it says about tokens.
 
-In: the bytes of a line. Out: `Response`, None for a line that is about something else, or BadValue. Only the
+In: the bytes of a line. Out: its row, and `Response` or None for a row that is about something else. Only the
 fields that public descriptions of the format name are looked at.
 """
 
@@ -13,11 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.allocation.names import names_model
 from bot.calendar import instant_of
 from bot.evidence.events import BadValue, counted, text_of
-
-SYNTHETIC = "<synthetic>"
-"""Model of messages that the tool itself made up; no model ran."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,8 @@ class Response:
     """Id of the model. Hostile."""
     branch: str | None
     """Branch that was checked out. Hostile."""
+    session: str | None
+    """Id of the session it belongs to. Hostile."""
     sidechain: bool
     """Whether a sub-agent got it."""
     complete: bool
@@ -40,9 +40,8 @@ class Response:
     """Tokens: input, output, cache creation, cache reads."""
 
 
-def response(line: bytes) -> Response | None:
-    """What a line tells of a response's tokens. Raises BadValue for a line that cannot be read."""
-    row = _row(line)
+def response(row: Mapping[str, Any], line: bytes) -> Response | None:
+    """What a row, written as `line`, tells of a response's tokens. Raises BadValue where it is none."""
     message = row.get("message")
     usage = message.get("usage") if isinstance(message, dict) else None
     if (
@@ -52,13 +51,14 @@ def response(line: bytes) -> Response | None:
     ):
         return None
     model = message.get("model")
-    if model == SYNTHETIC:
-        return None
+    if isinstance(model, str) and not names_model(model):
+        return None  # a message that the tool itself made up
     return Response(
         key=_key(row, message, line),
         at=_moment(row.get("timestamp")),
         model=None if model is None else _model(model),
         branch=_optional(row.get("gitBranch")),
+        session=_optional(row.get("sessionId")),
         sidechain=row.get("isSidechain") is True,
         complete=isinstance(message.get("stop_reason"), str),
         usage=_usage(usage),
@@ -68,12 +68,13 @@ def response(line: bytes) -> Response | None:
 def agent_type(data: bytes) -> str | None:
     """The `agentType` of a sub-agent's `meta.json`, None where it has none."""
     try:
-        return _optional(_row(data).get("agentType"))
+        return _optional(row_of(data).get("agentType"))
     except BadValue:
         return None
 
 
-def _row(line: bytes) -> Mapping[str, Any]:
+def row_of(line: bytes) -> Mapping[str, Any]:
+    """The JSON object of a line. Raises Wrong for a line that cannot be read."""
     try:
         row = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError) as err:

@@ -1,0 +1,78 @@
+"""Which weeks of the evidence are no evidence of single models: the fleet shifts. Pure.
+
+In: the counted rows of every cell, whatever the scope of a review, and the question they answer. Out: the
+weeks that are left out of tallies, baselines, comparisons and costs, and the shift that goes on, if one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.allocation.names import Cell
+from bot.calibration.findings import Flag, FleetShift
+from bot.calibration.fleet import CHAIN, CellUnits, Chain
+from bot.evidence.records import CellWeek, Question
+from bot.policy import Promotion
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """What the fleet did."""
+
+    flags: tuple[Flag, ...]
+    """Every flagged week from 52 weeks before the reviewed one on, oldest first, accepted or not."""
+    left_out: frozenset[str]
+    """Labels of weeks that enter no tally: flagged, or accepted by the policy."""
+    running: FleetShift | None
+    """The shift that the reviewed week is flagged for and nobody accepted."""
+
+
+def find(rows: Sequence[CellWeek], question: Question, promotion: Promotion) -> Shifts:
+    """Fold the weeks of all cells, oldest first."""
+    by_week = _by_week(rows)
+    first = question.weeks[-CHAIN - 1 :][0].label
+    chain = Chain(promotion)
+    found = [chain.add(week, by_week[week], judged=week >= first) for week in sorted(by_week)]
+    flags = tuple(flag for flag in found if flag is not None)
+    accepted = filter(promotion.accepts, {row.week for row in rows})
+    return Shifts(
+        flags=flags,
+        left_out=frozenset([*(flag.week for flag in flags), *accepted]),
+        running=_running(flags, sorted(by_week), question.week.label),
+    )
+
+
+def _by_week(rows: Iterable[CellWeek]) -> dict[str, list[CellUnits]]:
+    """The units of each week that has any. In a week with a new assignment a cell has rows on two models."""
+    of_cell: dict[str, dict[Cell, tuple[set[int], set[int]]]] = {}
+    for row in rows:
+        if row.passed or row.reworked:
+            cells = of_cell.setdefault(row.week, {})
+            passed, reworked = cells.setdefault(row.cell, (set(), set()))
+            passed.update(row.passed)
+            reworked.update(row.reworked)
+    return {
+        week: [
+            _units(cell, passed - reworked, reworked) for cell, (passed, reworked) in cells.items()
+        ]
+        for week, cells in of_cell.items()
+    }
+
+
+def _units(cell: Cell, passed: set[int], reworked: set[int]) -> CellUnits:
+    sds = len(passed) + len(reworked)
+    return CellUnits((cell.agent, cell.phase), sds, len(reworked), passed, reworked)
+
+
+def _running(flags: Sequence[Flag], weeks: Sequence[str], reviewed: str) -> FleetShift | None:
+    """The unbroken stretch of flagged weeks up to the reviewed one; weeks without units do not break it."""
+    by_week = {flag.week: flag for flag in flags if not flag.accepted}
+    if reviewed not in by_week:
+        return None
+    since = reviewed
+    for week in reversed(weeks):
+        if week not in by_week:
+            break
+        since = week
+    return FleetShift(since, by_week[reviewed])

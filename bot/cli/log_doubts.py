@@ -1,0 +1,46 @@
+"""What is odd about an event that is valid: names that the table, the ladder or the policy do not know.
+
+In: the fields of an event. Out: a sentence each, with the known names. A typo is logged all the same: a
+warning at the desk is worth more than a refused row.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Collection, Iterator, Mapping
+from reprlib import repr as shown
+
+from bot.allocation.ladder import Ladder
+from bot.allocation.names import listed, names_model
+from bot.cli import options
+from bot.errors import BotError
+
+
+def doubts(
+    args: argparse.Namespace, fields: Mapping[str, object], ladder: Ladder, causes: Collection[str]
+) -> Iterator[str]:
+    """What to tell whoever logs; `causes` are those that the policy knows, counted or not."""
+    agent, model, cause = (fields.get(key) for key in ("agent", "model", "cause"))
+    agents = _agents(args) if agent else []
+    if agents and agent not in agents:
+        so = "so it is judged but never promoted"
+        yield f"no phase of the table lists {agent}, {so}; known are {listed(agents)}"
+    if model and not names_model(str(model)):
+        yield f"{shown(model)} names no model, so this is no run; its tokens count"
+    elif model and ladder.rung_of(str(model)) is None:
+        so = "so its tokens count, but no evidence"
+        names = listed(ladder.names)
+        yield f"no rung of the ladder knows the model {shown(model)}, {so}; the rungs are {names}"
+    if cause and cause not in causes:
+        so = "so it counts against the model"
+        known = listed(sorted(causes))
+        yield f"the policy does not know this cause, {so}; known are {known}"
+
+
+def _agents(args: argparse.Namespace) -> list[str]:
+    """Every agent of the table; none where it cannot be read, which is for `validate` to say."""
+    try:
+        table, _ = options.read_allocation(args)
+    except BotError:
+        return []
+    return sorted({cell.agent for cell in table.entries})

@@ -1,0 +1,51 @@
+"""What is odd about a week's logs as a whole, in plain sentences.
+
+In: the evidence and the policy. Out: sentences that may quote hostile text; who prints them escapes them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from bot.allocation.names import listed, names_model
+from bot.evidence.records import Evidence
+from bot.policy import Policy
+from bot.wording.figures import plural
+
+
+def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
+    """Silence, contradictions of the token log, and names the policy does not know, with those it does."""
+    silent = (_silent(week),) if week in evidence.no_outcomes else ()
+    contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
+    told = (*silent, *contradictions)
+    return (*told, *_unknown_models(evidence, week, policy), *_causes(evidence, policy))
+
+
+def _silent(week: str) -> str:
+    return (
+        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
+    )
+
+
+def _unknown_models(evidence: Evidence, week: str, policy: Policy) -> Iterator[str]:
+    sds: Counter[str] = Counter()
+    for row in evidence.cell_weeks:
+        if row.week == week and row.raw_model is not None and names_model(row.raw_model):
+            sds[row.raw_model] += row.sds
+    if sds:
+        names, runs = listed(sorted(sds)), plural(sds.total(), "run")
+        known = listed(policy.rules.ladder.names)
+        yield (
+            f"no rung of the ladder knows {names}: {runs} count tokens, but no evidence; "
+            f"add such ids to the models of {known}"
+        )
+
+
+def _causes(evidence: Evidence, policy: Policy) -> Iterator[str]:
+    if evidence.unknown_causes:
+        names, known = listed(evidence.unknown_causes), listed(sorted(policy.causes.known))
+        yield (
+            f"the policy does not know the causes {names}, so they count against the model; "
+            f"known are {known}"
+        )

@@ -1,0 +1,149 @@
+"""`log import claude-code` with the policy as shipped, as README shows it (issue 9, items 12 and 24)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli import main
+from bot.evidence.limits import MOST_TOKENS
+from tests.support.commands import Bot
+from tests.support.desk import desk, logged
+from tests.support.teams import TABLE, TOKENS, WEEK, Row, Team, cell, cells, lines, table, token
+
+MakeTeam = Callable[..., Team]
+SESSION = "7d1f0c1e-2f60-4c53-9f57-0f7f8f0a1b2c"
+
+
+def response(message: str = "m", **more: Any) -> dict[str, Any]:
+    """A response in a session; `usage` and `model` change its message."""
+    usage = {"input_tokens": 1, "output_tokens": 2, **more.pop("usage", {})}
+    model = more.pop("model", "claude-opus-4-5")
+    said = {"id": message, "model": model, "stop_reason": "end_turn", "usage": usage}
+    row = {"type": "assistant", "timestamp": "2025-12-02T10:00:00Z", "message": said}
+    return {**row, "sessionId": SESSION, **more}
+
+
+@pytest.fixture
+def imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[list[Any], str]]:
+    """Rows in the logs after an import, and what it said."""
+    monkeypatch.delenv("CALIBRATION_SD", raising=False)
+    monkeypatch.delenv("CALIBRATION_PHASE", raising=False)
+
+    def of(*rows: dict[str, Any], policy: str = "", options: tuple[str, ...] = ()) -> Any:
+        top, folder = desk(tmp_path / "r", policy), tmp_path / "projects/my-project"
+        folder.mkdir(parents=True)
+        (folder / f"{SESSION}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        args = ["log", "import", "claude-code", str(folder), *options, "--repo", str(top)]
+        assert main(args) == 0
+        said = capsys.readouterr().out
+        assert main(["validate", "--repo", str(top)]) == 0
+        return logged(top), said
+
+    return of
+
+
+@pytest.mark.parametrize("branch", [None, "main", "HEAD", "feature/login", "x" * 300])
+@pytest.mark.parametrize("named", [True, False], ids=["session in rows", "session by its file"])
+def test_the_shipped_policy_imports_a_session_as_an_sd(
+    imported: Callable[..., Any], branch: str | None, named: bool
+) -> None:
+    (row,), said = imported(response(gitBranch=branch, sessionId=SESSION if named else None))
+    assert (row["sd"], row["phase"], row["agent"], row["tokens"]) == (SESSION, "EXEC", "MAIN", 3)
+    assert said.startswith("1 new event, 3 tokens\n")
+    assert "left out" not in said
+    assert (
+        "note: responses that no branch puts to an SD: 1, logged under their session; pass --sd"
+        in said
+    )
+    assert "note: responses that no branch puts to a phase: 1, logged in EXEC; pass --phase" in said
+
+
+PATTERN = "\n[[imports.branches]]\npattern = '(?P<sd>SD-\\d+)'\n"
+
+
+@pytest.mark.parametrize(
+    ("policy", "branch", "options", "expected"),
+    [
+        pytest.param("", "SD-7", ("--sd", "X-1"), ("X-1", "EXEC"), id="SD said"),
+        pytest.param(
+            PATTERN, "SD-7", ("--sd", "X-1"), ("X-1", "EXEC"), id="SD said and on the branch"
+        ),
+        pytest.param(PATTERN, "SD-7", (), ("SD-7", "EXEC"), id="SD on the branch"),
+        pytest.param(PATTERN, "main", (), (SESSION, "EXEC"), id="another branch"),
+        pytest.param(PATTERN, "main", ("--phase", "lead"), (SESSION, "LEAD"), id="phase said"),
+        pytest.param(
+            PATTERN + "phase = 'PLAN'\n", "SD-7", (), ("SD-7", "PLAN"), id="phase of the pattern"
+        ),
+    ],
+)
+def test_the_sd_is_the_one_said_else_the_branchs_else_the_session(
+    imported: Callable[..., Any],
+    policy: str,
+    branch: str,
+    options: tuple[str, ...],
+    expected: tuple[str, str],
+) -> None:
+    (row,), _ = imported(response(gitBranch=branch), policy=policy, options=options)
+    assert (row["sd"], row["phase"]) == expected
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"input_tokens": MOST_TOKENS, "output_tokens": 1},
+        {"input_tokens": MOST_TOKENS, "output_tokens": MOST_TOKENS},
+        {"input_tokens": 0, "output_tokens": 1, "cache_creation_input_tokens": MOST_TOKENS},
+        dict.fromkeys(["input_tokens", "cache_creation_input_tokens"], MOST_TOKENS // 2 + 1),
+    ],
+    ids=["by one", "twice", "cache", "halves"],
+)
+def test_what_adds_up_to_more_than_a_row_may_hold_is_left_out_and_said(
+    imported: Callable[..., Any], usage: dict[str, int]
+) -> None:
+    rows, said = imported(response("huge", usage=usage), response("m2"))
+    assert [row["tokens"] for row in rows] == [3]
+    assert "  1 time: adds up to more than 9,007,199,254,740,992 tokens (first: " in said
+
+
+def test_the_most_that_a_row_may_hold_is_logged(imported: Callable[..., Any]) -> None:
+    (row,), _ = imported(response(usage={"input_tokens": MOST_TOKENS - 2}))
+    assert row["tokens"] == MOST_TOKENS
+
+
+def test_synthetic_messages_are_no_runs(imported: Callable[..., Any]) -> None:
+    rows, said = imported(response("a", model="<synthetic>"), response("b"))
+    assert [row["model"] for row in rows] == ["claude-opus-4-5"]
+    assert said.startswith("1 new event, 3 tokens\n")
+
+
+def sessions(agent: str = "MAIN") -> dict[str, bytes | str]:
+    """Logs of TESTING, and of sessions that ran on whatever model their users chose."""
+    rows: list[Row] = [
+        token(f"S-{n}", n % 5, agent=agent, model=model, tokens=1_000)
+        for n, model in enumerate(["claude-opus-4-5", "gpt-oss", "claude-haiku-4-5"] * 4)
+    ]
+    files = cells(cell(0, 5))
+    return {**files, TOKENS: str(files[TOKENS]) + lines(rows)}
+
+
+def test_main_sessions_are_tokens_and_no_cell(make_team: MakeTeam, bot: Bot) -> None:
+    """They were INVESTIGATE every week, for a model that no table gives them."""
+    said = bot("plan", make_team(sessions()), "--week", WEEK, "--format", "json")
+    assert "MAIN" not in {verdict["agent"] for verdict in said.document["verdicts"]}
+    assert said.document["budget"]["used"] == 5 * 10_000 + 12 * 1_000
+
+
+@pytest.mark.parametrize("phase", ["LEAD", "EXEC"])
+def test_main_sessions_are_a_cell_where_the_table_lists_them(
+    make_team: MakeTeam, bot: Bot, phase: str
+) -> None:
+    listed = table().replace(f"[{phase}]\n", f'[{phase}]\nMAIN = "sonnet"\n')
+    said = bot("plan", make_team({**sessions(), TABLE: listed}), "--week", WEEK, "--format", "json")
+    assert said.verdict("MAIN", "EXEC")["verdict"] == "INVESTIGATE"
