@@ -78,7 +78,7 @@ class Rules(NamedTuple):
 def rules_of(plain: Sequence[Any]) -> Rules:
     """The rules that `plain` once said."""
     phases, rungs, gates = plain
-    ladder = Ladder(tuple(Rung(name, *map(tuple, globs)) for name, *globs in rungs))
+    ladder = Ladder(tuple(Rung(name, *map(tuple, lists)) for name, *lists in rungs))
     return Rules(
         tuple(phases), ladder, {Cell(phase, agent): floor for phase, agent, floor in gates}
     )

@@ -19,7 +19,7 @@ spoken AS (
 -- A row without agent stands for a run of every agent with an entry in the table, unless a token row of that
 -- week and phase names that agent. Of an agent with rework rows there, entry or not, only the SDs they name ran.
 unnamed AS (
-    SELECT week, sd, phase, min(moment) AS moment FROM entry WHERE agent IS NULL GROUP BY week, sd, phase
+    SELECT DISTINCT week, sd, phase, moment FROM entry WHERE agent IS NULL
 ),
 stand_in AS (
     SELECT unnamed.week, unnamed.phase, explicit.agent
