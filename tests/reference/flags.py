@@ -56,12 +56,14 @@ def unlogged(counted: Count, cell: Cell, label: str) -> set[str]:
 
 
 def unknown_causes(counted: Count, cell: Cell, label: str) -> set[str]:
-    """§ 6: "… and so is an unknown cause in whatever week it is reported." Reading: by any row of the
-    rework log, also one that reports neither rework nor an issue.
+    """§ 6: "… and so is an unknown cause in whatever week it is reported." Reading: a cause
+    is one of rework or of an issue; a row that reports neither has none.
     """
     rows = _reported(counted, cell, label)
     return {
-        row.cause for row in rows if row.cause and counting.is_unknown(counted.world, row.cause)
+        row.cause
+        for row in rows
+        if row.cause and (row.rework or row.issue) and counting.is_unknown(counted.world, row.cause)
     }
 
 
