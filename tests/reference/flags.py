@@ -16,15 +16,15 @@ from tests.reference.world import Cell
 
 
 def sds_of_week(counted: Count, cell: Cell, label: str) -> set[str]:
-    """The cell's SDs of a week. Reading: those whose first run on some model, an unknown one too,
-    is in it.
+    """The cell's SDs of a week. Reading: those whose first run on some model, an unknown one too, or on
+    a version where the rung lists some, is in it: those of the units counted in it are among them.
     """
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str, int | None], int] = {}
     for run in counted.runs:
         if run.cell == cell:
-            key = (run.sd, run.rung or f"unknown {run.model}")
+            key = (run.sd, run.rung or f"unknown {run.model}", run.version)
             first[key] = min(run.at, first.get(key, run.at))
-    return {sd for (sd, _), at in first.items() if counting.week_of(counted.world, at) == label}
+    return {sd for (sd, _, _), at in first.items() if counting.week_of(counted.world, at) == label}
 
 
 def drifts(counted: Count, cell: Cell, sd: str) -> bool:

@@ -87,7 +87,10 @@ def test_the_same_inputs_give_the_same_bytes_elsewhere_and_at_another_time(tmp_p
     Workshop(elsewhere).git("config", "core.bare", "false")
     week = made.weeks[-1]
     expected = _said(first.path, week, 1_800_000_000, TZ="UTC", PYTHONHASHSEED="0")
-    for now, zone, seed in ((1_900_000_000, "Pacific/Kiritimati", "1"), (1_790_000_000, "Asia/Kolkata", "77")):
+    for now, zone, seed in (
+        (1_900_000_000, "Pacific/Kiritimati", "1"),
+        (1_790_000_000, "Asia/Kolkata", "77"),
+    ):
         assert _said(elsewhere, week, now, TZ=zone, PYTHONHASHSEED=seed) == expected
 
 
