@@ -7,12 +7,10 @@ request, and what may be written is up to the forge: a rehearsing one makes the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 from bot.calendar import Week
 from bot.calibration.digest import digest
-from bot.calibration.queue import admit
 from bot.calibration.review import review
 from bot.calibration.scope import check_agent, check_phase, read_scope
 from bot.errors import InvalidInput, UsageError
@@ -28,7 +26,7 @@ from bot.proposal import guard_run
 from bot.proposal.building import build, report_on, wanted
 from bot.proposal.publishing import publish
 from bot.proposal.report import Report
-from bot.proposal.screening import asked_again, hold_back, within_one_body
+from bot.proposal.screening import sift
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras
 from bot.wording.commit_messages import branch
@@ -69,16 +67,7 @@ def calibrate(
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))
     author = base.policy.pull_request.author
-    screened = hold_back(
-        found.changes,
-        observed,
-        author=author,
-        base=base.base.name,
-        latest=latest,
-        again=partial(asked_again, found),
-    )
-    found, admitted = admit(found, screened.changes)
-    proposed = within_one_body(replace(screened, changes=admitted), found.week, scope)
+    found, proposed = sift(found, observed, author=author, base=base.base.name, latest=latest)
     check_changes(base, proposed.changes)
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
     built = build(repository, base, found, proposed.changes, inputs, question.week.end)

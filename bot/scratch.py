@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from bot.errors import BotError
 
-if (
-    TYPE_CHECKING
-):  # every command loads this module, and `model` starts without what it does not use
+if TYPE_CHECKING:
+    # Every command loads this module, and `model` starts without what it does not use.
     from pathlib import Path
 
 _PREFIX = "calibration-bot-"

@@ -143,7 +143,7 @@ def gather(
     no_outcomes: Collection[str] = (),
     left_out: Collection[str] = (),
 ) -> Facts:
-    """The facts of one cell, None for one without SDs. The declared rung is that of its current spell.
+    """The facts of one cell; `said` is None without SDs. The declared rung is that of its current spell.
 
     Weeks with `no_outcomes` (labels) are no evidence of any model. Those that are `left_out` are a fleet
     shift's: they count for nothing either, but of the reviewed one the plain counts are told.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import NamedTuple
 
 from bot.allocation.names import Cell
+from bot.calibration.fleet import FleetShift
 from bot.evidence.records import SdRun
 from bot.policy import Promotion
 
@@ -90,56 +90,6 @@ class WeekCounts:
     """SDs with counted rework or a counted issue."""
     raw_rework: int
     """SDs with rework from any cause."""
-
-
-class Before(NamedTuple):
-    """What the weeks before a fleet shift did, each without its own worst cells."""
-
-    rework: int
-    """Units with counted rework: K0."""
-    units: int
-    """Units, one for every SD of every cell: N0."""
-    weeks: int
-    """How many weeks that is, at most 13."""
-
-
-class Flag(NamedTuple):
-    """A week in which rework jumped across the fleet, and the counts that flagged it."""
-
-    week: str
-    """Label."""
-    cells: int
-    """Cells with units, the worst ones included."""
-    rework: int
-    """Units with counted rework, without the worst cells: K."""
-    units: int
-    """Units without the worst cells, one for every SD of every cell: N."""
-    sds: int
-    """Distinct SDs in them: S."""
-    before: Before
-    accepted: bool
-    """Whether the policy accepts the week."""
-
-    @property
-    def left_out(self) -> int:
-        """How many cells, the worst, are left out of the counts: a quarter, rounded up."""
-        return -(-self.cells // 4)
-
-
-@dataclass(frozen=True)
-class FleetShift:
-    """A fleet shift that goes on in the reviewed week and that nobody accepted."""
-
-    since: str
-    """Label of its first flagged week."""
-    flag: Flag
-    """The reviewed week's."""
-
-    @property
-    def accepting(self) -> str:
-        """The one entry of `accepted_shifts` that accepts it: `2025-W49..2026-W02`."""
-        week = self.flag.week
-        return week if self.since == week else f"{self.since}..{week}"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.calibration.findings import Before, Flag
 from bot.policy import Promotion
 
 CHAIN = 52
@@ -23,6 +23,56 @@ _LEAST_CELLS, _LEAST_UNITS, _LEAST_SDS = 8, 20, 2
 _LEAST_WEEKS, _LEAST_BEFORE = 4, 80
 _SIGNIFICANT = 6
 """Least square of the jump over its standard error, as the week's own SDs scatter."""
+
+
+class Before(NamedTuple):
+    """What the weeks before a fleet shift did, each without its own worst cells."""
+
+    rework: int
+    """Units with counted rework: K0."""
+    units: int
+    """Units, one for every SD of every cell: N0."""
+    weeks: int
+    """How many weeks that is, at most 13."""
+
+
+class Flag(NamedTuple):
+    """A week in which rework jumped across the fleet, and the counts that flagged it."""
+
+    week: str
+    """Label."""
+    cells: int
+    """Cells with units, the worst ones included."""
+    rework: int
+    """Units with counted rework, without the worst cells: K."""
+    units: int
+    """Units without the worst cells, one for every SD of every cell: N."""
+    sds: int
+    """Distinct SDs in them: S."""
+    before: Before
+    accepted: bool
+    """Whether the policy accepts the week."""
+
+    @property
+    def left_out(self) -> int:
+        """How many cells, the worst, are left out of the counts: a quarter, rounded up."""
+        return -(-self.cells // 4)
+
+
+@dataclass(frozen=True)
+class FleetShift:
+    """A fleet shift that goes on in the reviewed week and that nobody accepted."""
+
+    since: str
+    """Label of its first flagged week."""
+    flag: Flag
+    """The reviewed week's."""
+
+    @property
+    def accepting(self) -> str:
+        """The one entry of `accepted_shifts` that accepts it: `2025-W49..2026-W02`."""
+        week = self.flag.week
+        return week if self.since == week else f"{self.since}..{week}"
 
 
 class CellUnits(NamedTuple):

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.allocation.names import Cell
-from bot.calibration.findings import Flag, FleetShift
-from bot.calibration.fleet import CHAIN, CellUnits, Chain
+from bot.calibration.fleet import CHAIN, CellUnits, Chain, Flag, FleetShift
 from bot.evidence.records import CellWeek, Question
 from bot.policy import Promotion
 

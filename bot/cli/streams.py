@@ -34,9 +34,8 @@ class Lossy(RawIOBase):
                 return self._below.write(data)
             except BrokenPipeError:
                 self._below = None
-            except (
-                KeyboardInterrupt
-            ):  # nobody waits for what is left, and a reader that sleeps never ends
+            except KeyboardInterrupt:
+                # Nobody waits for what is left, and a reader that sleeps never ends.
                 self._below = None
                 raise
             except OSError as err:

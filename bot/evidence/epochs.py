@@ -61,3 +61,4 @@ class Epochs:
 
 
 _ANY = 2**31
+"""A number above that of every version."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 from bot.allocation.names import Cell
 from bot.errors import Problem
 from bot.evidence.codes import OLDEST, VERSIONS, Codes
 from bot.evidence.database import Record
-from bot.evidence.epochs import Epochs, Spelled
+from bot.evidence.epochs import Epochs
+from bot.evidence.named_records import NamedRecords
 from bot.evidence.records import (
     CellSds,
     CellWeek,
@@ -63,14 +65,15 @@ class _Gathering:
         for record in records:
             self._of[record.kind].append(record)
         self._codes, self._question, self._most = codes, question, most
+        self._named = NamedRecords(codes, question)
         self._epochs = Epochs()
         for record in self._of["cell"]:
             version = (record.model or 0) % VERSIONS
             if version >= OLDEST:
-                self._epochs.ran(self._spelled(record), record.week, version)
+                self._epochs.ran(self._named.spelled(record), record.week, version)
         for record in self._of["version"]:
             version = (record.model or 0) % VERSIONS
-            self._epochs.reached(self._spelled(record), record.week, version, record.sds)
+            self._epochs.reached(self._named.spelled(record), record.week, version, record.sds)
 
     def evidence(self, rejected: Sequence[Problem]) -> Evidence:
         cell_weeks = self._cell_weeks()
@@ -83,7 +86,7 @@ class _Gathering:
             usage=tuple(self._usage()),
             mismatches=tuple(self._mismatches()),
             rows=sum(record.sds for record in self._of["rows"]),
-            unknown_causes=tuple(sorted(set().union(*self._unknown().values()))),
+            unknown_causes=tuple(sorted(set().union(*self._unknown.values()))),
             rejected=tuple(rejected),
         )
 
@@ -91,13 +94,18 @@ class _Gathering:
         """Tokens by rung: versions of one add up."""
         used = Counter[tuple[str, str, str | None, str | None]]()
         for r in self._of["usage"]:
-            used[self._week(r), self._phase(r), self._agent(r), self._model(r)] += r.tokens
+            used[
+                self._named.week(r),
+                self._named.phase(r),
+                self._named.agent(r),
+                self._named.model(r),
+            ] += r.tokens
         usage = [Usage(*who, tokens) for who, tokens in used.items()]
         return sorted(usage, key=lambda u: (u.week, u.phase, u.agent or "", u.model or ""))
 
     def _mismatches(self) -> list[Mismatch]:
         found = [
-            Mismatch(self._week(r), r.sd, self._phase(r), r.tokens, r.summed)
+            Mismatch(self._named.week(r), r.sd, self._named.phase(r), r.tokens, r.summed)
             for r in self._of["mismatch"]
         ]
         return sorted(found, key=lambda m: (m.week, m.sd, m.phase))
@@ -105,8 +113,8 @@ class _Gathering:
     def _ids(self) -> list[NamedIds]:
         found: dict[tuple[Cell, str, str], set[str]] = defaultdict(set)
         for record in self._of["id"]:
-            cell, week = self._place(record)
-            found[cell, week, self._model(record) or ""].add(self._codes.ids[record.sds])
+            cell, week = self._named.place(record)
+            found[cell, week, self._named.model(record) or ""].add(self._codes.ids[record.sds])
         return [NamedIds(*key, tuple(sorted(ids))) for key, ids in sorted(found.items())]
 
     # ------------------------------------------------------------------------------ cell weeks
@@ -156,7 +164,7 @@ class _Gathering:
             drifted=drifted,
             causes=tuple(sorted(causes.items(), key=_most)),
             runs=tuple(sorted(runs, key=lambda run: run.sd)),
-            epoch=self._epochs.number(self._spelled(records[0]), records[0].week),
+            epoch=self._epochs.number(self._named.spelled(records[0]), records[0].week),
             old_version=key.old,
         )
 
@@ -185,15 +193,17 @@ class _Gathering:
     def _cell_sds(self) -> list[CellSds]:
         strayed: dict[tuple[Cell, str], list[Record]] = defaultdict(list)
         for record in self._of["away sds"]:
-            strayed[self._place(record)].append(record)
+            strayed[self._named.place(record)].append(record)
         escalated: dict[tuple[Cell, str], list[tuple[str, int]]] = defaultdict(list)
         for record in self._of["escalated"]:
-            escalated[self._place(record)].append((self._model(record) or "", record.sds))
+            escalated[self._named.place(record)].append(
+                (self._named.model(record) or "", record.sds)
+            )
         odd: dict[tuple[Cell, str], list[str]] = defaultdict(list)
         for record in self._of["off ladder"]:
-            odd[self._place(record)].append(self._model(record) or "")
+            odd[self._named.place(record)].append(self._named.model(record) or "")
         home = self._sds("home")
-        contradicted, unknown = self._sds("contradicted"), self._unknown()
+        contradicted, unknown = self._sds("contradicted"), self._unknown
         return [
             CellSds(
                 cell=place[0],
@@ -204,30 +214,30 @@ class _Gathering:
                 drifted_to=self._drifted_to(strayed[place]),
                 escalated=tuple(sorted(escalated[place])),
                 contradicted=contradicted.get(place, 0),
-                unknown_causes=tuple(sorted(unknown[place])),
+                unknown_causes=tuple(sorted(unknown.get(place, ()))),
                 unknown_models=tuple(sorted(odd[place])),
             )
             for place in sorted({*home, *strayed, *unknown, *odd})
         ]
 
     def _sds(self, kind: str) -> dict[tuple[Cell, str], int]:
-        return {self._place(record): record.sds for record in self._of[kind]}
+        return {self._named.place(record): record.sds for record in self._of[kind]}
 
     def _old_first_runs(self) -> list[OldFirstRun]:
         records = (*self._of["again"], *self._of["reworked again"])
         return sorted(map(self._old_first_run, records), key=_by_sd)
 
     def _old_first_run(self, record: Record) -> OldFirstRun:
-        cell, first = self._place(record)
-        again = self._label(record.sds)
-        return OldFirstRun(cell, record.sd, first, again, self._model(record), record.start)
+        cell, first = self._named.place(record)
+        again = self._named.label(record.sds)
+        return OldFirstRun(cell, record.sd, first, again, self._named.model(record), record.start)
 
     def _no_outcomes(self, cell_weeks: Sequence[CellWeek]) -> list[str]:
         """Weeks whose silence says nothing, as no outcome was logged in them or shortly before."""
         if not self._question.silence_passes:
             return []
         told = {record.week for record in self._of["outcomes"]}
-        labels = {*(row.week for row in cell_weeks), *map(self._week, self._of["rows"])}
+        labels = {*(row.week for row in cell_weeks), *map(self._named.week, self._of["rows"])}
         return [
             week.label
             for number, week in enumerate(self._question.weeks)
@@ -241,44 +251,24 @@ class _Gathering:
         rungs = sorted((rung, sds) for rung, sds in by_rung.items() if sds)
         return tuple((self._codes.models[rung], sds) for rung, sds in rungs)
 
-    def _unknown(self) -> dict[tuple[Cell, str], set[str]]:
+    @cached_property
+    def _unknown(self) -> Mapping[tuple[Cell, str], set[str]]:
+        """Causes that the policy does not know, by cell and week."""
         known = self._question.counted_causes | self._question.ignored_causes
         found: dict[tuple[Cell, str], set[str]] = defaultdict(set)
         for record in self._of["reported"]:
             cause = self._codes.causes[record.cause]
             if cause not in known:
-                found[self._place(record)].add(cause)
+                found[self._named.place(record)].add(cause)
         return found
 
     # ----------------------------------------------------------------------------------- names
 
     def _key(self, record: Record) -> _Key:
-        _, week = self._place(record)
-        cell, model, start = spelled = self._spelled(record)
+        _, week = self._named.place(record)
+        cell, model, start = spelled = self._named.spelled(record)
         old = self._epochs.old(spelled, record.week, (record.model or 0) % VERSIONS)
         return _Key(cell, week, model, start, old)
-
-    def _spelled(self, record: Record) -> Spelled:
-        start = -1 if record.start is None else record.start
-        return self._place(record)[0], self._model(record) or "", start
-
-    def _place(self, record: Record) -> tuple[Cell, str]:
-        return Cell(self._phase(record), self._agent(record) or ""), self._week(record)
-
-    def _week(self, record: Record) -> str:
-        return self._label(record.week)
-
-    def _label(self, week: int) -> str:
-        return self._question.weeks[week].label
-
-    def _phase(self, record: Record) -> str:
-        return self._codes.phases[record.phase]
-
-    def _agent(self, record: Record) -> str | None:
-        return None if record.agent is None else self._codes.agents[record.agent]
-
-    def _model(self, record: Record) -> str | None:
-        return None if record.model is None else self._codes.models[record.model // VERSIONS]
 
 
 def _most(pair: tuple[str, int]) -> tuple[int, str]:

@@ -43,9 +43,8 @@ def run(
     process = _start(where, args, environment)
     try:
         out, said = process.communicate(feed)
-    except (
-        BaseException
-    ):  # a signal stopped us: the child writes to a folder that we are about to remove
+    except BaseException:
+        # A signal stopped us: the child writes to a folder that we are about to remove.
         _stop(process.proc)
         raise
     status = process.returncode
@@ -117,9 +116,8 @@ def _stop(child: Popen[bytes] | None) -> None:
 def _start(
     where: Path, args: tuple[str, ...], environment: Mapping[str, str]
 ) -> git.Git.AutoInterrupt:
-    if not os.access(
-        where, os.X_OK
-    ):  # GitPython would start it wherever we are, in another repository
+    if not os.access(where, os.X_OK):
+        # GitPython would start it wherever we are, in another repository.
         raise BotError(f"{where} cannot be entered; pass --repo with a folder that can")
     command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE, *args]
     exactly = _exactly(environment)

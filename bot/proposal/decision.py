@@ -20,7 +20,7 @@ class Wanted:
     """Label of the reviewed week."""
     scope: Scope
     changes: tuple[Change, ...]
-    """After `screen`; empty where nothing is to be proposed."""
+    """After `sift`; empty where nothing is to be proposed."""
     inputs: str
     """SHA-256 (hex) of all the review derives from."""
     branch: str

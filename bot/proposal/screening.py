@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from bot.calibration.chart import calls_for_promotion
 from bot.calibration.findings import Change, Review, Scope
+from bot.calibration.queue import admit
 from bot.forge.protocol import Observed, PullRequest, State
 from bot.proposal.marker import Marker, read_marker, render
 from bot.proposal.ownership import ours
@@ -68,6 +70,19 @@ class Parted:
         count = len(self.waiting)
         said = f"{plural(count, 'promotion')} left to later weeks: one pull request has no room for more"
         return (*(held.message for held in self.held), *([said] if count else []))
+
+
+def sift(
+    found: Review, observed: Observed, *, author: str, base: str, latest: str
+) -> tuple[Review, Parted]:
+    """The promotions to propose now, and the review that says of the others why they wait.
+
+    What people decided goes first: it keeps no place of a week's few. The rest is as `hold_back` has it.
+    """
+    again = partial(asked_again, found)
+    open_ = hold_back(found.changes, observed, author=author, base=base, latest=latest, again=again)
+    found, admitted = admit(found, open_.changes)
+    return found, within_one_body(replace(open_, changes=admitted), found.week, found.scope)
 
 
 def within_one_body(parted: Parted, week: str, scope: Scope) -> Parted:

@@ -12,10 +12,10 @@ from bot.calibration.findings import (
     BudgetStatus,
     CostEffect,
     Counts,
-    FleetShift,
     Improvement,
     Verdict,
 )
+from bot.calibration.fleet import FleetShift
 from bot.policy import Promotion
 from bot.proposal.report import CommitReport, PullRequestReport, Report
 from bot.wording import figures, sentences

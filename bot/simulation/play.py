@@ -12,8 +12,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
 
-from bot.calibration.findings import Flag
-from bot.calibration.fleet import Chain
+from bot.calibration.fleet import Chain, Flag
 from bot.calibration.queue import first_in
 from bot.policy import Promotion
 from bot.simulation.draws import Model, Plan

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.calibration.chart import Gain, issue_gain, rework_gain
-from bot.calibration.findings import Counts, FleetShift, Note, Outcome, Reason, Verdict
+from bot.calibration.findings import Counts, Note, Outcome, Reason, Verdict
+from bot.calibration.fleet import FleetShift
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import SCRIPT, Bot
+from tests.support.commands import SCRIPT, Bot, untraced
 from tests.support.teams import EXAMPLE, LOGS, WEEK, Team, at, token
 
 MakeTeam = Callable[..., Team]
@@ -53,10 +53,9 @@ def test_a_file_that_may_not_grow_is_no_bug(
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
-    untraced = {name: value for name, value in os.environ.items() if "COV" not in name}
     done = subprocess.run(
         [str(SCRIPT), *args, "--repo", team.path],
-        env={**untraced, "TMPDIR": str(scratch)},  # coverage could not write its own file either
+        env={**untraced(), "TMPDIR": str(scratch)},  # coverage could not write its own file either
         capture_output=True,
         text=True,
         check=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 
 from bot.errors import InvalidInput
 from bot.evidence.write import append, place
+from tests.support.commands import untraced
 from tests.support.repositories import Workshop, new_repository
 
 GLOB = ".calibration/logs/*/tokens*.jsonl"
@@ -112,9 +112,7 @@ sys.exit(code)
 
 def _append_in_a_process(top: Path, prepare: str) -> tuple[int, str]:
     command = [sys.executable, "-c", _APPEND, str(top), prepare]
-    # Without coverage, whose data such a process could not write either.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=untraced(), capture_output=True, text=True, check=False)
     assert not done.stderr
     return done.returncode, done.stdout
 

@@ -7,13 +7,10 @@ from fractions import Fraction
 
 from bot.allocation.names import Cell
 from bot.calibration.findings import (
-    Before,
     BudgetStatus,
     Change,
     CostEffect,
     Counts,
-    Flag,
-    FleetShift,
     GatedPromotion,
     Improvement,
     Outcome,
@@ -24,6 +21,7 @@ from bot.calibration.findings import (
     WeekCounts,
     Zone,
 )
+from bot.calibration.fleet import Before, Flag, FleetShift
 from bot.evidence.records import SdRun
 from bot.policy import Promotion
 from bot.proposal.marker import Marker
