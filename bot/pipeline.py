@@ -7,12 +7,11 @@ request, and what may be written is up to the forge: a rehearsing one makes the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.calendar import Week
 from bot.calibration.digest import digest
-from bot.calibration.findings import Review
 from bot.calibration.queue import admit
 from bot.calibration.review import review
 from bot.calibration.scope import check_agent, check_phase, read_scope
@@ -21,20 +20,19 @@ from bot.evidence.question import ask
 from bot.evidence.records import Evidence, Question
 from bot.forge.protocol import Forge
 from bot.git.base import Base
-from bot.git.diff import unified
 from bot.git.repository import Repository
 from bot.inputs import snapshot
-from bot.inputs.snapshot import LogFiles, Snapshot
+from bot.inputs.snapshot import LogFiles
 from bot.policy import Policy
 from bot.proposal import guard_run
-from bot.proposal.building import Built, build, wanted
-from bot.proposal.publishing import Published, publish
-from bot.proposal.report import Action, Report
-from bot.proposal.screening import Parted, asked_again, hold_back, within_one_body
+from bot.proposal.building import build, report_on, wanted
+from bot.proposal.publishing import publish
+from bot.proposal.report import Report
+from bot.proposal.screening import asked_again, hold_back, within_one_body
 from bot.proposal.self_check import check_changes, check_commits
-from bot.wording.body import Extras, Linked
+from bot.wording.body import Extras
 from bot.wording.commit_messages import branch
-from bot.wording.remarks import remarks
+from bot.wording.remarks import nothing_reviewed, remarks
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def calibrate(
     latest = base.policy.week.calendar.last_complete(request.now).label
     logs = snapshot.logs(repository, base, question.week)
     evidence = _evidence(logs, question, base.policy)
-    check_agent(scope.agent, _agents(base, evidence))
+    check_agent(scope.agent, question.agents | evidence.agents)
     found = review(evidence, question, base.policy, scope)
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))
@@ -79,14 +77,15 @@ def calibrate(
         latest=latest,
         again=partial(asked_again, found),
     )
-    screened = within_one_body(screened, found.week, scope)
-    found, changes = admit(found, screened.changes)
-    check_changes(base, changes)
+    found, admitted = admit(found, screened.changes)
+    proposed = within_one_body(replace(screened, changes=admitted), found.week, scope)
+    check_changes(base, proposed.changes)
     inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
-    built = build(repository, base, found, changes, inputs, question.week.end)
+    built = build(repository, base, found, proposed.changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
-    told = (*remarks(evidence, found.week, base.policy), *guard_run.notes(observed, author))
-    extras = Extras(_linked(screened), evidence.rejected, told)
+    odd = remarks(evidence, found.week, base.policy)
+    told = (*odd, *guard_run.notes(observed, author))
+    extras = Extras(proposed.linked, evidence.rejected, told)
     want = wanted(
         base,
         found,
@@ -97,7 +96,8 @@ def calibrate(
         take_over=request.take_over,
     )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
-    return _report(base, found, built, outcome, evidence, logs, screened)
+    said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *outcome.warnings)
+    return report_on(base, found, built, outcome.report, evidence.rejected, said, logs.pushers)
 
 
 def _week(request: Request, policy: Policy) -> Week:
@@ -117,62 +117,3 @@ def _evidence(logs: LogFiles, question: Question, policy: Policy) -> Evidence:
     if evidence.rejected and policy.logs.on_bad_line == "fail":
         raise InvalidInput(evidence.rejected)
     return evidence
-
-
-def _agents(base: Snapshot, evidence: Evidence) -> frozenset[str]:
-    """Every agent that the table or the logs name."""
-    counted = (of.cell.agent for of in evidence.cell_weeks)
-    spent = (of.agent for of in evidence.usage if of.agent is not None)
-    return frozenset((*(cell.agent for cell in base.table.entries), *counted, *spent))
-
-
-def _linked(screened: Parted) -> tuple[Linked, ...]:
-    waits = "waits, as this pull request has no room for more"
-    return (
-        *(Linked(held.change, held.message, held.number) for held in screened.held),
-        *(Linked(change, waits, None) for change in screened.waiting),
-    )
-
-
-def _nothing_reviewed(found: Review) -> tuple[str, ...]:
-    scope = found.scope
-    if scope.agent is None or found.verdicts or found.nothing_logged:
-        return ()
-    where = "" if scope.phase is None else f" in phase {scope.phase}"
-    return (f"{scope.agent} has no entry in the table{where} and no rows in the logs",)
-
-
-def _report(
-    base: Snapshot,
-    found: Review,
-    built: Built,
-    outcome: Published,
-    evidence: Evidence,
-    logs: LogFiles,
-    screened: Parted,
-) -> Report:
-    uncommitted = (
-        f"{path} holds rows that are not on the branches the bot reads; run `log sync`, or commit and push"
-        for path in logs.uncommitted
-    )
-    warnings = (
-        *uncommitted,
-        *remarks(evidence, found.week, base.policy),
-        *screened.messages,
-        *_nothing_reviewed(found),
-        *outcome.warnings,
-    )
-    return Report(
-        review=found,
-        base=base.base.name,
-        base_sha=base.base.commit,
-        inputs=built.inputs,
-        diff=unified(base.table_text.encode(), built.table.encode(), base.table_path),
-        commits=built.commits,
-        pull_request=outcome.report
-        if built.commits or outcome.report.action is not Action.NONE
-        else None,
-        rejected=evidence.rejected,
-        warnings=warnings,
-        pushers=logs.pushers,
-    )

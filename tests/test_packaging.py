@@ -7,6 +7,7 @@ import sys
 import tomllib
 import venv
 import zipfile
+from importlib.metadata import PackageNotFoundError, requires
 from importlib.resources import files
 from pathlib import Path
 
@@ -191,3 +192,27 @@ def test_every_locked_release_has_hashes(lock):
     """With one hash anywhere, pip refuses whatever has none."""
     entries = lock.read_text("utf-8").replace("\\\n", " ").splitlines()
     assert [line for line in entries if "==" in line and "--hash=sha256:" not in line] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_a_lock_pins_what_is_required_with_extras_by_that_name(lock):
+    # pip takes "coverage[toml]" for another requirement than "coverage": without a pin of that name an
+    # install fails as soon as there is a newer release.
+    lines = [line.rstrip(" \\") for line in lock.read_text("utf-8").splitlines()]
+    pins = [Requirement(line) for line in lines if line[:1].isalnum()]
+    pinned = {(canonicalize_name(pin.name), *sorted(pin.extras)) for pin in pins}
+    needs = [Requirement(line) for pin in pins for line in _required(pin.name)]
+    needed = {
+        (canonicalize_name(need.name), *sorted(need.extras))
+        for need in needs
+        if need.extras and (need.marker is None or need.marker.evaluate({"extra": ""}))
+    }
+    assert needed
+    assert needed <= pinned
+
+
+def _required(name):
+    try:
+        return requires(name) or []
+    except PackageNotFoundError:  # of another platform
+        return []

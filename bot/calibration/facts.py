@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ class Facts:
     drifted: int
     """Of these, with no run at all on the model in force for them."""
     escalated: int
-    """SDs of the reviewed week on the declared rung, in force for them, that ran on a stronger one too."""
+    """Of these, on the model in force for them and on a stronger one too."""
     drifted_up: int
     """Of the drifted ones, on higher rungs than the declared one only."""
     no_outcomes: bool
@@ -70,7 +70,7 @@ class Facts:
     before_assignment: int
     """SDs of the reviewed week on the current model that ran before it was assigned."""
     assumed: int
-    """SDs of the reviewed week known only from rows without agent."""
+    """SDs of `week` known only from rows without agent."""
     unlogged: int
     """SDs of the reviewed week unknown to the token log."""
     causes: tuple[tuple[str, int], ...]
@@ -140,8 +140,8 @@ def gather(
     said: OfCell | None,
     question: Question,
     window_weeks: int,
-    no_outcomes: Container[str] = (),
-    left_out: Container[str] = (),
+    no_outcomes: Collection[str] = (),
+    left_out: Collection[str] = (),
 ) -> Facts:
     """The facts of one cell, None for one without SDs. The declared rung is that of its current spell.
 
@@ -149,14 +149,13 @@ def gather(
     shift's: they count for nothing either, but of the reviewed one the plain counts are told.
     """
     said = said or OfCell([], {}, [], [], [])
-    rows = [row for row in said.weeks if row.week not in no_outcomes]
     past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
-    usual = [row for row in rows if row.week not in left_out]
-    own = _of_spell(usual, current)
+    own_weeks = [row for row in _of_spell(said.weeks, current) if row.week not in no_outcomes]
+    own = [row for row in own_weeks if row.week not in left_out]
     window = own[-window_weeks:]
     label = question.week.label
     this_week = [row for row in said.weeks if row.week == label]
-    own_week = [row for row in _of_spell(rows, current) if row.week == label]
+    own_week = [row for row in own_weeks if row.week == label]
     sds = said.sds.get(label, CellSds(cell, label, 0, 0, (), (), 0, ()))
     return Facts(
         cell=cell,
@@ -170,7 +169,7 @@ def gather(
         window_troubled=sum(row.troubled for row in window),
         ran=sds.sds,
         drifted=sds.drifted,
-        escalated=dict(sds.escalated).get(current.model, 0),
+        escalated=sum(count for _, count in sds.escalated),
         drifted_up=sum(n for rung, n in sds.drifted_to if _higher(rung, current.model, question)),
         no_outcomes=label in no_outcomes,
         new_version=_starts_anew(said.weeks, current.model, label),
@@ -184,12 +183,12 @@ def gather(
             for row in this_week
             if row.model == current.model and row.spell_start != current.start
         ),
-        assumed=sum(row.assumed for row in this_week),
+        assumed=sum(row.assumed for row in own_week),
         unlogged=sum(row.unlogged for row in this_week),
         causes=_causes(window),
         runs=tuple(run for row in _of_spell(this_week, current) for run in row.runs),
         shifted=label in left_out,
-        previous=_previous(usual, past, window_weeks),
+        previous=_previous(said.weeks, past, window_weeks, {*no_outcomes, *left_out}),
         tokens=sum(
             use.tokens
             for use in said.usage
@@ -200,7 +199,10 @@ def gather(
 
 
 def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
-    """The weeks of a spell that are evidence: of the version that the rung has come to mean since then."""
+    """The weeks of a spell that are evidence: of the version that the rung has come to mean since then.
+
+    Silent weeks and those of a fleet shift belong in `rows`: a later version may have begun in them.
+    """
     own = [row for row in rows if (row.model, row.spell_start) == (spell.model, spell.start)]
     latest = max((row.epoch for row in own), default=0)
     current = (row for row in own if row.epoch == latest and not row.old_version)
@@ -267,9 +269,10 @@ def _causes(rows: Iterable[CellWeek]) -> tuple[tuple[str, int], ...]:
 
 
 def _previous(
-    rows: Sequence[CellWeek], past: Sequence[Spell], window_weeks: int
+    rows: Sequence[CellWeek], past: Sequence[Spell], window_weeks: int, aside: Container[str]
 ) -> tuple[str, Counts] | None:
     if not past:
         return None
-    pooled = _pool(_of_spell(rows, past[-1])[-window_weeks:])
+    own = [row for row in _of_spell(rows, past[-1]) if row.week not in aside]
+    pooled = _pool(own[-window_weeks:])
     return (past[-1].model, pooled) if pooled.sds else None

@@ -111,7 +111,7 @@ def _doubts(facts: Facts, outcome: Outcome) -> Iterator[Reason]:
     """What turns a KEEP, and nothing else, into INVESTIGATE: the logs do not tell the whole story."""
     if outcome is not Outcome.KEEP:
         return
-    if 100 * facts.escalated > MOST_ESCALATED * facts.week.sds:
+    if 100 * facts.escalated > MOST_ESCALATED * facts.ran:
         yield Reason.ESCALATION
     if facts.mismatch:
         yield Reason.BUDGET_MISMATCH

@@ -233,3 +233,9 @@ class Evidence:
     """Causes of the reviewed week that the policy does not know, sorted. Hostile."""
     rejected: tuple[Problem, ...]
     """Every bad line, by file and line."""
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """Every agent that the logs name, or stand for one without."""
+        counted = (of.cell.agent for of in self.cell_weeks)
+        return frozenset(counted) | {of.agent for of in self.usage if of.agent is not None}

@@ -113,11 +113,12 @@ class _Summing:
         refs = self._refs()
         before = (dict(self._book.files), self._book.refs, self._book.unread)
         news = self._compare(found)
-        moved = refs is None or refs != self._book.refs or self._book.unread
+        moved = refs is None or refs != self._book.refs
+        unread = self._book.unread and not self._is_enough()
         tally = self._book.tally
-        if tally.clashes and not tally.in_order and (news or moved):
+        if tally.clashes and not tally.in_order and (news or moved or unread):
             raise Clash  # the order decides what counts, so all of them are read again
-        if moved and not self._is_enough():
+        if moved or unread:  # a branch that moved may have lost rows, however many are enough
             self._read_branch(refs)
         for one, start in news:
             if not self._is_enough():

@@ -7,6 +7,7 @@ without one counts as often as the place that has it most often, so that a copy 
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from bot.paths import LogFile
 
-_ID = re.compile(rb'"id"\s*:')
+_ID = re.compile(rb'"id"\s*:\s*"[^"]')
 
 
 def together(folder: Path, *places: Sequence[LogFile]) -> tuple[LogFile, ...]:
@@ -76,11 +77,24 @@ def _has_lines_without_id(file: Path) -> bool:
         data = file.read_bytes()
     except OSError:
         return False
-    return any(not _ID.search(line) for line in data.splitlines() if line.strip())
+    return any(not _has_id(line) for line in data.splitlines() if line.strip())
+
+
+def _has_id(line: bytes) -> bool:
+    """Whether a row says its id; null, an empty one, and that of an object within say none."""
+    if not _ID.search(line):
+        return False
+    if line.count(b"{") == 1:
+        return True
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return not isinstance(row, dict) or bool(row.get("id"))
 
 
 def _lines_without_id(file: LogFile) -> Iterator[bytes]:
-    return (line for line in _lines(file.stored) if not _ID.search(line))
+    return (line for line in _lines(file.stored) if not _has_id(line))
 
 
 def _less(file: LogFile, left: Counter[bytes], folder: Path) -> LogFile:

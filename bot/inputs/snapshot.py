@@ -45,6 +45,12 @@ class LogFiles:
     pushers: tuple[Pusher, ...]
     """Whose commits the branch of the logs has got since the week asked for began."""
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What of the logs the bot does not read yet."""
+        unread = "holds rows that are not on the branches the bot reads; run `log sync`, or commit and push"
+        return tuple(f"{path} {unread}" for path in self.uncommitted)
+
 
 def take(repository: Repository, policy_path: str) -> Snapshot:
     """Read base. Raises InvalidInput where its policy or table is missing or wrong.

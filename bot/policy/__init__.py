@@ -25,11 +25,11 @@ from bot.policy.parts import (
     GatePolicy,
     Imports,
     Logs,
-    Promotion,
     PullRequestPolicy,
     RungPolicy,
     WeekPolicy,
 )
+from bot.policy.promotion import Promotion
 from bot.policy.reading import Section, about, sound_fields
 
 __all__ = [

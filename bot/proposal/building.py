@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from bot.allocation.table import read_table
 from bot.calibration.findings import Change, Review
-from bot.git.history import Identity
+from bot.errors import Problem
+from bot.git.diff import unified
+from bot.git.history import Identity, Pusher
 from bot.git.repository import Repository
 from bot.inputs.snapshot import Snapshot
 from bot.policy import Policy
 from bot.proposal.decision import Wanted
 from bot.proposal.marker import Marker, ended, render
-from bot.proposal.report import CommitReport
+from bot.proposal.report import Action, CommitReport, PullRequestReport, Report
 from bot.wording.body import Extras, pull_request_body
 from bot.wording.commit_messages import branch, commit_message, title
 
@@ -106,3 +108,28 @@ def wanted(
 def _identity(policy: Policy) -> Identity:
     commits = policy.pull_request.commits
     return Identity(commits.name, commits.email)
+
+
+def report_on(
+    base: Snapshot,
+    found: Review,
+    built: Built,
+    pull_request: PullRequestReport,
+    rejected: tuple[Problem, ...],
+    warnings: tuple[str, ...],
+    pushers: tuple[Pusher, ...],
+) -> Report:
+    """What the run did, as every output tells it; no pull request where there is none to speak of."""
+    spoken_of = built.commits or pull_request.action is not Action.NONE
+    return Report(
+        review=found,
+        base=base.base.name,
+        base_sha=base.base.commit,
+        inputs=built.inputs,
+        diff=unified(base.table_text.encode(), built.table.encode(), base.table_path),
+        commits=built.commits,
+        pull_request=pull_request if spoken_of else None,
+        rejected=rejected,
+        warnings=warnings,
+        pushers=pushers,
+    )

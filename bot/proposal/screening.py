@@ -14,7 +14,7 @@ from bot.calibration.findings import Change, Review, Scope
 from bot.forge.protocol import Observed, PullRequest, State
 from bot.proposal.marker import Marker, read_marker, render
 from bot.proposal.ownership import ours
-from bot.wording.body import roomy
+from bot.wording.body import Linked, roomy
 from bot.wording.figures import plural
 
 
@@ -52,6 +52,15 @@ class Parted:
     """Held back, in the order given."""
     waiting: tuple[Change, ...] = ()
     """That one pull request has no room for, in the order given."""
+
+    @property
+    def linked(self) -> tuple[Linked, ...]:
+        """The promotions that are not proposed, each with why and the pull request that decides it."""
+        waits = "waits, as this pull request has no room for more"
+        return (
+            *(Linked(held.change, held.message, held.number) for held in self.held),
+            *(Linked(change, waits, None) for change in self.waiting),
+        )
 
     @property
     def messages(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bot.allocation.names import listed, names_model
+from bot.calibration.findings import Review
 from bot.evidence.records import Evidence
 from bot.policy import Policy
 from bot.wording.figures import plural
@@ -20,6 +21,15 @@ def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
     contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
     told = (*silent, *contradictions)
     return (*told, *_unknown_models(evidence, week, policy), *_causes(evidence, policy))
+
+
+def nothing_reviewed(found: Review) -> tuple[str, ...]:
+    """That a review of one agent found nothing to judge, where it did not."""
+    scope = found.scope
+    if scope.agent is None or found.verdicts or found.nothing_logged:
+        return ()
+    where = "" if scope.phase is None else f" in phase {scope.phase}"
+    return (f"{scope.agent} has no entry in the table{where} and no rows in the logs",)
 
 
 def _silent(week: str) -> str:

@@ -178,9 +178,9 @@ def main() -> None:
     """Run the cases asked for, all by default."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("cases", nargs="*", choices=[*CASES, []], default=list(CASES))
+    parser.add_argument("cases", nargs="*", choices=[*CASES, []], default=[])
     args = parser.parse_args()
-    for name in args.cases:
+    for name in args.cases or CASES:
         with tempfile.TemporaryDirectory() as folder:
             top = repository(Path(folder), CASES[name])
             bare = [sys.executable, "-c", BARE]

@@ -121,6 +121,14 @@ def test_a_keep_with_more_than_a_fifth_also_on_a_stronger_rung_is_investigated(s
     assert Note.ESCALATION in verdict.notes
 
 
+def test_whether_a_fifth_escalated_is_asked_of_all_of_the_weeks_sds_whatever_was_in_force_for_them():
+    row, kept = cell_week(5, 0), cell_week(5, 0, model="haiku", spell_start=1)
+    for stronger, outcome in ((2, K), (3, I)):
+        week = cell_sds(row, kept, sds=10, escalated=(("haiku", stronger),))
+        verdict = judged(row, kept, cell_sds=(week,))
+        assert (verdict.outcome, verdict.escalated) == (outcome, stronger)
+
+
 def test_escalation_holds_no_promotion_back():
     row = cell_week(5, 3)
     verdict = judged(row, cell_sds=(cell_sds(row, escalated=(("sonnet", 3),)),))

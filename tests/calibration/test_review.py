@@ -438,6 +438,17 @@ def test_a_later_version_starts_evidence_anew_and_older_ones_running_on_count_no
     assert (later.window, later.notes) == (Counts(10, 2), ())
 
 
+def test_a_later_version_that_began_in_a_week_without_outcomes_starts_evidence_anew_too():
+    old, new = cell_week(5, 5, week="2025-W48"), cell_week(5, 0, epoch=1)
+    verdict = judged(old, new, no_outcomes=(WEEK,))
+    assert (verdict.outcome, verdict.tally, verdict.window) == (K, 0, Counts(0, 0))
+
+
+def test_assumed_runs_are_noted_where_the_counts_shown_are_assumed():
+    elsewhere = cell_week(2, 0, model="opus", spell_start=None, assumed=2)
+    assert Note.ASSUMED_RUNS not in judged(cell_week(5, 1), elsewhere).notes
+
+
 def test_several_ids_of_one_rung_are_named_where_its_versions_are_not_told_apart():
     both = NamedIds(TESTING, WEEK, "sonnet", ("claude-sonnet-4-5", "claude-sonnet-5"))
     other = NamedIds(TESTING, WEEK, "opus", ("claude-opus-4-5",))

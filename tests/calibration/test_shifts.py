@@ -55,6 +55,21 @@ def test_a_flagged_week_promotes_nothing_and_adds_nothing_to_any_tally():
     assert all(Note.FLEET_SHIFT in v.notes for v in found.verdicts)
 
 
+def test_the_sessions_of_people_are_no_cells_of_the_fleet():
+    policy = shipped_policy()
+    asking = asked(policy, dict.fromkeys(CELLS[1:], (("sonnet", ASSIGNED),)))
+    asking = replace(asking, bystander=CELLS[0].agent)
+    weeks = [*QUIET, 4]
+    labels = LABELS[-len(weeks) :]
+    for cells, flagged in ((CELLS[:8], False), (CELLS[:9], True)):  # eight cells are the least
+        found = [
+            row
+            for label, week in zip(labels, weeks, strict=True)
+            for row in rows(label, week, cells)
+        ]
+        assert (review(evidence(*found), asking, policy, Scope()).shift is not None) is flagged
+
+
 def test_what_was_to_be_promoted_before_is_held_for_as_long_as_the_shift_goes_on():
     bad = [3] + [0] * 11
     found = reviewed([*QUIET, bad, bad, bad, 4])

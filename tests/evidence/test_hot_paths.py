@@ -499,6 +499,19 @@ def test_a_red_week_on_the_branch_defers_a_gate(tmp_path: Path) -> None:
     assert ": 475,001 of 500,000 tokens used (95.0 %), RED" in said.stdout
 
 
+@pytest.mark.parametrize("loses", ["the branch", "the rows, by a rewrite"])
+def test_a_red_week_ends_with_the_rows_that_made_it_so(loses: str, tmp_path: Path) -> None:
+    work, _ = _shared(tmp_path)
+    before = work.git("rev-parse", "HEAD").strip()
+    run(work.path, "log", "tokens", "--sd", "A", "--phase", "EXEC", "--tokens", "475000")
+    _synced(work)
+    assert run(work.path, "model", "TESTING", "EXEC").returncode == 75
+    for ref in ("refs/remotes/origin/calibration/logs", "refs/heads/calibration/logs"):
+        rewritten = [ref, before] if loses != "the branch" else ["-d", ref]
+        work.git("update-ref", *rewritten)
+    assert run(work.path, "model", "TESTING", "EXEC").returncode == 0
+
+
 def test_where_git_cannot_tell_the_model_is_told_with_a_warning(tmp_path: Path) -> None:
     work, _ = _shared(tmp_path)
     _write(work.path, "tokens-a.jsonl", _row("a", 1))

@@ -16,15 +16,15 @@ from tests.reference.world import Cell
 
 
 def sds_of_week(counted: Count, cell: Cell, label: str) -> set[str]:
-    """The cell's SDs of a week. Reading: those whose first run on some model, an unknown one too,
-    is in it.
+    """The cell's SDs of a week. Reading: those whose first run on some model, an unknown one too, or on
+    a version where the rung lists some, is in it: those of the units counted in it are among them.
     """
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str, int | None], int] = {}
     for run in counted.runs:
         if run.cell == cell:
-            key = (run.sd, run.rung or f"unknown {run.model}")
+            key = (run.sd, run.rung or f"unknown {run.model}", run.version)
             first[key] = min(run.at, first.get(key, run.at))
-    return {sd for (sd, _), at in first.items() if counting.week_of(counted.world, at) == label}
+    return {sd for (sd, _, _), at in first.items() if counting.week_of(counted.world, at) == label}
 
 
 def drifts(counted: Count, cell: Cell, sd: str) -> bool:
@@ -56,12 +56,14 @@ def unlogged(counted: Count, cell: Cell, label: str) -> set[str]:
 
 
 def unknown_causes(counted: Count, cell: Cell, label: str) -> set[str]:
-    """§ 6: "… and so is an unknown cause in whatever week it is reported." Reading: by any row of the
-    rework log, also one that reports neither rework nor an issue.
+    """§ 6: "… and so is an unknown cause in whatever week it is reported." Reading: a cause
+    is one of rework or of an issue; a row that reports neither has none.
     """
     rows = _reported(counted, cell, label)
     return {
-        row.cause for row in rows if row.cause and counting.is_unknown(counted.world, row.cause)
+        row.cause
+        for row in rows
+        if row.cause and (row.rework or row.issue) and counting.is_unknown(counted.world, row.cause)
     }
 
 

@@ -118,12 +118,21 @@ def blame(world: World, run: Run, settled: list[Run], starts: dict[str, int]) ->
 
 
 def latest_of(world: World, runs: list[Run]) -> Run | None:
-    """§ 6: "Of two runs at one instant the lower rung speaks, then the name."."""
+    """§ 6: "Of two runs at one instant the lower rung speaks, then the name." Reading: of a rung that
+    lists versions the lower version speaks, whatever the ids' names.
+    """
     if not runs:
         return None
     newest = [run for run in runs if run.at == max(r.at for r in runs)]
     names = (*world.settings.names, None)
-    return min(newest, key=lambda run: (names.index(run.rung), run.model))
+    return min(
+        newest,
+        key=lambda run: (
+            names.index(run.rung),
+            -1 if run.version is None else run.version,
+            run.model,
+        ),
+    )
 
 
 def give_version(world: World, run: Run, others: list[Run]) -> None:

@@ -11,27 +11,8 @@ from tests.reference.generate import FEATURES, world
 from tests.reference.repository import build, plan
 from tests.reference.verdicts import review
 
-HELD = frozenset(
-    {
-        "bad",
-        "empty-weeks",
-        "first-table",
-        "fleet",
-        "history",
-        "issues",
-        "max-promotions",
-        "other-cause",
-        "places",
-        "respelled",
-        "shared-sds",
-        "small-limits",
-        "threshold",
-        "unknown-cause",
-        "unknown-model",
-        "unlogged",
-    }
-)
-"""Features on which bot and reference agree. The others of `FEATURES` have worlds too: add what is built."""
+HELD = frozenset(FEATURES)
+"""Features on which bot and reference agree: all of them."""
 MIXES = {
     "plain": {"shared-sds", "unknown-model", "unknown-cause"},
     "past": {"first-table", "history", "shared-sds", "unlogged", "empty-weeks"},
@@ -39,8 +20,7 @@ MIXES = {
     "threshold": {"threshold", "history", "small-limits"},
     "shift": {"fleet", "history", "issues", "max-promotions", "other-cause", "shared-sds"},
     "places": {"bad", "places", "respelled", "history", "shared-sds"},
-    "all": {*HELD} - {"threshold", "fleet"},
-    # Worlds that are ready for a bot that is not yet.
+    "all": {*HELD} - {"threshold", "fleet", "silence-unknown"},
     "redone": {"redo", "history", "shared-sds", "unlogged", "first-table"},
     "drift": {"redo", "drift", "history", "shared-sds", "unlogged", "unknown-model"},
     "causes": {"other-cause", "unknown-cause", "issues", "history", "small-limits"},
@@ -81,9 +61,9 @@ def test_every_week_is_counted_alike(tmp_path: Path, mix: str, seed: int):
 @pytest.mark.slow
 @pytest.mark.stress
 @pytest.mark.parametrize("mix", READY)
-@pytest.mark.parametrize("seed", range(1000, 1021))
+@pytest.mark.parametrize("seed", range(1000, 1008))
 def test_two_thousand_weeks_are_counted_alike(tmp_path: Path, mix: str, seed: int):
-    """At least 6 mixes × 21 seeds × 16 weeks = 2,016 weeks."""
+    """17 mixes × 8 seeds × 16 weeks = 2,176 weeks."""
     assert _differences(tmp_path / "world", seed, mix, length=16) == []
 
 

@@ -100,8 +100,6 @@ def judge(counted: Count, cell: Cell, flagged: set[str]) -> Verdict:
         wanted, reasons = threshold(settings, this_week, free)
     if not reasons:
         reasons = top_reasons(settings, cell, above)
-    if flags.without_outcomes(counted, label):
-        reasons = (reasons - {"no-runs"}) | {"no-outcomes"}
 
     found_holds = holds(counted, cell, above, this_week, (t, issues, raw), shifted, wanted)
     verdict = wanted
@@ -112,6 +110,8 @@ def judge(counted: Count, cell: Cell, flagged: set[str]) -> Verdict:
     doubted = doubts(counted, cell)
     if verdict == "KEEP" and doubted:
         verdict, reasons = "INVESTIGATE", set(doubted)
+    if flags.without_outcomes(counted, label):  # "every verdict … say[s] so", whatever holds it
+        reasons = (reasons - {"no-runs"}) | {"no-outcomes"}
     return Verdict(
         cell,
         model,
@@ -263,8 +263,8 @@ def is_unlisted(world: World, cell: Cell) -> bool:
 def escalated(counted: Count, cell: Cell) -> tuple[int, int]:
     """§ 7: "more than 20 % of the week's SDs also ran on a stronger rung": such SDs, and all.
 
-    Reading: the week's SDs are those that first ran on the model in force for them in it; the
-    stronger run may be any up to the end of the week.
+    Reading: the week's SDs are those of `model-drift`; one also ran on a stronger rung if it first
+    ran on the model in force for it in the week; the stronger run may be any up to the week's end.
     """
     rungs = {
         unit.sd: unit.rung
@@ -274,7 +274,7 @@ def escalated(counted: Count, cell: Cell) -> tuple[int, int]:
         and unit.rung == models.assigned(counted.world, cell, counted.starts[unit.sd])
     }
     redone = [flags.redone_stronger(counted, cell, sd, rung) for sd, rung in rungs.items()]
-    return sum(redone), len(rungs)
+    return sum(redone), len(flags.sds_of_week(counted, cell, counted.week.label))
 
 
 def doubts(counted: Count, cell: Cell) -> set[str]:

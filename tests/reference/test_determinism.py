@@ -1,0 +1,107 @@
+"""The same week, base commit and logs give the same bytes, whatever differs around them (issue 10)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.reference.generate import world
+from tests.reference.repository import build
+from tests.reference.world import Place, World
+from tests.support.repositories import Workshop
+
+FEATURES = {
+    "agentless",
+    "drift",
+    "history",
+    "issues",
+    "other-cause",
+    "redo",
+    "respelled",
+    "shared-sds",
+    "unknown-cause",
+    "unknown-model",
+    "unlogged",
+    "versions",
+}
+LOGS = "calibration/logs"
+AT = "import sys, time; time.time = lambda: {now}; from bot.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def _made() -> tuple[World, Place]:
+    """A world without logs on base, and its logs."""
+    made = world(7, FEATURES, 8)
+    logs = dict(made.base)
+    made.base.clear()
+    return made, logs
+
+
+def _in_another_order(logs: Mapping[str, str]) -> Place:
+    """Other names, and the lines of every file backwards."""
+    return {
+        path.replace(".jsonl", f"-{number}.jsonl"): "".join(text.splitlines(keepends=True)[::-1])
+        for number, (path, text) in enumerate(sorted(logs.items(), reverse=True))
+    }
+
+
+def _packed(logs: Mapping[str, str]) -> Place:
+    """One file a kind in every week's folder, its lines sorted."""
+    packed: dict[str, list[str]] = {}
+    for path, text in logs.items():
+        folder, _, name = path.rpartition("/")
+        kind = "tokens" if name.startswith("tokens") else "rework"
+        packed.setdefault(f"{folder}/{kind}-packed.jsonl", []).extend(text.splitlines(True))
+    return {path: "".join(sorted(lines)) for path, lines in packed.items()}
+
+
+def _said(path: Path, week: str, now: int, **environment: str) -> bytes:
+    """What a new process prints at some wall-clock time (seconds since the epoch)."""
+    asked = ["plan", "--repo", str(path), "--week", week, "--format", "json", "--forge", "local"]
+    done = subprocess.run(
+        [sys.executable, "-c", AT.format(now=now), *asked],
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def _with_logs(path: Path, made: World, logs: Place) -> Workshop:
+    """The world's repository with its logs on their branch."""
+    made.branch.clear()
+    made.branch.update(logs)
+    return build(made, path)
+
+
+def test_the_same_inputs_give_the_same_bytes_elsewhere_and_at_another_time(tmp_path: Path):
+    made, logs = _made()
+    first = _with_logs(tmp_path / "first", made, logs)
+    elsewhere = tmp_path / "another place" / "clone"
+    first.git("clone", "--quiet", "--mirror", str(first.path), str(elsewhere / ".git"))
+    Workshop(elsewhere).git("config", "core.bare", "false")
+    week = made.weeks[-1]
+    expected = _said(first.path, week, 1_800_000_000, TZ="UTC", PYTHONHASHSEED="0")
+    for now, zone, seed in (
+        (1_900_000_000, "Pacific/Kiritimati", "1"),
+        (1_790_000_000, "Asia/Kolkata", "77"),
+    ):
+        assert _said(elsewhere, week, now, TZ=zone, PYTHONHASHSEED=seed) == expected
+
+
+@pytest.mark.parametrize("laid_out", [_in_another_order, _packed])
+def test_the_order_of_files_and_lines_and_packing_change_no_byte(
+    tmp_path: Path, laid_out: Callable[[Mapping[str, str]], Place]
+):
+    made, logs = _made()
+    first = _with_logs(tmp_path / "first", made, logs)
+    second = _with_logs(tmp_path / "second", made, laid_out(logs))
+    assert first.sha("main") == second.sha("main")
+    assert first.sha(LOGS) != second.sha(LOGS)
+    week = made.weeks[-1]
+    assert _said(first.path, week, 1_800_000_000) == _said(second.path, week, 1_800_000_000)
