@@ -16,6 +16,7 @@ from bot.calibration.findings import (
     Verdict,
 )
 from bot.calibration.fleet import FleetShift
+from bot.calibration.strength import Strength, strength
 from bot.policy import Promotion
 from bot.proposal.report import CommitReport, PullRequestReport, Report
 from bot.wording import figures, sentences
@@ -99,6 +100,7 @@ def _verdict(verdict: Verdict, promotion: Promotion) -> dict[str, Any]:
         "window": _counts(verdict.window),
         "more_sds": verdict.more_sds,
         "improvement": _improvement(verdict.improvement),
+        "strength": _strength(strength(verdict, promotion)),
         "cost": _cost(verdict.cost),
         "causes": [{"cause": cause, "sds": sds} for cause, sds in verdict.causes],
     }
@@ -118,6 +120,14 @@ def _cost(cost: CostEffect | None) -> dict[str, Any] | None:
     added = figures.hundredths(int((cost.added * 200 + 1) // 2))
     unit = "usd" if cost.priced else "tokens"
     return {"tokens": cost.tokens, "factor": str(cost.factor), "added": added, "unit": unit}
+
+
+def _strength(found: Strength | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    tenths = found.tenths
+    rarity = None if tenths is None else f"{tenths // 10}.{tenths % 10}"
+    return {"over": _counts(found.over), "once_in": rarity}
 
 
 def _change(commit: CommitReport) -> dict[str, Any]:

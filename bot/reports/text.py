@@ -78,6 +78,9 @@ def _promotions(report: Report, promotion: Promotion, paint: _Paint) -> Iterator
         verdict = report.review.verdict(change.cell)
         yield f"  {paint(_BOLD, cell_name(verdict))} {change.old} → {change.new}"
         yield f"      {terminal(clause(verdict, promotion))}"
+        rare = sentences.rarity(verdict, promotion)
+        if rare:
+            yield f"      strength: {rare}"
         yield f"      cost: {cost_effect(verdict.cost)}"
         yield f"      {terminal(commit.message.partition(chr(10))[0])}"
     yield ""

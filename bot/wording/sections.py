@@ -74,7 +74,8 @@ def promotions(review: Review, changes: Sequence[Change]) -> Lines:
     def row(change: Change) -> str:
         verdict = review.verdict(change.cell)
         models = f"{markdown(change.old)} → **{markdown(change.new)}**"
-        why = prose(clause(verdict, review.promotion))
+        rare = sentences.rarity(verdict, review.promotion)
+        why = prose(clause(verdict, review.promotion) + (f"; {rare}" if rare else ""))
         cost = cost_effect(verdict.cost)
         return f"| {_cell(verdict)} | {models} | {why} | {_causes(verdict)} | {cost} |"
 

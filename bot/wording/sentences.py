@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from bot.calibration.chart import Gain, issue_gain, rework_gain
 from bot.calibration.findings import Counts, Note, Outcome, Reason, Verdict
 from bot.calibration.fleet import FleetShift
+from bot.calibration.strength import MOST, strength
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name
@@ -31,6 +32,26 @@ def clause(verdict: Verdict, promotion: Promotion) -> str:
 def cell_name(verdict: Verdict) -> str:
     """`TESTING/EXEC`, harmless wherever it stands."""
     return f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
+
+
+def rarity(verdict: Verdict, promotion: Promotion) -> str:
+    """A proposal's strength: `a cell at exactly 20 % shows this once in 17 stretches`; empty for others."""
+    found = strength(verdict, promotion)
+    if found is None:
+        return ""
+    cell = f"a cell at exactly {promotion.promote_above} %"
+    if found.tenths is None:
+        return f"{cell} never shows this"
+    if found.tenths >= 10 * MOST:
+        return f"{cell} shows this less than once in {MOST:,} stretches"
+    return f"{cell} shows this once in {_times(found.tenths)} stretches"
+
+
+def _times(tenths: int) -> str:
+    """Whole from 10 on, half up: what comes after says nothing; `2`, `2.4`, `17`."""
+    if tenths >= 100 or tenths % 10 == 0:
+        return f"{(tenths + 5) // 10:,}"
+    return f"{tenths // 10}.{tenths % 10}"
 
 
 def judged(verdict: Verdict, promotion: Promotion) -> Counts:

@@ -1,0 +1,49 @@
+"""How strong a proposal is: how rarely a cell exactly at the allowance shows as much. Pure, exact."""
+
+from __future__ import annotations
+
+from math import comb, gcd
+from typing import NamedTuple
+
+from bot.calibration.findings import Counts, Outcome, Reason, Verdict
+from bot.calibration.stretch import stretch
+from bot.policy import Promotion
+
+MOST = 1_000_000
+"""What is rarer than once in so many stretches is not told apart."""
+
+
+class Strength(NamedTuple):
+    """What a proposal stands on, and how rare that is."""
+
+    over: Counts
+    """The stretch: K0 of N0."""
+    tenths: int | None
+    """Once in how many stretches, in tenths, half up, at most of `MOST`; None where it never happens."""
+
+
+def strength(verdict: Verdict, promotion: Promotion) -> Strength | None:
+    """Of a proposed promotion by rework; None for other verdicts and, its tally counts halves, by issues."""
+    if verdict.outcome is not Outcome.PROMOTE or Reason.QUALITY_ISSUES in verdict.reasons:
+        return None
+    # An accepted fleet shift is in no tally, and still a deciding week of the rule `threshold`.
+    decided = promotion.rule == "threshold"
+    over = verdict.week if decided else stretch(verdict.weeks, promotion)
+    seen, all_ = chance(over, promotion.promote_above)
+    if not seen:
+        return Strength(over, None)
+    return Strength(over, min(10 * MOST, (20 * all_ + seen) // (2 * seen)))
+
+
+def chance(counts: Counts, percent: int) -> tuple[int, int]:
+    """How likely at least so much rework is where each SD needs it with `percent` %: a fraction's two parts.
+
+    Σ_{j≥K} C(N,j)·pʲ·(100-p)^{N-j} over 100^N (SPEC § 7), a binomial's upper tail, reduced.
+    """
+    part = gcd(percent, 100)
+    fails, passes = percent // part, (100 - percent) // part
+    ways, power, tail = comb(counts.sds, counts.rework), fails**counts.rework, 0
+    for j in range(counts.rework, counts.sds + 1):  # Horner's scheme in `passes`
+        tail = tail * passes + ways * power
+        ways, power = ways * (counts.sds - j) // (j + 1), power * fails
+    return tail, (100 // part) ** counts.sds
