@@ -113,6 +113,8 @@ class Repository(AbstractContextManager["Repository"]):
 
     def close(self) -> None:
         """End the object reader and remove the quarantine."""
+        if "_reader" in self.__dict__:
+            self._reader.close()
         if "_child" in self.__dict__:
             self._child.close()
         remove_folder(self.folder)

@@ -57,7 +57,8 @@ def kept(files: tuple[LogFile, ...], folder: Path) -> tuple[LogFile, ...]:
 
 def _copy(file: LogFile, to: Path) -> LogFile | None:
     try:
-        shutil.copyfile(file.stored, to)
+        with file.open() as source, to.open("xb") as target:
+            shutil.copyfileobj(source, target)
     except FileNotFoundError:
         return None
     except OSError:  # who reads it says what is wrong
@@ -103,5 +104,5 @@ def rows_fetched(top: Path, branch: str, glob: str, phases: Collection[str]) -> 
 
 def rows_in(file: LogFile, phases: Collection[str], *, rework: bool) -> Iterator[Row]:
     """Good rows of one file; a row that stands there twice comes twice."""
-    with file.stored.open("rb") as lines:
+    with file.open() as lines:
         yield from rows.rows_of(lines, phases, rework=rework)
