@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from bot.calibration import zones
+from bot.calibration.afterwards import Judging, afterwards
 from bot.calibration.chart import above, calls_for_promotion
-from bot.calibration.facts import by_cell, gather
+from bot.calibration.facts import by_cell, gather, spells_of
 from bot.calibration.findings import Change, GatedPromotion, Outcome, Reason, Review, Scope, Verdict
 from bot.calibration.shifts import find
 from bot.calibration.verdicts import verdict_on
@@ -22,10 +23,19 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     cells = () if nothing_logged else question.explicit | rows.keys()
     covered = sorted(filter(scope.covers, cells), key=policy.rules.order)
     window = policy.promotion.window_weeks
+    judging = judging_by(policy, {*evidence.no_outcomes, *shifts.left_out})
+    past = filter(scope.covers, () if nothing_logged else question.spells.keys() | rows.keys())
+    rises = {
+        cell: afterwards(
+            cell, rows[cell].weeks if cell in rows else (), spells_of(question, cell), judging
+        )
+        for cell in sorted(past, key=policy.rules.order)
+    }
     verdicts = [
         verdict_on(
             gather(cell, rows.get(cell), question, window, evidence.no_outcomes, shifts.left_out),
             policy,
+            rises.get(cell, ()),
             held=shifts.running is not None,
         )
         for cell in covered
@@ -41,8 +51,17 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
             evidence.usage, question.week.label, policy.rules.phases, policy.budget
         ),
         nothing_logged=nothing_logged,
+        afterwards=tuple(rise for of_cell in rises.values() for rise in of_cell),
         shift=shifts.running,
     )
+
+
+def judging_by(policy: Policy, aside: Collection[str]) -> Judging:
+    """What rises are judged by: today's policy, without the weeks (labels) that enter nothing."""
+    ladder = policy.rules.ladder
+    ranks = {name: ladder.rank(name) for name in ladder.names}
+    calendar = policy.week.calendar
+    return Judging(policy.promotion, ranks.get, calendar, policy.rules.allows, aside)
 
 
 def _told(evidence: Evidence, question: Question) -> list[CellWeek]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import comb, gcd
 from typing import NamedTuple
 
-from bot.calibration.findings import Counts, Outcome, Reason, Verdict
+from bot.calibration.binomials import upper_tail
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Outcome, Reason, Verdict
 from bot.calibration.stretch import stretch
 from bot.policy import Promotion
 
@@ -38,12 +39,6 @@ def strength(verdict: Verdict, promotion: Promotion) -> Strength | None:
 def chance(counts: Counts, percent: int) -> tuple[int, int]:
     """How likely at least so much rework is where each SD needs it with `percent` %: a fraction's two parts.
 
-    Σ_{j≥K} C(N,j)·pʲ·(100-p)^{N-j} over 100^N (SPEC § 7), a binomial's upper tail, reduced.
+    Σ_{j≥K} C(N,j)·pʲ·(100-p)^{N-j} over 100^N (SPEC § 7), reduced.
     """
-    part = gcd(percent, 100)
-    fails, passes = percent // part, (100 - percent) // part
-    ways, power, tail = comb(counts.sds, counts.rework), fails**counts.rework, 0
-    for j in range(counts.rework, counts.sds + 1):  # Horner's scheme in `passes`
-        tail = tail * passes + ways * power
-        ways, power = ways * (counts.sds - j) // (j + 1), power * fails
-    return tail, (100 // part) ** counts.sds
+    return upper_tail(counts.sds, counts.rework, percent, 100 - percent)

@@ -140,9 +140,10 @@ def findings(review: Review, extras: Extras) -> Iterator[Part]:
         sections.investigations(review, few),
     )
     yield Part(
-        "results of earlier changes",
-        sections.improvements(review),
-        "Since the last change",
+        "what earlier calibrations did",
+        sections.earlier_calibrations(review),
+        "What earlier calibrations did",
+        sections.earlier_calibrations(review, few),
     )
     yield Part(
         "linked promotions",

@@ -9,7 +9,8 @@ from itertools import product
 import msgspec
 import pytest
 
-from bot.calibration.findings import Counts, Reason
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Reason
 from bot.calibration.strength import MOST, chance, strength
 from bot.policy import Promotion
 from bot.wording.sentences import rarity
