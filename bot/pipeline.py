@@ -7,7 +7,7 @@ request, and what may be written is up to the forge: a rehearsing one makes the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.calendar import Week
 from bot.calibration.digest import digest
@@ -21,6 +21,7 @@ from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs import snapshot
 from bot.inputs.snapshot import LogFiles
+from bot.inputs.taking_back import with_reverts
 from bot.policy import Policy
 from bot.proposal import guard_run
 from bot.proposal.building import build, report_on, wanted
@@ -64,6 +65,8 @@ def calibrate(
     evidence = _evidence(logs, question, base.policy)
     check_agent(scope.agent, question.agents | evidence.agents)
     found = review(evidence, question, base.policy, scope)
+    rises = with_reverts(repository, found.afterwards, base.table_path)
+    found = replace(found, afterwards=rises)
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))
     author = base.policy.pull_request.author

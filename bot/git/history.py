@@ -108,6 +108,11 @@ def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVe
     )
 
 
+def parents(git: Git, commit: str) -> tuple[str, ...]:
+    """Full SHAs of a commit's parents, the first first."""
+    return tuple(git.check("rev-parse", f"{commit}^@").text.split())
+
+
 def commits_between(git: Git, base: str, head: str) -> tuple[Commit, ...]:
     """Commits that `head` has and `base` has not, oldest first."""
     said = git.check(
