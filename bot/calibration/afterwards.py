@@ -52,7 +52,7 @@ class _Rise:
     """Label of the week in which another value came, and what that means."""
 
 
-class _Stand(NamedTuple):
+class Standing(NamedTuple):
     """How a rise stands after some weeks on the new model."""
 
     after: Counts
@@ -65,7 +65,7 @@ class _Fold(NamedTuple):
     """What all weeks of a rise come to."""
 
     before: Counts
-    stand: _Stand
+    stand: Standing
     ended: Ended | None
 
 
@@ -131,7 +131,7 @@ def _fold(rows: Sequence[CellWeek], rise: _Rise, judging: Judging) -> _Fold:
     ended = rise.followed if anew is None else (anew, Ended.NEW_VERSION)
     over, before = _before([row for row in rows if _on(row, rise.old)], rise, judging)
     first = _weeks([row for row in own if not row.epoch and not row.old_version], judging)
-    stand = _stand(first, before, judging.promotion, _by_issues(over, judging.promotion))
+    stand = follow(first, before, judging.promotion, _by_issues(over, judging.promotion))
     if ended is None:
         return _Fold(before, stand, None)
     week, why = ended
@@ -140,11 +140,11 @@ def _fold(rows: Sequence[CellWeek], rise: _Rise, judging: Judging) -> _Fold:
     return _Fold(before, stand, why)
 
 
-def _stand(
-    weeks: Iterable[WeekCounts], before: Counts, promotion: Promotion, by_issues: bool
-) -> _Stand:
+def follow(
+    weeks: Iterable[WeekCounts], before: Counts, promotion: Promotion, by_issues: bool = False
+) -> Standing:
     """Week after week on the new model: the first final conclusion stays, the counts go on."""
-    stand = _Stand(Counts(0, 0), 0, Conclusion.TOO_EARLY, None)
+    stand = Standing(Counts(0, 0), 0, Conclusion.TOO_EARLY, None)
     for week in weeks:
         after = Counts(stand.after.sds + week.sds, stand.after.rework + week.rework)
         tally = chart.step(stand.tally, chart.rework_gain(week, promotion), promotion)
