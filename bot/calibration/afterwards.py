@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import zip_longest
 from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
@@ -18,13 +18,24 @@ from bot.calibration import chart
 from bot.calibration.conclusions import FINAL, Afterwards, Conclusion, Earlier, Ended, conclude
 from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.findings import Reason
-from bot.calibration.stretch import stretch
+from bot.calibration.stretch import pool, stretch
 from bot.calibration.verdict_rules import grounds
 from bot.evidence.records import CellWeek
 from bot.policy import Promotion
 
-RankOf = Callable[[str], int | None]
-"""Place of a model on the ladder, None for one that is on none."""
+Step = Callable[[Spell, Spell], int | None]
+"""How many rungs the second of two spells is above the first; None where no ladder holds both models."""
+
+
+def step_on(*names: str) -> Step:
+    """Steps on a ladder of some rungs, the lowest first."""
+    ranks = {name: rank for rank, name in enumerate(names)}
+
+    def step(old: Spell, new: Spell) -> int | None:
+        known = old.model in ranks and new.model in ranks
+        return ranks[new.model] - ranks[old.model] if known else None
+
+    return step
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class Judging:
     """By what every rise is judged."""
 
     promotion: Promotion
-    rank: RankOf
+    step: Step
     calendar: Calendar
     lowerable: Callable[[Cell, str], bool]
     """Whether people may bring a cell back to a rung."""
@@ -79,24 +90,26 @@ def afterwards(
     )
 
 
+def tenure(rows: Iterable[CellWeek], spell: Spell, judging: Judging) -> Counts:
+    """SDs that ran on a model in one spell of it, while it was the cell's."""
+    return pool(_weeks([row for row in rows if _on(row, spell)], judging))
+
+
 def _rises(spells: Sequence[Spell], judging: Judging) -> Iterator[_Rise]:
-    ranks = [judging.rank(spell.model) for spell in spells]
-    for place, (old, new) in enumerate(pairwise(spells)):
-        before, after = ranks[place], ranks[place + 1]
-        if before is None or after is None or before >= after:
+    for old, new, then in zip_longest(spells, spells[1:], spells[2:]):
+        if new is None or (judging.step(old, new) or 0) <= 0:
             continue
-        week = judging.calendar.week_of(new.start).label
         followed = None
-        if place + 2 < len(spells):
-            later = judging.calendar.week_of(spells[place + 2].start).label
-            followed = later, _ended_by(after, ranks[place + 2])
-        yield _Rise(old, new, week, followed)
+        if then is not None:
+            later = judging.calendar.week_of(then.start).label
+            followed = later, _ended_by(judging.step(new, then))
+        yield _Rise(old, new, judging.calendar.week_of(new.start).label, followed)
 
 
-def _ended_by(rank: int, then: int | None) -> Ended:
-    if then is None:
+def _ended_by(step: int | None) -> Ended:
+    if step is None:
         return Ended.REPLACED
-    return Ended.RAISED_AGAIN if then > rank else Ended.LOWERED
+    return Ended.RAISED_AGAIN if step > 0 else Ended.LOWERED
 
 
 def _on(row: CellWeek, *spells: Spell) -> bool:
@@ -131,7 +144,7 @@ def _fold(rows: Sequence[CellWeek], rise: _Rise, judging: Judging) -> _Fold:
     ended = rise.followed if anew is None else (anew, Ended.NEW_VERSION)
     over, before = _before([row for row in rows if _on(row, rise.old)], rise, judging)
     first = _weeks([row for row in own if not row.epoch and not row.old_version], judging)
-    stand = follow(first, before, judging.promotion, _by_issues(over, judging.promotion))
+    stand = stand_after(first, before, judging.promotion, _by_issues(over, judging.promotion))
     if ended is None:
         return _Fold(before, stand, None)
     week, why = ended
@@ -140,7 +153,7 @@ def _fold(rows: Sequence[CellWeek], rise: _Rise, judging: Judging) -> _Fold:
     return _Fold(before, stand, why)
 
 
-def follow(
+def stand_after(
     weeks: Iterable[WeekCounts], before: Counts, promotion: Promotion, by_issues: bool = False
 ) -> Standing:
     """Week after week on the new model: the first final conclusion stays, the counts go on."""

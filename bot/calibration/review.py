@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from bot.calibration import zones
-from bot.calibration.afterwards import Judging, afterwards
+from bot.calibration.afterwards import Judging, Step, afterwards, step_on
 from bot.calibration.chart import above, calls_for_promotion
 from bot.calibration.facts import by_cell, gather, spells_of
 from bot.calibration.findings import Change, GatedPromotion, Outcome, Reason, Review, Scope, Verdict
-from bot.calibration.shifts import find
+from bot.calibration.shifts import Shifts, find
 from bot.calibration.verdicts import verdict_on
 from bot.evidence.records import CellWeek, Evidence, Question
 from bot.policy import Policy
@@ -18,7 +18,7 @@ from bot.policy import Policy
 def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope) -> Review:
     """Judge every explicit cell and every cell with rows that the scope covers."""
     rows = by_cell(evidence, question)
-    shifts = find(_told(evidence, question), question, policy.promotion)
+    shifts = shifts_in(evidence, question, policy)
     nothing_logged = evidence.rows == 0  # then nothing is decided, and no verdict is shown
     cells = () if nothing_logged else question.explicit | rows.keys()
     covered = sorted(filter(scope.covers, cells), key=policy.rules.order)
@@ -56,12 +56,18 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     )
 
 
-def judging_by(policy: Policy, aside: Collection[str]) -> Judging:
-    """What rises are judged by: today's policy, without the weeks (labels) that enter nothing."""
-    ladder = policy.rules.ladder
-    ranks = {name: ladder.rank(name) for name in ladder.names}
-    calendar = policy.week.calendar
-    return Judging(policy.promotion, ranks.get, calendar, policy.rules.allows, aside)
+def judging_by(policy: Policy, aside: Collection[str], step: Step | None = None) -> Judging:
+    """What rises are judged by: today's policy, without the weeks (labels) that enter nothing.
+
+    `step` is that of today's ladder unless given.
+    """
+    step = step or step_on(*policy.rules.ladder.names)
+    return Judging(policy.promotion, step, policy.week.calendar, policy.rules.allows, aside)
+
+
+def shifts_in(evidence: Evidence, question: Question, policy: Policy) -> Shifts:
+    """The fleet shifts of the weeks in which outcomes were logged."""
+    return find(_told(evidence, question), question, policy.promotion)
 
 
 def _told(evidence: Evidence, question: Question) -> list[CellWeek]:

@@ -97,8 +97,8 @@ class Merge:
 def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVersion, ...]:
     """The versions of a file along the first-parent line up to a commit, oldest first.
 
-    A merge counts as one step, with the time at which it was made. Where the file was moved here, its versions at
-    the place it came from come before.
+    A merge counts as one step, with the time at which it was made. Where the file was moved here, its
+    versions at the place it came from come before.
     """
     return tuple(_versions(git, objects, (commit,), path))
 

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.commands import Bot
+from tests.support.rises import raised, weekly_logs
 from tests.support.teams import (
     DAY,
     HAIKU,
     OPUS,
+    POLICY,
     SONNET,
     TABLE,
-    Row,
     Team,
     at,
     cell,
@@ -24,35 +25,16 @@ from tests.support.teams import (
     table,
     token,
 )
-from tests.support.teams import POLICY as POLICY_FILE
 
 MakeTeam = Callable[..., Team]
-
-
-def raised(text: str, old: str = "sonnet", new: str = "opus") -> str:
-    """The table with TESTING/EXEC changed."""
-    head, found, tail = text.rpartition(f'TESTING = "{old}"')
-    assert found
-    return f'{head}TESTING = "{new}"{tail}'
-
-
-def week(
-    number: int, k: int, n: int, model: str = OPUS, agent: str = "TESTING"
-) -> dict[str, bytes | str]:
-    """Logs of a cell of EXEC, so many weeks after 2025-W49."""
-    tokens: list[Row] = []
-    reworked: list[Row] = []
-    for sd in range(n):
-        who = {"ts": at(sd % 5, week=number), "agent": agent}
-        tokens.append(token(f"W{number}-{sd}", model=model, **who))
-        reworked.append(rework(f"W{number}-{sd}", sd < k, **who))
-    return logs(tokens, reworked, folder=f".calibration/logs/week-{number}")
 
 
 @pytest.fixture
 def team(make_team: MakeTeam) -> Team:
     """The worked example with 12 of 15 SDs in three weeks, then raised by hand, at 2025-W52 Monday 09:00."""
-    files = week(0, 4, 5, SONNET) | week(1, 4, 5, SONNET) | week(2, 4, 5, SONNET)
+    files = (
+        weekly_logs(0, 4, 5, SONNET) | weekly_logs(1, 4, 5, SONNET) | weekly_logs(2, 4, 5, SONNET)
+    )
     made = make_team(files)
     made.work.time += 14 * DAY + 11 * 3600
     return made
@@ -77,7 +59,7 @@ def test_the_worked_examples_second_week_is_too_early_to_tell(make_team: MakeTea
     team = make_team(cells(cell(3, 5)))
     team.work.time += 9 * 3600
     sha = team.push({TABLE: raised(table())}, "By hand")
-    team.push(week(1, 1, 5))
+    team.push(weekly_logs(1, 1, 5))
     (found,) = afterwards(bot, team, "2025-W50")
     assert found == {
         "phase": "EXEC",
@@ -112,7 +94,7 @@ def test_what_did_not_help_is_taken_back_by_the_edit_or_the_revert_that_is_told(
     text = raised(before.decode())
     sha = merge(team, text) if by == "merge" else team.push({TABLE: text}, "By hand")
     for number in range(3, 8):
-        team.push(week(number, 4, 5))
+        team.push(weekly_logs(number, 4, 5))
     (found,) = afterwards(bot, team, "2026-W04")
     assert (found["conclusion"], found["since"]) == ("did-not-help", "2026-W03")
     revert = f"git revert {'-m 1 ' if by == 'merge' else ''}{sha}"
@@ -129,7 +111,7 @@ def test_a_commit_that_did_more_is_not_to_be_reverted(team: Team, bot: Bot):
     text = raised(team.work.file("HEAD", TABLE).decode())
     team.push({TABLE: text, "README.md": "hello"}, "Two things")
     for number in range(3, 8):
-        team.push(week(number, 4, 5))
+        team.push(weekly_logs(number, 4, 5))
     (found,) = afterwards(bot, team, "2026-W04")
     assert found["take_back"] == {"edit": '[EXEC] TESTING = "sonnet"', "revert": None}
 
@@ -139,7 +121,7 @@ def test_two_values_in_one_commit_are_two_rises_without_a_revert(team: Team, bot
     text = text.replace('GITHUB = "haiku"', 'GITHUB = "sonnet"', 1)
     team.push({TABLE: text}, "Two values")
     for number in range(3, 8):
-        team.push(week(number, 4, 5))
+        team.push(weekly_logs(number, 4, 5))
     found = afterwards(bot, team, "2026-W04")
     assert [(each["agent"], each["conclusion"]) for each in found] == [
         ("GITHUB", "too-early"),
@@ -151,7 +133,7 @@ def test_two_values_in_one_commit_are_two_rises_without_a_revert(team: Team, bot
 def test_a_revert_ends_the_comparison_and_is_no_rise(team: Team, bot: Bot):
     text = team.work.file("HEAD", TABLE).decode()
     team.push({TABLE: raised(text)}, "By hand")
-    team.push(week(3, 1, 5))
+    team.push(weekly_logs(3, 1, 5))
     team.work.time += 7 * DAY
     team.push({TABLE: text}, "Back")
     (found,) = afterwards(bot, team, "2025-W52")
@@ -164,8 +146,8 @@ def test_rework_reported_weeks_later_moves_a_conclusion_and_the_report_says_what
 ):
     text = raised(team.work.file("HEAD", TABLE).decode())
     team.push({TABLE: text}, "By hand")
-    team.push(week(3, 0, 5))
-    team.push(week(4, 0, 5))
+    team.push(weekly_logs(3, 0, 5))
+    team.push(weekly_logs(4, 0, 5))
     (helped,) = afterwards(bot, team, "2026-W01")
     assert (helped["conclusion"], helped["since"], helped["was"]) == ("helped", "2026-W01", None)
     late = [rework(f"W{n}-{sd}", ts=at(1, week=5)) for n in (3, 4) for sd in range(4)]
@@ -184,14 +166,14 @@ def test_an_sd_that_began_before_the_commit_is_in_neither_count_once_it_is_over(
     """Runs on the old model after the commit are neither of the stretch nor of the new model."""
     text = raised(team.work.file("HEAD", TABLE).decode())
     team.push({TABLE: text}, "By hand")
-    team.push(week(3, 5, 5, SONNET))
+    team.push(weekly_logs(3, 5, 5, SONNET))
     (found,) = afterwards(bot, team, "2025-W52")
     assert (found["before"], found["after"]) == ({"sds": 15, "rework": 12}, {"sds": 0, "rework": 0})
 
 
 def test_a_raised_default_raises_every_cell_without_an_entry(make_team: MakeTeam, bot: Bot):
     team = make_team({TABLE: table().replace('default = "sonnet"', 'default = "haiku"')})
-    team.push(week(1, 3, 5, HAIKU, agent="NEWCOMER"))
+    team.push(weekly_logs(1, 3, 5, HAIKU, agent="NEWCOMER"))
     team.work.time += 7 * DAY
     team.push({TABLE: table()}, "Raise the default")
     found = afterwards(bot, team, "2025-W50")
@@ -205,9 +187,9 @@ def test_a_gate_that_did_not_help_is_not_advised_to_be_lowered(make_team: MakeTe
     lower = cells(cell(3, 5))
     team = make_team(lower)
     team.work.time += 9 * 3600
-    team.push({TABLE: raised(table()), POLICY_FILE: gates}, "Gate")
+    team.push({TABLE: raised(table()), POLICY: gates}, "Gate")
     for number in range(1, 7):
-        team.push(week(number, 5, 5))
+        team.push(weekly_logs(number, 5, 5))
     (found,) = afterwards(bot, team, "2026-W03")
     assert found["conclusion"] == "did-not-help"
     assert found["take_back"] is None

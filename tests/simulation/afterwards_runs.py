@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
-from bot.calibration.afterwards import follow
+from bot.calibration.afterwards import stand_after
 from bot.calibration.conclusions import Conclusion
 from bot.calibration.counts import WeekCounts
 from bot.calibration.stretch import stretch
@@ -52,7 +52,7 @@ def conclusions(case: Case, runs: int, seed: int = 1) -> Counter[Conclusion]:
         before = stretch(promoted(case, draws, judge), RULE)
         since = [draws.week(case.after) for _ in range(WEEKS)]
         weeks = [_week(number, n, k) for number, (n, k, _) in enumerate(since)]
-        found[follow(weeks, before, RULE).conclusion] += 1
+        found[stand_after(weeks, before, RULE).conclusion] += 1
     return found
 
 
