@@ -2,10 +2,13 @@
 
 The first signal raises `Stopped` in the main thread, so that everything on the way out cleans up; later ones
 change nothing, or they would hit the cleaning. A library that swallows it is found out by `Stop.asked`.
+A signal can hit a library between taking a lock and remembering so, and whoever wants that lock waits for
+ever: what has not ended by itself after some seconds is ended.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -15,6 +18,12 @@ from types import FrameType
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _AGAIN = 0.02
 """Seconds until a signal that came where nothing can be raised is delivered once more."""
+
+
+PATIENCE = 10
+"""Seconds until a program that was asked to stop, and still runs, is ended."""
+_TIMED = hasattr(signal, "setitimer")
+"""Not on Windows."""
 
 
 class Stopped(KeyboardInterrupt):
@@ -44,7 +53,17 @@ class Stop:
         """The handler."""
         if self.number is None and not self.over:
             self.number = number
+            if _TIMED:
+                signal.signal(signal.SIGALRM, self._give_up)
+                signal.setitimer(signal.ITIMER_REAL, PATIENCE)
             raise Stopped
+
+    def _give_up(self, *_: object) -> None:
+        """The handler of the timer: it runs even where the main thread waits for a lock that nobody frees."""
+        from bot.scratch import leave_nothing
+
+        leave_nothing()
+        os._exit(self.code)
 
     def unraisable(self, args: sys.UnraisableHookArgs) -> None:
         """The hook for what nobody could catch: a signal within a finalizer comes again a moment later."""
@@ -77,3 +96,5 @@ def stoppable(*, to_the_end: bool) -> Iterator[Stop]:
             for number, handler in theirs.items():
                 # Python's own end would make a handler of ours the default one, which kills.
                 signal.signal(number, signal.SIG_IGN if to_the_end else handler)
+        if stop.asked and _TIMED and not to_the_end:
+            signal.setitimer(signal.ITIMER_REAL, 0)

@@ -164,7 +164,7 @@ def test_a_commit_of_an_absurd_date_stops_no_command(make_team: MakeTeam, bot: B
 def _started(args: tuple[str, ...], team: Team, scratch: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [str(SCRIPT), *args, "--repo", team.path],
-        env={**os.environ, "TMPDIR": str(scratch)},
+        env={**untraced(), "TMPDIR": str(scratch)},  # a signal can leave coverage's own lock taken
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -230,6 +230,43 @@ def test_a_signal_while_duckdb_counts_is_no_bug(
     time.sleep(0.3)
     process.send_signal(number)
     process.send_signal(number)  # an impatient second one does not hit the cleaning
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (code, b"", b"")
+    assert list(scratch.iterdir()) == []
+
+
+STUCK = """
+import sys, threading
+from bot.cli import main, stopping, table
+from bot.scratch import make_folder
+
+def stuck(args):
+    make_folder()
+    lock = threading.Lock()
+    lock.acquire()
+    try:
+        print("busy", flush=True)
+        lock.acquire()
+    finally:
+        lock.acquire()  # as a library whose lock a signal left taken
+
+stopping.PATIENCE = 0.5
+table.run = stuck
+sys.exit(main(["table"]))
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS.items(), ids=["SIGINT", "SIGTERM"])
+def test_what_a_signal_left_waiting_for_ever_is_ended(scratch: Path, number: int, code: int):
+    process = subprocess.Popen(
+        [SCRIPT.with_name("python"), "-c", STUCK],
+        env={**untraced(), "TMPDIR": str(scratch)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"busy\n"
+    process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (code, b"", b"")
     assert list(scratch.iterdir()) == []
