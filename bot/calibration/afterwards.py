@@ -23,6 +23,8 @@ from bot.calibration.verdict_rules import grounds
 from bot.evidence.records import CellWeek
 from bot.policy import Promotion
 
+LOOKED_BACK = 13
+"""So many of the weeks that told late facts, the newest, are asked what they moved: each is another fold."""
 Step = Callable[[Spell, Spell], int | None]
 """How many rungs the second of two spells is above the first; None where no ladder holds both models."""
 
@@ -216,7 +218,7 @@ def _earlier(
 ) -> Earlier | None:
     """The last other conclusion that a review had come to before rows of a later week moved it."""
     told = {late.known for row in rows for late in row.late if late.known > rise.week}
-    for known in sorted(told, reverse=True):
+    for known in sorted(told, reverse=True)[:LOOKED_BACK]:
         weeks = [_as_of(row, known) for row in rows if row.week < known]
         then = _fold(weeks, rise, judging)
         said = then.stand.conclusion
