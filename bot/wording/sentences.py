@@ -22,7 +22,8 @@ from bot.wording.results import compared
 def sentence(verdict: Verdict, promotion: Promotion) -> str:
     """The whole sentence: `TESTING/EXEC on sonnet: 3 of 5 SDs needed rework, … → opus`. No full stop."""
     arrow = f" → {verdict.proposed}" if verdict.proposed is not None else ""
-    since = "" if verdict.rise is None else f"; {compared(verdict.rise)}"
+    news = None if arrow else verdict.rise
+    since = "" if news is None else f"; {compared(news)}"
     return f"{cell_name(verdict)} on {verdict.model}: {clause(verdict, promotion)}{since}{arrow}"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.support.commands import Bot, unchanged
 from tests.support.repositories import Workshop, new_repository
@@ -85,6 +87,20 @@ def test_counts_and_conclusion_are_those_of_plan(team: Team, bot: Bot):
         f"| `TESTING/EXEC` | `sonnet` → `opus` | `Ada` | `{found['commit'][:12]}` | {said} |"
         in page
     )
+
+
+def test_the_document_is_true_to_its_schema(team: Team, bot: Bot):
+    team.push({TABLE: raised(table()).replace('default = "sonnet"', 'default = "opus"')}, "Both")
+    team.push({TABLE: table()}, "Back")
+    assert len(changes(bot, team)) == 4
+    read = files("bot.reports").joinpath
+    schema, of_plan = (
+        json.loads(read(f"{name}.schema.json").read_text("utf-8"))
+        for name in ("history", "document")
+    )
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(bot("history", team, "--format", "json").document)
+    assert schema["$defs"]["rise"] == of_plan["$defs"]["rise"]
 
 
 def test_what_did_not_help_comes_with_its_way_back(team: Team, bot: Bot):
