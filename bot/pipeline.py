@@ -7,7 +7,7 @@ request, and what may be written is up to the forge: a rehearsing one makes the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.calendar import Week
 from bot.calibration.digest import digest
@@ -20,7 +20,9 @@ from bot.forge.protocol import Forge
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs import snapshot
+from bot.inputs.past_calibrations import PastCalibrations, past_calibrations
 from bot.inputs.snapshot import LogFiles
+from bot.inputs.taking_back import with_reverts
 from bot.policy import Policy
 from bot.proposal import guard_run
 from bot.proposal.building import build, report_on, wanted
@@ -64,6 +66,8 @@ def calibrate(
     evidence = _evidence(logs, question, base.policy)
     check_agent(scope.agent, question.agents | evidence.agents)
     found = review(evidence, question, base.policy, scope)
+    rises = with_reverts(repository, found.afterwards, base.table_path)
+    found = replace(found, afterwards=rises)
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))
     author = base.policy.pull_request.author
@@ -87,6 +91,16 @@ def calibrate(
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
     said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *outcome.warnings)
     return report_on(base, found, built, outcome.report, evidence.rejected, said, logs.pushers)
+
+
+def looked_back(repository: Repository, request: Request) -> PastCalibrations:
+    """Every change of a declared value and what came of it; asks no forge. Raises as `calibrate`."""
+    base = snapshot.take(repository, request.policy)
+    question = ask(base.policy, base.versions, _week(request, base.policy))
+    logs = snapshot.logs(repository, base, question.week)
+    evidence = _evidence(logs, question, base.policy)
+    path = request.policy
+    return past_calibrations(repository, base, question, evidence, path, logs.warnings)
 
 
 def _week(request: Request, policy: Policy) -> Week:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell, names_model
-from bot.calibration.findings import Counts, WeekCounts
+from bot.calibration.counts import Counts, WeekCounts
 from bot.evidence.records import (
     CellSds,
     CellWeek,
@@ -77,8 +77,6 @@ class Facts:
     """(cause, SDs) over the window, most first, ties by name."""
     runs: tuple[SdRun, ...]
     """SDs of the reviewed week on the current assignment."""
-    previous: tuple[str, Counts] | None
-    """Rung of the assignment before, and its last weeks with SDs; None without such evidence."""
     tokens: int
     """Tokens of the reviewed week on the declared rung, or on none named."""
     mismatch: bool
@@ -149,7 +147,7 @@ def gather(
     shift's: they count for nothing either, but of the reviewed one the plain counts are told.
     """
     said = said or OfCell([], {}, [], [], [])
-    past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
+    current = spells_of(question, cell)[-1]
     own_weeks = [row for row in _of_spell(said.weeks, current) if row.week not in no_outcomes]
     own = [row for row in own_weeks if row.week not in left_out]
     window = own[-window_weeks:]
@@ -188,7 +186,6 @@ def gather(
         causes=_causes(window),
         runs=tuple(run for row in _of_spell(this_week, current) for run in row.runs),
         shifted=label in left_out,
-        previous=_previous(said.weeks, past, window_weeks, {*no_outcomes, *left_out}),
         tokens=sum(
             use.tokens
             for use in said.usage
@@ -266,13 +263,3 @@ def _causes(rows: Iterable[CellWeek]) -> tuple[tuple[str, int], ...]:
     for row in rows:
         total.update(dict(row.causes))
     return tuple(sorted(total.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _previous(
-    rows: Sequence[CellWeek], past: Sequence[Spell], window_weeks: int, aside: Container[str]
-) -> tuple[str, Counts] | None:
-    if not past:
-        return None
-    own = [row for row in _of_spell(rows, past[-1]) if row.week not in aside]
-    pooled = _pool(own[-window_weeks:])
-    return (past[-1].model, pooled) if pooled.sds else None

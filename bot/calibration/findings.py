@@ -7,6 +7,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from bot.allocation.names import Cell
+from bot.calibration.conclusions import Afterwards
+from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.fleet import FleetShift
 from bot.evidence.records import SdRun
 from bot.policy import Promotion
@@ -71,38 +73,6 @@ class Zone(StrEnum):
 
 
 @dataclass(frozen=True)
-class Counts:
-    """SDs and how many of them needed rework from a cause that counts."""
-
-    sds: int
-    rework: int
-
-
-@dataclass(frozen=True)
-class WeekCounts:
-    """One week of a cell on its current assignment: a step of the control chart."""
-
-    week: str
-    """Label."""
-    sds: int
-    rework: int
-    troubled: int
-    """SDs with counted rework or a counted issue."""
-    raw_rework: int
-    """SDs with rework from any cause."""
-
-
-@dataclass(frozen=True)
-class Improvement:
-    """What the model before the current one did, to compare with."""
-
-    model: str
-    """Rung the cell had before."""
-    before: Counts
-    """Its last weeks (as many as the window), all on that rung."""
-
-
-@dataclass(frozen=True)
 class CostEffect:
     """What a promotion would add, had the reviewed week's tokens run one rung up."""
 
@@ -153,8 +123,8 @@ class Verdict:
     """SDs of the reviewed week on the current model that ran before it was assigned: set aside."""
     more_sds: int | None
     """For thin evidence: how many more SDs at this rate would reach the bar."""
-    improvement: Improvement | None
-    """Set where the current model has evidence this week and an earlier one has some to compare."""
+    rise: Afterwards | None
+    """What came of the rise that brought the model, while that is news: it has SDs this week."""
     cost: CostEffect | None
     """Set where the outcome is PROMOTE."""
     causes: tuple[tuple[str, int], ...]
@@ -243,6 +213,8 @@ class Review:
     budget: BudgetStatus
     nothing_logged: bool
     """True if the week has no row at all: no decision, no pull request touched."""
+    afterwards: tuple[Afterwards, ...] = ()
+    """What came of every rise of a value that the scope covers, in the policy's phase order, then by time."""
     shift: FleetShift | None = None
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from bot.calibration import chart
 from bot.calibration.chart import above
+from bot.calibration.conclusions import Afterwards
+from bot.calibration.counts import Counts
 from bot.calibration.facts import Facts
-from bot.calibration.findings import (
-    CostEffect,
-    Counts,
-    Improvement,
-    Note,
-    Outcome,
-    Reason,
-    Verdict,
-)
+from bot.calibration.findings import CostEffect, Note, Outcome, Reason, Verdict
 from bot.calibration.verdict_rules import RULES, Case, grounds
 from bot.policy import Policy, Promotion
 
@@ -25,8 +19,13 @@ MOST_ESCALATED = 20
 """Percent of a week's SDs that may also run on a stronger rung without a KEEP being doubted."""
 
 
-def verdict_on(facts: Facts, policy: Policy, *, held: bool = False) -> Verdict:
-    """The verdict on one cell (SPEC § 7); `held` while a fleet shift goes on that nobody accepted."""
+def verdict_on(
+    facts: Facts, policy: Policy, rises: Sequence[Afterwards] = (), *, held: bool = False
+) -> Verdict:
+    """The verdict on one cell (SPEC § 7); `held` while a fleet shift goes on that nobody accepted.
+
+    `rises` are those of the cell, oldest first.
+    """
     case = _case(facts, policy)
     outcome, reason = RULES[policy.promotion.rule](case, policy.promotion)
     against = tuple(_holds(facts, case, outcome, policy, held)) or tuple(_doubts(facts, outcome))
@@ -52,7 +51,7 @@ def verdict_on(facts: Facts, policy: Policy, *, held: bool = False) -> Verdict:
         ran=facts.ran,
         before_assignment=facts.before_assignment,
         more_sds=_more_sds(case, reasons, policy),
-        improvement=_improvement(facts, policy),
+        rise=_news(facts, policy, rises),
         cost=None if proposed is None else _cost(facts, proposed, policy),
         causes=facts.causes,
         weeks=facts.weeks,
@@ -149,10 +148,11 @@ def _more_sds(case: Case, reasons: tuple[Reason, ...], policy: Policy) -> int | 
     return chart.more_sds(case.tally, case.window, policy.promotion)
 
 
-def _improvement(facts: Facts, policy: Policy) -> Improvement | None:
-    """A comparison while it is news: the current model has SDs this week, all of them in the window."""
+def _news(facts: Facts, policy: Policy, rises: Sequence[Afterwards]) -> Afterwards | None:
+    """The rise that brought the model while it is news: SDs this week, all of them in the window."""
     news = facts.week.sds and len(facts.weeks) <= policy.promotion.window_weeks
-    return Improvement(*facts.previous) if news and facts.previous is not None else None
+    last = rises[-1] if news and rises else None
+    return last if last is not None and last.ended is None else None
 
 
 def _cost(facts: Facts, proposed: str, policy: Policy) -> CostEffect | None:

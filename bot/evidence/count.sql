@@ -174,7 +174,8 @@ run AS (
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
-    SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bit_or(flags) AS flags
+    SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bit_or(flags) AS flags,
+           min(week) FILTER (WHERE (flags & 2) > 0) AS spoke, min(week) FILTER (WHERE (flags & 4) > 0) AS told
     FROM run GROUP BY sd, phase, agent, model
 ),
 known AS (
@@ -194,7 +195,7 @@ unit AS (
            (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
            (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
            $silence_passes OR (counted.flags & 2) > 0 AS counts,
-           coalesce(counted.moment < term.ended, false) AS reigning
+           coalesce(counted.moment < term.ended, false) AS reigning, counted.spoke, counted.told
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
     LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent
@@ -261,8 +262,20 @@ SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS c
        count(*) FILTER (WHERE counts) AS sds, count(*) FILTER (WHERE rework) AS rework,
        count(*) FILTER (WHERE raw_rework) AS raw_rework, count(*) FILTER (WHERE rework OR issue) AS troubled,
        count(*) FILTER (WHERE assumed AND counts) AS assumed,
-       count(*) FILTER (WHERE unlogged) AS unlogged, NULL AS drifted, NULL AS tokens, NULL AS summed
+       count(*) FILTER (WHERE unlogged) AS unlogged, NULL AS drifted,
+       -- of these while the cell was assigned the model: SDs, and those with rework
+       count(*) FILTER (WHERE counts AND reigning) AS tokens, count(*) FILTER (WHERE rework AND reigning) AS summed
 FROM unit GROUP BY week, phase, agent, model, start
+UNION ALL
+-- What was not known yet at the end of the week it counts in, by the week it was told in.
+SELECT 'late', week, phase, agent, model, start, NULL, NULL, known, count(*) FILTER (WHERE bad), count(*) FILTER (WHERE NOT bad),
+       NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT week, phase, agent, model, start, told AS known, true AS bad
+      FROM unit WHERE reigning AND told > week
+      UNION ALL
+      SELECT week, phase, agent, model, start, spoke, false
+      FROM unit WHERE reigning AND NOT $silence_passes AND spoke > week) AS later
+GROUP BY week, phase, agent, model, start, known
 UNION ALL
 SELECT 'home', week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM at_home GROUP BY week, phase, agent

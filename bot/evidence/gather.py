@@ -13,6 +13,7 @@ from bot.errors import Problem
 from bot.evidence.codes import OLDEST, VERSIONS, Codes
 from bot.evidence.database import Record
 from bot.evidence.epochs import Epochs
+from bot.evidence.lateness import told_late
 from bot.evidence.named_records import NamedRecords
 from bot.evidence.records import (
     CellSds,
@@ -127,6 +128,7 @@ class _Gathering:
         for record in self._of["away"]:
             drifted[self._key(record)] += record.drifted
         runs, units = self._runs(), self._units()
+        late = told_late(self._of["late"], self._key, self._named)
         found: dict[_Key, list[Record]] = defaultdict(list)
         for record in self._of["cell"]:
             if record.sds:
@@ -136,6 +138,7 @@ class _Gathering:
                 self._cell_week(key, of_key, drifted[key], causes[key], runs[key]),
                 passed=tuple(sorted(units[key, 0])),
                 reworked=tuple(sorted(units[key, 1])),
+                late=tuple(late[key]),
             )
             for key, of_key in sorted(found.items())
         ]
@@ -166,6 +169,7 @@ class _Gathering:
             runs=tuple(sorted(runs, key=lambda run: run.sd)),
             epoch=self._epochs.number(self._named.spelled(records[0]), records[0].week),
             old_version=key.old,
+            in_force=(sum(r.tokens for r in records), sum(r.summed for r in records)),
         )
 
     def _runs(self) -> Mapping[_Key, list[SdRun]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder
@@ -71,6 +72,17 @@ class SdRun:
     """No row of the token log names this SD."""
 
 
+class Late(NamedTuple):
+    """What of a cell's week was not known yet when that week ended."""
+
+    known: str
+    """Label of the week whose rows told it."""
+    rework: int
+    """SDs whose rework counts since then."""
+    sds: int
+    """SDs that count since then, where only those with a rework row do."""
+
+
 @dataclass(frozen=True)
 class CellWeek:
     """What one cell's SDs did in one week on one model, each (SD, cell, model) counted once."""
@@ -114,6 +126,10 @@ class CellWeek:
     it, rising; one number is one SD in all cells of a week. Empty for weeks long before the reviewed one."""
     reworked: tuple[int, ...] = ()
     """The same of those with counted rework."""
+    in_force: tuple[int, int] | None = None
+    """Of `sds` and `rework`, those that first ran on the model while it was assigned; None for all."""
+    late: tuple[Late, ...] = ()
+    """Which of these were told in later weeks, by those weeks."""
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.calibration.findings import (
-    BudgetStatus,
-    CostEffect,
-    Counts,
-    Improvement,
-    Verdict,
-)
+from bot.calibration.conclusions import Afterwards
+from bot.calibration.counts import Counts
+from bot.calibration.findings import BudgetStatus, CostEffect, Verdict
 from bot.calibration.fleet import FleetShift
 from bot.calibration.strength import Strength, strength
 from bot.policy import Promotion
 from bot.proposal.report import CommitReport, PullRequestReport, Report
-from bot.wording import figures, sentences
+from bot.wording import figures, results, sentences
 from bot.wording.sentences import sentence
 
 SCHEMA_VERSION = 1
@@ -40,6 +36,7 @@ def document(report: Report) -> dict[str, Any]:
         "nothing_logged": review.nothing_logged,
         "fleet_shift": None if review.shift is None else _shift(review.shift),
         "verdicts": [_verdict(verdict, promotion) for verdict in review.verdicts],
+        "afterwards": [rise_document(rise) for rise in review.afterwards],
         "changes": [_change(commit) for commit in report.commits],
         "refused": [
             {"phase": r.cell.phase, "agent": r.cell.agent, "reason": r.reason}
@@ -99,19 +96,38 @@ def _verdict(verdict: Verdict, promotion: Promotion) -> dict[str, Any]:
         "week": _counts(verdict.week),
         "window": _counts(verdict.window),
         "more_sds": verdict.more_sds,
-        "improvement": _improvement(verdict.improvement),
         "strength": _strength(strength(verdict, promotion)),
         "cost": _cost(verdict.cost),
         "causes": [{"cause": cause, "sds": sds} for cause, sds in verdict.causes],
     }
 
 
+def rise_document(rise: Afterwards) -> dict[str, Any]:
+    """What came of one rise, as plain values; `history` shows the same."""
+    was, edit = rise.was, results.edit_back(rise)
+    back = {"edit": edit, "revert": f"git revert {' '.join(rise.revert)}" if rise.revert else None}
+    return {
+        "phase": rise.cell.phase,
+        "agent": rise.cell.agent,
+        "from": rise.old,
+        "to": rise.new,
+        "week": rise.week,
+        "commit": rise.commit,
+        "committed": rise.raised,
+        "before": _counts(rise.before),
+        "after": _counts(rise.after),
+        "tally": figures.hundredths(rise.tally),
+        "conclusion": rise.conclusion.value,
+        "since": rise.since,
+        "ended": None if rise.ended is None else rise.ended.value,
+        "was": None if was is None else {"conclusion": was.conclusion.value, "moved": was.moved},
+        "take_back": None if edit is None else back,
+        "sentence": results.result(rise),
+    }
+
+
 def _counts(counts: Counts) -> dict[str, int]:
     return {"sds": counts.sds, "rework": counts.rework}
-
-
-def _improvement(past: Improvement | None) -> dict[str, Any] | None:
-    return None if past is None else {"model": past.model, "before": _counts(past.before)}
 
 
 def _cost(cost: CostEffect | None) -> dict[str, Any] | None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from bot.calibration.findings import BudgetStatus, Note, Outcome, Review, Verdict, Zone
 from bot.policy import Promotion
 from bot.proposal.report import PullRequestReport, Report
-from bot.wording import figures, sentences
+from bot.wording import figures, results, sentences
 from bot.wording.body import MOST_BYTES
 from bot.wording.commit_messages import budget_used, cost_effect
 from bot.wording.escape import terminal
+from bot.wording.sections import MOST_ROWS
 from bot.wording.sentences import cell_name, clause
 
 _BOLD, _GREEN, _YELLOW, _RED, _DIM = "1", "32", "33", "31", "2"
@@ -52,9 +53,10 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
         lines += _section(paint(_YELLOW, f"INVESTIGATE ({len(asked)})"), asked, promotion, paint)
     lines += _refused(review, paint)
     kept = [v for v in review.verdicts if v.outcome is Outcome.KEEP]
-    shown = [v for v in kept if details or v.improvement is not None]
+    shown = [v for v in kept if details or v.rise is not None]
     if kept:
         lines += _section(paint(_DIM, f"KEEP ({len(kept)})"), shown, promotion, paint)
+    lines += _earlier(review, paint)
     lines += [_budget(review.budget, paint), ""]
     lines += _listed("Log lines not used", map(str, report.rejected), paint)
     lines += _listed("Warnings", report.warnings, paint)
@@ -102,6 +104,21 @@ def _said(verdict: Verdict, promotion: Promotion) -> str:
 
 def _refused(review: Review, paint: _Paint) -> list[str]:
     return _listed("Refused by a gate", (refusal.reason for refusal in review.refused), paint)
+
+
+def _earlier(review: Review, paint: _Paint) -> Iterator[str]:
+    rises = [*results.told(review)]
+    if not rises:
+        return
+    yield paint(_BOLD, f"What earlier calibrations did ({len(rises)})")
+    for rise in rises[:MOST_ROWS]:
+        yield f"  {terminal(results.result(rise))}"
+        edit = results.edit_back(rise)
+        if edit is not None:
+            yield f"      to take it back: {terminal(edit)}"
+        if edit is not None and rise.revert:
+            yield f"      or: git revert {' '.join(rise.revert)}"
+    yield ""
 
 
 def _budget(status: BudgetStatus, paint: _Paint) -> str:

@@ -134,15 +134,16 @@ def findings(review: Review, extras: Extras) -> Iterator[Part]:
     few = sections.FEW
     yield Part("promotions that wait", sections.queued(review), "Waiting")
     yield Part(
+        "what earlier calibrations did",
+        sections.earlier_calibrations(review),
+        "What earlier calibrations did",
+        sections.earlier_calibrations(review, few),
+    )
+    yield Part(
         "what to investigate",
         sections.investigations(review),
         "To investigate",
         sections.investigations(review, few),
-    )
-    yield Part(
-        "results of earlier changes",
-        sections.improvements(review),
-        "Since the last change",
     )
     yield Part(
         "linked promotions",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.allocation.names import LONGEST_NAME
+from bot.calibration.conclusions import Afterwards
 from bot.calibration.findings import (
     BudgetStatus,
     Change,
@@ -23,7 +24,7 @@ from bot.calibration.findings import (
 )
 from bot.errors import Problem
 from bot.evidence.records import SdRun
-from bot.wording import figures, sentences
+from bot.wording import figures, results, sentences
 from bot.wording.commit_messages import budget_used, cost_effect
 from bot.wording.escape import markdown, name, prose
 from bot.wording.sentences import clause
@@ -138,14 +139,19 @@ def investigations(review: Review, most: int = MOST_FOLDED) -> Lines:
     return [*map(row, shown), *([""] if more else []), *more]
 
 
-def improvements(review: Review) -> Lines:
-    """How cells do that were given another model lately and keep it."""
-    found = [v for v in review.verdicts if v.improvement and v.outcome is Outcome.KEEP]
+def earlier_calibrations(review: Review, most: int = MOST_ROWS) -> Lines:
+    """What came of them, and how to take back what did not help."""
 
-    def row(verdict: Verdict) -> str:
-        return f"- {_cell(verdict)} on {markdown(verdict.model)}: {prose(clause(verdict, review.promotion))}"
+    def row(rise: Afterwards) -> str:
+        models = f"{markdown(rise.old)} → {markdown(rise.new)}"
+        said = f"- {_cell(rise)} {models} in {rise.week}: {prose(results.compared(rise))}"
+        edit = results.edit_back(rise)
+        if edit is None:
+            return said
+        revert = f" or `git revert {' '.join(rise.revert)}`" if rise.revert else ""
+        return f"{said}. To take it back: {markdown(edit)}{revert}"
 
-    return capped(found, row, MOST_ROWS, "cell")
+    return capped([*results.told(review)], row, most, "calibration")
 
 
 def refusals(review: Review) -> Lines:
@@ -257,5 +263,5 @@ def _verdict(verdict: Verdict) -> str:
     return f"| {' | '.join(columns)} |"
 
 
-def _cell(of: Verdict | Change | GatedPromotion) -> str:
+def _cell(of: Verdict | Change | GatedPromotion | Afterwards) -> str:
     return markdown(str(of.cell), _LONGEST_CELL)

@@ -13,6 +13,7 @@ from bot.evidence.records import (
     CellSds,
     CellWeek,
     Evidence,
+    Late,
     Mismatch,
     NamedIds,
     OldFirstRun,
@@ -228,7 +229,25 @@ class Recount:
             runs=tuple(runs) if week == self.question.week.label else (),
             passed=self._numbers(week, units, rework=False),
             reworked=self._numbers(week, units, rework=True),
+            in_force=(
+                sum(self._on_assigned(*unit) for unit in units),
+                sum(self._on_assigned(*unit) and self._sd_run(*unit).rework for unit in units),
+            ),
+            late=self._late(week, [unit for unit in units if self._on_assigned(*unit)]),
         )
+
+    def _late(self, week: str, units: list[tuple[Unit, list[Run]]]) -> tuple[Late, ...]:
+        """What later weeks told of SDs, by the week of the first row that did."""
+        rework, sds = Counter[str](), Counter[str]()
+        for _, runs in units:
+            spoke = [run for run in runs if run.entry]
+            told = [r for r in spoke if r.entry and r.entry.rework and self._counts(r.entry)]
+            if told:
+                rework[min(run.week for run in told)] += 1
+            if spoke and not self.question.silence_passes:
+                sds[min(run.week for run in spoke)] += 1
+        later = sorted(known for known in rework.keys() | sds.keys() if known > week)
+        return tuple(Late(known, rework[known], sds[known]) for known in later)
 
     def _escalated(
         self, here: Iterable[tuple[str, str, Mapping[str, str]]], week: str
