@@ -23,7 +23,7 @@ SMALL = 2**18
 T = TypeVar("T")
 
 
-class Part(NamedTuple):
+class Slice(NamedTuple):
     """A piece of a file that holds several: opening thousands of files costs more than reading them."""
 
     file: BinaryIO
@@ -41,7 +41,7 @@ class LogFile(NamedTuple):
     """Its path as the user knows it, relative to the repository. Hostile: escape before printing."""
     stored: Path
     """The file its bytes are in now. Our own name, without special characters, or the work tree's."""
-    part: Part | None = None
+    part: Slice | None = None
     """Which of that file's bytes; None for all."""
 
     def open(self) -> BinaryIO:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from bot.errors import BotError, InvalidInput, Problem
 from bot.git.process import Talk
-from bot.paths import SMALL, LogFile, Part, parts, walk
+from bot.paths import SMALL, LogFile, Slice, parts, walk
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
@@ -171,7 +171,7 @@ class Objects:
                         file.writelines(self._content(length))
                     yield LogFile(path, own)
                 else:
-                    part = Part(joint, joint.tell(), length)
+                    part = Slice(joint, joint.tell(), length)
                     joint.writelines(self._content(length))
                     yield LogFile(path, small, part)
 
