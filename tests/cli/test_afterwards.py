@@ -55,8 +55,11 @@ def merge(team: Team, text: str) -> str:
     return work.sha("HEAD")
 
 
-def test_the_worked_examples_second_week_is_too_early_to_tell(make_team: MakeTeam, bot: Bot):
-    team = make_team(cells(cell(3, 5)))
+@pytest.mark.parametrize("rule", ["cusum", "threshold"])
+def test_the_worked_examples_second_week_is_too_early_to_tell(
+    make_team: MakeTeam, bot: Bot, rule: str
+):
+    team = make_team({POLICY: policy(rule=f'"{rule}"'), **cells(cell(3, 5))})
     team.work.time += 9 * 3600
     sha = team.push({TABLE: raised(table())}, "By hand")
     team.push(weekly_logs(1, 1, 5))
