@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from bot.allocation.names import Cell
 from bot.calendar import Week
 from bot.calibration.digest import digest
+from bot.calibration.explanation import explain
+from bot.calibration.findings import Scope
 from bot.calibration.review import review
 from bot.calibration.scope import check_agent, check_phase, read_scope
 from bot.errors import InvalidInput, UsageError
@@ -20,12 +24,12 @@ from bot.forge.protocol import Forge
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs import snapshot
-from bot.inputs.snapshot import LogFiles
+from bot.inputs.snapshot import LogFiles, Snapshot
 from bot.policy import Policy
 from bot.proposal import guard_run
 from bot.proposal.building import build, report_on, wanted
 from bot.proposal.publishing import publish
-from bot.proposal.report import Report
+from bot.proposal.report import ExplanationReport, Report
 from bot.proposal.screening import sift
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras
@@ -51,18 +55,22 @@ class Request:
     """Whether a branch that people pushed to is to be the bot's again."""
 
 
+class Read(NamedTuple):
+    """What a request reads before anything is judged."""
+
+    base: Snapshot
+    question: Question
+    logs: LogFiles
+    evidence: Evidence
+
+
 def calibrate(
     repository: Repository, request: Request, forge_for: Callable[[Base], Forge]
 ) -> Report:
     """Review one week and bring the forge to what the review wants. Raises BotError, nothing half done."""
     scope = read_scope(request.agent, request.phase)
-    base = snapshot.take(repository, request.policy)
-    check_phase(scope.phase, base.policy.rules.phases)
-    question = ask(base.policy, base.versions, _week(request, base.policy))
+    base, question, logs, evidence = _read(repository, request, scope)
     latest = base.policy.week.calendar.last_complete(request.now).label
-    logs = snapshot.logs(repository, base, question.week)
-    evidence = _evidence(logs, question, base.policy)
-    check_agent(scope.agent, question.agents | evidence.agents)
     found = review(evidence, question, base.policy, scope)
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))
@@ -87,6 +95,25 @@ def calibrate(
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
     said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *outcome.warnings)
     return report_on(base, found, built, outcome.report, evidence.rejected, said, logs.pushers)
+
+
+def explained(repository: Repository, request: Request) -> ExplanationReport:
+    """One cell's calculation, the one that the request names; asks no forge. Raises as `calibrate`."""
+    scope = read_scope(request.agent, request.phase)
+    base, question, logs, evidence = _read(repository, request, scope)
+    said = explain(Cell(scope.phase or "", scope.agent or ""), evidence, question, base.policy)
+    odd = remarks(evidence, said.week, base.policy)
+    return ExplanationReport(said, base.base.name, base.base.commit, (*logs.warnings, *odd))
+
+
+def _read(repository: Repository, request: Request, scope: Scope) -> Read:
+    base = snapshot.take(repository, request.policy)
+    check_phase(scope.phase, base.policy.rules.phases)
+    question = ask(base.policy, base.versions, _week(request, base.policy))
+    logs = snapshot.logs(repository, base, question.week)
+    evidence = _evidence(logs, question, base.policy)
+    check_agent(scope.agent, question.agents | evidence.agents)
+    return Read(base, question, logs, evidence)
 
 
 def _week(request: Request, policy: Policy) -> Week:

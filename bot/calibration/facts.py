@@ -81,8 +81,8 @@ class Facts:
     """Rung of the assignment before, and its last weeks with SDs; None without such evidence."""
     tokens: int
     """Tokens of the reviewed week on the declared rung, or on none named."""
-    mismatch: bool
-    """Whether the token log contradicts itself on an SD of the reviewed week."""
+    contradicted: int
+    """SDs of the reviewed week on which the token log contradicts itself."""
 
 
 def spells_of(question: Question, cell: Cell) -> tuple[Spell, ...]:
@@ -150,7 +150,7 @@ def gather(
     """
     said = said or OfCell([], {}, [], [], [])
     past, current = spells_of(question, cell)[:-1], spells_of(question, cell)[-1]
-    own_weeks = [row for row in _of_spell(said.weeks, current) if row.week not in no_outcomes]
+    own_weeks = [row for row in of_spell(said.weeks, current) if row.week not in no_outcomes]
     own = [row for row in own_weeks if row.week not in left_out]
     window = own[-window_weeks:]
     label = question.week.label
@@ -161,7 +161,7 @@ def gather(
         cell=cell,
         model=current.model,
         listed=cell.agent in question.agents,
-        weeks=tuple(map(_counts, own)),
+        weeks=tuple(map(counts_of, own)),
         week=_pool(own_week),
         week_raw=_pool_raw(own_week),
         window=_pool(window),
@@ -186,7 +186,7 @@ def gather(
         assumed=sum(row.assumed for row in own_week),
         unlogged=sum(row.unlogged for row in this_week),
         causes=_causes(window),
-        runs=tuple(run for row in _of_spell(this_week, current) for run in row.runs),
+        runs=tuple(run for row in of_spell(this_week, current) for run in row.runs),
         shifted=label in left_out,
         previous=_previous(said.weeks, past, window_weeks, {*no_outcomes, *left_out}),
         tokens=sum(
@@ -194,11 +194,11 @@ def gather(
             for use in said.usage
             if use.week == label and use.model in (current.model, None)
         ),
-        mismatch=sds.contradicted > 0,
+        contradicted=sds.contradicted,
     )
 
 
-def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
+def of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
     """The weeks of a spell that are evidence: of the version that the rung has come to mean since then.
 
     Silent weeks and those of a fleet shift belong in `rows`: a later version may have begun in them.
@@ -209,7 +209,8 @@ def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
     return sorted(current, key=lambda row: row.week)
 
 
-def _counts(row: CellWeek) -> WeekCounts:
+def counts_of(row: CellWeek) -> WeekCounts:
+    """A week as a step of the chart."""
     return WeekCounts(row.week, row.sds, row.rework, row.troubled, row.raw_rework)
 
 
@@ -273,6 +274,6 @@ def _previous(
 ) -> tuple[str, Counts] | None:
     if not past:
         return None
-    own = [row for row in _of_spell(rows, past[-1]) if row.week not in aside]
+    own = [row for row in of_spell(rows, past[-1]) if row.week not in aside]
     pooled = _pool(own[-window_weeks:])
     return (past[-1].model, pooled) if pooled.sds else None

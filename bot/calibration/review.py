@@ -17,7 +17,7 @@ from bot.policy import Policy
 def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope) -> Review:
     """Judge every explicit cell and every cell with rows that the scope covers."""
     rows = by_cell(evidence, question)
-    shifts = find(_told(evidence, question), question, policy.promotion)
+    shifts = find(told(evidence, question), question, policy.promotion)
     nothing_logged = evidence.rows == 0  # then nothing is decided, and no verdict is shown
     cells = () if nothing_logged else question.explicit | rows.keys()
     covered = sorted(filter(scope.covers, cells), key=policy.rules.order)
@@ -45,7 +45,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     )
 
 
-def _told(evidence: Evidence, question: Question) -> list[CellWeek]:
+def told(evidence: Evidence, question: Question) -> list[CellWeek]:
     """Weeks in which outcomes were logged, of versions and agents that are evidence."""
     silent = {*evidence.no_outcomes}
     return [

@@ -9,7 +9,7 @@ from bot.calibration.findings import Counts, Outcome, Reason, Verdict
 from bot.calibration.stretch import stretch
 from bot.policy import Promotion
 
-MOST = 1_000_000
+RAREST = 1_000_000
 """What is rarer than once in so many stretches is not told apart."""
 
 
@@ -19,7 +19,7 @@ class Strength(NamedTuple):
     over: Counts
     """The stretch: K0 of N0."""
     tenths: int | None
-    """Once in how many stretches, in tenths, half up, at most of `MOST`; None where it never happens."""
+    """Once in how many stretches, in tenths, half up, at most of `RAREST`; None where it never happens."""
 
 
 def strength(verdict: Verdict, promotion: Promotion) -> Strength | None:
@@ -32,7 +32,7 @@ def strength(verdict: Verdict, promotion: Promotion) -> Strength | None:
     seen, all_ = chance(over, promotion.promote_above)
     if not seen:
         return Strength(over, None)
-    return Strength(over, min(10 * MOST, (20 * all_ + seen) // (2 * seen)))
+    return Strength(over, min(10 * RAREST, (20 * all_ + seen) // (2 * seen)))
 
 
 def chance(counts: Counts, percent: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from bot.calibration.chart import Gain, issue_gain, rework_gain
 from bot.calibration.findings import Counts, Note, Outcome, Reason, Verdict
 from bot.calibration.fleet import FleetShift
-from bot.calibration.strength import MOST, strength
+from bot.calibration.strength import RAREST, strength
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name
@@ -42,8 +42,8 @@ def rarity(verdict: Verdict, promotion: Promotion) -> str:
     cell = f"a cell at exactly {promotion.promote_above} %"
     if found.tenths is None:
         return f"{cell} never shows this"
-    if found.tenths >= 10 * MOST:
-        return f"{cell} shows this less than once in {MOST:,} stretches"
+    if found.tenths >= 10 * RAREST:
+        return f"{cell} shows this less than once in {RAREST:,} stretches"
     return f"{cell} shows this once in {_times(found.tenths)} stretches"
 
 
