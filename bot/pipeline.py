@@ -7,14 +7,14 @@ request, and what may be written is up to the forge: a rehearsing one makes the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bot.allocation.names import Cell
-from bot.calendar import Week
+from bot.calendar import CURRENT, Week
 from bot.calibration.digest import digest
 from bot.calibration.explanation import explain
-from bot.calibration.findings import Scope
+from bot.calibration.findings import Preview, Scope
 from bot.calibration.review import review
 from bot.calibration.scope import check_agent, check_phase, read_scope
 from bot.errors import InvalidInput, UsageError
@@ -44,9 +44,9 @@ class Request:
     policy: str
     """Path of the policy in the repository; the table lies beside it."""
     now: int
-    """Seconds since the epoch: picks the last complete week, nothing else."""
+    """Seconds since the epoch: picks the last complete week or the open one, nothing else."""
     week: str | None = None
-    """Label of the week to review; None for the last complete one."""
+    """Label of the week to review; None for the last complete one, `current` to preview the open one."""
     agent: str | None = None
     """As typed; None for the whole table."""
     phase: str | None = None
@@ -72,6 +72,7 @@ def calibrate(
     base, question, logs, evidence = _read(repository, request, scope)
     latest = base.policy.week.calendar.last_complete(request.now).label
     found = review(evidence, question, base.policy, scope)
+    found = replace(found, preview=_preview(request, question, evidence))
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))
     author = base.policy.pull_request.author
@@ -103,7 +104,10 @@ def explained(repository: Repository, request: Request) -> ExplanationReport:
     base, question, logs, evidence = _read(repository, request, scope)
     said = explain(Cell(scope.phase or "", scope.agent or ""), evidence, question, base.policy)
     odd = remarks(evidence, said.week, base.policy)
-    return ExplanationReport(said, base.base.name, base.base.commit, (*logs.warnings, *odd))
+    preview = _preview(request, question, evidence)
+    return ExplanationReport(
+        said, base.base.name, base.base.commit, (*logs.warnings, *odd), preview
+    )
 
 
 def _read(repository: Repository, request: Request, scope: Scope) -> Read:
@@ -120,10 +124,17 @@ def _week(request: Request, policy: Policy) -> Week:
     calendar = policy.week.calendar
     if request.week is None:
         return calendar.last_complete(request.now)
+    if request.week == CURRENT:
+        return calendar.week_of(request.now)
     week = calendar.named(request.week)
     if week.end > request.now:
         raise UsageError(f"week {week.label} is not over; review it when it is complete")
     return week
+
+
+def _preview(request: Request, question: Question, evidence: Evidence) -> Preview | None:
+    until = question.week.end
+    return Preview(until, evidence.newest) if request.week == CURRENT else None
 
 
 def _evidence(logs: LogFiles, question: Question, policy: Policy) -> Evidence:

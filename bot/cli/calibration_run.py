@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     from bot.proposal.report import ExplanationReport, Report
 
 
-def add_scope(parser: argparse.ArgumentParser) -> None:
+def add_scope(parser: argparse.ArgumentParser, week: str) -> None:
     """What to review, and where to propose it."""
-    parser.add_argument(
-        "--week", metavar="WEEK", help="e.g. 2025-W49 (default: the last complete week)"
-    )
+    parser.add_argument("--week", metavar="WEEK", help=week)
     parser.add_argument("--agent", metavar="AGENT", help="review only this agent")
     parser.add_argument("--phase", metavar="PHASE", help="… and only in this phase")
     parser.add_argument(
@@ -224,11 +222,14 @@ def _rendered(report: Report, args: argparse.Namespace) -> str:
 def _brief(report: Report) -> str:
     """What changes and where it is proposed, a line each; nothing where nothing is proposed."""
     from bot.wording.escape import terminal
+    from bot.wording.remarks import still_open
 
     request = report.pull_request
     if request is None:
         return ""
-    lines = [commit.message.partition("\n")[0] for commit in report.commits]
+    review = report.review
+    lines = [still_open(review.week, review.preview)] if review.preview is not None else []
+    lines += [commit.message.partition("\n")[0] for commit in report.commits]
     lines.append(f"{request.url or request.branch} ({request.action}): {request.reason}")
     return "".join(f"{terminal(line)}\n" for line in lines)
 

@@ -11,7 +11,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("plan", help="review only: evidence, verdicts, diff, pull request")
     options.add_repository(parser)
-    calibration_run.add_scope(parser)
+    calibration_run.add_scope(
+        parser,
+        "e.g. 2025-W49, or current to preview the open one (default: the last complete week)",
+    )
     parser.add_argument(
         "--explain",
         nargs=2,

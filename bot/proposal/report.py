@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.calibration.explanation import Explanation
-from bot.calibration.findings import Change, Review
+from bot.calibration.findings import Change, Preview, Review
 from bot.errors import Problem
 from bot.git.history import Pusher
 
@@ -82,3 +82,5 @@ class ExplanationReport:
     """Full SHA of base's newest commit."""
     warnings: tuple[str, ...]
     """Plain sentences; may quote hostile text."""
+    preview: Preview | None = None
+    """Set where the week is not over."""

@@ -13,9 +13,11 @@ from bot.calibration.checks import Check
 from bot.calibration.explanation import Explanation, Fold, Step
 from bot.policy import Promotion
 from bot.proposal.report import ExplanationReport
+from bot.reports.document import preview_document
 from bot.wording import calculation, sentences
 from bot.wording.escape import markdown, name, prose, terminal
-from bot.wording.figures import hundredths
+from bot.wording.figures import hundredths, instant
+from bot.wording.remarks import still_open
 
 _TALLIES = ("tally", "issue_tally", "any_cause_tally")
 _YES_OR_NO = ("listed", "proposed_all_the_same")
@@ -25,7 +27,7 @@ def explanation_text(report: ExplanationReport) -> str:
     """For a terminal or a job's log."""
     of = report.explanation
     base = f"{terminal(report.base)} at {report.base_sha[:12]}"
-    lines = [f"{_title(of)} · {base}", *_opening(of), ""]
+    lines = [f"{_title(of)} · {base}", *_opening(report), ""]
     lines += ["Weeks", f"  {calculation.formula(of.promotion)}"]
     lines += _weeks(of, calculation.filled_in)
     if of.promotion.count_issues:
@@ -46,8 +48,11 @@ def _title(of: Explanation) -> str:
     return f"{cell} on {of.verdict.model} in {of.week}"
 
 
-def _opening(of: Explanation) -> Iterator[str]:
+def _opening(report: ExplanationReport) -> Iterator[str]:
     """The verdict, or why there is none, and what it is about."""
+    of = report.explanation
+    if report.preview is not None:
+        yield still_open(of.week, report.preview)
     yield calculation.undecided(of) or calculation.verdict_in_words(of)
     if of.verdict.notes and not calculation.undecided(of):
         yield f"notes: {', '.join(of.verdict.notes)}"
@@ -87,7 +92,7 @@ def explanation_markdown(report: ExplanationReport) -> str:
     of = report.explanation
     steps = [_row(step, of.promotion) for step in of.steps]
     lines = [f"## {_title(of)}", ""]
-    for line in _opening(of):
+    for line in _opening(report):
         lines += [f"{prose(line, 1000)}", ""]
     lines += [f"{markdown(calculation.formula(of.promotion), 400)}", ""]
     if of.promotion.count_issues:
@@ -121,7 +126,7 @@ def _row(step: Step, promotion: Promotion) -> str:
 def explanation_document(report: ExplanationReport) -> dict[str, Any]:
     """As plain values, true to `explanation.schema.json` beside this file."""
     of, promotion = report.explanation, report.explanation.promotion
-    verdict = of.verdict
+    verdict, preview = of.verdict, report.preview
     outcome, reason = of.ruled
     because = [*calculation.reading(of)]
     ruled = {"verdict": outcome.value, "reason": reason.value, "because": because}
@@ -130,13 +135,14 @@ def explanation_document(report: ExplanationReport) -> dict[str, Any]:
         "schema_version": 1,
         "week": of.week,
         "rule": promotion.rule,
+        "preview": preview and preview_document(of.week, preview),
         "base": {"branch": report.base, "commit": report.base_sha},
         "phase": of.cell.phase,
         "agent": of.cell.agent,
         "model": verdict.model,
         "above": of.above,
         "gate": of.gate,
-        "since": None if of.since is None else calculation.instant(of.since),
+        "since": None if of.since is None else instant(of.since),
         "verdict": verdict.outcome.value if decided else None,
         "proposed": verdict.proposed if decided else None,
         "reasons": [r.value for r in verdict.reasons] if decided else [],

@@ -7,7 +7,6 @@ canonical agent name can get in (see `escape`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 
 from bot.calibration.checks import MOST_ESCALATED, Check
 from bot.calibration.explanation import Aside, Explanation, Fold, Step
@@ -15,7 +14,7 @@ from bot.calibration.findings import Outcome, Reason
 from bot.policy import Promotion
 from bot.wording import sentences
 from bot.wording.escape import name
-from bot.wording.figures import hundredths, percent, plural, tally_words
+from bot.wording.figures import hundredths, instant, percent, plural, tally_words
 from bot.wording.sentences import of_sds
 
 WHY_ASIDE: Mapping[Aside, str] = {
@@ -24,11 +23,6 @@ WHY_ASIDE: Mapping[Aside, str] = {
     Aside.ACCEPTED_SHIFT: "the policy accepts that week's fleet shift",
     Aside.OLD_VERSION: "they ran an older version of the model",
 }
-
-
-def instant(at: int) -> str:
-    """Seconds since the epoch as `2025-12-08T00:00:00Z`."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def assigned(of: Explanation) -> str:
