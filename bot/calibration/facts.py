@@ -79,8 +79,8 @@ class Facts:
     """SDs of the reviewed week on the current assignment."""
     tokens: int
     """Tokens of the reviewed week on the declared rung, or on none named."""
-    mismatch: bool
-    """Whether the token log contradicts itself on an SD of the reviewed week."""
+    contradicted: int
+    """SDs of the reviewed week on which the token log contradicts itself."""
 
 
 def spells_of(question: Question, cell: Cell) -> tuple[Spell, ...]:
@@ -148,7 +148,7 @@ def gather(
     """
     said = said or OfCell([], {}, [], [], [])
     current = spells_of(question, cell)[-1]
-    own_weeks = [row for row in _of_spell(said.weeks, current) if row.week not in no_outcomes]
+    own_weeks = [row for row in of_spell(said.weeks, current) if row.week not in no_outcomes]
     own = [row for row in own_weeks if row.week not in left_out]
     window = own[-window_weeks:]
     label = question.week.label
@@ -159,7 +159,7 @@ def gather(
         cell=cell,
         model=current.model,
         listed=cell.agent in question.agents,
-        weeks=tuple(map(_counts, own)),
+        weeks=tuple(map(counts_of, own)),
         week=_pool(own_week),
         week_raw=_pool_raw(own_week),
         window=_pool(window),
@@ -184,18 +184,18 @@ def gather(
         assumed=sum(row.assumed for row in own_week),
         unlogged=sum(row.unlogged for row in this_week),
         causes=_causes(window),
-        runs=tuple(run for row in _of_spell(this_week, current) for run in row.runs),
+        runs=tuple(run for row in of_spell(this_week, current) for run in row.runs),
         shifted=label in left_out,
         tokens=sum(
             use.tokens
             for use in said.usage
             if use.week == label and use.model in (current.model, None)
         ),
-        mismatch=sds.contradicted > 0,
+        contradicted=sds.contradicted,
     )
 
 
-def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
+def of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
     """The weeks of a spell that are evidence: of the version that the rung has come to mean since then.
 
     Silent weeks and those of a fleet shift belong in `rows`: a later version may have begun in them.
@@ -206,7 +206,8 @@ def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
     return sorted(current, key=lambda row: row.week)
 
 
-def _counts(row: CellWeek) -> WeekCounts:
+def counts_of(row: CellWeek) -> WeekCounts:
+    """A week as a step of the chart."""
     return WeekCounts(row.week, row.sds, row.rework, row.troubled, row.raw_rework)
 
 

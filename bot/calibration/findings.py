@@ -196,6 +196,16 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """That the reviewed week is still open: what a review says of it may change."""
+
+    until: int
+    """Its end, seconds since the epoch."""
+    newest: int | None
+    """Time of its newest row, microseconds since the epoch; None without rows."""
+
+
+@dataclass(frozen=True)
 class Review:
     """Everything one calibration decided, before anything is written."""
 
@@ -217,6 +227,8 @@ class Review:
     """What came of every rise of a value that the scope covers, in the policy's phase order, then by time."""
     shift: FleetShift | None = None
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
+    preview: Preview | None = None
+    """Set where the week is not over."""
 
     @property
     def rule(self) -> str:

@@ -67,10 +67,10 @@ def judging_by(policy: Policy, aside: Collection[str], step: Step | None = None)
 
 def shifts_in(evidence: Evidence, question: Question, policy: Policy) -> Shifts:
     """The fleet shifts of the weeks in which outcomes were logged."""
-    return find(_told(evidence, question), question, policy.promotion)
+    return find(outcomes_told(evidence, question), question, policy.promotion)
 
 
-def _told(evidence: Evidence, question: Question) -> list[CellWeek]:
+def outcomes_told(evidence: Evidence, question: Question) -> list[CellWeek]:
     """Weeks in which outcomes were logged, of versions and agents that are evidence."""
     silent = {*evidence.no_outcomes}
     return [

@@ -379,5 +379,5 @@ SELECT 'off ladder', week, phase, agent, model, NULL, NULL, NULL, NULL, NULL, NU
 FROM (SELECT DISTINCT week, phase, agent, model FROM run WHERE week = $week AND model // 1000 >= $rungs) AS odd
 UNION ALL
 SELECT 'rows', week, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+       NULL, NULL, NULL, NULL, NULL, NULL, max(moment), NULL
 FROM entry WHERE week = $week GROUP BY week

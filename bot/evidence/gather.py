@@ -89,6 +89,7 @@ class _Gathering:
             rows=sum(record.sds for record in self._of["rows"]),
             unknown_causes=tuple(sorted(set().union(*self._unknown.values()))),
             rejected=tuple(rejected),
+            newest=max((record.tokens for record in self._of["rows"]), default=None),
         )
 
     def _usage(self) -> list[Usage]:

@@ -249,6 +249,8 @@ class Evidence:
     """Causes of the reviewed week that the policy does not know, sorted. Hostile."""
     rejected: tuple[Problem, ...]
     """Every bad line, by file and line."""
+    newest: int | None = None
+    """Time of the reviewed week's newest row, microseconds since the epoch; None without rows."""
 
     @property
     def agents(self) -> frozenset[str]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bot.calendar import SECOND
 from bot.calibration.conclusions import Afterwards
 from bot.calibration.counts import Counts
-from bot.calibration.findings import BudgetStatus, CostEffect, Verdict
+from bot.calibration.findings import BudgetStatus, CostEffect, Preview, Verdict
 from bot.calibration.fleet import FleetShift
 from bot.calibration.strength import Strength, strength
 from bot.policy import Promotion
 from bot.proposal.report import CommitReport, PullRequestReport, Report
 from bot.wording import figures, results, sentences
+from bot.wording.remarks import still_open
 from bot.wording.sentences import sentence
 
 SCHEMA_VERSION = 1
@@ -34,6 +36,9 @@ def document(report: Report) -> dict[str, Any]:
         "base": {"branch": report.base, "commit": report.base_sha},
         "inputs": report.inputs,
         "nothing_logged": review.nothing_logged,
+        "preview": None
+        if review.preview is None
+        else preview_document(review.week, review.preview),
         "fleet_shift": None if review.shift is None else _shift(review.shift),
         "verdicts": [_verdict(verdict, promotion) for verdict in review.verdicts],
         "afterwards": [rise_document(rise) for rise in review.afterwards],
@@ -61,6 +66,16 @@ def dumps(report: Report) -> str:
     """
     text = json.dumps(document(report), indent=2)
     return text.replace("##[", r"#\u0023[") + "\n"
+
+
+def preview_document(week: str, preview: Preview) -> dict[str, Any]:
+    """That the week is open, for every document."""
+    newest = preview.newest
+    return {
+        "open_until": figures.instant(preview.until),
+        "newest_row": None if newest is None else figures.instant(newest // SECOND),
+        "sentence": still_open(week, preview),
+    }
 
 
 def _shift(shift: FleetShift) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from bot.wording import figures, results, sentences
 from bot.wording.body import MOST_BYTES
 from bot.wording.commit_messages import budget_used, cost_effect
 from bot.wording.escape import terminal
+from bot.wording.remarks import still_open
 from bot.wording.sections import MOST_ROWS
 from bot.wording.sentences import cell_name, clause
 
@@ -39,6 +40,8 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
     review = report.review
     promotion = review.promotion
     lines = [paint(_BOLD, _heading(report)), ""]
+    if review.preview is not None:
+        lines += [paint(_YELLOW, terminal(still_open(review.week, review.preview))), ""]
     if review.shift is not None:
         lines += [paint(_YELLOW, terminal(sentences.shift(review.shift))), ""]
     if review.nothing_logged:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from bot.calendar import CURRENT
 from bot.calibration.findings import (
     BudgetStatus,
     Change,
@@ -142,4 +143,5 @@ def plan_command(review: Review) -> str:
     scope = review.scope
     agent = "" if scope.agent is None else f" --agent {name(scope.agent)}"
     phase = "" if scope.phase is None else f" --phase {name(scope.phase)}"
-    return f"calibration-bot plan --week {review.week}{agent}{phase}"
+    week = review.week if review.preview is None else CURRENT
+    return f"calibration-bot plan --week {week}{agent}{phase}"

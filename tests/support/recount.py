@@ -90,6 +90,7 @@ class Recount:
                 sorted({e.cause for e in reviewed if e.cause and (e.rework or e.issue)} - known)
             ),
             rejected=(),
+            newest=max((e.moment for e in reviewed), default=None),
         )
 
     # ------------------------------------------------------------------------------------- rows
