@@ -7,7 +7,6 @@ character and a link anywhere on the way is seen instead of followed.
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -164,7 +163,8 @@ class Objects:
         Many are asked for before the first answer is read: waiting would cost most.
         """
         names = (
-            folder / f"{number:06}.jsonl" for number in itertools.count(len(os.listdir(folder)))
+            folder / f"{number:06}.jsonl"
+            for number in itertools.count(sum(1 for _ in folder.iterdir()))
         )
         small = next(names)
         joint = small.open("x+b")
