@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK
-from bot.evidence.rows import read_row
-from bot.evidence.schema import Row
+from bot.evidence.reader import Reader
+from bot.evidence.rows import row_on
+from bot.evidence.schema import Names, Row
 from bot.evidence.write import place
 from bot.paths import matches
 
@@ -55,12 +56,12 @@ def pack(
     gone: set[str] = set()
     sound: set[str] = set()
     bad: list[str] = []
+    readers = {rework: Reader(Names(packer.phases), rework=rework) for rework in (False, True)}
     for (folder, glob), group in _groups({*theirs, *ours}, packer).items():
-        rework = packer.globs[glob]
         target = posixpath.join(folder, place(posixpath.basename(glob), "", "packed"))
         if group == [target] and target not in ours:
             continue  # packed before, and nothing new
-        rows = {path: _rows(read(path), packer.phases, rework) for path in group}
+        rows = {path: _rows(read(path), readers[packer.globs[glob]]) for path in group}
         good = _good(rows, sorted(group, key=lambda path: (path != target, path not in theirs)))
         bad += [path for path in group if path not in good]
         sound |= good.keys()
@@ -84,11 +85,11 @@ def _groups(paths: Collection[str], packer: Packer) -> Mapping[tuple[str, str], 
     return found
 
 
-def _rows(data: bytes, phases: Collection[str], rework: bool) -> _Rows | None:
+def _rows(data: bytes, reader: Reader) -> _Rows | None:
     """Every row with its line, None if a line is bad."""
     text = data.removeprefix(BYTE_ORDER_MARK)
     lines = [line for line in (line.strip(BLANKS) for line in text.split(b"\n")) if line]
-    rows = [(read_row(line, phases, rework=rework), line) for line in lines]
+    rows = [(row_on(line, reader), line) for line in lines]
     good = [(row, line) for row, line in rows if row is not None]
     return good if len(good) == len(rows) else None
 
