@@ -15,6 +15,7 @@ from bot.proposal.report import PullRequestReport, Report
 from bot.wording import figures, results, sentences
 from bot.wording.body import MOST_BYTES
 from bot.wording.commit_messages import budget_used, cost_effect
+from bot.wording.cost_words import cost_of_sds
 from bot.wording.escape import terminal
 from bot.wording.remarks import still_open
 from bot.wording.sections import MOST_ROWS
@@ -86,7 +87,7 @@ def _promotions(report: Report, promotion: Promotion, paint: _Paint) -> Iterator
         rare = sentences.rarity(verdict, promotion)
         if rare:
             yield f"      strength: {rare}"
-        yield f"      cost: {cost_effect(verdict.cost)}"
+        yield f"      cost: {cost_effect(verdict.cost)}; so far {cost_of_sds(verdict.spent)}"
         yield f"      {terminal(commit.message.partition(chr(10))[0])}"
     yield ""
 
