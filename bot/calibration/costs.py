@@ -79,6 +79,15 @@ def token_cost(name: str, policy: Policy) -> Fraction:
     return rung.relative_cost if price is None or not is_priced(policy) else price / MILLION
 
 
+@dataclass(frozen=True)
+class AvoidedPrice:
+    """What one avoided rework has cost since a rise."""
+
+    amount: Fraction | None
+    """US dollars if `priced`, else tokens at relative cost 1; None where none was avoided."""
+    priced: bool
+
+
 def price_of_avoided(
     before: SdCost, after: SdCost, old_rate: Fraction, new_rate: Fraction
 ) -> Fraction | None:

@@ -211,6 +211,23 @@ class Preview:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """One cell that people may try on the rung below."""
+
+    cell: Cell
+    model: str
+    """Its rung."""
+    lower: str
+    """The rung below."""
+    sds: int
+    """SDs on its rung since it was assigned."""
+    rework: int
+    """Of these, with counted rework."""
+    weeks: int
+    """Whole weeks since it was assigned."""
+
+
+@dataclass(frozen=True)
 class Review:
     """Everything one calibration decided, before anything is written."""
 
@@ -230,6 +247,8 @@ class Review:
     """True if the week has no row at all: no decision, no pull request touched."""
     afterwards: tuple[Afterwards, ...] = ()
     """What came of every rise of a value that the scope covers, in the policy's phase order, then by time."""
+    trials: tuple[Trial, ...] = ()
+    """Cells that people may try on the rung below: advice in the report, nothing that is proposed."""
     shift: FleetShift | None = None
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
     preview: Preview | None = None

@@ -13,7 +13,7 @@ from bot.calendar import SECOND
 from bot.calibration.conclusions import Afterwards
 from bot.calibration.costs import SdCost
 from bot.calibration.counts import Counts
-from bot.calibration.findings import BudgetStatus, CostEffect, Preview, Verdict
+from bot.calibration.findings import BudgetStatus, CostEffect, Preview, Trial, Verdict
 from bot.calibration.fleet import FleetShift
 from bot.calibration.strength import Strength, strength
 from bot.policy import Promotion
@@ -44,6 +44,7 @@ def document(report: Report) -> dict[str, Any]:
         "fleet_shift": None if review.shift is None else _shift(review.shift),
         "verdicts": [_verdict(verdict, promotion) for verdict in review.verdicts],
         "afterwards": [rise_document(rise) for rise in review.afterwards],
+        "trials": [_trial(trial) for trial in review.trials],
         "changes": [_change(commit) for commit in report.commits],
         "refused": [
             {"phase": r.cell.phase, "agent": r.cell.agent, "reason": r.reason}
@@ -139,8 +140,25 @@ def rise_document(rise: Afterwards) -> dict[str, Any]:
         "since": rise.since,
         "ended": None if rise.ended is None else rise.ended.value,
         "was": None if was is None else {"conclusion": was.conclusion.value, "moved": was.moved},
+        "avoided_rework": None
+        if rise.avoided is None
+        else {
+            "price": None if rise.avoided.amount is None else _rounded(rise.avoided.amount),
+            "unit": "usd" if rise.avoided.priced else "tokens",
+        },
         "take_back": None if edit is None else back,
         "sentence": results.result(rise),
+    }
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    return {
+        "phase": trial.cell.phase,
+        "agent": trial.cell.agent,
+        "from": trial.model,
+        "to": trial.lower,
+        "weeks": trial.weeks,
+        **_counts(Counts(trial.sds, trial.rework)),
     }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from bot.calibration.costs import SdCost
+from bot.calibration.findings import Trial
 from bot.wording import figures
+from bot.wording.escape import name
 
 NOT_KNOWN = "not known: no token row names the agent"
 
@@ -26,6 +28,13 @@ def cost_of_sds(spent: SdCost | None) -> str:
     if spent.accepted is not None:
         accepted = f"{amount(spent.accepted, priced=spent.priced)} for each accepted at once"
     return f"{said}, {accepted} ({figures.plural(spent.sds, 'SD')})"
+
+
+def trial_words(trial: Trial) -> str:
+    """Advice to people, one line: `API/EXEC opus → sonnet: rework in 1 of 60 SDs in 12 weeks`."""
+    cell = f"{name(trial.cell.agent)}/{name(trial.cell.phase)}"
+    done = f"rework in {trial.rework} of {trial.sds} SDs in {trial.weeks} weeks"
+    return f"{cell} {name(trial.model)} → {name(trial.lower)}: {done}"
 
 
 def price_of_one(price: Fraction | None, *, priced: bool) -> str:
