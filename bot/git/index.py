@@ -12,8 +12,9 @@ from bot.git.own_folder import NO_ATTRIBUTES, own_folder
 from bot.git.process import Git
 from bot.git.remote import preferred
 
-# A full SHA, HEAD and its kin (git looks for these first), and what is no name (`:/text`).
-_AS_GIVEN = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?|[A-Z_]*HEAD|@|")
+# A full SHA, HEAD (git looks for these first), and what is no name (`:/text`).
+_AS_GIVEN = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?|HEAD|@|")
+_LIKE_HEAD = re.compile(r"[A-Z_]+_HEAD")
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
 _SUFFIX = re.compile(r"(?:[~^:]|@\{).*", re.DOTALL)
 
@@ -28,7 +29,7 @@ def resolve(git: Git, name: str, *, own_first: bool = False) -> str | None:
     tag, which anybody who may push can set.
     """
     plain, suffix = _parts(name)
-    if _AS_GIVEN.fullmatch(plain):
+    if _AS_GIVEN.fullmatch(plain) or _is_kin_of_head(git, plain):
         return _commit(git, name)
     if plain.startswith("refs/"):  # whole: where it is not there, git would look for its like
         return _commit(git, name) if plain in _refs(git, plain) else None
@@ -49,12 +50,21 @@ def _parts(name: str) -> tuple[str, str]:
     return plain, name[len(plain) :]
 
 
+def _is_kin_of_head(git: Git, name: str) -> bool:
+    """Whether it is a file such as `FETCH_HEAD`; where git wrote none, branches and tags can be called so."""
+    if not _LIKE_HEAD.fullmatch(name):
+        return False
+    return Path(git.check("rev-parse", "--path-format=absolute", "--git-path", name).text).is_file()
+
+
 def _named(git: Git, name: str) -> tuple[str | None, str | None, list[str]]:
     """What a short name may mean: the remote's branch, our own, and whatever else."""
     place = preferred(git)
     tracked = None if place is None else f"refs/remotes/{place}/{name}"
     own = f"refs/heads/{name}"
     rest = [f"refs/remotes/{name}", f"refs/remotes/{name}/HEAD", f"refs/tags/{name}"]
+    if "/" in name:  # `heads/main` as git itself reads it
+        rest.append(f"refs/{name}")
     there = _refs(git, *filter(None, (tracked, own, *rest)))
     others = [ref for ref in rest if ref in there]
     if _SHORT_SHA.fullmatch(name):
