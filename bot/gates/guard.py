@@ -14,7 +14,7 @@ from bot.allocation.table import table_path
 from bot.allocation.toml import LARGEST
 from bot.errors import BotError
 from bot.gates.floors import World
-from bot.gates.judgement import File, Side, judge, world_of
+from bot.gates.judgement import File, Side, judge, tableless_world_of, world_of
 from bot.gates.refusals import Document, Refusal, Weakening
 from bot.gates.shadows import shadows
 from bot.git.index import attribute_files
@@ -82,13 +82,17 @@ def _commit(repository: Repository, name: str, *, own_first: bool = False) -> st
 
 def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> tuple[Refusal, ...]:
     paths = _paths(policy)
-    world = None if base is None else _base_world(repository, base, paths)
+    worlds = () if base is None else _base_worlds(repository, base, paths)
     policy_file, table_file = (_head_file(repository, base, tree, path) for path in paths)
-    if world is None:
+    if not worlds:
         _check_policy(policy, policy_file, table_file)
     shadowing = dict(_shadows(repository, tree, paths))  # a folder of both files is named once
     recoded = _recoded(repository, tree, paths)
-    return (*judge(world, Side(policy_file, table_file)), *shadowing.values(), *recoded)
+    return (
+        *judge(worlds[0] if worlds else None, Side(policy_file, table_file), *worlds[1:]),
+        *shadowing.values(),
+        *recoded,
+    )
 
 
 def _recoded(repository: Repository, tree: str, paths: Sequence[str]) -> Iterator[Refusal]:
@@ -117,21 +121,23 @@ def _check_policy(named: str, policy: File, table: File) -> None:
         raise BotError(f"--policy {named}: neither base nor the change has it; correct the path")
 
 
-def _base_world(repository: Repository, base: str, paths: Sequence[str]) -> World | None:
+def _base_worlds(repository: Repository, base: str, paths: Sequence[str]) -> tuple[World, ...]:
     """Base's world; where base is broken, that of its newest valid first-parent ancestor.
 
+    A policy that base itself has in order binds in any case: only the table is then to be stood in for.
     None where base has neither file: the change is the first one to bring them.
     """
     side = _side(repository, base, paths)
     if side.policy.reason is side.table.reason is Weakening.FILE_MISSING:
-        return None
+        return ()
     newest = world_of(side)
     if newest is not None:
-        return newest
+        return (newest,)
     older = (
         world_of(_side(repository, commit, paths)) for commit in repository.touching(base, *paths)
     )
-    return next((world for world in older if world is not None), None)
+    stand_in = next(filter(None, older), None)
+    return tuple(filter(None, (stand_in, tableless_world_of(side))))
 
 
 def _side(repository: Repository, commit: str, paths: Sequence[str]) -> Side:
