@@ -18,7 +18,7 @@ from bot.gates.judgement import File, Side, judge, tableless_world_of, world_of
 from bot.gates.refusals import Document, Refusal, Weakening
 from bot.gates.shadows import shadows
 from bot.git.index import attribute_files
-from bot.git.objects import Entry
+from bot.git.objects import DamagedTree, Entry
 from bot.git.repository import Repository
 from bot.paths import normal
 
@@ -52,6 +52,10 @@ def guard_merge(repository: Repository, base: str, head: str, policy: str) -> Gu
     """
     before = _commit(repository, base)
     after = _commit(repository, head, own_first=True)
+    if _is_damaged(
+        _side(repository, after, _paths(policy))
+    ):  # git may fall over it where it merges
+        return GuardReport(before, after, _judge(repository, before, after, policy))
     merged = repository.merge(before, after)
     if not merged.tree:
         raise BotError(f"{base} and {head} have unrelated histories; rebase it, then run again")
@@ -83,24 +87,33 @@ def _commit(repository: Repository, name: str, *, own_first: bool = False) -> st
 def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> tuple[Refusal, ...]:
     paths = _paths(policy)
     worlds = () if base is None else _base_worlds(repository, base, paths)
-    policy_file, table_file = (_head_file(repository, base, tree, path) for path in paths)
+    head = Side(*(_head_file(repository, base, tree, path) for path in paths))
     if not worlds:
-        _check_policy(policy, policy_file, table_file)
+        _check_policy(policy, head.policy, head.table)
+    judged = judge(worlds[0] if worlds else None, head, *worlds[1:])
+    if _is_damaged(head):
+        return judged
     shadowing = dict(_shadows(repository, tree, paths))  # a folder of both files is named once
-    recoded = _recoded(repository, tree, paths)
-    return (
-        *judge(worlds[0] if worlds else None, Side(policy_file, table_file), *worlds[1:]),
-        *shadowing.values(),
-        *recoded,
-    )
+    return (*judged, *shadowing.values(), *_recoded(repository, tree, paths))
+
+
+def _is_damaged(side: Side) -> bool:
+    return Weakening.TREE_DAMAGED in (side.policy.reason, side.table.reason)
 
 
 def _recoded(repository: Repository, tree: str, paths: Sequence[str]) -> Iterator[Refusal]:
-    """Files that a checkout gives another content than the one judged."""
-    for kind, path in zip((Document.POLICY, Document.TABLE), paths, strict=True):
-        for name, value in repository.attributes(tree, _RECODING, path).items():
-            message = f".gitattributes gives {path} {name}={value}; remove it"
-            yield Refusal(Weakening.FILE_ATTRIBUTES, message, document=kind, file=path, line=1)
+    """Files that a checkout gives another content than the one judged, and a change it refuses altogether."""
+    policy, table = paths
+    recodable = dict.fromkeys((policy, table, *attribute_files(policy)))
+    try:
+        found = repository.attributes(tree, _RECODING, tuple(recodable))
+    except DamagedTree as err:
+        yield Refusal(Weakening.TREE_DAMAGED, str(err), document=Document.POLICY, file=policy)
+        return
+    for path, name, value in found:
+        kind = Document.TABLE if path == table else Document.POLICY
+        message = f".gitattributes gives {path} {name}={value}; remove it"
+        yield Refusal(Weakening.FILE_ATTRIBUTES, message, document=kind, file=path, line=1)
 
 
 def _paths(policy: str) -> tuple[str, str]:
@@ -147,7 +160,10 @@ def _side(repository: Repository, commit: str, paths: Sequence[str]) -> Side:
 
 def _file(repository: Repository, tree: str, path: str) -> File:
     """A file of a commit or tree, or what stands in its place."""
-    entry, walked = _entry(repository, tree, path)
+    try:
+        entry, walked = _entry(repository, tree, path)
+    except DamagedTree as err:
+        return File(path, None, Weakening.TREE_DAMAGED, str(err))
     if entry is None:
         return File(path, None, Weakening.FILE_MISSING, f"{path} is missing; put it back")
     if entry.mode in _NOT_A_FILE:

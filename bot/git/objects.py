@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
@@ -23,7 +24,10 @@ _LATEST = (
 _NEGATIVE = 2**63  # where git shows times before 1970
 _TREE = "40000"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _TREE: "a folder"}
+_FILE = "100644"
+_FORMATS = {0o040000: _TREE, 0o100000: _FILE, 0o120000: "120000"}
 _CHUNK = 1024 * 1024
+_NO_NAMES = (b"", b".", b"..")
 _NOT_HERE = (b" missing\n", b" ambiguous\n")
 
 
@@ -50,12 +54,25 @@ def commit_time(text: str) -> int:
     return min(seconds, _LATEST) if seconds < _NEGATIVE else 0
 
 
+class DamagedTree(BotError):
+    """A folder that no git writes, and that two gits may read differently."""
+
+
+@cache
+def _canonical(mode: bytes) -> str:
+    """A mode as git understands it, however it is written: anything strange is a submodule to it."""
+    bits = int(mode, 8)
+    kind = _FORMATS.get(bits & 0o170000, "160000")
+    return "100755" if kind == _FILE and bits & 0o100 else kind
+
+
 class Objects:
     """Everything that can be read of a commit, through one running `git cat-file --batch-command`."""
 
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
         self._sha_length = 20  # bytes; every answer says it anew
+        self._kept = lru_cache(maxsize=8)(self._tree)
 
     def has(self, sha: str) -> bool:
         """Whether an object is here."""
@@ -123,8 +140,8 @@ class Objects:
         return found
 
     def entries(self, tree: str) -> Mapping[str, Entry]:
-        """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top."""
-        return self._tree(tree)
+        """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top. Asked again, known."""
+        return self._kept(tree)
 
     def export(self, commit: str, glob: str, folder: Path) -> tuple[LogFile, ...]:
         """Files of a commit that a glob matches, by path, written below `folder` under our own names.
@@ -163,15 +180,32 @@ class Objects:
 
     def _tree(self, name: str) -> Mapping[str, Entry]:
         data = b"".join(self._contents(name))
+        try:
+            return self._listed(data)
+        except ValueError as err:
+            said = "run `git fsck`, and have that folder written anew"
+            raise DamagedTree(
+                f"a folder of the repository is no folder to git: {err}; {said}"
+            ) from err
+
+    def _listed(self, data: bytes) -> Mapping[str, Entry]:
+        """The entries of a tree. Raises ValueError for what no git writes, and two may read differently."""
         found: dict[str, Entry] = {}
+        names: set[bytes] = set()
         at, length = 0, self._sha_length
         while at < len(data):
             space = data.index(b" ", at)
             end = data.index(b"\0", space)
             # Shown to people and matched, never handed back to git: odd bytes may be spelled out.
-            path = data[space + 1 : end].decode("utf-8", "backslashreplace")
+            raw = data[space + 1 : end]
+            path = raw.decode("utf-8", "backslashreplace")
             sha = data[end + 1 : end + 1 + length].hex()
-            found[path] = Entry(data[at:space].decode("ascii"), sha)
+            if raw in names:
+                raise ValueError(f"it lists {path!r} twice")
+            if raw in _NO_NAMES or b"/" in raw:
+                raise ValueError(f"it lists {path!r}, which is no name")
+            names.add(raw)
+            found[path] = Entry(_canonical(data[at:space]), sha)
             at = end + 1 + length
         return found
 
