@@ -7,9 +7,10 @@ or walked along: through the trees of a commit or the folders of a disk.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from bot.errors import UsageError
 
@@ -17,16 +18,43 @@ if TYPE_CHECKING:  # `model` needs this module, and starts without what it does 
     from pathlib import Path
 
 ANY_DEPTH = "**"
+SMALL = 2**18
+"""Bytes up to which log files are put together with others."""
 T = TypeVar("T")
 
 
+class Slice(NamedTuple):
+    """A piece of a file that holds several: opening thousands of files costs more than reading them."""
+
+    file: BinaryIO
+    """Open as long as somebody may read."""
+    start: int
+    """Byte of the file it starts at."""
+    length: int
+    """Bytes."""
+
+
 class LogFile(NamedTuple):
-    """One log file, laid out where DuckDB can read it."""
+    """One log file, laid out where it can be read at once."""
 
     path: str
     """Its path as the user knows it, relative to the repository. Hostile: escape before printing."""
     stored: Path
-    """Where its bytes are now. Our own name, without special characters."""
+    """The file its bytes are in now. Our own name, without special characters, or the work tree's."""
+    part: Slice | None = None
+    """Which of that file's bytes; None for all."""
+
+    def open(self) -> BinaryIO:
+        """Its bytes, from the start. Raises OSError for a file that cannot be read."""
+        if self.part is None:
+            return open(self.stored, "rb")  # noqa: PTH123 - the caller closes it
+        self.part.file.seek(self.part.start)
+        return BytesIO(self.part.file.read(self.part.length))
+
+    def content(self) -> bytes:
+        """All its bytes. Raises OSError as `open`."""
+        with self.open() as file:
+            return file.read()
 
 
 def parts(path: str) -> tuple[str, ...]:
@@ -132,6 +160,18 @@ def files_below(top: str, glob: str) -> list[str]:
     start: str | os.DirEntry[str] = top
     found = {path for path, _ in walk(Folders(), start, parts(glob) or ("",))}
     return sorted(found, key=lambda path: path.split("/"))
+
+
+def strays_of(globs: Collection[str], paths: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+    """Files in the folders of the globs that look like logs, and that none of the globs means, sorted.
+
+    `paths` finds those that a glob means. A glob without a folder of its own says nothing of its neighbours,
+    and hidden files are nobody's logs.
+    """
+    folders = {fixed_folder(glob) for glob in globs} - {""}
+    found = {path for folder in folders for path in paths(f"{folder}/{ANY_DEPTH}/*.jsonl")}
+    shown = {path for path in found if "/." not in path.removeprefix(".")}
+    return tuple(sorted(path for path in shown if not any(matches(glob, path) for glob in globs)))
 
 
 def leads_inside(path: str, root: str) -> bool:

@@ -25,6 +25,8 @@ class Version:
     """Declared rung of every cell without an entry."""
     entries: Mapping[Cell, str]
     """Declared rung of each explicit cell."""
+    commit: str = ""
+    """Full SHA; empty for a table of no commit."""
 
     def declared(self, cell: Cell) -> str:
         """The entry of a cell, else the default."""
@@ -39,9 +41,11 @@ class Spell:
     """Rung name as the table of that time wrote it."""
     start: int
     """Committer time of the commit that brought the value, seconds since the epoch."""
+    commit: str = ""
+    """Its full SHA; empty for a table of no commit."""
 
 
-def read_version(committed: int, data: bytes) -> Version | None:
+def read_version(committed: int, data: bytes, commit: str = "") -> Version | None:
     """A past version of the table, read leniently: its phases and rungs need not be those of today.
 
     None where it does not parse or has no default: what nobody could look up assigned nothing.
@@ -53,7 +57,7 @@ def read_version(committed: int, data: bytes) -> Version | None:
     default = document.get("default")
     if not isinstance(default, str):
         return None
-    return Version(committed, default, dict(_entries(document)))
+    return Version(committed, default, dict(_entries(document)), commit)
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[tuple[Cell, str]]:
@@ -88,7 +92,7 @@ def _of_cell(cell: Cell, versions: Sequence[Version], starts: Sequence[int]) -> 
     for version, start in zip(versions, starts, strict=True):
         model = version.declared(cell)
         if not found or found[-1].model != model:
-            found.append(Spell(model, start))
+            found.append(Spell(model, start, version.commit))
     return found
 
 

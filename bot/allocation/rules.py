@@ -25,6 +25,8 @@ from bot.errors import InvalidInput, Problem
 
 SECURITY = "SECURITY"
 VALIDATION = "VALIDATION"
+PROTECTED = (SECURITY, VALIDATION)
+"""Agents whose declared model nobody lowers in any phase, gate or not."""
 Wrong = tuple[Path, str]
 """Where in a document something is wrong; what, and what to do."""
 MOST = 64
@@ -53,6 +55,13 @@ class Rules(NamedTuple):
         floors = (self.built_in_floor(cell), self.extra_gates.get(cell))
         known = [floor for floor in floors if floor is not None]
         return self.ladder.highest(*known) if known else None
+
+    def allows(self, cell: Cell, lower: str) -> bool:
+        """Whether people may bring a cell down to a model: to a rung, no lower than its floor."""
+        if cell.agent in PROTECTED or lower not in self.ladder.names:
+            return False
+        floor = self.floor(cell)
+        return floor is None or self.ladder.rank(lower) >= self.ladder.rank(floor)
 
     def gates(self) -> tuple[Cell, ...]:
         """Every gate cell, in phase order, then by agent."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.calibration.findings import Counts, WeekCounts
+from bot.calibration.counts import Counts, WeekCounts
 from bot.policy import Promotion
 
 HUNDRED = 100

@@ -7,6 +7,9 @@ from enum import StrEnum
 from fractions import Fraction
 
 from bot.allocation.names import Cell
+from bot.calibration.conclusions import Afterwards
+from bot.calibration.costs import SdCost, TokensRatio
+from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.fleet import FleetShift
 from bot.evidence.records import SdRun
 from bot.policy import Promotion
@@ -71,49 +74,19 @@ class Zone(StrEnum):
 
 
 @dataclass(frozen=True)
-class Counts:
-    """SDs and how many of them needed rework from a cause that counts."""
-
-    sds: int
-    rework: int
-
-
-@dataclass(frozen=True)
-class WeekCounts:
-    """One week of a cell on its current assignment: a step of the control chart."""
-
-    week: str
-    """Label."""
-    sds: int
-    rework: int
-    troubled: int
-    """SDs with counted rework or a counted issue."""
-    raw_rework: int
-    """SDs with rework from any cause."""
-
-
-@dataclass(frozen=True)
-class Improvement:
-    """What the model before the current one did, to compare with."""
-
-    model: str
-    """Rung the cell had before."""
-    before: Counts
-    """Its last weeks (as many as the window), all on that rung."""
-
-
-@dataclass(frozen=True)
 class CostEffect:
-    """What a promotion would add, had the reviewed week's tokens run one rung up."""
+    """What a promotion would add, had the reviewed week's SDs run one rung up."""
 
     tokens: int
     """Tokens of the cell in the reviewed week, on its current rung."""
     factor: Fraction
-    """Relative cost (or price) of the proposed rung over the current one."""
+    """Relative cost (or price) of an SD on the proposed rung over one on the current, tokens included."""
     added: Fraction
-    """Added cost: US dollars if `priced`, else tokens at relative cost 1."""
+    """Added cost: US dollars if `priced`, else tokens at relative cost 1. Below 0 where it is less."""
     priced: bool
     """Whether both rungs have a price."""
+    measured: TokensRatio | None = None
+    """How many tokens an SD takes one rung up, where the team's own promotions say; else as many."""
 
 
 @dataclass(frozen=True)
@@ -153,10 +126,12 @@ class Verdict:
     """SDs of the reviewed week on the current model that ran before it was assigned: set aside."""
     more_sds: int | None
     """For thin evidence: how many more SDs at this rate would reach the bar."""
-    improvement: Improvement | None
-    """Set where the current model has evidence this week and an earlier one has some to compare."""
+    rise: Afterwards | None
+    """What came of the rise that brought the model, while that is news: it has SDs this week."""
     cost: CostEffect | None
     """Set where the outcome is PROMOTE."""
+    spent: SdCost | None
+    """What SDs have cost since the model was assigned; None where no row tells."""
     causes: tuple[tuple[str, int], ...]
     """(cause, SDs with counted rework) over the window, most first, ties by name. Hostile."""
     weeks: tuple[WeekCounts, ...]
@@ -226,6 +201,33 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """That the reviewed week is still open: what a review says of it may change."""
+
+    until: int
+    """Its end, seconds since the epoch."""
+    newest: int | None
+    """Time of its newest row, microseconds since the epoch; None without rows."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One cell that people may try on the rung below."""
+
+    cell: Cell
+    model: str
+    """Its rung."""
+    lower: str
+    """The rung below."""
+    sds: int
+    """SDs on its rung since it was assigned."""
+    rework: int
+    """Of these, with counted rework."""
+    weeks: int
+    """Whole weeks since it was assigned."""
+
+
+@dataclass(frozen=True)
 class Review:
     """Everything one calibration decided, before anything is written."""
 
@@ -243,8 +245,14 @@ class Review:
     budget: BudgetStatus
     nothing_logged: bool
     """True if the week has no row at all: no decision, no pull request touched."""
+    afterwards: tuple[Afterwards, ...] = ()
+    """What came of every rise of a value that the scope covers, in the policy's phase order, then by time."""
+    trials: tuple[Trial, ...] = ()
+    """Cells that people may try on the rung below: advice in the report, nothing that is proposed."""
     shift: FleetShift | None = None
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
+    preview: Preview | None = None
+    """Set where the week is not over."""
 
     @property
     def rule(self) -> str:

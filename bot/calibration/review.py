@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from bot.calibration import zones
+from bot.calibration.afterwards import Judging, Step, afterwards, step_on
+from bot.calibration.avoided import with_prices
 from bot.calibration.chart import above, calls_for_promotion
-from bot.calibration.facts import by_cell, gather
+from bot.calibration.costs import measured_steps
+from bot.calibration.facts import by_cell, gather, spells_of
 from bot.calibration.findings import Change, GatedPromotion, Outcome, Reason, Review, Scope, Verdict
-from bot.calibration.shifts import find
+from bot.calibration.shifts import Shifts, find
+from bot.calibration.trials import trials
 from bot.calibration.verdicts import verdict_on
 from bot.evidence.records import CellWeek, Evidence, Question
 from bot.policy import Policy
@@ -17,16 +21,34 @@ from bot.policy import Policy
 def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope) -> Review:
     """Judge every explicit cell and every cell with rows that the scope covers."""
     rows = by_cell(evidence, question)
-    shifts = find(_told(evidence, question), question, policy.promotion)
+    shifts = shifts_in(evidence, question, policy)
     nothing_logged = evidence.rows == 0  # then nothing is decided, and no verdict is shown
     cells = () if nothing_logged else question.explicit | rows.keys()
     covered = sorted(filter(scope.covers, cells), key=policy.rules.order)
     window = policy.promotion.window_weeks
+    aside = {*evidence.no_outcomes, *shifts.left_out}
+    measured = measured_steps(evidence, question, aside)
+    judging = judging_by(policy, aside)
+    past = filter(scope.covers, () if nothing_logged else question.spells.keys() | rows.keys())
+    rises = {
+        cell: with_prices(
+            afterwards(
+                cell, rows[cell].weeks if cell in rows else (), spells_of(question, cell), judging
+            ),
+            rows.get(cell),
+            spells_of(question, cell),
+            judging,
+            policy,
+        )
+        for cell in sorted(past, key=policy.rules.order)
+    }
     verdicts = [
         verdict_on(
             gather(cell, rows.get(cell), question, window, evidence.no_outcomes, shifts.left_out),
             policy,
+            rises.get(cell, ()),
             held=shifts.running is not None,
+            measured=measured,
         )
         for cell in covered
     ]
@@ -41,11 +63,27 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
             evidence.usage, question.week.label, policy.rules.phases, policy.budget
         ),
         nothing_logged=nothing_logged,
+        afterwards=tuple(rise for of_cell in rises.values() for rise in of_cell),
+        trials=tuple(trials(verdicts, question, policy)),
         shift=shifts.running,
     )
 
 
-def _told(evidence: Evidence, question: Question) -> list[CellWeek]:
+def judging_by(policy: Policy, aside: Collection[str], step: Step | None = None) -> Judging:
+    """What rises are judged by: today's policy, without the weeks (labels) that enter nothing.
+
+    `step` is that of today's ladder unless given.
+    """
+    step = step or step_on(*policy.rules.ladder.names)
+    return Judging(policy.promotion, step, policy.week.calendar, policy.rules.allows, aside)
+
+
+def shifts_in(evidence: Evidence, question: Question, policy: Policy) -> Shifts:
+    """The fleet shifts of the weeks in which outcomes were logged."""
+    return find(outcomes_told(evidence, question), question, policy.promotion)
+
+
+def outcomes_told(evidence: Evidence, question: Question) -> list[CellWeek]:
     """Weeks in which outcomes were logged, of versions and agents that are evidence."""
     silent = {*evidence.no_outcomes}
     return [

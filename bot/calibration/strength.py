@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from math import comb, gcd
 from typing import NamedTuple
 
-from bot.calibration.findings import Counts, Outcome, Reason, Verdict
+from bot.calibration.binomials import upper_tail
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Outcome, Reason, Verdict
 from bot.calibration.stretch import stretch
 from bot.policy import Promotion
 
-MOST = 1_000_000
+RAREST = 1_000_000
 """What is rarer than once in so many stretches is not told apart."""
 
 
@@ -19,7 +20,7 @@ class Strength(NamedTuple):
     over: Counts
     """The stretch: K0 of N0."""
     tenths: int | None
-    """Once in how many stretches, in tenths, half up, at most of `MOST`; None where it never happens."""
+    """Once in how many stretches, in tenths, half up, at most of `RAREST`; None where it never happens."""
 
 
 def strength(verdict: Verdict, promotion: Promotion) -> Strength | None:
@@ -32,18 +33,12 @@ def strength(verdict: Verdict, promotion: Promotion) -> Strength | None:
     seen, all_ = chance(over, promotion.promote_above)
     if not seen:
         return Strength(over, None)
-    return Strength(over, min(10 * MOST, (20 * all_ + seen) // (2 * seen)))
+    return Strength(over, min(10 * RAREST, (20 * all_ + seen) // (2 * seen)))
 
 
 def chance(counts: Counts, percent: int) -> tuple[int, int]:
     """How likely at least so much rework is where each SD needs it with `percent` %: a fraction's two parts.
 
-    Σ_{j≥K} C(N,j)·pʲ·(100-p)^{N-j} over 100^N (SPEC § 7), a binomial's upper tail, reduced.
+    Σ_{j≥K} C(N,j)·pʲ·(100-p)^{N-j} over 100^N (SPEC § 7), reduced.
     """
-    part = gcd(percent, 100)
-    fails, passes = percent // part, (100 - percent) // part
-    ways, power, tail = comb(counts.sds, counts.rework), fails**counts.rework, 0
-    for j in range(counts.rework, counts.sds + 1):  # Horner's scheme in `passes`
-        tail = tail * passes + ways * power
-        ways, power = ways * (counts.sds - j) // (j + 1), power * fails
-    return tail, (100 // part) ** counts.sds
+    return upper_tail(counts.sds, counts.rework, percent, 100 - percent)

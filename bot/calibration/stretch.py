@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.calibration import chart
-from bot.calibration.findings import Counts, WeekCounts
+from bot.calibration.counts import Counts, WeekCounts
 from bot.policy import Promotion
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.calibration.chart import above, at_bar, below
-from bot.calibration.findings import Counts, Outcome, Reason
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Outcome, Reason
 from bot.policy import Promotion
 
 

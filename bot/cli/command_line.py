@@ -21,7 +21,19 @@ from bot.cli.streams import Lossy, lossy_streams
 from bot.errors import BotError, InvalidInput
 from bot.git.environment import cleaned
 
-COMMANDS = ("plan", "run", "guard", "model", "table", "log", "budget", "replay", "validate", "demo")
+COMMANDS = (
+    "plan",
+    "run",
+    "guard",
+    "model",
+    "table",
+    "log",
+    "budget",
+    "replay",
+    "history",
+    "validate",
+    "demo",
+)
 """Module names under `bot.cli`, in the order `--help` lists them."""
 
 _NO_TERMINAL = 80

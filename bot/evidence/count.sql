@@ -33,12 +33,13 @@ reporting AS (
     SELECT week, phase, agent FROM spoken WHERE NOT is_rework
 ),
 said AS (
-    SELECT sd, phase, agent, week, moment, is_rework, model, cause, flags FROM entry WHERE agent IS NOT NULL
+    SELECT sd, phase, agent, week, moment, is_rework, model, cause, flags, tokens
+    FROM entry WHERE agent IS NOT NULL
     UNION ALL
-    SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
+    SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0, NULL
     FROM unnamed JOIN stand_in ON stand_in.week = unnamed.week AND stand_in.phase = unnamed.phase
     UNION ALL
-    SELECT unnamed.sd, unnamed.phase, reported.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
+    SELECT unnamed.sd, unnamed.phase, reported.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0, NULL
     FROM unnamed
     JOIN (SELECT DISTINCT week, sd, phase, agent FROM entry WHERE is_rework) AS reported
       ON reported.week = unnamed.week AND reported.sd = unnamed.sd AND reported.phase = unnamed.phase
@@ -99,7 +100,7 @@ aligned AS (
 dated AS (
     -- … and what it ran on if it names or stands for a run: a rework row without model does not, see below.
     SELECT aligned.sd, aligned.phase, aligned.agent, aligned.week, aligned.moment, aligned.cause, aligned.flags,
-           aligned.assigned, aligned.is_rework AND aligned.model IS NULL AS silent,
+           aligned.tokens, aligned.assigned, aligned.is_rework AND aligned.model IS NULL AS silent,
            CASE WHEN aligned.meant % 1000 < 999 THEN aligned.meant
                 ELSE coalesce(newest.model, aligned.meant - 998) END AS model
     FROM aligned
@@ -154,12 +155,12 @@ voiced AS (
      AND dated.moment <= silent.moment AND dated.model // 1000 = silent.assigned // 1000
 ),
 run AS (
-    SELECT sd, phase, agent, model, week, moment, cause,
+    SELECT sd, phase, agent, model, week, moment, cause, tokens,
            flags + CASE WHEN model // 1000 = assigned // 1000 THEN 64 ELSE 0 END AS flags
     FROM dated WHERE NOT silent
     UNION ALL
     SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, silent.model),
-           silent.week, silent.moment, silent.cause,
+           silent.week, silent.moment, silent.cause, NULL,
            silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
     FROM silent
     LEFT JOIN (SELECT abroad.* FROM abroad
@@ -174,7 +175,9 @@ run AS (
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
-    SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bit_or(flags) AS flags
+    SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bit_or(flags) AS flags,
+           min(week) FILTER (WHERE (flags & 2) > 0) AS spoke, min(week) FILTER (WHERE (flags & 4) > 0) AS told,
+           sum(tokens) AS tokens
     FROM run GROUP BY sd, phase, agent, model
 ),
 known AS (
@@ -189,12 +192,13 @@ term AS (
     FROM (SELECT DISTINCT phase, agent, model, start, since, until AS ended FROM reign) AS distinct_reign
 ),
 unit AS (
-    SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start,
+    SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start, counted.moment,
+           counted.tokens,
            (counted.flags & 3) = 0 AS assumed, (counted.flags & 3) = 2 AND known.sd IS NULL AS unlogged,
            (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
            (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
            $silence_passes OR (counted.flags & 2) > 0 AS counts,
-           coalesce(counted.moment < term.ended, false) AS reigning
+           coalesce(counted.moment < term.ended, false) AS reigning, counted.spoke, counted.told
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
     LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent
@@ -247,6 +251,37 @@ reworked AS (
     GROUP BY sd, phase, agent, model
 ),
 -- ---------------------------------------------------------------------------------------- tokens
+-- What rows that name the agent spent on each of a cell's SDs, by the rung it ran on, beside its first run. An
+-- SD that no such row names has no known cost, nor has one with tokens of a model off the ladder.
+wanderer AS (
+    -- Every SD of a cell that ran on several models, and some that did not: all others have one unit there.
+    SELECT DISTINCT sd, phase, agent FROM unit WHERE NOT home OR model % 1000 > 0
+),
+walked AS (
+    SELECT unit.phase, unit.agent, unit.model, unit.week, unit.start, unit.rework, unit.counts, unit.tokens,
+           row_number() OVER first_to_last AS place, first_value(unit.model) OVER first_to_last AS first_model,
+           first_value(unit.week) OVER first_to_last AS first_week,
+           first_value(unit.start) OVER first_to_last AS first_start,
+           first_value(unit.counts) OVER first_to_last AS evident,
+           max(CASE WHEN unit.model // 1000 >= $rungs AND unit.tokens IS NOT NULL THEN 1 ELSE 0 END)
+               OVER (PARTITION BY unit.sd, unit.phase, unit.agent) AS off_ladder,
+           count(unit.tokens) OVER (PARTITION BY unit.sd, unit.phase, unit.agent) AS told
+    FROM unit JOIN wanderer ON wanderer.sd = unit.sd AND wanderer.phase = unit.phase AND wanderer.agent = unit.agent
+    WINDOW first_to_last AS (PARTITION BY unit.sd, unit.phase, unit.agent ORDER BY unit.moment, unit.model)
+),
+purse AS (
+    SELECT phase, agent, first_model // 1000 AS first_rung, first_week, first_start, place = 1 AS first,
+           model // 1000 AS rung, rework, tokens
+    FROM walked
+    WHERE evident AND told > 0 AND off_ladder = 0 AND first_model // 1000 < $rungs
+      AND (place = 1 OR tokens IS NOT NULL)
+    UNION ALL
+    SELECT unit.phase, unit.agent, unit.model // 1000, unit.week, unit.start, true,
+           unit.model // 1000, unit.rework, unit.tokens
+    FROM unit
+    LEFT JOIN wanderer ON wanderer.sd = unit.sd AND wanderer.phase = unit.phase AND wanderer.agent = unit.agent
+    WHERE wanderer.sd IS NULL AND unit.counts AND unit.tokens IS NOT NULL AND unit.model // 1000 < $rungs
+),
 spent AS (
     SELECT stated.week, stated.sd, stated.phase, stated.tokens AS stated, coalesce(summed.tokens, 0) AS summed
     FROM (SELECT week, sd, phase, sum(tokens) AS tokens FROM entry
@@ -261,8 +296,20 @@ SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS c
        count(*) FILTER (WHERE counts) AS sds, count(*) FILTER (WHERE rework) AS rework,
        count(*) FILTER (WHERE raw_rework) AS raw_rework, count(*) FILTER (WHERE rework OR issue) AS troubled,
        count(*) FILTER (WHERE assumed AND counts) AS assumed,
-       count(*) FILTER (WHERE unlogged) AS unlogged, NULL AS drifted, NULL AS tokens, NULL AS summed
+       count(*) FILTER (WHERE unlogged) AS unlogged, NULL AS drifted,
+       -- of these while the cell was assigned the model: SDs, and those with rework
+       count(*) FILTER (WHERE counts AND reigning) AS tokens, count(*) FILTER (WHERE rework AND reigning) AS summed
 FROM unit GROUP BY week, phase, agent, model, start
+UNION ALL
+-- What was not known yet at the end of the week it counts in, by the week it was told in.
+SELECT 'late', week, phase, agent, model, start, NULL, NULL, known, count(*) FILTER (WHERE bad), count(*) FILTER (WHERE NOT bad),
+       NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT week, phase, agent, model, start, told AS known, true AS bad
+      FROM unit WHERE reigning AND told > week
+      UNION ALL
+      SELECT week, phase, agent, model, start, spoke, false
+      FROM unit WHERE reigning AND NOT $silence_passes AND spoke > week) AS later
+GROUP BY week, phase, agent, model, start, known
 UNION ALL
 SELECT 'home', week, phase, agent, NULL, NULL, NULL, NULL, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM at_home GROUP BY week, phase, agent
@@ -344,6 +391,11 @@ FROM (SELECT week, phase, agent, model, tokens FROM entry WHERE NOT is_rework AN
       SELECT week, phase, NULL, NULL, stated - summed FROM spent WHERE stated > summed) AS used
 GROUP BY week, phase, agent, model HAVING sum(tokens) > 0
 UNION ALL
+SELECT 'cost', first_week, phase, agent, first_rung * 1000, first_start, NULL, NULL,
+       count(*) FILTER (WHERE first), count(*) FILTER (WHERE first AND rework), NULL, NULL, NULL, NULL,
+       NULL, sum(tokens), rung
+FROM purse GROUP BY first_week, phase, agent, first_rung, first_start, rung
+UNION ALL
 SELECT 'mismatch', week, phase, NULL, NULL, NULL, sd, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, stated, summed
 FROM spent WHERE stated < summed
@@ -366,5 +418,5 @@ SELECT 'off ladder', week, phase, agent, model, NULL, NULL, NULL, NULL, NULL, NU
 FROM (SELECT DISTINCT week, phase, agent, model FROM run WHERE week = $week AND model // 1000 >= $rungs) AS odd
 UNION ALL
 SELECT 'rows', week, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+       NULL, NULL, NULL, NULL, NULL, NULL, max(moment), NULL
 FROM entry WHERE week = $week GROUP BY week

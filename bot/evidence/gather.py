@@ -11,8 +11,10 @@ from typing import NamedTuple
 from bot.allocation.names import Cell
 from bot.errors import Problem
 from bot.evidence.codes import OLDEST, VERSIONS, Codes
+from bot.evidence.cost_records import cell_costs
 from bot.evidence.database import Record
 from bot.evidence.epochs import Epochs
+from bot.evidence.lateness import told_late
 from bot.evidence.named_records import NamedRecords
 from bot.evidence.records import (
     CellSds,
@@ -88,6 +90,8 @@ class _Gathering:
             rows=sum(record.sds for record in self._of["rows"]),
             unknown_causes=tuple(sorted(set().union(*self._unknown.values()))),
             rejected=tuple(rejected),
+            costs=cell_costs(self._of["cost"], self._named, self._codes),
+            newest=max((record.tokens for record in self._of["rows"]), default=None),
         )
 
     def _usage(self) -> list[Usage]:
@@ -127,6 +131,7 @@ class _Gathering:
         for record in self._of["away"]:
             drifted[self._key(record)] += record.drifted
         runs, units = self._runs(), self._units()
+        late = told_late(self._of["late"], self._key, self._named)
         found: dict[_Key, list[Record]] = defaultdict(list)
         for record in self._of["cell"]:
             if record.sds:
@@ -136,6 +141,7 @@ class _Gathering:
                 self._cell_week(key, of_key, drifted[key], causes[key], runs[key]),
                 passed=tuple(sorted(units[key, 0])),
                 reworked=tuple(sorted(units[key, 1])),
+                late=tuple(late[key]),
             )
             for key, of_key in sorted(found.items())
         ]
@@ -166,6 +172,7 @@ class _Gathering:
             runs=tuple(sorted(runs, key=lambda run: run.sd)),
             epoch=self._epochs.number(self._named.spelled(records[0]), records[0].week),
             old_version=key.old,
+            in_force=(sum(r.tokens for r in records), sum(r.summed for r in records)),
         )
 
     def _runs(self) -> Mapping[_Key, list[SdRun]]:

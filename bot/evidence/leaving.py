@@ -43,7 +43,7 @@ def leave(
 
 def _removed(path: Path, synced: LogFile) -> bool:
     try:
-        if path.read_bytes() != synced.stored.read_bytes():
+        if path.read_bytes() != synced.content():
             return False
         path.unlink()
     except OSError:  # gone already, or not ours to remove

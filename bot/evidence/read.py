@@ -46,7 +46,7 @@ def read_evidence(
     names = Names(question.phases)
     with (
         scratch_folder() as folder,
-        database(_plain(folder), [log.stored for log in logs if is_plain(log.stored)]) as opened,
+        database(_plain(folder), [log.stored for log in logs if log.part is None]) as opened,
     ):
         of_tokens = screen(tokens, Reader(names, rework=False), _folder(folder / "tokens"))
         of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
@@ -71,15 +71,15 @@ def _plain(folder: Path) -> Path:
 
 
 def _by_path(logs: Sequence[LogFile]) -> list[LogFile]:
-    return sorted(logs, key=lambda log: (log.path, log.stored))
+    return sorted(logs, key=lambda log: (log.path, log.stored, log.part and log.part.start))
 
 
 def _check_readable(logs: Sequence[LogFile]) -> None:
     wrong = []
     for log in logs:
         try:
-            if not (log.stored.is_file() and os.access(log.stored, os.R_OK)):
-                log.stored.open("rb").close()
+            if not (log.part or (os.access(log.stored, os.R_OK) and log.stored.is_file())):
+                log.open().close()
         except OSError as err:
             said = err.strerror or str(err)
             remedy = "make it a readable file or remove it"

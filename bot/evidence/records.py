@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder
@@ -71,6 +72,17 @@ class SdRun:
     """No row of the token log names this SD."""
 
 
+class Late(NamedTuple):
+    """What of a cell's week was not known yet when that week ended."""
+
+    known: str
+    """Label of the week whose rows told it."""
+    rework: int
+    """SDs whose rework counts since then."""
+    sds: int
+    """SDs that count since then, where only those with a rework row do."""
+
+
 @dataclass(frozen=True)
 class CellWeek:
     """What one cell's SDs did in one week on one model, each (SD, cell, model) counted once."""
@@ -114,6 +126,10 @@ class CellWeek:
     it, rising; one number is one SD in all cells of a week. Empty for weeks long before the reviewed one."""
     reworked: tuple[int, ...] = ()
     """The same of those with counted rework."""
+    in_force: tuple[int, int] | None = None
+    """Of `sds` and `rework`, those that first ran on the model while it was assigned; None for all."""
+    late: tuple[Late, ...] = ()
+    """Which of these were told in later weeks, by those weeks."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +203,28 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class CellCost:
+    """Tokens of one cell's SDs by the rung they first ran on: of rows that name the agent, redos included.
+
+    SDs that no such row names are left out, and those with tokens of a model the ladder does not know.
+    """
+
+    cell: Cell
+    week: str
+    """Label of the week of the SDs' first runs in the cell."""
+    model: str
+    """Rung of these first runs."""
+    spell_start: int | None
+    """As in `CellWeek`, of the first runs."""
+    sds: int
+    """Distinct SDs."""
+    rework: int
+    """Of these, with counted rework of their first run's model."""
+    tokens: tuple[tuple[str, int], ...]
+    """(rung, tokens on it), lowest rung first; every rung they ran on."""
+
+
+@dataclass(frozen=True)
 class Mismatch:
     """A phase total that is less than the sum of its agents: the token log contradicts itself."""
 
@@ -233,6 +271,10 @@ class Evidence:
     """Causes of the reviewed week that the policy does not know, sorted. Hostile."""
     rejected: tuple[Problem, ...]
     """Every bad line, by file and line."""
+    costs: tuple[CellCost, ...] = ()
+    """By cell, week, rung, start of the spell."""
+    newest: int | None = None
+    """Time of the reviewed week's newest row, microseconds since the epoch; None without rows."""
 
     @property
     def agents(self) -> frozenset[str]:

@@ -18,10 +18,8 @@ from bot.errors import Problem
 from bot.evidence.limits import BYTE_ORDER_MARK
 from bot.evidence.reader import Block, Reader
 from bot.evidence.schema import Names, Written
-from bot.paths import LogFile
+from bot.paths import SMALL, LogFile
 
-_SMALL = 2**18
-"""Bytes up to which files are joined."""
 _WILD = frozenset("*?[]{}\\")
 """What DuckDB takes for more than a name, or may."""
 
@@ -57,8 +55,8 @@ def _screen(logs: Sequence[LogFile], reader: Reader, folder: Path, ids: _Ids) ->
     files = [folder / "small.jsonl"]
     with files[0].open("wb") as small:
         for place, log in enumerate(logs):
-            with log.stored.open("rb") as source:
-                many = os.fstat(source.fileno()).st_size > _SMALL
+            with log.open() as source:
+                many = not log.part and os.fstat(source.fileno()).st_size > SMALL
                 kept = _Copy(log.stored, folder / f"{place}.jsonl") if many else _Joint(small)
                 with kept:
                     for block in reader.file(source):

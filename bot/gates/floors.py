@@ -14,13 +14,10 @@ from functools import cached_property
 
 from bot.allocation.ladder import Ladder
 from bot.allocation.names import Cell
-from bot.allocation.rules import SECURITY, VALIDATION, Rules
+from bot.allocation.rules import PROTECTED, Rules
 from bot.allocation.table import Table
 from bot.allocation.toml import Path
 from bot.gates.refusals import Document, Refusal, Weakening
-
-PROTECTED = (SECURITY, VALIDATION)
-"""Agents whose declared model nobody lowers in any phase, gate or not."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,16 +97,58 @@ class Merge:
 def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVersion, ...]:
     """The versions of a file along the first-parent line up to a commit, oldest first.
 
-    A merge counts as one step, with the time at which it was made.
+    A merge counts as one step, with the time at which it was made. Where the file was moved here, its
+    versions at the place it came from come before.
     """
-    listed = git.check(
-        "rev-list", "--first-parent", "--timestamp", "--reverse", commit, "--", path
-    ).lines
-    pairs = (line.split() for line in listed)
-    return tuple(
-        FileVersion(sha, commit_time(committed), objects.read_plain(sha, path))
-        for committed, sha in pairs
+    return tuple(_versions(git, objects, (commit,), path))
+
+
+def _versions(
+    git: Git, objects: Objects, commits: Sequence[str], path: str
+) -> Iterator[FileVersion]:
+    """`commits`: up to which one, and `^SHA` of one from which on."""
+    options = ("--first-parent", "--timestamp", "--reverse")
+    listed = git.check("rev-list", *options, *commits, "--", path).lines
+    before: FileVersion | None = None
+    for committed, sha in (line.split() for line in listed):
+        found = FileVersion(sha, commit_time(committed), objects.read_plain(sha, path))
+        added = found.data is not None and (before is None or before.data is None)
+        place = _moved_from(git, sha, path) if added else None
+        if place is not None:
+            since = commits[1:] if before is None else [f"^{before.commit}^1"]
+            yield from _versions(git, objects, (f"{sha}^1", *since), place)
+        yield found
+        before = found
+
+
+def _moved_from(git: Git, commit: str, path: str) -> str | None:
+    """Where a file was that a commit, compared with its first parent, moved to a path; None if nowhere."""
+    shape = ("--name-status", "-r", "-z", "--find-renames", "--diff-filter=R", "--no-commit-id")
+    said = git.check("diff-tree", *shape, "--diff-merges=first-parent", commit)
+    fields = said.out.decode("utf-8", "surrogateescape").split("\0")
+    renames = zip(fields[1::3], fields[2::3], strict=False)
+    return next((old for old, new in renames if new == path), None)
+
+
+def signatures(git: Git, shas: Sequence[str]) -> dict[str, tuple[Identity, Identity]]:
+    """Author and committer of each of some commits (full SHAs), as they claim. Hostile."""
+    if not shas:
+        return {}
+    shape = (
+        "--no-walk=unsorted",
+        "-z",
+        "--stdin",
+        "--format=tformat:%H%x00%an%x00%ae%x00%cn%x00%ce",
     )
+    said = git.check("log", *shape, feed="".join(f"{sha}\n" for sha in shas).encode())
+    fields = said.out.decode("utf-8", "replace").split("\0")
+    rows = (fields[at : at + 5] for at in range(0, len(fields) - 4, 5))
+    return {sha: (Identity(an, ae), Identity(cn, ce)) for sha, an, ae, cn, ce in rows}
+
+
+def parents(git: Git, commit: str) -> tuple[str, ...]:
+    """Full SHAs of a commit's parents, the first first."""
+    return tuple(git.check("rev-parse", f"{commit}^@").text.split())
 
 
 def commits_between(git: Git, base: str, head: str) -> tuple[Commit, ...]:

@@ -6,14 +6,16 @@ character and a link anywhere on the way is seen instead of followed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.errors import BotError, InvalidInput, Problem
 from bot.git.process import Talk
-from bot.paths import LogFile, parts, walk
+from bot.paths import SMALL, LogFile, Slice, parts, walk
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
@@ -28,6 +30,8 @@ _FILE = "100644"
 _FORMATS = {0o040000: _TREE, 0o100000: _FILE, 0o120000: "120000"}
 _CHUNK = 1024 * 1024
 _NO_NAMES = (b"", b".", b"..")
+_AHEAD = 256
+"""Objects asked for at once: the requests fit any pipe, so that nobody waits for the other."""
 _NOT_HERE = (b" missing\n", b" ambiguous\n")
 
 
@@ -71,12 +75,19 @@ class Objects:
 
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
+        self._joints: list[BinaryIO] = []
         self._sha_length = 20  # bytes; every answer says it anew
         self._kept = lru_cache(maxsize=8)(self._tree)
 
+    def close(self) -> None:
+        """No file of `export` is read any more."""
+        for joint in self._joints:
+            with suppress(OSError):  # a full disk was said where it was written
+                joint.close()
+
     def has(self, sha: str) -> bool:
         """Whether an object is here."""
-        return self._answer("info", sha) is not None
+        return self._info(sha) is not None
 
     def committed(self, commit: str) -> int:
         """Committer time of a commit, seconds since the epoch."""
@@ -117,7 +128,7 @@ class Objects:
 
     def size(self, sha: str) -> int:
         """Bytes of an object."""
-        return self._ask("info", sha)[1]
+        return _found(sha, self._info(sha))[1]
 
     def blob(self, sha: str) -> bytes:
         """The bytes of one blob."""
@@ -143,8 +154,13 @@ class Objects:
         """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top. Asked again, known."""
         return self._kept(tree)
 
+    def paths(self, commit: str, glob: str) -> list[str]:
+        """Paths of a commit's regular files that a glob matches."""
+        top = Entry(_TREE, f"{commit}^{{tree}}")
+        return [path for path, item in walk(self, top, parts(glob)) if item.regular]
+
     def export(self, commit: str, glob: str, folder: Path) -> tuple[LogFile, ...]:
-        """Files of a commit that a glob matches, by path, written below `folder` under our own names.
+        """Files of a commit that a glob matches, by path, in `folder` under our own names until `close`.
 
         Raises InvalidInput listing every match that is no regular file, before anything is written.
         """
@@ -155,16 +171,31 @@ class Objects:
         if wrong:
             raise InvalidInput(wrong)
         folder.mkdir(exist_ok=True)
-        first = sum(1 for _ in folder.iterdir())
-        return tuple(
-            LogFile(path, self._stored(item, folder / f"{first + index:06}.jsonl"))
-            for index, (path, item) in enumerate(found)
-        )
+        return tuple(self._stored([(path, item.sha) for path, item in found], folder))
 
-    def _stored(self, item: Entry, to: Path) -> Path:
-        with to.open("xb") as file:
-            file.writelines(self._contents(item.sha))
-        return to
+    def _stored(self, blobs: Sequence[tuple[str, str]], folder: Path) -> Iterator[LogFile]:
+        """Blobs in files of their own, small ones together in one.
+
+        Many are asked for before the first answer is read: waiting would cost most.
+        """
+        first = sum(1 for _ in folder.iterdir())
+        small = folder / f"{first:06}.jsonl"
+        joint = small.open("x+b")
+        self._joints.append(joint)
+        for start in range(0, len(blobs), _AHEAD):
+            asked = blobs[start : start + _AHEAD]
+            self._send(*(f"contents {sha}" for _, sha in asked))
+            for place, (path, sha) in enumerate(asked, start + first + 1):
+                _, length = _found(sha, self._answer())
+                if length > SMALL:
+                    own = folder / f"{place:06}.jsonl"
+                    with own.open("xb") as file:
+                        file.writelines(self._content(length))
+                    yield LogFile(path, own)
+                else:
+                    part = Slice(joint, joint.tell(), length)
+                    joint.writelines(self._content(length))
+                    yield LogFile(path, small, part)
 
     def inside(self, folder: Entry) -> Iterable[tuple[str, Entry]]:
         """What stands in a tree, by name."""
@@ -210,7 +241,11 @@ class Objects:
         return found
 
     def _contents(self, name: str) -> Iterator[bytes]:
-        _, left = self._ask("contents", name)
+        self._send(f"contents {name}")
+        return self._content(_found(name, self._answer())[1])
+
+    def _content(self, left: int) -> Iterator[bytes]:
+        """The bytes that come next, so many."""
         while left:
             chunk = self._talk.stdout.read(min(left, _CHUNK))
             if not chunk:
@@ -220,15 +255,13 @@ class Objects:
         if self._talk.stdout.read(1) != b"\n":
             raise self._stopped()
 
-    def _ask(self, what: str, name: str) -> tuple[str, int]:
-        found = self._answer(what, name)
-        if found is None:
-            said = "the repository lacks objects: run `git fetch`, then run again"
-            raise BotError(f"git cannot read {name}; {said}")
-        return found
+    def _info(self, name: str) -> tuple[str, int] | None:
+        self._send(f"info {name}")
+        return self._answer()
 
-    def _answer(self, what: str, name: str) -> tuple[str, int] | None:
-        line = self._line(f"{what} {name}\n".encode())
+    def _answer(self) -> tuple[str, int] | None:
+        """Kind and size of the next object asked for; None if it is not here."""
+        line = self._talk.stdout.readline()
         if line.endswith(_NOT_HERE):
             return None
         answer = line.split()
@@ -238,19 +271,25 @@ class Objects:
         self._sha_length = len(sha) // 2
         return kind.decode("ascii"), int(size)
 
-    def _line(self, request: bytes) -> bytes:
+    def _send(self, *requests: str) -> None:
         try:
-            self._talk.stdin.write(request)
+            self._talk.stdin.write("".join(f"{request}\n" for request in requests).encode())
             self._talk.stdin.flush()
         except OSError as err:  # a closed pipe of ours is not the reader of our output going away
             raise self._stopped() from err
-        return self._talk.stdout.readline()
 
     def _stopped(self) -> BotError:
         said = self._talk.last_words()
         return BotError(
             f"git stopped while an object was read ({said}); run `git fsck`, then run again"
         )
+
+
+def _found(name: str, answer: tuple[str, int] | None) -> tuple[str, int]:
+    if answer is None:
+        said = "the repository lacks objects: run `git fetch`, then run again"
+        raise BotError(f"git cannot read {name}; {said}")
+    return answer
 
 
 def _not_a_file(path: str, found: Entry) -> Problem:

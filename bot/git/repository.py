@@ -113,6 +113,8 @@ class Repository(AbstractContextManager["Repository"]):
 
     def close(self) -> None:
         """End the object reader and remove the quarantine."""
+        if "_reader" in self.__dict__:
+            self._reader.close()
         if "_child" in self.__dict__:
             self._child.close()
         remove_folder(self.folder)
@@ -182,6 +184,10 @@ class Repository(AbstractContextManager["Repository"]):
         `*` stays within a folder, `**` crosses folders. Raises InvalidInput for links and submodules.
         """
         return self._reader.export(commit, glob, self.folder / "logs")
+
+    def paths(self, commit: str, glob: str) -> list[str]:
+        """Paths of a commit's regular files that a glob matches, in no order."""
+        return self._reader.paths(commit, glob)
 
     def uncommitted(self, glob: str, commit: str) -> tuple[str, ...]:
         """Log files of the work tree, by path, that hold something `commit` has not been given.

@@ -11,11 +11,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from filecmp import cmp
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 from bot.paths import LogFile
 
+_PIECE = 2**20
 _ID = re.compile(rb'"id"\s*:\s*"[^"]')
 
 
@@ -38,9 +40,9 @@ def rows_elsewhere(
     top: Path, paths: Iterable[str], files: Iterable[LogFile]
 ) -> tuple[tuple[str, int], ...]:
     """Of the work tree's files named, those with lines that none of `files` has, and how many."""
-    missing = {path: set(_lines(top / path)) for path in paths}
+    missing = {path: set(_lines(LogFile(path, top / path))) for path in paths}
     for file in files if any(missing.values()) else ():
-        for line in _lines(file.stored):
+        for line in _lines(file):
             for lines in missing.values():
                 lines.discard(line)
     return tuple((path, len(lines)) for path, lines in missing.items() if lines)
@@ -52,12 +54,16 @@ def _twins(taken: Sequence[LogFile], files: Sequence[LogFile]) -> Mapping[LogFil
     for file in taken:
         known.setdefault(file.path, []).append(file)
     pairs = ((file, other) for file in files for other in known.get(file.path, ()))
-    return {file: other for file, other in pairs if _equal(file.stored, other.stored)}
+    return {file: other for file, other in pairs if _equal(file, other)}
 
 
-def _equal(file: Path, other: Path) -> bool:
+def _equal(file: LogFile, other: LogFile) -> bool:
     try:
-        return cmp(file, other, shallow=False)
+        with file.open() as one, other.open() as two:
+            pieces = zip_longest(
+                *(iter(partial(opened.read, _PIECE), b"") for opened in (one, two))
+            )
+            return all(piece == twin for piece, twin in pieces)
     except OSError:
         return False
 
@@ -66,18 +72,14 @@ def _without_copies(
     taken: Sequence[LogFile], files: Sequence[LogFile], folder: Path
 ) -> list[LogFile]:
     """The files without the lines that have no id and are in `taken`, each as often as there."""
-    suspects = {file for file in files if taken and _has_lines_without_id(file.stored)}
+    suspects = {file for file in files if taken and _has_lines_without_id(file)}
     left = Counter(line for file in taken if suspects for line in _lines_without_id(file))
     return [_less(file, left, folder) if left and file in suspects else file for file in files]
 
 
-def _has_lines_without_id(file: Path) -> bool:
+def _has_lines_without_id(file: LogFile) -> bool:
     """Whether a file has lines that may be counted twice; no for what cannot be read."""
-    try:
-        data = file.read_bytes()
-    except OSError:
-        return False
-    return any(not _has_id(line) for line in data.splitlines() if line.strip())
+    return any(True for _ in _lines_without_id(file))
 
 
 def _has_id(line: bytes) -> bool:
@@ -94,13 +96,13 @@ def _has_id(line: bytes) -> bool:
 
 
 def _lines_without_id(file: LogFile) -> Iterator[bytes]:
-    return (line for line in _lines(file.stored) if not _has_id(line))
+    return (line for line in _lines(file) if not _has_id(line))
 
 
 def _less(file: LogFile, left: Counter[bytes], folder: Path) -> LogFile:
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{sum(1 for _ in folder.iterdir()):06}.jsonl"
-    with file.stored.open("rb") as source, copy.open("xb") as target:
+    with file.open() as source, copy.open("xb") as target:
         for line in source:
             plain = line.strip()
             if left[plain] > 0:
@@ -111,10 +113,10 @@ def _less(file: LogFile, left: Counter[bytes], folder: Path) -> LogFile:
     return LogFile(file.path, copy)
 
 
-def _lines(file: Path) -> Iterator[bytes]:
+def _lines(file: LogFile) -> Iterator[bytes]:
     """Lines without blanks around them, empty ones left out; none of what cannot be read."""
     try:
-        with file.open("rb") as lines:
+        with file.open() as lines:
             yield from filter(None, map(bytes.strip, lines))
     except OSError:
         return

@@ -9,7 +9,7 @@ from bot.git.repository import Repository
 def past_tables(repository: Repository, commit: str, path: str) -> tuple[Version, ...]:
     """The versions along a commit's first-parent line, oldest first, without those nobody could look up."""
     found = (
-        read_version(past.committed, past.data)
+        read_version(past.committed, past.data, past.commit)
         for past in repository.versions(commit, path)
         if past.data is not None
     )

@@ -26,7 +26,9 @@ _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]" + _END
 _LINE = r"^[^\x00-\x1f\x7f<>]+" + _END
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*" + _END
 _WEEKS = r"^[0-9]{4}-W[0-9]{2}(\.\.[0-9]{4}-W[0-9]{2})?" + _END
-_GLOB = r"^[^/\x00-\x1f][^\x00-\x1f]*" + _END
+_GLOB = r"^(?!(.*/)?\.\.(/|$))[^/\x00-\x1f][^\x00-\x1f]*" + _END
+_NO_ZONES = ("right/", "posix/", "localtime", "posixrules", "Factory")
+"""What a zone database holds beside zones: clocks with leap seconds, and whatever a machine is set to."""
 
 
 def _zone(name: str) -> str:
@@ -35,6 +37,8 @@ def _zone(name: str) -> str:
     from zoneinfo import ZoneInfo
 
     try:
+        if name.startswith(_NO_ZONES):
+            raise KeyError(name)
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as err:
         raise ValueError("must be an IANA time zone, e.g. America/Los_Angeles") from err
@@ -114,7 +118,7 @@ BranchName = Annotated[str, must(check=_branch)]
 Glob = Annotated[
     str,
     must(
-        "must be a path or pattern that starts at the top of the repository, without /",
+        "must be a path or pattern that starts at the top of the repository, without / and ..",
         pattern=_GLOB,
     ),
 ]

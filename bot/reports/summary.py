@@ -12,7 +12,17 @@ from bot.calibration.findings import Review
 from bot.git.history import Pusher
 from bot.proposal.report import Report
 from bot.wording import sections
-from bot.wording.body import Extras, findings, fitting, folds, headline, join, size, whole_table
+from bot.wording.body import (
+    Extras,
+    findings,
+    fitting,
+    folds,
+    headline,
+    join,
+    preview_note,
+    size,
+    whole_table,
+)
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.figures import plural
@@ -31,6 +41,7 @@ def job_summary(report: Report) -> str:
     changes = tuple(commit.change for commit in report.commits)
     first = join(
         [f"## Calibration {review.week}"],
+        preview_note(review),
         sections.shift_warning(review),
         [_nothing_logged(review)] if review.nothing_logged else headline(review, changes),
         _published(report),

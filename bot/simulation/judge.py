@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bot.calibration import chart
-from bot.calibration.findings import Counts, Outcome, Reason, WeekCounts
+from bot.calibration.counts import Counts, WeekCounts
+from bot.calibration.findings import Outcome, Reason
 from bot.calibration.verdict_rules import RULES, Case
 from bot.policy import Promotion
 from bot.simulation.draws import Drawn

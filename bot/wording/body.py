@@ -15,6 +15,7 @@ from bot.errors import Problem
 from bot.wording import sections
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
+from bot.wording.remarks import still_open
 from bot.wording.sections import Lines
 
 MOST_BYTES = 65_536
@@ -81,13 +82,20 @@ def pull_request_body(
     named.
     """
     closing = join(_choices(review, changes, inputs), [marker])
-    first = (sections.shift_warning(review), headline(review, changes))
+    first = (preview_note(review), sections.shift_warning(review), headline(review, changes))
     room = MOST_BYTES - taken - size(closing)
     table, cut = whole_table(review, changes, room - size(join(*first)))
     opening = join(*first, table)
     blocks = [*findings(review, extras), *folds(review, changes)]
     middle = fitting(blocks, room - size(opening), cut)
     return join([opening], middle, [closing]) + "\n"
+
+
+def preview_note(review: Review) -> Lines:
+    """That the week is open, above everything else; empty for one that is over."""
+    if review.preview is None:
+        return []
+    return ["> [!IMPORTANT]", f"> {still_open(review.week, review.preview)}"]
 
 
 def whole_table(
@@ -134,15 +142,16 @@ def findings(review: Review, extras: Extras) -> Iterator[Part]:
     few = sections.FEW
     yield Part("promotions that wait", sections.queued(review), "Waiting")
     yield Part(
+        "what earlier calibrations did",
+        sections.earlier_calibrations(review),
+        "What earlier calibrations did",
+        sections.earlier_calibrations(review, few),
+    )
+    yield Part(
         "what to investigate",
         sections.investigations(review),
         "To investigate",
         sections.investigations(review, few),
-    )
-    yield Part(
-        "results of earlier changes",
-        sections.improvements(review),
-        "Since the last change",
     )
     yield Part(
         "linked promotions",
@@ -188,7 +197,7 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str) -> Lines:
     """What a reviewer can do, in the order of how often it is wanted."""
     command = plan_command(review)
     reproduce = f"`{command}` gives inputs `{inputs}`."
-    if not changes:
+    if not changes or review.preview is not None:
         return [f"Reproduce it: {reproduce}"]
     return [
         "### What you can do",

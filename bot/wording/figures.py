@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # loading it takes `log` a while
     from fractions import Fraction
 
 _BAR = 20
+
+
+def instant(at: int) -> str:
+    """Seconds since the epoch as `2025-12-08T00:00:00Z`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def hundredths(value: int) -> str:

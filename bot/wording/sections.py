@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.allocation.names import LONGEST_NAME
+from bot.calibration.conclusions import Afterwards
+from bot.calibration.costs import ENOUGH_SDS
 from bot.calibration.findings import (
     BudgetStatus,
     Change,
@@ -23,8 +25,9 @@ from bot.calibration.findings import (
 )
 from bot.errors import Problem
 from bot.evidence.records import SdRun
-from bot.wording import figures, sentences
+from bot.wording import figures, results, sentences
 from bot.wording.commit_messages import budget_used, cost_effect
+from bot.wording.cost_words import cost_of_sds
 from bot.wording.escape import markdown, name, prose
 from bot.wording.sentences import clause
 
@@ -94,7 +97,16 @@ def _cost_note(review: Review, changes: Sequence[Change]) -> str:
     measure = (
         "at list price" if all(c.priced for c in costs if c) else "in tokens at relative cost 1"
     )
-    return f"Cost: had the tokens of {review.week} run one rung up, {measure}."
+    same = (
+        "" if all(c.measured for c in costs if c) else _as_many(any(c.measured for c in costs if c))
+    )
+    return f"Cost: had the SDs of {review.week} run one rung up{same}, {measure}."
+
+
+def _as_many(some_measured: bool) -> str:
+    """What is assumed where too few of the team's own promotions tell how many tokens an SD then takes."""
+    where = " where nothing else is said" if some_measured else ""
+    return f" with as many tokens{where} (fewer than {ENOUGH_SDS} SDs before and after such promotions)"
 
 
 def shift_warning(review: Review) -> Lines:
@@ -138,14 +150,19 @@ def investigations(review: Review, most: int = MOST_FOLDED) -> Lines:
     return [*map(row, shown), *([""] if more else []), *more]
 
 
-def improvements(review: Review) -> Lines:
-    """How cells do that were given another model lately and keep it."""
-    found = [v for v in review.verdicts if v.improvement and v.outcome is Outcome.KEEP]
+def earlier_calibrations(review: Review, most: int = MOST_ROWS) -> Lines:
+    """What came of them, and how to take back what did not help."""
 
-    def row(verdict: Verdict) -> str:
-        return f"- {_cell(verdict)} on {markdown(verdict.model)}: {prose(clause(verdict, review.promotion))}"
+    def row(rise: Afterwards) -> str:
+        models = f"{markdown(rise.old)} → {markdown(rise.new)}"
+        said = f"- {_cell(rise)} {models} in {rise.week}: {prose(results.compared(rise))}"
+        edit = results.edit_back(rise)
+        if edit is None:
+            return said
+        revert = f" or `git revert {' '.join(rise.revert)}`" if rise.revert else ""
+        return f"{said}. To take it back: {markdown(edit)}{revert}"
 
-    return capped(found, row, MOST_ROWS, "cell")
+    return capped([*results.told(review)], row, most, "calibration")
 
 
 def refusals(review: Review) -> Lines:
@@ -203,6 +220,8 @@ def evidence(verdict: Verdict, most: int = MOST_FOLDED) -> Lines:
             for week in reversed(verdict.weeks[-most:])
         ]
         lines += [*head, *weeks]
+    if lines:
+        lines += ["", f"Cost on {markdown(verdict.model)}: {cost_of_sds(verdict.spent)}."]
     cell = f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
     summary = (
         f"Evidence for <code>{cell}</code>: {figures.plural(verdict.week.sds, 'SD')} this week"
@@ -257,5 +276,5 @@ def _verdict(verdict: Verdict) -> str:
     return f"| {' | '.join(columns)} |"
 
 
-def _cell(of: Verdict | Change | GatedPromotion) -> str:
+def _cell(of: Verdict | Change | GatedPromotion | Afterwards) -> str:
     return markdown(str(of.cell), _LONGEST_CELL)

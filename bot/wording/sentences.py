@@ -9,24 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.calibration.chart import Gain, issue_gain, rework_gain
-from bot.calibration.findings import Counts, Note, Outcome, Reason, Verdict
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Note, Reason, Verdict
 from bot.calibration.fleet import FleetShift
-from bot.calibration.strength import MOST, strength
+from bot.calibration.strength import RAREST, strength
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import name
+from bot.wording.results import compared
 
 
 def sentence(verdict: Verdict, promotion: Promotion) -> str:
     """The whole sentence: `TESTING/EXEC on sonnet: 3 of 5 SDs needed rework, … → opus`. No full stop."""
     arrow = f" → {verdict.proposed}" if verdict.proposed is not None else ""
-    return f"{cell_name(verdict)} on {verdict.model}: {clause(verdict, promotion)}{arrow}"
+    news = None if arrow else verdict.rise
+    since = "" if news is None else f"; {compared(news)}"
+    return f"{cell_name(verdict)} on {verdict.model}: {clause(verdict, promotion)}{since}{arrow}"
 
 
 def clause(verdict: Verdict, promotion: Promotion) -> str:
-    """The same without cell, rung and proposal, for places that show those beside it."""
-    said = _CLAUSES[verdict.reasons[0]](verdict, promotion) + _set_aside(verdict)
-    return said if verdict.outcome is Outcome.PROMOTE else said + _compared(verdict)
+    """The same without cell, rung, proposal and last rise, for places that show those beside it."""
+    return _CLAUSES[verdict.reasons[0]](verdict, promotion) + _set_aside(verdict)
 
 
 def cell_name(verdict: Verdict) -> str:
@@ -42,8 +45,8 @@ def rarity(verdict: Verdict, promotion: Promotion) -> str:
     cell = f"a cell at exactly {promotion.promote_above} %"
     if found.tenths is None:
         return f"{cell} never shows this"
-    if found.tenths >= 10 * MOST:
-        return f"{cell} shows this less than once in {MOST:,} stretches"
+    if found.tenths >= 10 * RAREST:
+        return f"{cell} shows this less than once in {RAREST:,} stretches"
     return f"{cell} shows this once in {_times(found.tenths)} stretches"
 
 
@@ -62,20 +65,6 @@ def judged(verdict: Verdict, promotion: Promotion) -> Counts:
 def of_sds(part: int, whole: int) -> str:
     """`3 of 5 SDs`, `1 of 1 SD`."""
     return f"{part} of {figures.plural(whole, 'SD')}"
-
-
-def _compared(verdict: Verdict) -> str:
-    past = verdict.improvement
-    if past is None or not past.before.sds or not verdict.window.sds:
-        return ""
-    before = figures.percent(past.before.rework, past.before.sds)
-    now = figures.percent(verdict.window.rework, verdict.window.sds)
-    change = verdict.window.rework * past.before.sds - past.before.rework * verdict.window.sds
-    if change == 0:
-        return f", unchanged from {before} on {past.model}"
-    return (
-        f", {'improved' if change < 0 else 'worse, up'} from {before} to {now} since {past.model}"
-    )
 
 
 def _set_aside(verdict: Verdict) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.calibration.chart import above, at_bar, below, issue_gain, more_sds, tally
-from bot.calibration.findings import Counts, WeekCounts
+from bot.calibration.counts import Counts, WeekCounts
 from bot.policy import Promotion
 
 RULE = Promotion()

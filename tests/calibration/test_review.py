@@ -4,16 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from bot.allocation.names import Cell
-from bot.calibration.findings import (
-    Change,
-    Counts,
-    GatedPromotion,
-    Note,
-    Outcome,
-    Reason,
-    Scope,
-    Zone,
-)
+from bot.calibration.conclusions import Conclusion
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Change, GatedPromotion, Note, Outcome, Reason, Scope, Zone
 from bot.calibration.review import review
 from bot.evidence.records import NamedIds, OldFirstRun, Usage
 from tests.support.facts import (
@@ -293,7 +286,7 @@ def test_what_a_weeks_rows_say_of_a_cell_is_noted(said, note):
 
 
 @pytest.mark.parametrize("rule", ["cusum", "threshold"])
-def test_the_second_week_of_the_worked_example_improves_from_sixty_to_twenty_percent(rule):
+def test_the_second_week_of_the_worked_example_compares_sixty_with_twenty_percent(rule):
     verdict = judged(
         cell_week(5, 3, week="2025-W48", spell_start=500),
         cell_week(5, 1, model="opus"),
@@ -301,8 +294,13 @@ def test_the_second_week_of_the_worked_example_improves_from_sixty_to_twenty_per
         policy=shipped_policy(rule=rule),
     )
     assert (verdict.outcome, verdict.model) == (K, "opus")
-    assert verdict.improvement is not None
-    assert (verdict.improvement.model, verdict.improvement.before) == ("sonnet", Counts(5, 3))
+    assert verdict.rise is not None
+    assert (verdict.rise.old, verdict.rise.before, verdict.rise.after) == (
+        "sonnet",
+        Counts(5, 3),
+        Counts(5, 1),
+    )
+    assert verdict.rise.conclusion is Conclusion.TOO_EARLY
 
 
 def test_under_the_threshold_rule_too_few_sds_are_thin_evidence():

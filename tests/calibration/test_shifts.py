@@ -6,7 +6,8 @@ import pytest
 
 from bot.allocation.names import Cell
 from bot.calendar import Week
-from bot.calibration.findings import Counts, Note, Outcome, Reason, Scope
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Note, Outcome, Reason, Scope
 from bot.calibration.review import review
 from tests.support.facts import ASSIGNED, cell_week, evidence, question, shipped_policy
 

@@ -9,8 +9,9 @@ from itertools import product
 import msgspec
 import pytest
 
-from bot.calibration.findings import Counts, Reason
-from bot.calibration.strength import MOST, chance, strength
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Reason
+from bot.calibration.strength import RAREST, chance, strength
 from bot.policy import Promotion
 from bot.wording.sentences import rarity
 from tests.support.reviews import keep, verdict
@@ -80,4 +81,4 @@ def test_it_is_told_in_words(weeks: tuple[tuple[int, int], ...], percent: int, s
 def test_thousands_of_sds_do_not_overflow_what_is_written() -> None:
     found = strength(verdict("TESTING/EXEC", (2000, 2000)), CUSUM)
     assert found is not None
-    assert found.tenths == 10 * MOST
+    assert found.tenths == 10 * RAREST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.calibration.findings import Counts, WeekCounts
+from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.stretch import stretch
 from bot.policy import Promotion
 

@@ -64,7 +64,8 @@ def test_week_2_keeps_opus_and_pushes_nothing(played: tuple[Said, float, Path]):
     week_2 = played[0].out.partition("Week 2")[2]
     assert "Calibration 2025-W50" in week_2
     assert "TESTING/EXEC on opus: 1 of 5 SDs needed rework (20 %)" in week_2
-    assert "improved from 60 % to 20 %" in week_2
+    said = "60 % before (3 of 5 on sonnet), 20 % now (1 of 5): too early to tell"
+    assert f"  TESTING/EXEC sonnet → opus in 2025-W50: {said}\n" in week_2
     assert "PROMOTE" not in week_2
     assert week_2.endswith("branches on the remote: main (nothing was pushed)\n")
 

@@ -92,7 +92,7 @@ def _seen(work: Workshop) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     with all_logs(work.path, BRANCH) as files:
         for file in files(GLOB):
-            for line in file.stored.read_bytes().splitlines():
+            for line in file.content().splitlines():
                 row = json.loads(line)
                 found.setdefault(row["sd"], set()).add(row["id"])
     return found

@@ -55,7 +55,7 @@ def _here(work: Workshop) -> list[str]:
 def _seen(work: Workshop) -> set[str]:
     """Ids that a reader of the work tree finds at this moment."""
     with all_logs(work.path, BRANCH) as files:
-        lines = [line for file in files(TOKENS) for line in file.stored.read_text().splitlines()]
+        lines = [line for file in files(TOKENS) for line in file.content().decode().splitlines()]
     return {json.loads(line)["id"] for line in lines if line}
 
 

@@ -43,7 +43,7 @@ def _team(tmp_path: Path, on_branch: dict[str, bytes | str]) -> Workshop:
 
 def _lines(work: Workshop) -> list[str]:
     with all_logs(work.path, BRANCH) as files:
-        text = "".join(file.stored.read_text() for file in files(GLOB))
+        text = "".join(file.content().decode() for file in files(GLOB))
     return sorted(line for line in text.splitlines(keepends=True) if line.strip())
 
 
@@ -97,7 +97,7 @@ def test_what_vanishes_while_it_is_read_was_kept(tmp_path: Path) -> None:
     with all_logs(work.path, BRANCH) as files:
         found = files(GLOB)
         (work.path / WEEK / "tokens-a.jsonl").unlink()
-        assert [file.stored.read_text() for file in found] == [_row("a")]
+        assert [file.content().decode() for file in found] == [_row("a")]
 
 
 def test_a_shallow_clone_reads_its_logs(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from jsonschema import Draft202012Validator
 
+from bot.calibration.conclusions import Conclusion, Earlier, Ended
 from bot.calibration.findings import (
     Change,
     CostEffect,
@@ -32,6 +33,7 @@ from tests.support.reviews import (
     keep,
     report,
     review,
+    rise,
     shifted,
     twelve_promotions,
     verdict,
@@ -70,7 +72,16 @@ def published():
 
 REPORTS = {
     "promotion": report(worked_weeks()[0]),
-    "improved": report(worked_weeks()[1]),
+    "a rise is news": report(worked_weeks()[1]),
+    "what did not help, and what late facts moved": report(
+        review(
+            afterwards=(
+                rise(conclusion=Conclusion.DID_NOT_HELP, revert=(BASE_SHA,)),
+                rise(since=None, was=Earlier(Conclusion.HELPED, "2025-W50")),
+                rise(conclusion=Conclusion.SUPERSEDED, ended=Ended.NEW_VERSION),
+            )
+        )
+    ),
     "twelve": report(twelve_promotions()),
     "published": published(),
     "shifted": report(shifted()),
@@ -129,6 +140,9 @@ def test_the_codes_of_the_schema_are_those_of_the_code():
     assert properties["notes"]["items"]["enum"] == [note.value for note in Note]
     assert properties["verdict"]["enum"] == [outcome.value for outcome in Outcome]
     assert SCHEMA["properties"]["budget"]["properties"]["zone"]["enum"] == [z.value for z in Zone]
+    of_rise = SCHEMA["$defs"]["rise"]["properties"]
+    assert of_rise["conclusion"]["enum"] == [conclusion.value for conclusion in Conclusion]
+    assert of_rise["ended"]["anyOf"][0]["enum"] == [ended.value for ended in Ended]
     request = SCHEMA["properties"]["pull_request"]["anyOf"][0]
     assert request["properties"]["action"]["enum"] == [action.value for action in Action]
 
@@ -166,7 +180,14 @@ def test_a_rejected_line_names_file_line_and_problem():
 
 def test_added_cost_has_two_decimals():
     cost = document(published())["verdicts"][0]["cost"]
-    assert cost == {"tokens": 45_000, "factor": "5/3", "added": "1.35", "unit": "usd"}
+    assert cost == {
+        "tokens": 45_000,
+        "factor": "5/3",
+        "added": "1.35",
+        "unit": "usd",
+        "tokens_ratio": "1",
+        "measured_on": None,
+    }
 
 
 def test_hostile_text_stays_data():

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from bot.calibration import chart
-from bot.calibration.findings import WeekCounts
+from bot.calibration.counts import WeekCounts
 from bot.policy import Promotion
 from bot.simulation.draws import Drawn, Draws, Model, Plan
 from bot.simulation.judge import NO_SDS, Judge, Tallies

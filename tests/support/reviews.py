@@ -6,19 +6,18 @@ from dataclasses import replace
 from fractions import Fraction
 
 from bot.allocation.names import Cell
+from bot.calibration.conclusions import Afterwards, Conclusion
+from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.findings import (
     BudgetStatus,
     Change,
     CostEffect,
-    Counts,
     GatedPromotion,
-    Improvement,
     Outcome,
     Reason,
     Review,
     Scope,
     Verdict,
-    WeekCounts,
     Zone,
 )
 from bot.calibration.fleet import Before, Flag, FleetShift
@@ -32,6 +31,7 @@ WEEK = "2025-W49"
 INPUTS = "ab" * 32
 HEAD = "c0ffee" * 6 + "c0ff"
 BASE_SHA = "5eed" * 10
+RISE_SHA = "fade" * 10
 PROMOTION = Promotion()
 
 
@@ -79,8 +79,9 @@ def verdict(where: str = "TESTING/EXEC", *weeks: tuple[int, int], **more: object
         ran=last.sds,
         before_assignment=0,
         more_sds=None,
-        improvement=None,
+        rise=None,
         cost=CostEffect(45_000, Fraction(5), Fraction(180_000), priced=False),
+        spent=None,
         causes=(("edge-case-detection", last.rework),) if last.rework else (),
         weeks=tuple(
             WeekCounts(f"2025-W{50 - len(weeks) + i:02}", n, k, k, k)
@@ -169,15 +170,31 @@ def report(of: Review, **more: object) -> Report:
     return replace(base, **more)
 
 
+def rise(where: str = "TESTING/EXEC", **more: object) -> Afterwards:
+    """What came of the worked example's rise: 3 of 5 before, 1 of 5 since."""
+    base = Afterwards(
+        cell=cell(where),
+        old="sonnet",
+        new="opus",
+        commit=RISE_SHA,
+        raised=1_765_184_400,
+        week="2025-W50",
+        before=Counts(5, 3),
+        after=Counts(5, 1),
+        tally=0,
+        conclusion=Conclusion.TOO_EARLY,
+        since="2025-W50",
+        ended=None,
+        was=None,
+        lowerable=True,
+    )
+    return replace(base, **more)
+
+
 def worked_weeks() -> tuple[Review, Review]:
     """The worked example of SPEC § 7: 3 of 5 on sonnet, then 1 of 5 on opus."""
-    second = keep(
-        "TESTING/EXEC",
-        (1, 5),
-        model="opus",
-        improvement=Improvement("sonnet", Counts(5, 3)),
-    )
-    return review(verdict()), review(second, week="2025-W50")
+    second = keep("TESTING/EXEC", (1, 5), model="opus", rise=rise())
+    return review(verdict()), review(second, week="2025-W50", afterwards=(rise(),))
 
 
 def twelve_promotions() -> Review:

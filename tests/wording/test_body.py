@@ -9,15 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.calibration.findings import (
-    Change,
-    CostEffect,
-    GatedPromotion,
-    Reason,
-    Scope,
-    WeekCounts,
-    Zone,
-)
+from bot.calibration.counts import WeekCounts
+from bot.calibration.findings import Change, CostEffect, GatedPromotion, Reason, Scope, Zone
 from bot.errors import Problem
 from bot.evidence.records import SdRun
 from bot.proposal import marker as markers
@@ -320,9 +313,9 @@ def test_a_body_does_not_depend_on_the_base_commit():
 
 def test_what_an_earlier_promotion_brought_is_shown():
     text = job_summary(report(worked_weeks()[1]))
-    assert "### Since the last change" in text
-    assert "`TESTING/EXEC` on `opus`: 1 of 5 SDs needed rework (20 %)" in text
-    assert "improved from 60 % to 20 % since sonnet" in text
+    assert "### What earlier calibrations did" in text
+    said = "60 % before (3 of 5 on sonnet), 20 % now (1 of 5): too early to tell"
+    assert f"- `TESTING/EXEC` `sonnet` → `opus` in 2025-W50: {said}\n" in text
 
 
 def test_a_fleet_shift_stands_above_everything_else():

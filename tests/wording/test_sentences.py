@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.calibration.findings import Counts, Improvement, Note, Outcome, Reason, WeekCounts
+from bot.calibration.counts import Counts, WeekCounts
+from bot.calibration.findings import Note, Outcome, Reason
 from bot.policy import Promotion
 from bot.wording.sentences import _CLAUSES, sentence, shift
 from tests.support.reviews import PROMOTION, investigate, keep, shifted, verdict, worked_weeks
@@ -13,10 +14,6 @@ THRESHOLD = Promotion(rule="threshold", min_sds=3)
 TROUBLED = (WeekCounts("2025-W49", 5, 1, 5, 1),)
 ISSUES = {"reasons": (Reason.QUALITY_ISSUES,)}
 AT_BAR_NO_SDS = {"outcome": Outcome.PROMOTE, "proposed": "opus", "reasons": (Reason.ABOVE_BAR,)}
-
-
-def improved(rework: int, before: Improvement) -> object:
-    return keep("A/EXEC", (rework, 5), model="opus", improvement=before)
 
 
 CASES = {
@@ -176,20 +173,10 @@ CASES = {
         "A/EXEC on sonnet: 0 of 5 SDs needed rework (0 %), but the token log contradicts itself on this "
         "week's SDs: verify the burn rate",
     ),
-    "improved": (
+    "the last rise is news": (
         worked_weeks()[1].verdicts[0],
-        "TESTING/EXEC on opus: 1 of 5 SDs needed rework (20 %), tally 0.0 (bar 2.0), improved from 60 % to "
-        "20 % since sonnet",
-    ),
-    "worse": (
-        improved(2, Improvement("sonnet", Counts(5, 1))),
-        "A/EXEC on opus: 2 of 5 SDs needed rework (40 %), tally 1.0 (bar 2.0), worse, up from 20 % to 40 % "
-        "since sonnet",
-    ),
-    "unchanged": (
-        improved(1, Improvement("sonnet", Counts(10, 2))),
-        "A/EXEC on opus: 1 of 5 SDs needed rework (20 %), tally 0.0 (bar 2.0), unchanged from 20 % on "
-        "sonnet",
+        "TESTING/EXEC on opus: 1 of 5 SDs needed rework (20 %), tally 0.0 (bar 2.0); 60 % before (3 of 5 on "
+        "sonnet), 20 % now (1 of 5): too early to tell",
     ),
 }
 

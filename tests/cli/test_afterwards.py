@@ -1,0 +1,199 @@
+"""Issue 10, item 3, through the command line with real git: what earlier calibrations did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.commands import Bot
+from tests.support.rises import raised, weekly_logs
+from tests.support.teams import (
+    DAY,
+    HAIKU,
+    OPUS,
+    POLICY,
+    SONNET,
+    TABLE,
+    Team,
+    at,
+    cell,
+    cells,
+    logs,
+    policy,
+    rework,
+    table,
+    token,
+)
+
+MakeTeam = Callable[..., Team]
+
+
+@pytest.fixture
+def team(make_team: MakeTeam) -> Team:
+    """The worked example with 12 of 15 SDs in three weeks, then raised by hand, at 2025-W52 Monday 09:00."""
+    files = (
+        weekly_logs(0, 4, 5, SONNET) | weekly_logs(1, 4, 5, SONNET) | weekly_logs(2, 4, 5, SONNET)
+    )
+    made = make_team(files)
+    made.work.time += 14 * DAY + 11 * 3600
+    return made
+
+
+def afterwards(bot: Bot, team: Team, reviewed: str) -> list[dict[str, object]]:
+    return list(bot("plan", team, "--week", reviewed, "--format", "json").document["afterwards"])
+
+
+def merge(team: Team, text: str) -> str:
+    """A pull request that changes the table, merged with a merge commit; its SHA."""
+    work = team.work
+    work.git("switch", "--quiet", "--create", "topic")
+    work.commit({TABLE: text}, "Raise TESTING")
+    work.git("switch", "--quiet", "main")
+    work.git("merge", "--quiet", "--no-ff", "-m", "Merge topic", "topic")
+    work.git("push", "--quiet", "origin", "HEAD:main")
+    return work.sha("HEAD")
+
+
+@pytest.mark.parametrize("rule", ["cusum", "threshold"])
+def test_the_worked_examples_second_week_is_too_early_to_tell(
+    make_team: MakeTeam, bot: Bot, rule: str
+):
+    team = make_team({POLICY: policy(rule=f'"{rule}"'), **cells(cell(3, 5))})
+    team.work.time += 9 * 3600
+    sha = team.push({TABLE: raised(table())}, "By hand")
+    team.push(weekly_logs(1, 1, 5))
+    (found,) = afterwards(bot, team, "2025-W50")
+    assert found == {
+        "phase": "EXEC",
+        "agent": "TESTING",
+        "from": "sonnet",
+        "to": "opus",
+        "week": "2025-W50",
+        "commit": sha,
+        "committed": team.work.time - 120,
+        "before": {"sds": 5, "rework": 3},
+        "after": {"sds": 5, "rework": 1},
+        "tally": "0.00",
+        "conclusion": "too-early",
+        "since": "2025-W50",
+        "ended": None,
+        "was": None,
+        "avoided_rework": {"price": "100000.00", "unit": "tokens"},
+        "take_back": None,
+        "sentence": "TESTING/EXEC sonnet → opus in 2025-W50: 60 % before (3 of 5 on sonnet), 20 % now "
+        "(1 of 5): too early to tell",
+    }
+    verdict = bot("plan", team, "--week", "2025-W50", "--format", "json").verdict("TESTING")
+    assert verdict["sentence"].endswith(
+        "; 60 % before (3 of 5 on sonnet), 20 % now (1 of 5): too early to tell"
+    )
+
+
+@pytest.mark.parametrize("by", ["hand", "merge"])
+def test_what_did_not_help_is_taken_back_by_the_edit_or_the_revert_that_is_told(
+    team: Team, bot: Bot, by: str
+):
+    before = team.work.file("HEAD", TABLE)
+    text = raised(before.decode())
+    sha = merge(team, text) if by == "merge" else team.push({TABLE: text}, "By hand")
+    for number in range(3, 8):
+        team.push(weekly_logs(number, 4, 5))
+    (found,) = afterwards(bot, team, "2026-W04")
+    assert (found["conclusion"], found["since"]) == ("did-not-help", "2026-W03")
+    revert = f"git revert {'-m 1 ' if by == 'merge' else ''}{sha}"
+    assert found["take_back"] == {"edit": '[EXEC] TESTING = "sonnet"', "revert": revert}
+    said = bot("plan", team, "--week", "2026-W04").out
+    assert f"      or: {revert}\n" in said
+    page = bot("plan", team, "--week", "2026-W04", "--format", "markdown").out
+    assert f'To take it back: `[EXEC] TESTING = "sonnet"` or `{revert}`' in page
+    team.work.git("revert", "--no-edit", *revert.split()[2:])
+    assert team.work.file("HEAD", TABLE) == before
+
+
+def test_a_commit_that_did_more_is_not_to_be_reverted(team: Team, bot: Bot):
+    text = raised(team.work.file("HEAD", TABLE).decode())
+    team.push({TABLE: text, "README.md": "hello"}, "Two things")
+    for number in range(3, 8):
+        team.push(weekly_logs(number, 4, 5))
+    (found,) = afterwards(bot, team, "2026-W04")
+    assert found["take_back"] == {"edit": '[EXEC] TESTING = "sonnet"', "revert": None}
+
+
+def test_two_values_in_one_commit_are_two_rises_without_a_revert(team: Team, bot: Bot):
+    text = raised(team.work.file("HEAD", TABLE).decode())
+    text = text.replace('GITHUB = "haiku"', 'GITHUB = "sonnet"', 1)
+    team.push({TABLE: text}, "Two values")
+    for number in range(3, 8):
+        team.push(weekly_logs(number, 4, 5))
+    found = afterwards(bot, team, "2026-W04")
+    assert [(each["agent"], each["conclusion"]) for each in found] == [
+        ("GITHUB", "too-early"),
+        ("TESTING", "did-not-help"),
+    ]
+    assert found[1]["take_back"] == {"edit": '[EXEC] TESTING = "sonnet"', "revert": None}
+
+
+def test_a_revert_ends_the_comparison_and_is_no_rise(team: Team, bot: Bot):
+    text = team.work.file("HEAD", TABLE).decode()
+    team.push({TABLE: raised(text)}, "By hand")
+    team.push(weekly_logs(3, 1, 5))
+    team.work.time += 7 * DAY
+    team.push({TABLE: text}, "Back")
+    (found,) = afterwards(bot, team, "2025-W52")
+    assert (found["conclusion"], found["ended"]) == ("superseded", "lowered")
+    assert found["since"] == "2026-W01"
+
+
+def test_rework_reported_weeks_later_moves_a_conclusion_and_the_report_says_what_it_was(
+    team: Team, bot: Bot
+):
+    text = raised(team.work.file("HEAD", TABLE).decode())
+    team.push({TABLE: text}, "By hand")
+    team.push(weekly_logs(3, 0, 5))
+    team.push(weekly_logs(4, 0, 5))
+    (helped,) = afterwards(bot, team, "2026-W01")
+    assert (helped["conclusion"], helped["since"], helped["was"]) == ("helped", "2026-W01", None)
+    late = [rework(f"W{n}-{sd}", ts=at(1, week=5)) for n in (3, 4) for sd in range(4)]
+    team.push(logs([token("new", model=OPUS, ts=at(1, week=5))], late, ".calibration/logs/late"))
+    (moved,) = afterwards(bot, team, "2026-W02")
+    assert moved["conclusion"] != "helped"
+    assert moved["was"] == {"conclusion": "helped", "moved": "2026-W02"}
+    assert "(helped, as it seemed until rows of 2026-W02)" in moved["sentence"]
+    (then,) = afterwards(bot, team, "2026-W01")
+    assert then == helped
+
+
+def test_an_sd_that_began_before_the_commit_is_in_neither_count_once_it_is_over(
+    team: Team, bot: Bot
+):
+    """Runs on the old model after the commit are neither of the stretch nor of the new model."""
+    text = raised(team.work.file("HEAD", TABLE).decode())
+    team.push({TABLE: text}, "By hand")
+    team.push(weekly_logs(3, 5, 5, SONNET))
+    (found,) = afterwards(bot, team, "2025-W52")
+    assert (found["before"], found["after"]) == ({"sds": 15, "rework": 12}, {"sds": 0, "rework": 0})
+
+
+def test_a_raised_default_raises_every_cell_without_an_entry(make_team: MakeTeam, bot: Bot):
+    team = make_team({TABLE: table().replace('default = "sonnet"', 'default = "haiku"')})
+    team.push(weekly_logs(1, 3, 5, HAIKU, agent="NEWCOMER"))
+    team.work.time += 7 * DAY
+    team.push({TABLE: table()}, "Raise the default")
+    found = afterwards(bot, team, "2025-W50")
+    assert [(each["agent"], each["from"], each["to"], each["before"]) for each in found] == [
+        ("NEWCOMER", "haiku", "sonnet", {"sds": 5, "rework": 3})
+    ]
+
+
+def test_a_gate_that_did_not_help_is_not_advised_to_be_lowered(make_team: MakeTeam, bot: Bot):
+    gates = policy() + '\n[[gates]]\nphase = "EXEC"\nagent = "TESTING"\nfloor = "opus"\n'
+    lower = cells(cell(3, 5))
+    team = make_team(lower)
+    team.work.time += 9 * 3600
+    team.push({TABLE: raised(table()), POLICY: gates}, "Gate")
+    for number in range(1, 7):
+        team.push(weekly_logs(number, 5, 5))
+    (found,) = afterwards(bot, team, "2026-W03")
+    assert found["conclusion"] == "did-not-help"
+    assert found["take_back"] is None
