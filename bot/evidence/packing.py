@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.evidence.cursors import Cursor, cursor_of
 from bot.evidence.limits import BLANKS
 from bot.evidence.rows import read_row
 from bot.evidence.schema import Row
@@ -69,7 +70,8 @@ def pack(paths: Collection[str], read: Callable[[str], bytes], packer: Packer) -
     return Packed(files, frozenset(gone), frozenset(sound), tuple(sorted(bad)))
 
 
-_Rows = list[tuple[Row, bytes]]
+_Said = Row | Cursor
+_Rows = list[tuple[_Said, bytes]]
 
 
 def _groups(paths: Collection[str], packer: Packer) -> Mapping[tuple[str, str], list[str]]:
@@ -84,9 +86,13 @@ def _groups(paths: Collection[str], packer: Packer) -> Mapping[tuple[str, str], 
 def _rows(data: bytes, phases: Collection[str], rework: bool) -> _Rows | None:
     """Every row with its line, None if a line is bad."""
     lines = [line for line in (line.strip(BLANKS) for line in data.split(b"\n")) if line]
-    rows = [(read_row(line, phases, rework=rework), line) for line in lines]
+    rows = [(_said(line, phases, rework), line) for line in lines]
     good = [(row, line) for row, line in rows if row is not None]
     return good if len(good) == len(rows) else None
+
+
+def _said(line: bytes, phases: Collection[str], rework: bool) -> _Said | None:
+    return read_row(line, phases, rework=rework) or (cursor_of(line) if rework else None)
 
 
 def _content(files: Iterable[_Rows]) -> bytes:
@@ -94,8 +100,8 @@ def _content(files: Iterable[_Rows]) -> bytes:
 
     Of lines that mean the same the first file's stays, so that what was packed stays as it was.
     """
-    named: dict[Row, bytes] = {}
-    most: Counter[tuple[Row, bytes]] = Counter()
+    named: dict[_Said, bytes] = {}
+    most: Counter[tuple[_Said, bytes]] = Counter()
     for rows in files:
         for row, line in rows:
             if row.id is not None:
@@ -106,7 +112,7 @@ def _content(files: Iterable[_Rows]) -> bytes:
 
 
 def _all(
-    named: Mapping[Row, bytes], others: Counter[tuple[Row, bytes]]
-) -> Iterator[tuple[Row, bytes]]:
+    named: Mapping[_Said, bytes], others: Counter[tuple[_Said, bytes]]
+) -> Iterator[tuple[_Said, bytes]]:
     yield from named.items()
     yield from others.elements()
