@@ -24,7 +24,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, said, learn in (
         ("tokens", "log tokens that were used", _learn_tokens),
         ("rework", "log whether an agent's work had to be redone", _learn_rework),
-        ("show", "a week's log by phase, agent and model", _learn_show),
+        ("show", "a week's log by phase, agent and model, or all of an SD", _learn_show),
         ("import", "log what agents' own tools have written", _learn_import),
         ("sync", "put the logs on their own branch (policy logs.ref)", _learn_sync),
     ):
@@ -62,6 +62,7 @@ def _learn_show(parser: argparse.ArgumentParser) -> None:
     options.add_repository(parser)
     options.add_format(parser, "text", "json", "markdown")
     parser.add_argument("--week", help="e.g. 2025-W49 (default: the current week)")
+    parser.add_argument("--sd", help="everything known of one SD instead, in order of time")
     parser.set_defaults(run=_show)
 
 
