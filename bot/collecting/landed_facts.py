@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.calendar import BEGINNING, END_OF_TIME, SECOND
 from bot.collecting.fact_records import Fact, Harvest, LeftOut, Settled
-from bot.collecting.messages import Message, Reading, read_message
+from bot.collecting.messages import SILENT, Message, Reading, read_message
 from bot.evidence.cursors import Cursor
 from bot.git.landed import LandedCommit
 
@@ -63,7 +63,8 @@ def found_in(
 ) -> Harvest:
     """Facts, settled work and what says nothing; `now` in seconds since the epoch."""
     history = _History(reading, lookup)
-    landed = [_Landed(commit, history.read(commit)) for commit in commits]
+    every = (_Landed(commit, history.read(commit)) for commit in commits)
+    landed = [one for one in every if one.message != SILENT]
     history.look_up(sha for one in landed for sha in one.message.reverts)
     facts: list[Fact] = []
     settled: list[Settled] = []

@@ -48,6 +48,10 @@ class Message:
     """Words that say nothing, and why."""
 
 
+SILENT = Message(None, (), (), ())
+"""What most messages say."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """How the policy reads messages."""
@@ -112,9 +116,9 @@ def _sd(commit: LandedCommit, reading: Reading) -> str | None:
     return None
 
 
-def _trailers_of_sd(commit: LandedCommit) -> Iterator[str]:
-    if not _is_quoted(commit.message):
-        yield from (value for key, value in commit.trailers if key.lower() == "sd")
+def _trailers_of_sd(commit: LandedCommit) -> list[str]:
+    named = [value for key, value in commit.trailers if key.lower() == "sd"]
+    return named if named and not _is_quoted(commit.message) else []
 
 
 def _of_subject(message: str, reading: Reading) -> Iterator[str]:

@@ -71,11 +71,6 @@ def ruled(tmp_path: Path, bot: Bot) -> Callable[..., Desk]:
     return make
 
 
-@pytest.fixture
-def bot(capsys: pytest.CaptureFixture[str]) -> Bot:
-    return Bot(capsys)
-
-
 def test_a_trailer_of_each_kind_becomes_a_row_of_its_sd(desk: Desk) -> None:
     sha = desk.commit(
         "Fix login\n\nA body.\n\n"
