@@ -48,7 +48,7 @@ def _learn_rework(parser: argparse.ArgumentParser) -> None:
 
 def _add_event(parser: argparse.ArgumentParser, *, agent_required: bool) -> None:
     parser.add_argument("--sd", required=True, help="the work item, any ticket id")
-    parser.add_argument("--phase", required=True, help="e.g. EXEC")
+    parser.add_argument("--phase", help="e.g. EXEC; left out where the policy has only one")
     parser.add_argument("--agent", required=agent_required, help="e.g. TESTING or testing-agent")
     parser.add_argument("--model", help="the model that really ran, e.g. claude-sonnet-4-5")
     parser.add_argument("--note", help="anything worth remembering")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.allocation.names import Cell, agent_name, listed, phase_name
+from bot.allocation.names import Cell, agent_name, listed, phase_name, sole_phase
 from bot.collecting.fact_records import Spoken, Word
 from bot.evidence.events import LONGEST, BadValue, text_of
 
@@ -53,8 +53,9 @@ def _cell(named: str, phases: Sequence[str]) -> Cell:
     agent = agent_name(agent_text)
     if agent is None:
         raise BadValue("names no agent; write AGENT/PHASE, e.g. TESTING/EXEC")
-    if not slash and len(phases) == 1:
-        return Cell(phases[0], agent)
+    sole = sole_phase(phases)
+    if not slash and sole is not None:
+        return Cell(sole, agent)
     phase = phase_name(phase_text)
     if phase is None or phase not in phases:
         raise BadValue(f"names no phase of the policy ({listed(phases)}); write AGENT/PHASE")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from bot.allocation.names import Cell, listed
+from bot.allocation.names import Cell, listed, sole_phase
 from bot.allocation.rules import Wrong
 from bot.policy.reading import Conflict, Section, about
 from bot.policy.values import AgentName, OneLine, PhaseName, Slug
@@ -81,7 +81,7 @@ def rules_for_unknown_agents(
 def rules_in_no_phase(rules: Sequence[CollectRule], phases: Sequence[str]) -> Iterator[Wrong]:
     """Rules that do not say a phase of the policy, and need to."""
     for index, rule in enumerate(rules):
-        if rule.phase is None and len(phases) > 1:
+        if rule.phase is None and sole_phase(phases) is None:
             yield ("collect", index, "phase"), f"is missing; name one of {listed(phases)}"
         elif rule.phase is not None and rule.phase not in phases:
             yield ("collect", index, "phase"), f"must be one of the phases {listed(phases)}"
