@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.evidence.cursors import Cursor, cursor_of
 from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK
 from bot.evidence.reader import Reader
 from bot.evidence.rows import row_on
@@ -73,7 +74,8 @@ def pack(
     return Packed(files, frozenset(gone), frozenset(sound), tuple(sorted(bad)))
 
 
-_Rows = list[tuple[Row, bytes]]
+_Said = Row | Cursor
+_Rows = list[tuple[_Said, bytes]]
 
 
 def _groups(paths: Collection[str], packer: Packer) -> Mapping[tuple[str, str], list[str]]:
@@ -89,14 +91,18 @@ def _rows(data: bytes, reader: Reader) -> _Rows | None:
     """Every row with its line, None if a line is bad."""
     text = data.removeprefix(BYTE_ORDER_MARK)
     lines = [line for line in (line.strip(BLANKS) for line in text.split(b"\n")) if line]
-    rows = [(row_on(line, reader), line) for line in lines]
+    rows = [(_said(line, reader), line) for line in lines]
     good = [(row, line) for row, line in rows if row is not None]
     return good if len(good) == len(rows) else None
 
 
+def _said(line: bytes, reader: Reader) -> _Said | None:
+    return row_on(line, reader) or (cursor_of(line) if reader.rework else None)
+
+
 def _good(files: Mapping[str, _Rows | None], order: Iterable[str]) -> dict[str, _Rows]:
     """The files without a bad line; who comes first in the order says what an `id` is."""
-    first: dict[str, Row] = {}
+    first: dict[str, _Said] = {}
     good: dict[str, _Rows] = {}
     for path in order:
         rows = files[path]
@@ -106,9 +112,9 @@ def _good(files: Mapping[str, _Rows | None], order: Iterable[str]) -> dict[str, 
     return good
 
 
-def _agrees(rows: _Rows, first: Mapping[str, Row]) -> bool:
+def _agrees(rows: _Rows, first: Mapping[str, _Said]) -> bool:
     """Whether no `id` of a file's rows stands there, or stood before, with other content."""
-    own: dict[str, Row] = {}
+    own: dict[str, _Said] = {}
     named = ((row.id, row) for row, _ in rows if row.id is not None)
     return all(first.get(name, own.setdefault(name, row)) == row for name, row in named)
 
@@ -119,11 +125,11 @@ def _content(files: Mapping[str, _Rows], sides: Iterable[Collection[str]]) -> by
     That is as often as readers count them before. Of lines that mean the same the first file's stays, so that
     what was packed stays as it was.
     """
-    named: dict[Row, bytes] = {}
+    named: dict[_Said, bytes] = {}
     for row, line in itertools.chain.from_iterable(files.values()):
         if row.id is not None:
             named.setdefault(row, line)
-    most: Counter[tuple[Row, bytes]] = Counter()
+    most: Counter[tuple[_Said, bytes]] = Counter()
     for side in sides:
         rows = (pair for path, found in files.items() if path in side for pair in found)
         most |= Counter(pair for pair in rows if pair[0].id is None)
@@ -132,7 +138,7 @@ def _content(files: Mapping[str, _Rows], sides: Iterable[Collection[str]]) -> by
 
 
 def _all(
-    named: Mapping[Row, bytes], others: Counter[tuple[Row, bytes]]
-) -> Iterator[tuple[Row, bytes]]:
+    named: Mapping[_Said, bytes], others: Counter[tuple[_Said, bytes]]
+) -> Iterator[tuple[_Said, bytes]]:
     yield from named.items()
     yield from others.elements()

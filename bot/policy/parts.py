@@ -215,6 +215,13 @@ class Imports(Section, frozen=True):
             "It is judged only where the table or a gate lists it."
         ),
     ] = "MAIN"
+    sd_from: Annotated[
+        Literal["branch", "pull-request"],
+        about(
+            "Which SD a pull request is that names none. branch: the one of its branch, by the patterns. "
+            "pull-request: else its number."
+        ),
+    ] = "branch"
     count_cache_reads: Annotated[
         bool,
         about(

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from itertools import dropwhile
 
-from bot.allocation.names import LONGEST_NAME
+from bot.allocation.names import LONGEST_NAME, Cell
 
 # Letters that look like nothing: Hangul fillers, the grapheme joiner, Khmer vowels, the empty Braille cell.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -74,6 +74,11 @@ def name(text: str, limit: int = LONGEST_NAME) -> str:
     """
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", text[: limit + 1])
     return _cut(_COMMIT_ID.sub(r"\1…", _GITHUB_ISSUE.sub(r"\1_", plain)), limit)
+
+
+def cell_label(cell: Cell) -> str:
+    """`TESTING/EXEC`, harmless wherever it stands; the agent alone where a team has no phases."""
+    return "/".join(map(name, cell.shown))
 
 
 def trailer_value(text: str, limit: int = 200) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bot.allocation.names import LONGEST_NAME
+from bot.allocation.names import LONGEST_NAME, NO_PHASES
 from bot.calibration.conclusions import Afterwards
 from bot.calibration.costs import ENOUGH_SDS
 from bot.calibration.findings import (
@@ -28,7 +28,7 @@ from bot.evidence.records import SdRun
 from bot.wording import figures, results, sentences
 from bot.wording.commit_messages import budget_used, cost_effect
 from bot.wording.cost_words import cost_of_sds
-from bot.wording.escape import markdown, name, prose
+from bot.wording.escape import cell_label, markdown, prose
 from bot.wording.sentences import clause
 
 Lines = list[str]
@@ -189,7 +189,7 @@ def usage(status: BudgetStatus) -> Lines:
         f"| {kind} | {markdown(who) if who else '(not named)'} | {tokens:,} |"
         for kind, group in groups
         for who, tokens in group[:MOST_ROWS]
-        if tokens
+        if tokens and (kind, who) != ("phase", NO_PHASES)
     ]
     head = ["| By | Name | Tokens |", "|---|---|---:|"]
     return folded("Tokens of the week by phase, agent and model", [*head, *rows]) if rows else []
@@ -222,7 +222,7 @@ def evidence(verdict: Verdict, most: int = MOST_FOLDED) -> Lines:
         lines += [*head, *weeks]
     if lines:
         lines += ["", f"Cost on {markdown(verdict.model)}: {cost_of_sds(verdict.spent)}."]
-    cell = f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
+    cell = cell_label(verdict.cell)
     summary = (
         f"Evidence for <code>{cell}</code>: {figures.plural(verdict.week.sds, 'SD')} this week"
     )

@@ -15,7 +15,7 @@ from bot.calibration.fleet import FleetShift
 from bot.calibration.strength import RAREST, strength
 from bot.policy import Promotion
 from bot.wording import figures
-from bot.wording.escape import name
+from bot.wording.escape import cell_label, name
 from bot.wording.results import compared
 
 
@@ -34,7 +34,7 @@ def clause(verdict: Verdict, promotion: Promotion) -> str:
 
 def cell_name(verdict: Verdict) -> str:
     """`TESTING/EXEC`, harmless wherever it stands."""
-    return f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
+    return cell_label(verdict.cell)
 
 
 def rarity(verdict: Verdict, promotion: Promotion) -> str:
