@@ -68,6 +68,7 @@ def _learn_show(parser: argparse.ArgumentParser) -> None:
 _FORMATS = {
     "leo": (".token-log.json", ".token-log.json"),
     "claude-code": ("Claude Code's session transcripts", "~/.claude/projects/my-project"),
+    "codex": ("Codex's session rollouts", "~/.codex/sessions"),
     "jsonl": ("any JSON Lines, by a map of their keys", "--map ledger.toml ledger.jsonl"),
 }
 """What `log import` reads, each with an example."""
