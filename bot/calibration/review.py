@@ -53,6 +53,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         nothing_logged=nothing_logged,
         afterwards=tuple(rise for of_cell in rises.values() for rise in of_cell),
         shift=shifts.running,
+        sd_link=policy.links.sd,
     )
 
 

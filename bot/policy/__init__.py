@@ -24,6 +24,7 @@ from bot.policy.parts import (
     Commits,
     GatePolicy,
     Imports,
+    Links,
     Logs,
     PullRequestPolicy,
     RungPolicy,
@@ -39,6 +40,7 @@ __all__ = [
     "Commits",
     "GatePolicy",
     "Imports",
+    "Links",
     "Logs",
     "Policy",
     "Promotion",
@@ -67,6 +69,7 @@ class Policy(Section, frozen=True, dict=True):
     imports: Annotated[
         Imports, about("How log import reads what agents' own tools have written.")
     ] = Imports()
+    links: Annotated[Links, about("Where what the logs name can be looked up.")] = Links()
     pull_request: Annotated[PullRequestPolicy, about("How the calibration is proposed.")] = (
         PullRequestPolicy()
     )
