@@ -199,7 +199,7 @@ def _close(wanted: Wanted, pull: PullRequest, marker: Marker, branch: BranchStat
         why = f"{wanted.base} already holds what it proposed"
     else:
         why = f"the evidence up to week {wanted.week} no longer asks for it"
-    body = closing_body(pull.body, marker, why, wanted.dropped)
+    body = closing_body(pull.body, replace(marker, head=branch.head), why, wanted.dropped)
     reason = f"#{pull.number} is closed: {why}"
     return Decision(Action.CLOSE, reason, number=pull.number, delete=not unticked, body=body)
 
