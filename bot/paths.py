@@ -7,7 +7,7 @@ or walked along: through the trees of a commit or the folders of a disk.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TypeVar
@@ -160,6 +160,18 @@ def files_below(top: str, glob: str) -> list[str]:
     start: str | os.DirEntry[str] = top
     found = {path for path, _ in walk(Folders(), start, parts(glob) or ("",))}
     return sorted(found, key=lambda path: path.split("/"))
+
+
+def strays_of(globs: Collection[str], paths: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+    """Files in the folders of the globs that look like logs, and that none of the globs means, sorted.
+
+    `paths` finds those that a glob means. A glob without a folder of its own says nothing of its neighbours,
+    and hidden files are nobody's logs.
+    """
+    folders = {fixed_folder(glob) for glob in globs} - {""}
+    found = {path for folder in folders for path in paths(f"{folder}/{ANY_DEPTH}/*.jsonl")}
+    shown = {path for path in found if "/." not in path.removeprefix(".")}
+    return tuple(sorted(path for path in shown if not any(matches(glob, path) for glob in globs)))
 
 
 def leads_inside(path: str, root: str) -> bool:

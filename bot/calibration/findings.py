@@ -11,6 +11,7 @@ from functools import cached_property
 from bot.allocation.essentials import Zones
 from bot.allocation.names import Cell
 from bot.calibration.conclusions import Afterwards
+from bot.calibration.costs import SdCost, TokensRatio
 from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.fleet import FleetShift
 from bot.evidence.records import SdRun
@@ -77,16 +78,18 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True)
 class CostEffect:
-    """What a promotion would add, had the reviewed week's tokens run one rung up."""
+    """What a promotion would add, had the reviewed week's SDs run one rung up."""
 
     tokens: int
     """Tokens of the cell in the reviewed week, on its current rung."""
     factor: Fraction
-    """Relative cost (or price) of the proposed rung over the current one."""
+    """Relative cost (or price) of an SD on the proposed rung over one on the current, tokens included."""
     added: Fraction
-    """Added cost: US dollars if `priced`, else tokens at relative cost 1."""
+    """Added cost: US dollars if `priced`, else tokens at relative cost 1. Below 0 where it is less."""
     priced: bool
     """Whether both rungs have a price."""
+    measured: TokensRatio | None = None
+    """How many tokens an SD takes one rung up, where the team's own promotions say; else as many."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,8 @@ class Verdict:
     """What came of the rise that brought the model, while that is news: it has SDs this week."""
     cost: CostEffect | None
     """Set where the outcome is PROMOTE."""
+    spent: SdCost | None
+    """What SDs have cost since the model was assigned; None where no row tells."""
     causes: tuple[tuple[str, int], ...]
     """(cause, SDs with counted rework) over the window, most first, ties by name. Hostile."""
     weeks: tuple[WeekCounts, ...]
@@ -209,6 +214,16 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """That the reviewed week is still open: what a review says of it may change."""
+
+    until: int
+    """Its end, seconds since the epoch."""
+    newest: int | None
+    """Time of its newest row, microseconds since the epoch; None without rows."""
+
+
+@dataclass(frozen=True)
 class Review:
     """Everything one calibration decided, before anything is written."""
 
@@ -232,6 +247,8 @@ class Review:
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
     sd_link: str | None = None
     """Address of an SD, with `{sd}` for its id, where the policy names one."""
+    preview: Preview | None = None
+    """Set where the week is not over."""
 
     @property
     def rule(self) -> str:

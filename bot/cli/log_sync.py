@@ -16,7 +16,8 @@ from bot.evidence.packing import Packer
 from bot.evidence.sync import Synced, sync
 from bot.git.history import Identity
 from bot.git.repository import Repository
-from bot.inputs.work_tree import kept, log_files
+from bot.inputs.snapshot import read_by_nobody
+from bot.inputs.work_tree import kept, log_files, strays
 from bot.policy import Policy, read_policy
 from bot.wording.escape import terminal
 from bot.wording.figures import plural
@@ -36,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
         done = sync(repository, policy.logs.ref, files, who, packer=_packer(policy))
         left = leave(repository, Path(top), policy.logs.ref, files, done)
     _tell(policy.logs.ref, len(files), done, left)
+    for said in read_by_nobody(strays(Path(top), _globs(policy))):
+        print(terminal(f"warning: {said}"), file=sys.stderr)
     return 0
 
 

@@ -87,4 +87,9 @@ def _is_red(args: argparse.Namespace) -> bool:
         said = f"the week's budget zone is not known: {terminal(str(err))}"
         print(f"warning: {said}", file=sys.stderr)
         return False
-    return policy.zones.zone(used.tokens) == "RED"
+    red = policy.zones.zone(used.tokens) == "RED"
+    if used.bad_lines and not red:
+        lines = "1 bad line" if used.bad_lines == 1 else f"{used.bad_lines:,} bad lines"
+        said = "of the token log not counted: the zone may be higher; `calibration-bot validate` names them"
+        print(f"warning: {lines} {said}", file=sys.stderr)
+    return red

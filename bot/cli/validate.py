@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from bot.cli import options
@@ -20,9 +21,12 @@ def run(args: argparse.Namespace) -> int:
     import time
 
     from bot.inputs.validation import validate
+    from bot.wording.escape import terminal
 
     checked = validate(Path(options.top_of(args.repo)), args.policy, int(time.time()))
     print(
         f"{checked.entries} assignments, {checked.gates} gates, {checked.logs} log files: all valid"
     )
+    for note in checked.notes:
+        print(terminal(f"warning: {note}"), file=sys.stderr)
     return 0

@@ -37,7 +37,7 @@ class Files:
         for path in files_below(self._root, self._glob):
             full = os.path.join(self._root, path)
             folder = os.path.dirname(full)
-            status = _status(full, self._root) if self._is_inside(folder, inside) else None
+            status = _status(full) if self._is_inside(folder, inside) else None
             if status is not None:
                 yield Found(path, full, status)
             else:
@@ -53,12 +53,10 @@ class Files:
         return known[folder]
 
 
-def _status(path: str, root: str) -> os.stat_result | None:
-    """What the file system says of a file, None for what is no regular file inside the repository."""
+def _status(path: str) -> os.stat_result | None:
+    """What the file system says of a file, None for what is no regular file; a link is none to git either."""
     try:
         found = os.lstat(path)
-        if stat.S_ISLNK(found.st_mode) and leads_inside(path, root):
-            found = os.stat(path)
     except OSError:
         return None
     return found if stat.S_ISREG(found.st_mode) else None

@@ -137,6 +137,11 @@ class Objects:
         """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top."""
         return self._tree(tree)
 
+    def paths(self, commit: str, glob: str) -> list[str]:
+        """Paths of a commit's regular files that a glob matches."""
+        top = Entry(_TREE, f"{commit}^{{tree}}")
+        return [path for path, item in walk(self, top, parts(glob)) if item.regular]
+
     def export(self, commit: str, glob: str, folder: Path) -> tuple[LogFile, ...]:
         """Files of a commit that a glob matches, by path, in `folder` under our own names until `close`.
 

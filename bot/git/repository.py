@@ -185,6 +185,10 @@ class Repository(AbstractContextManager["Repository"]):
         """
         return self._reader.export(commit, glob, self.folder / "logs")
 
+    def paths(self, commit: str, glob: str) -> list[str]:
+        """Paths of a commit's regular files that a glob matches, in no order."""
+        return self._reader.paths(commit, glob)
+
     def uncommitted(self, glob: str, commit: str) -> tuple[str, ...]:
         """Log files of the work tree, by path, that hold something `commit` has not been given.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.allocation.assignments import Version
@@ -14,9 +15,10 @@ from bot.git.history import Pusher, pushers
 from bot.git.repository import Repository
 from bot.inputs.places import rows_elsewhere, together
 from bot.inputs.table_past import past_tables
-from bot.paths import LogFile
+from bot.paths import LogFile, strays_of
 from bot.policy import Policy, read_policy
 from bot.wording.commit_messages import is_own
+from bot.wording.figures import plural
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,22 @@ class Snapshot:
     """The table's past along the first-parent line, oldest first; the last is `table`."""
 
 
+_NAMED = 5
+"""Paths of strays that are named; the others are counted."""
+
+
+def read_by_nobody(strays: Sequence[str]) -> tuple[str, ...]:
+    """What to say of files that look like logs and are none by the policy. Hostile names."""
+    said = "looks like a log, but logs.tokens and logs.rework in the policy do not mean it: nobody reads it"
+    named = tuple(f"{path} {said}; rename it or widen the glob" for path in strays[:_NAMED])
+    more = len(strays) - _NAMED
+    return (
+        named
+        if more <= 0
+        else (*named, f"{plural(more, 'more file')} like these: nobody reads them")
+    )
+
+
 @dataclass(frozen=True)
 class LogFiles:
     """The log files to read, and what is worth a warning about them."""
@@ -42,6 +60,8 @@ class LogFiles:
     rework: tuple[LogFile, ...]
     uncommitted: tuple[str, ...]
     """Paths of log files in the work tree that hold rows that none of the branches read has been given."""
+    strays: tuple[str, ...]
+    """Paths on these branches that look like logs, and that no glob of the policy means."""
     pushers: tuple[Pusher, ...]
     """Whose commits the branch of the logs has got since the week asked for began."""
 
@@ -49,7 +69,7 @@ class LogFiles:
     def warnings(self) -> tuple[str, ...]:
         """What of the logs the bot does not read yet."""
         unread = "holds rows that are not on the branches the bot reads; run `log sync`, or commit and push"
-        return tuple(f"{path} {unread}" for path in self.uncommitted)
+        return (*(f"{path} {unread}" for path in self.uncommitted), *read_by_nobody(self.strays))
 
 
 def take(repository: Repository, policy_path: str) -> Snapshot:
@@ -104,6 +124,10 @@ def logs(repository: Repository, snapshot: Snapshot, week: Week) -> LogFiles:
         uncommitted=(
             *_nowhere(repository, snapshot, policy.tokens, tokens),
             *_nowhere(repository, snapshot, policy.rework, rework),
+        ),
+        strays=strays_of(
+            (policy.tokens, policy.rework),
+            lambda glob: [path for commit in commits for path in repository.paths(commit, glob)],
         ),
         pushers=pushers(repository, branch, week.start) if branch else (),
     )

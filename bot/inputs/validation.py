@@ -15,7 +15,8 @@ from bot.errors import InvalidInput, Problem
 from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
 from bot.gates.floors import World, below_floor, declared_at
-from bot.inputs.work_tree import all_logs
+from bot.inputs.snapshot import read_by_nobody
+from bot.inputs.work_tree import all_logs, strays
 from bot.policy import Policy, sound_policy
 
 T = TypeVar("T")
@@ -31,6 +32,8 @@ class Checked:
     """Gate cells, built-in and added."""
     logs: int
     """Log files."""
+    notes: tuple[str, ...]
+    """What is worth a warning, and wrong with none of them. May quote hostile names."""
 
 
 def validate(top: Path, policy_path: str, now: int) -> Checked:
@@ -50,7 +53,8 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
     logs = _logs(top, policy, now, problems) if policy else 0
     if problems or not table or not rules:
         raise InvalidInput(problems)
-    return Checked(len(table.entries), len(rules.gates()), logs)
+    stray = strays(top, (policy.logs.tokens, policy.logs.rework)) if policy else ()
+    return Checked(len(table.entries), len(rules.gates()), logs, read_by_nobody(stray))
 
 
 def _attempt(step: Callable[[], T], problems: list[Problem]) -> T | None:

@@ -18,7 +18,7 @@ from bot.evidence.branch import last_fetched
 from bot.evidence.schema import Row
 from bot.git.repository import NoRepository, Repository
 from bot.inputs.places import together
-from bot.paths import LogFile, files_below, is_file, leads_inside
+from bot.paths import LogFile, files_below, is_file, leads_inside, strays_of
 
 FilesOf = Callable[[str], tuple[LogFile, ...]]
 """The log files a glob of the policy means. Raises InvalidInput for what is no regular file."""
@@ -69,7 +69,8 @@ def _copy(file: LogFile, to: Path) -> LogFile | None:
 def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
     """The files below `top` that a glob of the policy matches, sorted by path.
 
-    Raises InvalidInput for what is no regular file inside the repository: a link may lead anywhere.
+    Raises InvalidInput for what is no regular file inside the repository: a link may lead anywhere, and one
+    to another log would count that twice, while a commit's is never followed.
     """
     root = os.path.realpath(top)
     found = [top / path for path in files_below(str(top), pattern)]
@@ -78,7 +79,7 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
             _relative(path, top), "is not a regular file inside the repository; replace it by one"
         )
         for path in found
-        if not (is_file(path) and leads_inside(str(path), root))
+        if (path.is_symlink() or not (is_file(path) and leads_inside(str(path), root)))
         and os.path.lexists(path)  # what is gone by now is in nobody's way
     ]
     if wrong:
@@ -88,6 +89,11 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
 
 def _relative(path: Path, top: Path) -> str:
     return path.relative_to(top).as_posix()
+
+
+def strays(top: Path, globs: Collection[str]) -> tuple[str, ...]:
+    """Files below `top` that look like logs, and that none of the globs means."""
+    return strays_of(globs, lambda glob: files_below(str(top), glob))
 
 
 def rows_fetched(top: Path, branch: str, glob: str, phases: Collection[str]) -> Iterator[Row]:

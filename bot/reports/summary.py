@@ -12,7 +12,7 @@ from bot.calibration.findings import Review
 from bot.git.history import Pusher
 from bot.proposal.report import Report
 from bot.wording import proposed, sections
-from bot.wording.body import Extras, findings, fitting, folds, join, size, why
+from bot.wording.body import Extras, findings, fitting, folds, join, preview_note, size, why
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.figures import plural
@@ -31,6 +31,7 @@ def job_summary(report: Report) -> str:
     changes = tuple(commit.change for commit in report.commits)
     first = join(
         [f"## Calibration {review.week}"],
+        preview_note(review),
         sections.shift_warning(review),
         [_nothing_logged(review)] if review.nothing_logged else proposed.headline(review, changes),
         _published(report),

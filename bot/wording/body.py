@@ -15,6 +15,7 @@ from bot.errors import Problem
 from bot.wording import proposed, sections
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
+from bot.wording.remarks import still_open
 from bot.wording.sections import Lines
 from bot.wording.to_investigate import alike, investigations
 
@@ -85,13 +86,24 @@ def pull_request_body(
     named.
     """
     closing = join(_choices(review, changes, inputs), [marker])
-    first = (sections.shift_warning(review), proposed.headline(review, changes))
+    first = (
+        preview_note(review),
+        sections.shift_warning(review),
+        proposed.headline(review, changes),
+    )
     room = MOST_BYTES - taken - size(closing)
     rows, cut = _checklist(review, changes, extras.unticked, room - size(join(*first)))
     opening = join(*first, rows)
     blocks = [why(review, changes), *findings(review, extras), *folds(review, changes)]
     middle = fitting(blocks, room - size(opening), cut)
     return join([opening], middle, [closing]) + "\n"
+
+
+def preview_note(review: Review) -> Lines:
+    """That the week is open, above everything else; empty for one that is over."""
+    if review.preview is None:
+        return []
+    return ["> [!IMPORTANT]", f"> {still_open(review.week, review.preview)}"]
 
 
 def _checklist(
@@ -192,7 +204,7 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str) -> Lines:
     """What a reviewer can do, in the order of how often it is wanted."""
     command = plan_command(review)
     reproduce = f"`{command}` gives inputs `{inputs[:_SHORT]}`."
-    if not changes:
+    if not changes or review.preview is not None:
         return [f"Reproduce it: {reproduce}"]
     return [
         "### What you can do",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # loading it takes `log` a while
@@ -10,6 +11,11 @@ if TYPE_CHECKING:  # loading it takes `log` a while
 
 _BAR = 20
 _STEPS = "▁▂▃▄▅▆▇█"
+
+
+def instant(at: int) -> str:
+    """Seconds since the epoch as `2025-12-08T00:00:00Z`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def hundredths(value: int) -> str:

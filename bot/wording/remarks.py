@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bot.allocation.names import listed, names_model
-from bot.calibration.findings import Review
+from bot.calendar import SECOND
+from bot.calibration.findings import Preview, Review
 from bot.evidence.records import Evidence
 from bot.policy import Policy
-from bot.wording.figures import plural
+from bot.wording.figures import instant, plural
 
 
 def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
@@ -21,6 +22,17 @@ def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
     contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
     told = (*silent, *contradictions)
     return (*told, *_unknown_models(evidence, week, policy), *_causes(evidence, policy))
+
+
+def still_open(week: str, preview: Preview) -> str:
+    """What a preview is, for the top of every output."""
+    newest = ""
+    if preview.newest is not None:
+        newest = f" It holds rows up to {instant(preview.newest // SECOND)}."
+    return (
+        f"Preview: week {week} is open until {instant(preview.until)}, and what is logged until then may "
+        f"change everything below. run decides when it is over.{newest}"
+    )
 
 
 def nothing_reviewed(found: Review) -> tuple[str, ...]:

@@ -165,6 +165,24 @@ def test_just_below_red_a_gate_is_not_deferred(bot: Bot, desk: Path):
     assert model(bot, desk, "SECURITY", "EXEC") == (0, "opus\n", "")
 
 
+TWIN = {"ts": datetime.now(UTC).isoformat(), "sd": "SD-1", "phase": "PLAN", "id": "a"}
+UNCOUNTED = {
+    "one id, two contents": "".join(json.dumps({**TWIN, "tokens": n}) + "\n" for n in (1, 475_000)),
+    "a bad line": '{"tokens": "475000"}\n',
+}
+
+
+@pytest.mark.parametrize("text", UNCOUNTED.values(), ids=UNCOUNTED)
+def test_what_may_hide_a_red_week_is_said(bot: Bot, desk: Path, text: str):
+    spend(desk, 1)
+    (desk / ".calibration/logs/any/tokens-2.jsonl").write_text(text)
+    code, out, err = model(bot, desk, "SECURITY", "EXEC")
+    assert (code, out) == (0, "opus\n")
+    assert err.startswith(
+        "warning: 1 bad line of the token log not counted: the zone may be higher"
+    )
+
+
 def test_an_sd_keeps_the_model_it_started_with(bot: Bot, make_team):
     """The first SD ran before DESIGN was promoted by hand; a new one starts with today's table."""
     team = make_team(cells(team_cell(0, 1, "DESIGN")))
