@@ -7,12 +7,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from bot.calibration.scope import check_phase, read_phase
 from bot.cli import options
+from bot.errors import UsageError
+from bot.evidence.events import BadValue, text_of
 from bot.evidence.imports import claude_code, leo
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.source import Source
@@ -44,10 +46,21 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(sd: str | None, phase: str | None, phases: Sequence[str]) -> None:
+    """Raises UsageError for what no row of a log may say: it would leave out everything."""
+    try:
+        if sd is not None:
+            text_of("sd")(sd)
+    except BadValue as wrong:
+        raise UsageError(f"--sd (or $CALIBRATION_SD): {wrong}") from wrong
+    check_phase(read_phase(phase) if phase is not None else None, phases)
+
+
 def _transcripts(args: argparse.Namespace, policy: Policy, now: int) -> Source:
     sd = args.sd or os.environ.get("CALIBRATION_SD") or None
     phase = args.phase or os.environ.get("CALIBRATION_PHASE") or None
     phases, imports = policy.rules.phases, policy.imports
+    _check(sd, phase, phases)
     choices = claude_code.Choices(
         attribution=Attribution(sd, phase, imports.branches, phases, otherwise=phases[-1]),
         main_agent=imports.main_agent,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from bot.allocation.names import Cell
 from bot.errors import Problem
 from bot.evidence.codes import OLDEST, VERSIONS, Codes
+from bot.evidence.cost_records import cell_costs
 from bot.evidence.database import Record
 from bot.evidence.epochs import Epochs
 from bot.evidence.lateness import told_late
@@ -89,6 +90,7 @@ class _Gathering:
             rows=sum(record.sds for record in self._of["rows"]),
             unknown_causes=tuple(sorted(set().union(*self._unknown.values()))),
             rejected=tuple(rejected),
+            costs=cell_costs(self._of["cost"], self._named, self._codes),
             newest=max((record.tokens for record in self._of["rows"]), default=None),
         )
 

@@ -239,9 +239,14 @@ class Repository(AbstractContextManager["Repository"]):
         """Where a file of tree `before` went in tree `after`, edited or not; None if it is nowhere."""
         return index.moved_to(self, before, after, path)
 
-    def attributes(self, tree: str, names: Sequence[str], path: str) -> Mapping[str, str]:
-        """Values of the attributes that the `.gitattributes` of a tree give a path, by name."""
-        return index.attributes(self, tree, names, path)
+    def attributes(
+        self, tree: str, names: Sequence[str], paths: Sequence[str]
+    ) -> tuple[tuple[str, str, str], ...]:
+        """What the `.gitattributes` of a tree give some paths: path, attribute, value.
+
+        Raises DamagedTree for a tree that git checks out nowhere.
+        """
+        return index.attributes(self, tree, names, paths)
 
     def touching(self, commit: str, *paths: str) -> Iterator[str]:
         """First-parent commits up to `commit` that changed any of the files, newest first."""

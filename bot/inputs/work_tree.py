@@ -50,7 +50,7 @@ def _both(repository: Repository, top: Path, branch: str, glob: str) -> tuple[Lo
 def kept(files: tuple[LogFile, ...], folder: Path) -> tuple[LogFile, ...]:
     """Copies of the files in a folder of ours, without those that are gone by now."""
     folder.mkdir(exist_ok=True)
-    first = sum(1 for _ in folder.iterdir())
+    first = max((int(held.stem) + 1 for held in folder.iterdir()), default=0)
     pairs = [(file, folder / f"{first + at:06}.jsonl") for at, file in enumerate(files)]
     return tuple(held for file, to in pairs if (held := _copy(file, to)) is not None)
 
