@@ -94,7 +94,10 @@ class Logbook:
     def __init__(
         self, past: PastEvidence, question: Question, policy: Policy, versions: Sequence[Version]
     ) -> None:
-        """`question` is that of the last week; `versions` are the table's past, oldest first."""
+        """`question` is that of the last week; `versions` are the table's past, oldest first.
+
+        The last of them is in force for the last week, even where it came after its end.
+        """
         self._past, self._question, self._policy = past, question, policy
         # A version cannot outlast the one that replaced it: so the spells of any part are those of all.
         starts = starts_of(versions)
@@ -111,6 +114,8 @@ class Logbook:
     def _asked_at(self, number: int, week: Week) -> Question:
         """The question of a week, by the table in force at its end, at least the first one."""
         count = max(1, sum(start < week.end for start in self._starts))
+        if number == len(self._question.weeks) - 1:
+            count = len(self._starts)
         weeks = self._question.weeks[: number + 1]
         if count not in self._asked:
             self._asked[count] = ask(self._policy, self._versions[:count], week, weeks)
@@ -172,6 +177,21 @@ class Logbook:
     def silent(self, week: str) -> frozenset[str]:
         """Labels of the weeks up to one in which nobody logged outcomes."""
         return frozenset(label for label in self._past.evidence.no_outcomes if label <= week)
+
+    @property
+    def late(self) -> int:
+        """SDs of which something was told after the end of their week."""
+        return len(self._past.since)
+
+    def others_assumed(self, numbers: Iterable[int]) -> int:
+        """Weeks whose table listed other cells of the phases logged without agents than the last one's."""
+        phases = {use.phase for use in self._past.evidence.usage if use.agent is None}
+
+        def stood_for(question: Question) -> set[Cell]:
+            return {cell for cell in question.explicit if cell.phase in phases}
+
+        now = stood_for(self._question)
+        return sum(stood_for(self.at(number).question) != now for number in numbers)
 
     def logged(self, week: str) -> bool:
         """Whether a week has rows."""
