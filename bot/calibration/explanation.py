@@ -14,6 +14,7 @@ from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
 from bot.calibration import chart
 from bot.calibration.checks import Check, checks
+from bot.calibration.costs import measured_steps
 from bot.calibration.counts import WeekCounts
 from bot.calibration.facts import OfCell, by_cell, counts_of, gather, of_spell, spells_of
 from bot.calibration.findings import Outcome, Reason, Review, Scope, Verdict
@@ -104,6 +105,8 @@ def explain(cell: Cell, evidence: Evidence, question: Question, policy: Policy) 
     said = by_cell(evidence, question).get(cell)
     shifts = find(outcomes_told(evidence, question), question, policy.promotion)
     held = shifts.running is not None
+    aside = {*evidence.no_outcomes, *shifts.left_out}
+    measured = measured_steps(evidence, question, aside)
     window = policy.promotion.window_weeks
     facts = gather(cell, said, question, window, evidence.no_outcomes, shifts.left_out)
     case = case_of(facts, policy)
@@ -117,7 +120,7 @@ def explain(cell: Cell, evidence: Evidence, question: Question, policy: Policy) 
         above=policy.rules.ladder.above(facts.model),
         since=spells[-1].start if spells[1:] else None,
         bystander=cell.agent == question.bystander,
-        verdict=verdict_on(facts, policy, held=held),
+        verdict=verdict_on(facts, policy, held=held, measured=measured),
         nothing_logged=evidence.rows == 0,
         ruled=(outcome, reason),
         steps=tuple(_steps(_weeks(said, spells[-1], evidence, shifts.left_out, policy), policy)),

@@ -11,6 +11,7 @@ from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell, names_model
 from bot.calibration.counts import Counts, WeekCounts
 from bot.evidence.records import (
+    CellCost,
     CellSds,
     CellWeek,
     Evidence,
@@ -79,6 +80,8 @@ class Facts:
     """SDs of the reviewed week on the current assignment."""
     tokens: int
     """Tokens of the reviewed week on the declared rung, or on none named."""
+    costs: tuple[CellCost, ...]
+    """What the SDs cost that first ran on the current assignment, by week."""
     contradicted: int
     """SDs of the reviewed week on which the token log contradicts itself."""
 
@@ -98,6 +101,7 @@ class OfCell(NamedTuple):
     """Tokens of the rows that name the cell's agent."""
     old: list[OldFirstRun]
     ids: list[NamedIds]
+    costs: list[CellCost]
 
 
 def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
@@ -112,6 +116,9 @@ def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
         _at(cells, old.cell).old.append(old)
     for named in evidence.ids:
         _at(cells, named.cell).ids.append(named)
+    for cost in evidence.costs:
+        if cost.cell in cells:
+            cells[cost.cell].costs.append(cost)
     for use in evidence.usage:
         cell = cells.get(Cell(use.phase, use.agent or ""))
         if cell is not None:
@@ -120,7 +127,7 @@ def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
 
 
 def _at(cells: dict[Cell, OfCell], cell: Cell) -> OfCell:
-    return cells.setdefault(cell, OfCell([], {}, [], [], []))
+    return cells.setdefault(cell, OfCell([], {}, [], [], [], []))
 
 
 def _that_ran(sds: CellSds) -> CellSds:
@@ -146,7 +153,7 @@ def gather(
     Weeks with `no_outcomes` (labels) are no evidence of any model. Those that are `left_out` are a fleet
     shift's: they count for nothing either, but of the reviewed one the plain counts are told.
     """
-    said = said or OfCell([], {}, [], [], [])
+    said = said or OfCell([], {}, [], [], [], [])
     current = spells_of(question, cell)[-1]
     own_weeks = [row for row in of_spell(said.weeks, current) if row.week not in no_outcomes]
     own = [row for row in own_weeks if row.week not in left_out]
@@ -190,6 +197,12 @@ def gather(
             use.tokens
             for use in said.usage
             if use.week == label and use.model in (current.model, None)
+        ),
+        costs=tuple(
+            cost
+            for cost in said.costs
+            if (cost.model, cost.spell_start) == (current.model, current.start)
+            and cost.week not in {*no_outcomes, *left_out}
         ),
         contradicted=sds.contradicted,
     )

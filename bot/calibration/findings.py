@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from bot.allocation.names import Cell
 from bot.calibration.conclusions import Afterwards
+from bot.calibration.costs import SdCost, TokensRatio
 from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.fleet import FleetShift
 from bot.evidence.records import SdRun
@@ -74,16 +75,18 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True)
 class CostEffect:
-    """What a promotion would add, had the reviewed week's tokens run one rung up."""
+    """What a promotion would add, had the reviewed week's SDs run one rung up."""
 
     tokens: int
     """Tokens of the cell in the reviewed week, on its current rung."""
     factor: Fraction
-    """Relative cost (or price) of the proposed rung over the current one."""
+    """Relative cost (or price) of an SD on the proposed rung over one on the current, tokens included."""
     added: Fraction
-    """Added cost: US dollars if `priced`, else tokens at relative cost 1."""
+    """Added cost: US dollars if `priced`, else tokens at relative cost 1. Below 0 where it is less."""
     priced: bool
     """Whether both rungs have a price."""
+    measured: TokensRatio | None = None
+    """How many tokens an SD takes one rung up, where the team's own promotions say; else as many."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ class Verdict:
     """What came of the rise that brought the model, while that is news: it has SDs this week."""
     cost: CostEffect | None
     """Set where the outcome is PROMOTE."""
+    spent: SdCost | None
+    """What SDs have cost since the model was assigned; None where no row tells."""
     causes: tuple[tuple[str, int], ...]
     """(cause, SDs with counted rework) over the window, most first, ties by name. Hostile."""
     weeks: tuple[WeekCounts, ...]
@@ -206,6 +211,23 @@ class Preview:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """One cell that people may try on the rung below."""
+
+    cell: Cell
+    model: str
+    """Its rung."""
+    lower: str
+    """The rung below."""
+    sds: int
+    """SDs on its rung since it was assigned."""
+    rework: int
+    """Of these, with counted rework."""
+    weeks: int
+    """Whole weeks since it was assigned."""
+
+
+@dataclass(frozen=True)
 class Review:
     """Everything one calibration decided, before anything is written."""
 
@@ -225,6 +247,8 @@ class Review:
     """True if the week has no row at all: no decision, no pull request touched."""
     afterwards: tuple[Afterwards, ...] = ()
     """What came of every rise of a value that the scope covers, in the policy's phase order, then by time."""
+    trials: tuple[Trial, ...] = ()
+    """Cells that people may try on the rung below: advice in the report, nothing that is proposed."""
     shift: FleetShift | None = None
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
     preview: Preview | None = None

@@ -300,7 +300,7 @@ class PastWeek:
         weeks = [row for row in weeks if row.model == model or row.week == self.label]
         sds = told.sds.get(self.label)
         usage = list(told.usage.get(self.label, ()))
-        return OfCell(weeks, {} if sds is None else {self.label: sds}, usage, [], [])
+        return OfCell(weeks, {} if sds is None else {self.label: sds}, usage, [], [], [])
 
 
 def _place(row: CellWeek) -> Place:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 
 from bot.calibration import chart
 from bot.calibration.chart import above
 from bot.calibration.checks import checks
 from bot.calibration.conclusions import Afterwards
+from bot.calibration.costs import MILLION, TokensRatio, sd_cost
 from bot.calibration.counts import Counts
 from bot.calibration.facts import Facts
 from bot.calibration.findings import CostEffect, Note, Outcome, Reason, Verdict
 from bot.calibration.verdict_rules import RULES, Case
 from bot.policy import Policy
 
-MILLION = 1_000_000
-
 
 def verdict_on(
-    facts: Facts, policy: Policy, rises: Sequence[Afterwards] = (), *, held: bool = False
+    facts: Facts,
+    policy: Policy,
+    rises: Sequence[Afterwards] = (),
+    *,
+    held: bool = False,
+    measured: Mapping[str, TokensRatio] = MappingProxyType({}),
 ) -> Verdict:
     """The verdict on one cell (SPEC § 7); `held` while a fleet shift goes on that nobody accepted.
 
-    `rises` are those of the cell, oldest first.
+    `rises` are those of the cell, oldest first; `measured` the tokens ratios of each rung to the next one up
+    that the team's promotions tell.
     """
     case = case_of(facts, policy)
     outcome, reason = RULES[policy.promotion.rule](case, policy.promotion)
@@ -52,7 +58,10 @@ def verdict_on(
         before_assignment=facts.before_assignment,
         more_sds=_more_sds(case, reasons, policy),
         rise=_news(facts, policy, rises),
-        cost=None if proposed is None else _cost(facts, proposed, policy),
+        cost=None
+        if proposed is None
+        else _cost(facts, proposed, policy, measured.get(facts.model)),
+        spent=sd_cost(facts.costs, policy),
         causes=facts.causes,
         weeks=facts.weeks,
         runs=facts.runs,
@@ -120,15 +129,17 @@ def _news(facts: Facts, policy: Policy, rises: Sequence[Afterwards]) -> Afterwar
     return last if last is not None and last.ended is None else None
 
 
-def _cost(facts: Facts, proposed: str, policy: Policy) -> CostEffect | None:
-    """What the week's tokens would have cost more, by price where both rungs have one."""
+def _cost(
+    facts: Facts, proposed: str, policy: Policy, measured: TokensRatio | None
+) -> CostEffect | None:
+    """What the week's SDs would have cost more, by price where both rungs have one."""
     if not facts.tokens or facts.shifted:
         return None
     old, new = policy.rung(facts.model), policy.rung(proposed)
+    before, after, priced = old.relative_cost, new.relative_cost, False
     if old.usd_per_million_tokens is not None and new.usd_per_million_tokens is not None:
         before, after = old.usd_per_million_tokens, new.usd_per_million_tokens
-        added = facts.tokens * (after - before) / MILLION
-        return CostEffect(facts.tokens, Fraction(after, before), added, priced=True)
-    before, after = old.relative_cost, new.relative_cost
-    added = facts.tokens * (after - before)
-    return CostEffect(facts.tokens, Fraction(after, before), added, priced=False)
+        priced = True
+    after *= measured.ratio if measured else 1
+    added = facts.tokens * (after - before) / (MILLION if priced else 1)
+    return CostEffect(facts.tokens, Fraction(after, before), added, priced, measured)

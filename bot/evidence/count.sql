@@ -34,12 +34,13 @@ reporting AS (
     SELECT week, phase, agent FROM spoken WHERE NOT is_rework
 ),
 said AS (
-    SELECT sd, phase, agent, week, moment, is_rework, model, cause, flags FROM entry WHERE agent IS NOT NULL
+    SELECT sd, phase, agent, week, moment, is_rework, model, cause, flags, tokens
+    FROM entry WHERE agent IS NOT NULL
     UNION ALL
-    SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
+    SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0, NULL
     FROM unnamed JOIN stand_in ON stand_in.week = unnamed.week AND stand_in.phase = unnamed.phase
     UNION ALL
-    SELECT unnamed.sd, unnamed.phase, reported.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
+    SELECT unnamed.sd, unnamed.phase, reported.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0, NULL
     FROM unnamed
     JOIN (SELECT DISTINCT week, sd, phase, agent FROM entry WHERE is_rework) AS reported
       ON reported.week = unnamed.week AND reported.sd = unnamed.sd AND reported.phase = unnamed.phase
@@ -100,7 +101,7 @@ aligned AS (
 dated AS (
     -- … and what it ran on if it names or stands for a run: a rework row without model does not, see below.
     SELECT aligned.sd, aligned.phase, aligned.agent, aligned.week, aligned.moment, aligned.cause, aligned.flags,
-           aligned.assigned, aligned.is_rework AND aligned.model IS NULL AS silent,
+           aligned.tokens, aligned.assigned, aligned.is_rework AND aligned.model IS NULL AS silent,
            CASE WHEN aligned.meant % 1000 < 999 THEN aligned.meant
                 ELSE coalesce(newest.model, aligned.meant - 998) END AS model
     FROM aligned
@@ -155,12 +156,12 @@ voiced AS (
      AND dated.moment <= silent.moment AND dated.model // 1000 = silent.assigned // 1000
 ),
 run AS (
-    SELECT sd, phase, agent, model, week, moment, cause,
+    SELECT sd, phase, agent, model, week, moment, cause, tokens,
            flags + CASE WHEN model // 1000 = assigned // 1000 THEN 64 ELSE 0 END AS flags
     FROM dated WHERE NOT silent
     UNION ALL
     SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, silent.model),
-           silent.week, silent.moment, silent.cause,
+           silent.week, silent.moment, silent.cause, NULL,
            silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
     FROM silent
     LEFT JOIN (SELECT abroad.* FROM abroad
@@ -178,7 +179,7 @@ counted AS (
     SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bit_or(flags) AS flags,
            min(week) FILTER (WHERE (flags & 2) > 0) AS spoke, min(week) FILTER (WHERE (flags & 4) > 0) AS told,
            min(week) FILTER (WHERE (flags & 8) > 0) AS told_any,
-           min(week) FILTER (WHERE (flags & 20) > 0) AS told_trouble
+           min(week) FILTER (WHERE (flags & 20) > 0) AS told_trouble, sum(tokens) AS tokens
     FROM run GROUP BY sd, phase, agent, model
 ),
 known AS (
@@ -193,7 +194,8 @@ term AS (
     FROM (SELECT DISTINCT phase, agent, model, start, since, until AS ended FROM reign) AS distinct_reign
 ),
 unit AS (
-    SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start,
+    SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start, counted.moment,
+           counted.tokens,
            (counted.flags & 3) = 0 AS assumed, (counted.flags & 3) = 2 AND known.sd IS NULL AS unlogged,
            (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
            (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
@@ -256,6 +258,37 @@ reworked AS (
     GROUP BY sd, phase, agent, model
 ),
 -- ---------------------------------------------------------------------------------------- tokens
+-- What rows that name the agent spent on each of a cell's SDs, by the rung it ran on, beside its first run. An
+-- SD that no such row names has no known cost, nor has one with tokens of a model off the ladder.
+wanderer AS (
+    -- Every SD of a cell that ran on several models, and some that did not: all others have one unit there.
+    SELECT DISTINCT sd, phase, agent FROM unit WHERE NOT home OR model % 1000 > 0
+),
+walked AS (
+    SELECT unit.phase, unit.agent, unit.model, unit.week, unit.start, unit.rework, unit.counts, unit.tokens,
+           row_number() OVER first_to_last AS place, first_value(unit.model) OVER first_to_last AS first_model,
+           first_value(unit.week) OVER first_to_last AS first_week,
+           first_value(unit.start) OVER first_to_last AS first_start,
+           first_value(unit.counts) OVER first_to_last AS evident,
+           max(CASE WHEN unit.model // 1000 >= $rungs AND unit.tokens IS NOT NULL THEN 1 ELSE 0 END)
+               OVER (PARTITION BY unit.sd, unit.phase, unit.agent) AS off_ladder,
+           count(unit.tokens) OVER (PARTITION BY unit.sd, unit.phase, unit.agent) AS told
+    FROM unit JOIN wanderer ON wanderer.sd = unit.sd AND wanderer.phase = unit.phase AND wanderer.agent = unit.agent
+    WINDOW first_to_last AS (PARTITION BY unit.sd, unit.phase, unit.agent ORDER BY unit.moment, unit.model)
+),
+purse AS (
+    SELECT phase, agent, first_model // 1000 AS first_rung, first_week, first_start, place = 1 AS first,
+           model // 1000 AS rung, rework, tokens
+    FROM walked
+    WHERE evident AND told > 0 AND off_ladder = 0 AND first_model // 1000 < $rungs
+      AND (place = 1 OR tokens IS NOT NULL)
+    UNION ALL
+    SELECT unit.phase, unit.agent, unit.model // 1000, unit.week, unit.start, true,
+           unit.model // 1000, unit.rework, unit.tokens
+    FROM unit
+    LEFT JOIN wanderer ON wanderer.sd = unit.sd AND wanderer.phase = unit.phase AND wanderer.agent = unit.agent
+    WHERE wanderer.sd IS NULL AND unit.counts AND unit.tokens IS NOT NULL AND unit.model // 1000 < $rungs
+),
 spent AS (
     SELECT stated.week, stated.sd, stated.phase, stated.tokens AS stated, coalesce(summed.tokens, 0) AS summed
     FROM (SELECT week, sd, phase, sum(tokens) AS tokens FROM entry
@@ -363,6 +396,11 @@ FROM (SELECT week, phase, agent, model, tokens FROM entry WHERE NOT is_rework AN
       -- The rows without agent are the total: they add what the agents' sum leaves of it.
       SELECT week, phase, NULL, NULL, stated - summed FROM spent WHERE stated > summed) AS used
 GROUP BY week, phase, agent, model HAVING sum(tokens) > 0
+UNION ALL
+SELECT 'cost', first_week, phase, agent, first_rung * 1000, first_start, NULL, NULL,
+       count(*) FILTER (WHERE first), count(*) FILTER (WHERE first AND rework), NULL, NULL, NULL, NULL,
+       NULL, sum(tokens), rung
+FROM purse GROUP BY first_week, phase, agent, first_rung, first_start, rung
 UNION ALL
 SELECT 'mismatch', week, phase, NULL, NULL, NULL, sd, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, stated, summed

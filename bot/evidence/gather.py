@@ -10,6 +10,7 @@ from functools import cached_property
 from bot.allocation.names import Cell
 from bot.errors import Problem
 from bot.evidence.codes import OLDEST, VERSIONS, Codes
+from bot.evidence.cost_records import cell_costs
 from bot.evidence.database import Record
 from bot.evidence.epochs import Epochs
 from bot.evidence.lateness import past_evidence, told_late
@@ -83,6 +84,7 @@ class _Gathering:
             rows=sum(record.sds for record in rows),
             unknown_causes=tuple(sorted(set().union(*self._unknown.values()))),
             rejected=tuple(rejected),
+            costs=cell_costs(self._of["cost"], self._named, self._codes),
             newest=max((record.tokens for record in rows), default=None),
         )
 

@@ -203,6 +203,28 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class CellCost:
+    """Tokens of one cell's SDs by the rung they first ran on: of rows that name the agent, redos included.
+
+    SDs that no such row names are left out, and those with tokens of a model the ladder does not know.
+    """
+
+    cell: Cell
+    week: str
+    """Label of the week of the SDs' first runs in the cell."""
+    model: str
+    """Rung of these first runs."""
+    spell_start: int | None
+    """As in `CellWeek`, of the first runs."""
+    sds: int
+    """Distinct SDs."""
+    rework: int
+    """Of these, with counted rework of their first run's model."""
+    tokens: tuple[tuple[str, int], ...]
+    """(rung, tokens on it), lowest rung first; every rung they ran on."""
+
+
+@dataclass(frozen=True)
 class Mismatch:
     """A phase total that is less than the sum of its agents: the token log contradicts itself."""
 
@@ -249,6 +271,8 @@ class Evidence:
     """Causes of the reviewed week that the policy does not know, sorted. Hostile."""
     rejected: tuple[Problem, ...]
     """Every bad line, by file and line."""
+    costs: tuple[CellCost, ...] = ()
+    """By cell, week, rung, start of the spell."""
     newest: int | None = None
     """Time of the reviewed week's newest row, microseconds since the epoch; None without rows."""
 

@@ -13,8 +13,9 @@ from bot.calibration.checks import Check
 from bot.calibration.explanation import Explanation, Fold, FoldedWeek
 from bot.policy import Promotion
 from bot.proposal.report import ExplanationReport
-from bot.reports.document import preview_document
+from bot.reports.document import preview_document, spent_document
 from bot.wording import calculation, sentences
+from bot.wording.cost_words import cost_of_sds
 from bot.wording.escape import markdown, name, prose, terminal
 from bot.wording.figures import hundredths, instant
 from bot.wording.remarks import still_open
@@ -59,6 +60,7 @@ def _opening(report: ExplanationReport) -> Iterator[str]:
     if of.shift is not None:
         yield sentences.shift(of.shift)
     yield calculation.assigned(of)
+    yield f"cost: {cost_of_sds(of.verdict.spent)}"
 
 
 def _weeks(of: Explanation, filled_in: Callable[[FoldedWeek, Promotion], str]) -> Iterator[str]:
@@ -156,6 +158,7 @@ def explanation_document(report: ExplanationReport) -> dict[str, Any]:
         "bar": hundredths(100 * promotion.bar),
         "ruled": ruled if decided else None,
         "checks": [_check(check, of) for check in of.checks] if decided else [],
+        "spent": spent_document(verdict.spent),
         "turn": None if of.turn is None else {"place": of.turn.place, "of": of.turn.of},
         "warnings": list(report.warnings),
     }

@@ -15,6 +15,7 @@ from bot.calibration.findings import (
     Verdict,
 )
 from bot.wording import figures
+from bot.wording.cost_words import amount
 from bot.wording.escape import branch_part, name, trailer_value
 from bot.wording.escape import plain_words as words
 from bot.wording.sentences import of_sds
@@ -126,11 +127,17 @@ def title(review: Review, changes: tuple[Change, ...]) -> str:
 
 
 def cost_effect(cost: CostEffect | None) -> str:
-    r"""What a promotion adds: `+ 180,000 tokens a week (5\u00d7)`."""
+    r"""What a promotion adds: `+ 180,000 tokens a week (5\u00d7)`; it may be less than now."""
     if cost is None:
         return "no tokens logged"
-    added = figures.dollars(cost.added) if cost.priced else f"{figures.tokens(cost.added)} tokens"
-    return f"+ {added} a week ({figures.factor(cost.factor)}\u00d7)"
+    added = amount(abs(cost.added), priced=cost.priced)
+    sign, factor = "-" if cost.added < 0 else "+", figures.factor(cost.factor)
+    if cost.measured is None:
+        return f"{sign} {added} a week ({factor}\u00d7)"
+    ratio = figures.hundredths(int((cost.measured.ratio * 200 + 1) // 2))
+    return (
+        f"{sign} {added} a week ({factor}\u00d7, an SD taking {ratio}\u00d7 the tokens as measured)"
+    )
 
 
 def budget_used(status: BudgetStatus) -> str:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from bot.allocation.names import LONGEST_NAME
 from bot.calibration.conclusions import Afterwards
+from bot.calibration.costs import ENOUGH_SDS
 from bot.calibration.findings import (
     BudgetStatus,
     Change,
@@ -26,6 +27,7 @@ from bot.errors import Problem
 from bot.evidence.records import SdRun
 from bot.wording import figures, results, sentences
 from bot.wording.commit_messages import budget_used, cost_effect
+from bot.wording.cost_words import cost_of_sds
 from bot.wording.escape import markdown, name, prose
 from bot.wording.sentences import clause
 
@@ -95,7 +97,16 @@ def _cost_note(review: Review, changes: Sequence[Change]) -> str:
     measure = (
         "at list price" if all(c.priced for c in costs if c) else "in tokens at relative cost 1"
     )
-    return f"Cost: had the tokens of {review.week} run one rung up, {measure}."
+    same = (
+        "" if all(c.measured for c in costs if c) else _as_many(any(c.measured for c in costs if c))
+    )
+    return f"Cost: had the SDs of {review.week} run one rung up{same}, {measure}."
+
+
+def _as_many(some_measured: bool) -> str:
+    """What is assumed where too few of the team's own promotions tell how many tokens an SD then takes."""
+    where = " where nothing else is said" if some_measured else ""
+    return f" with as many tokens{where} (fewer than {ENOUGH_SDS} SDs before and after such promotions)"
 
 
 def shift_warning(review: Review) -> Lines:
@@ -209,6 +220,8 @@ def evidence(verdict: Verdict, most: int = MOST_FOLDED) -> Lines:
             for week in reversed(verdict.weeks[-most:])
         ]
         lines += [*head, *weeks]
+    if lines:
+        lines += ["", f"Cost on {markdown(verdict.model)}: {cost_of_sds(verdict.spent)}."]
     cell = f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
     summary = (
         f"Evidence for <code>{cell}</code>: {figures.plural(verdict.week.sds, 'SD')} this week"

@@ -81,6 +81,7 @@ def verdict(where: str = "TESTING/EXEC", *weeks: tuple[int, int], **more: object
         more_sds=None,
         rise=None,
         cost=CostEffect(45_000, Fraction(5), Fraction(180_000), priced=False),
+        spent=None,
         causes=(("edge-case-detection", last.rework),) if last.rework else (),
         weeks=tuple(
             WeekCounts(f"2025-W{50 - len(weeks) + i:02}", n, k, k, k)
