@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from bot.calibration.findings import Verdict
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Reason, Verdict
 from bot.calibration.replayed import Lane, LaneWeek, Unknown
 from bot.inputs.past_weeks_request import PastReplay
 from bot.policy import Promotion
@@ -20,7 +21,11 @@ from bot.wording.body import join
 from bot.wording.escape import markdown, prose, terminal
 
 _SHORT = 12
-_KEYS = ("bar", "cap", "floor", "promote_above", "keep_below", "min_sds", "max_promotions")
+_KEYS = {
+    "cusum": ("promote_above", "bar", "cap", "floor"),
+    "threshold": ("promote_above", "min_sds"),
+}
+"""What of a rule is always said; of the others what differs."""
 Code = Callable[[str], str]
 """What makes a name harmless where it is going."""
 
@@ -30,16 +35,16 @@ def replay_text(past: PastReplay) -> str:
     lines = [
         f"Replay {past.first} to {past.last} · {past.base.name} at {past.base.commit[:_SHORT]}"
     ]
-    lines += ["", *_notes(past), "", *_otherstext(past)]
+    lines += ["", *_notes(past), "", *_weeks_text(past)]
     for role, lane in zip(past.rules, past.replay.lanes, strict=True):
         sums = (f"  {what}: {said}" for what, said in _sums(past, lane).items())
-        lines += ["", _rule(role, lane.promotion), *sums]
+        lines += ["", _rule(past, role, lane.promotion), *sums]
         lines += [f"  still above: {_above(verdict, str)}" for verdict in lane.above]
         lines += [f"  cannot be known: {_unknown(each, str)}" for each in lane.unknown]
     return "\n".join(map(terminal, lines)) + "\n"
 
 
-def _otherstext(past: PastReplay) -> Iterator[str]:
+def _weeks_text(past: PastReplay) -> Iterator[str]:
     """A line for every week and rule in which something happened."""
     found = False
     for weeks in zip(*(lane.weeks for lane in past.replay.lanes), strict=True):
@@ -61,7 +66,7 @@ def replay_markdown(past: PastReplay) -> str:
         cells = ["<br>".join(_happened(week, markdown)) for week in of_week]
         if any(cells):
             weeks.append(f"| {of_week[0].week} | {' | '.join(cells)} |")
-    rules = " | ".join(prose(_rule(role, lane.promotion)) for role, lane in roles)
+    rules = " | ".join(prose(_rule(past, role, lane.promotion)) for role, lane in roles)
     table = [f"| | {rules} |", bar]
     sums = [_sums(past, lane) for lane in lanes]
     table += [f"| {what} | {' | '.join(each[what] for each in sums)} |" for what in sums[0]]
@@ -92,7 +97,7 @@ def replay_json(past: PastReplay) -> str:
         "really_spent": _rounded(past.replay.spent),
         "unpriced_tokens": past.replay.unpriced,
         "told_later": past.late,
-        "othersof_another_table": past.assumed,
+        "weeks_of_another_table": past.assumed,
         "warnings": list(past.warnings),
     }
     return json.dumps(document, indent=2).replace("##[", r"#\u0023[") + "\n"
@@ -142,6 +147,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "reasons": [reason.value for reason in verdict.reasons],
         "tally": figures.hundredths(verdict.tally),
         "issue_tally": figures.hundredths(verdict.issue_tally),
+        "week": {"sds": verdict.week.sds, "rework": verdict.week.rework},
         "window": {"sds": verdict.window.sds, "rework": verdict.window.rework},
     }
 
@@ -195,16 +201,22 @@ def _notes(past: PastReplay) -> Iterator[str]:
         )
 
 
-def _rule(role: str, promotion: Promotion) -> str:
-    keys = ", ".join(f"{key} {getattr(promotion, key)}" for key in _KEYS)
-    return f"{role}: {promotion.rule} ({keys})"
+def _rule(past: PastReplay, role: str, promotion: Promotion) -> str:
+    lanes = [lane.promotion for lane in past.replay.lanes]
+    fields = [name for name in promotion.__struct_fields__ if name != "rule"]
+    odd = [key for key in fields if any(getattr(p, key) != getattr(lanes[0], key) for p in lanes)]
+    keys = dict.fromkeys([*_KEYS[promotion.rule], *odd])
+    said = ", ".join(f"{key} {getattr(promotion, key)}" for key in keys)
+    return f"{role}: {promotion.rule} ({said})"
 
 
 def _happened(week: LaneWeek, code: Code) -> Iterator[str]:
     if week.held:
         yield "fleet shift: promotes nothing"
     for verdict in week.promoted:
-        yield f"{_change(verdict, code)}, {_counts(verdict)} ({verdict.reasons[0].value})"
+        of_week = verdict.reasons[0] is Reason.ABOVE_THRESHOLD
+        counts = _counts(verdict.week if of_week else verdict.window)
+        yield f"{_change(verdict, code)}, {counts}: {verdict.reasons[0].value}"
     for verdict in week.queued:
         yield f"{_change(verdict, code)} waits (queued)"
 
@@ -214,15 +226,14 @@ def _change(verdict: Verdict, code: Code) -> str:
     return f"{code(cell)} {code(verdict.model)} → {code(proposed)}"
 
 
-def _counts(verdict: Verdict) -> str:
-    rate = figures.percent(verdict.window.rework, verdict.window.sds)
-    return f"{rate} ({verdict.window.rework} of {verdict.window.sds})"
+def _counts(counts: Counts) -> str:
+    return f"{figures.percent(counts.rework, counts.sds)} ({counts.rework} of {counts.sds})"
 
 
 def _above(verdict: Verdict, code: Code) -> str:
     cell = f"{verdict.cell.agent}/{verdict.cell.phase}"
     why = ", ".join(reason.value for reason in verdict.reasons)
-    return f"{code(cell)} on {code(verdict.model)}, {_counts(verdict)}: {why}"
+    return f"{code(cell)} on {code(verdict.model)}, {_counts(verdict.window)}: {why}"
 
 
 def _unknown(each: Unknown, code: Code) -> str:

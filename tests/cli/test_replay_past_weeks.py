@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable
+from importlib.resources import files
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.support.commands import Bot, Said, unchanged
 from tests.support.rises import raised, weekly_logs
-from tests.support.teams import DAY, OPUS, SONNET, TABLE, Team, table
+from tests.support.teams import DAY, OPUS, POLICY, SONNET, TABLE, Team, logs, policy, table, token
 
 MakeTeam = Callable[..., Team]
 FORMATS = ("text", "json", "markdown")
@@ -139,6 +143,49 @@ def test_no_logs_in_the_range_is_said(team: Team, bot: Bot):
     assert said.code == 0
     assert "No logs in the range: nothing is decided." in said.out
     assert "No rule promoted anything." in said.out
+
+
+def test_of_more_than_max_promotions_the_others_wait_and_are_promoted_later(
+    make_team: MakeTeam, bot: Bot
+):
+    team = make_team({POLICY: policy(max_promotions="1"), **weekly_logs(0, 4, 5, SONNET)})
+    team.push({f"{p}.more.jsonl": t for p, t in weekly_logs(0, 3, 5, SONNET, "API").items()})
+    team.work.time += 7 * DAY
+    team.push(weekly_logs(1, 0, 1, SONNET, "DESIGN"))
+    configured, _ = lanes(bot, team)
+    assert promotions(configured) == [
+        "2025-W49 API sonnet opus",
+        "2025-W50 TESTING sonnet opus",
+    ]
+    assert [queued["agent"] for queued in configured["weeks"][0]["queued"]] == ["TESTING"]
+    assert (
+        "2025-W49  configured: TESTING/EXEC sonnet → opus waits (queued)" in replay(bot, team).out
+    )
+
+
+def test_rows_without_agent_under_another_table_are_told(make_team: MakeTeam, bot: Bot):
+    team = make_team(logs([token("SD-1", agent=None)], []))
+    team.work.time += 8 * DAY
+    team.push({TABLE: table() + 'BRANDNEW = "sonnet"\n'}, "One more")
+    said = replay(bot, team)
+    assert "In 2 weeks the table listed other cells of phases logged without agents" in said.out
+
+
+def test_the_document_is_true_to_its_schema(team: Team, bot: Bot):
+    schema = json.loads(files("bot.reports").joinpath("replay.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    said = replay(bot, team, *RANGE, "--format", "json").document
+    assert all(rule["unknown"] and any(map(promotions, [rule])) for rule in said["rules"])
+    Draft202012Validator(schema).validate(said)
+
+
+def test_a_terminal_sees_progress(
+    team: Team, bot: Bot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    said = replay(bot, team)
+    assert "replaying" in said.err
+    assert "replaying" not in said.out
 
 
 @pytest.mark.parametrize("form", FORMATS)
