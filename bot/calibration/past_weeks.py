@@ -174,6 +174,11 @@ class Logbook:
             found[use.week] += use.tokens
         return found
 
+    @cached_property
+    def _settled(self) -> Mapping[str, str]:
+        """From which week on each week is final."""
+        return {label: max(row.settled for row in rows) for label, rows in self._fleet.items()}
+
     def silent(self, week: str) -> frozenset[str]:
         """Labels of the weeks up to one in which nobody logged outcomes."""
         return frozenset(label for label in self._past.evidence.no_outcomes if label <= week)
@@ -212,8 +217,7 @@ class Logbook:
     def _rest(self, label: str, week: str, bystander: str | None) -> Rest | None:
         """A week without its worst cells, as known at the end of another; None without units."""
         rows = self._fleet[label]
-        changes = any(row.settled > week for row in rows)
-        key = label, bystander, week if changes else None
+        key = label, bystander, week if self._settled[label] > week else None
         if key not in self._rests:
             known = (row.at(week) for row in rows if row.final.cell.agent != bystander)
             units = units_by_week(row for row in known if row.sds)
