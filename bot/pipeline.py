@@ -49,12 +49,14 @@ def calibrate(
     author = base.policy.pull_request.author
     found, proposed = sift(found, observed, author=author, base=base.base.name, latest=latest)
     check_changes(base, proposed.changes)
-    inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
+    texts, dropped = (base.policy_text, base.table_text), proposed.dropped
+    inputs = digest(*texts, found.week, scope, evidence, dropped)
     built = build(repository, base, found, proposed.changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     odd = remarks(evidence, found.week, base.policy)
     told = (*odd, *guard_run.notes(observed, author))
-    extras = Extras(proposed.linked, evidence.rejected, told)
+    unticked = proposed.unticked(found)
+    extras = Extras(proposed.linked, evidence.rejected, told, unticked)
     want = wanted(
         base,
         found,
@@ -62,6 +64,7 @@ def calibrate(
         extras,
         policy_path=request.policy,
         latest=latest,
+        dropped=dropped,
         take_over=request.take_over,
     )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)

@@ -56,7 +56,7 @@ def _read(
     most_runs: int,
     again: int,
 ) -> PastEvidence:
-    tokens, rework = _by_path(tokens), _by_path(rework)
+    tokens, rework = _in_order(tokens), _in_order(rework)
     logs = [*tokens, *rework]
     _check_readable(logs)
     if not logs:
@@ -88,8 +88,11 @@ def _plain(folder: Path) -> Path:
     return folder
 
 
-def _by_path(logs: Sequence[LogFile]) -> list[LogFile]:
-    return sorted(logs, key=lambda log: (log.path, log.stored, log.part and log.part.start))
+def _in_order(logs: Sequence[LogFile]) -> list[LogFile]:
+    """Place by place, by path: of two rows with one id the one read first holds."""
+    return sorted(
+        logs, key=lambda log: (log.place, log.path, log.stored, log.part and log.part.start)
+    )
 
 
 def _check_readable(logs: Sequence[LogFile]) -> None:

@@ -7,7 +7,7 @@ touched; every object fetched or built stays in a quarantine until it is pushed 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -145,6 +145,10 @@ class Repository(AbstractContextManager["Repository"]):
             raise failed(args, answer)
         return answer
 
+    def fields(self, *args: str) -> Generator[bytes, None, None]:
+        """What a git command prints, parted at NUL, while it runs. Raises BotError where it fails."""
+        return children.fields(self.root, args, self._environment)
+
     @cached_property
     def _child(self) -> BatchChild:
         return BatchChild(self.root, self._environment)
@@ -212,8 +216,6 @@ class Repository(AbstractContextManager["Repository"]):
         """How merging `head` into `base` would end; `read(merge.tree, path)` gives a file of the result."""
         return history.merge(self, base, head)
 
-    # ------------------------------------------------ reading, for the guard
-
     def resolve(self, name: str, *, own_first: bool = False) -> str | None:
         """Full SHA of the commit a name stands for, None if it stands for none.
 
@@ -237,9 +239,14 @@ class Repository(AbstractContextManager["Repository"]):
         """Where a file of tree `before` went in tree `after`, edited or not; None if it is nowhere."""
         return index.moved_to(self, before, after, path)
 
-    def attributes(self, tree: str, names: Sequence[str], path: str) -> Mapping[str, str]:
-        """Values of the attributes that the `.gitattributes` of a tree give a path, by name."""
-        return index.attributes(self, tree, names, path)
+    def attributes(
+        self, tree: str, names: Sequence[str], paths: Sequence[str]
+    ) -> tuple[tuple[str, str, str], ...]:
+        """What the `.gitattributes` of a tree give some paths: path, attribute, value.
+
+        Raises DamagedTree for a tree that git checks out nowhere.
+        """
+        return index.attributes(self, tree, names, paths)
 
     def touching(self, commit: str, *paths: str) -> Iterator[str]:
         """First-parent commits up to `commit` that changed any of the files, newest first."""
