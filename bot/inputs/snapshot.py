@@ -12,7 +12,7 @@ from bot.allocation.toml import decode
 from bot.calendar import Week
 from bot.errors import BotError, InvalidInput, Problem, UsageError
 from bot.git.base import Base
-from bot.git.history import Pusher, first_parents, pushers
+from bot.git.history import Pusher, first_parent_times, pushers
 from bot.git.repository import Repository
 from bot.inputs.places import rows_elsewhere, together
 from bot.inputs.table_past import past_tables
@@ -115,7 +115,7 @@ def take(repository: Repository, policy_path: str, as_of: AsOf | None = None) ->
 def _at(repository: Repository, base: Base, as_of: AsOf | None) -> Base:
     if as_of is None:
         return base
-    line = first_parents(repository, base.commit)
+    line = first_parent_times(repository, base.commit)
     commit = _on_line(repository, "--as-of", as_of.base, base.name, line)
     return replace(base, commit=commit, committed=line[commit])
 
@@ -123,7 +123,7 @@ def _at(repository: Repository, base: Base, as_of: AsOf | None) -> Base:
 def _with_logs_at(repository: Repository, base: Base, branch: str, wanted: str | None) -> Base:
     """With the logs branch at the commit wanted, else at its newest one no younger than base."""
     tip = repository.tip(base, branch)
-    line = {} if tip is None else first_parents(repository, tip)
+    line = {} if tip is None else first_parent_times(repository, tip)
     newest = next((sha for sha, at in line.items() if at <= base.committed), None)
     found = newest if wanted is None else _on_line(repository, "--logs-as-of", wanted, branch, line)
     others = {name: sha for name, sha in base.branches.items() if name != branch}

@@ -138,6 +138,12 @@ def test_each_week_is_judged_as_it_was_known_at_its_end(team: Team, bot: Bot):
     assert "told in later weeks" in replay(bot, team).out
 
 
+def test_no_logs_at_all_is_said(make_team: MakeTeam, bot: Bot):
+    said = replay(bot, make_team())
+    assert said.code == 0
+    assert "No logs in the range: nothing is decided." in said.out
+
+
 def test_no_logs_in_the_range_is_said(team: Team, bot: Bot):
     said = replay(bot, team, "--from", "2025-W40", "--to", "2025-W42")
     assert said.code == 0
@@ -207,6 +213,7 @@ def test_a_hostile_table_of_the_past_reaches_no_output_raw(
     said = replay(bot, team, *RANGE, "--format", form)
     assert said.code == 0, said.err
     assert "\x1b" not in said.out
+    assert form == "json" or "a rung that the ladder of today lacks" in said.out
     assert form != "markdown" or "mx|<b>" not in said.out
 
 
