@@ -19,7 +19,7 @@ from bot.collecting.outcomes import collected, event
 from bot.errors import UsageError
 from bot.evidence.imports.branches import Attribution
 from bot.git.base import Base
-from bot.git.landed import LandedCommit, first_parents, in_history
+from bot.git.landed import LandedCommit, in_history, landed_on
 from bot.git.remote import repository_name
 from bot.git.repository import Repository
 from bot.inputs.logged_outcomes import everywhere, logged, newest_cursor
@@ -86,7 +86,7 @@ def _collect(
 def _found(repository: Repository, base: Base, policy: Policy, span: Span) -> Harvest:
     attribution = Attribution(None, None, policy.imports.branches, policy.rules.phases)
     reading = Reading(attribution, policy.imports.sd_from == "pull-request")
-    commits = looked_at(first_parents(repository.fields, base.commit), span)
+    commits = looked_at(landed_on(repository.fields, base.commit), span)
     return found_in(
         _counted(commits),
         reading,
