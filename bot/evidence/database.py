@@ -74,7 +74,7 @@ class Database:
             rework_files=[str(path.absolute()) for path in rework],
         )
 
-    def count(self, question: Question, most: int) -> Iterator[Record]:
+    def count(self, question: Question, codes: Codes, most: int) -> Iterator[Record]:
         """The records of count.sql over the files read last, in no particular order.
 
         `most` is how many SDs a record may list, those with rework apart.
@@ -84,6 +84,7 @@ class Database:
             _script("count.sql"),
             week=week,
             rungs=len(question.ladder.rungs),
+            real=codes.real,
             most=most,
             silence_passes=question.silence_passes,
             long=LONG * _WEEK,

@@ -52,7 +52,7 @@ def read_evidence(
         of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
         codes = Codes(question, names)
         opened.load(of_tokens.files, of_rework.files, codes)
-        records = opened.count(question, most_runs)
+        records = opened.count(question, codes, most_runs)
         problems = sorted([*of_tokens.problems, *of_rework.problems], key=_place)
         return evidence_of(records, codes, question, problems, most_runs)
 
