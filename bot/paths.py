@@ -43,6 +43,8 @@ class LogFile(NamedTuple):
     """The file its bytes are in now. Our own name, without special characters, or the work tree's."""
     part: Slice | None = None
     """Which of that file's bytes; None for all."""
+    place: int = 0
+    """Which of the places read together it came from, in the order they are read."""
 
     def open(self) -> BinaryIO:
         """Its bytes, from the start. Raises OSError for a file that cannot be read."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from bot.allocation.names import sole_phase
 from bot.cli import options
 from bot.cli import workflow as actions
 from bot.errors import BotError, PublicationRefused, UsageError
@@ -48,7 +49,7 @@ def explanation_of(args: argparse.Namespace) -> ExplanationReport:
 
     if args.agent or args.phase:
         raise UsageError("--explain names its cell: it goes with neither --agent nor --phase")
-    args.agent, args.phase = args.explain
+    args.agent, args.phase = _named_cell(args)
     try:
         _check_scope(args)
         settings = None if args.forge == "local" else signed_in(args.environment)
@@ -57,6 +58,18 @@ def explanation_of(args: argparse.Namespace) -> ExplanationReport:
             return explained(repository, _request(args))
     except UsageError as err:  # its words are those of --agent and --phase
         raise UsageError(f"--explain: {str(err).removeprefix('--')}") from err
+
+
+def _named_cell(args: argparse.Namespace) -> tuple[str, str]:
+    """Agent and phase of `--explain`; without one, the only phase of the work tree's policy."""
+    agent, *phase = args.explain
+    if not phase:
+        with suppress(BotError):  # base's policy may be another, or there is none here
+            sole = sole_phase(options.read_work_tree_rules(args).phases)
+            phase = [] if sole is None else [sole]
+    if len(phase) != 1:
+        raise UsageError("--explain takes AGENT PHASE, the agent alone where there is one phase")
+    return agent, phase[0]
 
 
 def calibrated(args: argparse.Namespace) -> Report:

@@ -24,7 +24,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, said, learn in (
         ("tokens", "log tokens that were used", _learn_tokens),
         ("rework", "log whether an agent's work had to be redone", _learn_rework),
-        ("show", "a week's log by phase, agent and model", _learn_show),
+        ("show", "a week's log by phase, agent and model, or all of an SD", _learn_show),
         ("import", "log what agents' own tools have written", _learn_import),
         ("sync", "put the logs on their own branch (policy logs.ref)", _learn_sync),
     ):
@@ -48,7 +48,7 @@ def _learn_rework(parser: argparse.ArgumentParser) -> None:
 
 def _add_event(parser: argparse.ArgumentParser, *, agent_required: bool) -> None:
     parser.add_argument("--sd", required=True, help="the work item, any ticket id")
-    parser.add_argument("--phase", required=True, help="e.g. EXEC")
+    parser.add_argument("--phase", help="e.g. EXEC; left out where the policy has only one")
     parser.add_argument("--agent", required=agent_required, help="e.g. TESTING or testing-agent")
     parser.add_argument("--model", help="the model that really ran, e.g. claude-sonnet-4-5")
     parser.add_argument("--note", help="anything worth remembering")
@@ -62,17 +62,35 @@ def _learn_show(parser: argparse.ArgumentParser) -> None:
     options.add_repository(parser)
     options.add_format(parser, "text", "json", "markdown")
     parser.add_argument("--week", help="e.g. 2025-W49 (default: the current week)")
+    parser.add_argument("--sd", help="everything known of one SD instead, in order of time")
     parser.set_defaults(run=_show)
 
 
+_FORMATS = {
+    "leo": (".token-log.json", ".token-log.json"),
+    "claude-code": ("Claude Code's session transcripts", "~/.claude/projects/my-project"),
+    "codex": ("Codex's session rollouts", "~/.codex/sessions"),
+    "jsonl": ("any JSON Lines, by a map of their keys", "--map ledger.toml ledger.jsonl"),
+}
+"""What `log import` reads, each with an example."""
+
+
 def _learn_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "source",
-        choices=("leo", "claude-code"),
-        metavar="FORMAT",
-        help="leo (.token-log.json) or claude-code (session transcripts)",
-    )
-    parser.add_argument("path", metavar="PATH", help="a file, or a folder of transcripts")
+    kinds = parser.add_subparsers(title="formats", metavar="FORMAT", dest="source", required=True)
+    for name, (said, example) in _FORMATS.items():
+        usage = f"Log {said}. Example: calibration-bot log import {name} {example}"
+        _add_import(kinds.add_parser(name, help=said, description=usage))
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of them")
+    if parser.prog.endswith("jsonl"):
+        parser.add_argument(
+            "--map",
+            required=True,
+            metavar="FILE",
+            help="TOML: which key holds which field (README shows one)",
+        )
     parser.add_argument(
         "--sd", help="SD of all of it (default: $CALIBRATION_SD, else by branch, else the session)"
     )
@@ -114,9 +132,10 @@ def _log_rework(args: argparse.Namespace) -> int:
 
 
 def _doubt(args: argparse.Namespace, policy: Essentials, event: Event) -> None:
-    from bot.cli.log_doubts import doubts
+    from bot.cli.log_doubts import doubts, table_agents
 
-    for said in doubts(args, event.fields, policy.rules.ladder, policy.causes):
+    agents = table_agents(args) if "agent" in event.fields else []
+    for said in doubts(agents, event.fields, policy.rules.ladder, policy.causes):
         _warn(said)
 
 

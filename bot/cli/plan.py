@@ -17,9 +17,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--explain",
-        nargs=2,
+        nargs="+",
         metavar=("AGENT", "PHASE"),
-        help="one cell's whole calculation, week by week, with every figure filled in",
+        help="one cell's whole calculation, week by week, with every figure filled in (without PHASE "
+        "where the policy has only one)",
     )
     options.add_format(parser, "text", "json", "markdown")
     options.add_verbosity(parser)

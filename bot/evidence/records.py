@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder
-from bot.allocation.names import Cell
+from bot.allocation.names import NO_PHASES, Cell
 from bot.calendar import Week
 from bot.errors import Problem
 
@@ -240,10 +240,12 @@ class Mismatch:
     """Tokens of the rows that name an agent."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.sd}, {self.phase}: {self.stated} tokens logged for the phase, "
-            f"{self.summed} for its agents; verify the burn rate"
-        )
+        if self.phase == NO_PHASES:
+            where, whole = self.sd, "without an agent"
+        else:
+            where, whole = f"{self.sd}, {self.phase}", "for the phase"
+        said = f"{self.stated} tokens logged {whole}, {self.summed} for its agents"
+        return f"{where}: {said}; verify the burn rate"
 
 
 @dataclass(frozen=True)

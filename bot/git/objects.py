@@ -6,6 +6,7 @@ character and a link anywhere on the way is seen instead of followed.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,9 +30,9 @@ _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _TREE: "a folder
 _FILE = "100644"
 _FORMATS = {0o040000: _TREE, 0o100000: _FILE, 0o120000: "120000"}
 _CHUNK = 1024 * 1024
-_NO_NAMES = (b"", b".", b"..")
 _AHEAD = 256
 """Objects asked for at once: the requests fit any pipe, so that nobody waits for the other."""
+_NO_NAMES = (b"", b".", b"..")
 _NOT_HERE = (b" missing\n", b" ambiguous\n")
 
 
@@ -178,17 +179,20 @@ class Objects:
 
         Many are asked for before the first answer is read: waiting would cost most.
         """
-        first = sum(1 for _ in folder.iterdir())
-        small = folder / f"{first:06}.jsonl"
+        names = (
+            folder / f"{number:06}.jsonl"
+            for number in itertools.count(sum(1 for _ in folder.iterdir()))
+        )
+        small = next(names)
         joint = small.open("x+b")
         self._joints.append(joint)
         for start in range(0, len(blobs), _AHEAD):
             asked = blobs[start : start + _AHEAD]
             self._send(*(f"contents {sha}" for _, sha in asked))
-            for place, (path, sha) in enumerate(asked, start + first + 1):
+            for path, sha in asked:
                 _, length = _found(sha, self._answer())
                 if length > SMALL:
-                    own = folder / f"{place:06}.jsonl"
+                    own = next(names)
                     with own.open("xb") as file:
                         file.writelines(self._content(length))
                     yield LogFile(path, own)

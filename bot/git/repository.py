@@ -7,7 +7,7 @@ touched; every object fetched or built stays in a quarantine until it is pushed 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -145,6 +145,10 @@ class Repository(AbstractContextManager["Repository"]):
             raise failed(args, answer)
         return answer
 
+    def fields(self, *args: str) -> Generator[bytes, None, None]:
+        """What a git command prints, parted at NUL, while it runs. Raises BotError where it fails."""
+        return children.fields(self.root, args, self._environment)
+
     @cached_property
     def _child(self) -> BatchChild:
         return BatchChild(self.root, self._environment)
@@ -211,8 +215,6 @@ class Repository(AbstractContextManager["Repository"]):
     def merge(self, base: str, head: str) -> Merge:
         """How merging `head` into `base` would end; `read(merge.tree, path)` gives a file of the result."""
         return history.merge(self, base, head)
-
-    # ------------------------------------------------ reading, for the guard
 
     def resolve(self, name: str, *, own_first: bool = False) -> str | None:
         """Full SHA of the commit a name stands for, None if it stands for none.

@@ -18,6 +18,7 @@ from bot.gates.floors import World, below_floor, declared_at
 from bot.inputs.snapshot import read_by_nobody
 from bot.inputs.work_tree import all_logs, strays
 from bot.policy import Policy, sound_policy
+from bot.policy.collect_rules import rules_for_unknown_agents
 
 T = TypeVar("T")
 
@@ -50,6 +51,8 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
     table = rules and table_text and _attempt(lambda: read_table(table_text, path, rules), problems)
     if table and rules and table_text:
         problems += _gates(table, rules, table_text, path)
+        if policy and policy_text:
+            problems += _collecting(policy, table, policy_text, policy_path)
     logs = _logs(top, policy, now, problems) if policy else 0
     if problems or not table or not rules:
         raise InvalidInput(problems)
@@ -91,6 +94,11 @@ def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, .
     world = World(table, rules)
     wrong = [(declared_at(world, found.cell), found.message) for found in below_floor(world)]
     return located(wrong, text, path)
+
+
+def _collecting(policy: Policy, table: Table, text: str, path: str) -> tuple[Problem, ...]:
+    agents = {cell.agent for cell in (*table.entries, *policy.rules.gates())}
+    return located([*rules_for_unknown_agents(policy.collect, agents)], text, path)
 
 
 def _logs(top: Path, policy: Policy, now: int, problems: list[Problem]) -> int:

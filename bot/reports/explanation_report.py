@@ -16,7 +16,7 @@ from bot.proposal.report import ExplanationReport
 from bot.reports.document import preview_document, spent_document
 from bot.wording import calculation, sentences
 from bot.wording.cost_words import cost_of_sds
-from bot.wording.escape import markdown, name, prose, terminal
+from bot.wording.escape import cell_label, markdown, prose, terminal
 from bot.wording.figures import hundredths, instant
 from bot.wording.remarks import still_open
 
@@ -45,7 +45,7 @@ def explanation_text(report: ExplanationReport) -> str:
 
 
 def _title(of: Explanation) -> str:
-    cell = f"{name(of.cell.agent)}/{name(of.cell.phase)}"
+    cell = cell_label(of.cell)
     return f"{cell} on {of.verdict.model} in {of.week}"
 
 

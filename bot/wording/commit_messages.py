@@ -42,8 +42,9 @@ def reason(verdict: Verdict) -> str:
 
 def subject(change: Change, verdict: Verdict) -> str:
     """`calibration: testing-agent exec upgraded to opus (edge case detection)`."""
-    agent, phase = name(change.cell.agent).lower(), name(change.cell.phase).lower()
-    return f"calibration: {agent}-agent {phase} upgraded to {change.new} ({reason(verdict)})"
+    agent, *phase = (name(part).lower() for part in change.cell.shown)
+    who = " ".join([f"{agent}-agent", *phase])
+    return f"calibration: {who} upgraded to {change.new} ({reason(verdict)})"
 
 
 def commit_message(change: Change, verdict: Verdict, review: Review, inputs: str) -> str:
@@ -69,7 +70,7 @@ def change_label(change: Change) -> str:
 
 
 def _paragraph(change: Change, verdict: Verdict, review: Review) -> str:
-    who = f"{name(change.cell.agent)} in {name(change.cell.phase)} on {change.old}"
+    who = f"{' in '.join(map(name, change.cell.shown))} on {change.old}"
     if verdict.week.sds:
         week = f"In week {review.week}, {of_sds(verdict.week.rework, verdict.week.sds)} of {who}"
         said = f"{week} needed rework."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.allocation.names import listed
+from bot.allocation.names import NO_PHASES, listed
 from bot.calendar import SECOND
 from bot.calibration.findings import Preview, Review
 from bot.evidence.records import Evidence
@@ -40,7 +40,7 @@ def nothing_reviewed(found: Review) -> tuple[str, ...]:
     scope = found.scope
     if scope.agent is None or found.verdicts or found.nothing_logged:
         return ()
-    where = "" if scope.phase is None else f" in phase {scope.phase}"
+    where = "" if scope.phase in (None, NO_PHASES) else f" in phase {scope.phase}"
     return (f"{scope.agent} has no entry in the table{where} and no rows in the logs",)
 
 

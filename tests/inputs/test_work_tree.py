@@ -10,7 +10,8 @@ import pytest
 from bot.errors import InvalidInput
 from bot.evidence.imports import leo
 from bot.evidence.imports.store import store
-from bot.inputs.work_tree import all_logs, log_files, rows_fetched
+from bot.inputs.work_tree import all_logs, kept, log_files, rows_fetched
+from bot.paths import LogFile
 from tests.support.desk import TOP, run
 from tests.support.logs import CALENDAR
 from tests.support.repositories import Workshop, clone, with_remote
@@ -98,6 +99,21 @@ def test_what_vanishes_while_it_is_read_was_kept(tmp_path: Path) -> None:
         found = files(GLOB)
         (work.path / WEEK / "tokens-a.jsonl").unlink()
         assert [file.content().decode() for file in found] == [_row("a")]
+
+
+def test_what_vanished_before_leaves_the_files_kept_next_a_place_of_their_own(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / f"{name}.jsonl" for name in "abcd"]
+    for path in paths[1:]:
+        path.write_text(path.stem)
+    first, second, third = (
+        kept(tuple(LogFile(p.stem, p) for p in some), tmp_path / "kept")
+        for some in (paths[:2], paths[2:3], paths[3:])
+    )
+    for path in paths[1:]:
+        path.unlink()
+    assert [file.content() for file in (*first, *second, *third)] == [b"b", b"c", b"d"]
 
 
 def test_a_shallow_clone_reads_its_logs(tmp_path: Path) -> None:
