@@ -72,22 +72,21 @@ def _of(pull: PullRecord, court: Court) -> Harvest:
     settled_at = pull.merged_at if pull.merged_at is not None else pull.closed_at
     if settled_at is None or _is_own(pull, court):
         return Harvest((), (), ())
-    outside = _is_outside(pull, court)
-    if outside and pull.merged_at is None:
-        said = "a pull request by an outsider that nobody merged"
-        return Harvest((), (), (LeftOut(said, pull.address),))
+    if _is_outside(pull, court) and pull.merged_at is None:
+        nobody = "a pull request by an outsider that nobody merged"
+        return Harvest((), (), (LeftOut(nobody, pull.address),))
     sd = _work_item(pull, court)
     said = list(_said(pull, court))
-    facts = [fact for fact in said if isinstance(fact, Fact)]
+    facts = [replace(fact, sd=sd or "") for fact in said if isinstance(fact, Fact)]
     left_out = [one for one in said if isinstance(one, LeftOut)]
     if sd is None:
-        nobody = [LeftOut(f"{fact.kind}: {NO_SD}", fact.place) for fact in facts]
-        return Harvest((), (), (*left_out, *nobody))
-    fork, seen = _is_fork(pull, court), _SHOWN
+        unplaced = (LeftOut(f"{fact.kind}: {NO_SD}", fact.place) for fact in facts)
+        return Harvest((), (), (*left_out, *unplaced))
+    seen = _SHOWN
     if pull.merged_at is None and court.permissions.silence(pull.closed_by, pull) is not None:
-        seen = _SHOWN - {"closed-unmerged"}  # whoever gave up on it said nothing
-    work = Settled(pull.node_id, sd, settled_at, pull.address, seen, fork)
-    return Harvest(tuple(replace(fact, sd=sd) for fact in facts), (work,), tuple(left_out))
+        seen -= {"closed-unmerged"}  # whoever gave up on it said nothing
+    work = Settled(pull.node_id, sd, settled_at, pull.address, seen, _is_fork(pull, court))
+    return Harvest(tuple(facts), (work,), tuple(left_out))
 
 
 def _is_own(pull: PullRecord, court: Court) -> bool:
