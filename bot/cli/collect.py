@@ -16,19 +16,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _learn_git(parser: argparse.ArgumentParser) -> None:
+    _learn(parser)
     parser.description = (
         "Reads the first-parent commits on base: trailers (Rework: TESTING/EXEC edge-case-detection, "
         "Issue: …, Passed: …, SD: …), and reverts, by the policy's [[collect]] rules."
     )
+    parser.set_defaults(run=_git)
+
+
+def _learn(parser: argparse.ArgumentParser) -> None:
+    """What every collection can be told."""
     options.add_repository(parser)
     options.add_format(parser, "text", "json")
     parser.add_argument(
         "--since",
         metavar="TIME",
-        help="look at commits since then, e.g. 2025-12-01 (default: 7 days before the last collection)",
+        help="look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection)",
     )
     parser.add_argument("--sync", action="store_true", help="then do `log sync`")
-    parser.set_defaults(run=_git, logs=True)
+    parser.set_defaults(logs=True)
 
 
 def _git(args: argparse.Namespace) -> int:

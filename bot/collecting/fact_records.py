@@ -73,6 +73,8 @@ class Settled:
     """As in `Fact`."""
     seen: frozenset[str]
     """Kinds of facts that its source would show: silence about any other says nothing."""
+    fork: bool = False
+    """Whether its head is a fork's: then silence about checks is for rules that look at forks."""
 
 
 class LeftOut(NamedTuple):

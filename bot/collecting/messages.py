@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.collecting.fact_records import LeftOut, Spoken, Word
-from bot.collecting.spoken import plain_text, word_of, work_item
+from bot.collecting.fact_records import LeftOut, Word
+from bot.collecting.spoken import SPOKEN, plain_text, word_of, work_item
 from bot.evidence.events import BadValue
 from bot.evidence.imports.branches import Attribution
 from bot.git.landed import LandedCommit
@@ -20,8 +20,8 @@ LONGEST_MESSAGE = 100_000
 """Characters of a message that is read: people write less, and GitHub takes less."""
 MOST_REVERTS = 100
 """Commits that one message may revert."""
-_SPOKEN: dict[str, Spoken] = {"rework": "rework", "issue": "issue", "passed": "passed"}
-_FENCE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
+FENCE_LINE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
+"""A line that begins or ends a block of code."""
 _FORWARDED = re.compile(
     r"^-{3,} ?(Original|Forwarded) Message ?-{3,}$", re.MULTILINE | re.IGNORECASE
 )
@@ -76,12 +76,17 @@ def read_message(commit: LandedCommit, reading: Reading) -> Message:
     return Message(_sd(commit, reading), words, reverts, left_out)
 
 
+def is_calibration(branch: str) -> bool:
+    """Whether a branch is one that the bot proposes from: no work item of anybody's."""
+    return branch.startswith("calibration/")
+
+
 def _words(
     commit: LandedCommit, phases: Sequence[str]
 ) -> tuple[tuple[Word, ...], tuple[LeftOut, ...]]:
     words: list[Word] = []
     wrong: list[LeftOut] = []
-    spoken = [(_SPOKEN.get(key.lower()), value) for key, value in commit.trailers]
+    spoken = [(SPOKEN.get(key.lower()), value) for key, value in commit.trailers]
     if any(kind for kind, _ in spoken) and _is_quoted(commit.message):
         return (), (LeftOut("trailers in a code block or a forwarded mail are quoted", commit.sha),)
     for kind, value in spoken:
@@ -95,8 +100,8 @@ def _words(
 def _is_quoted(message: str) -> bool:
     """Whether the last paragraph, where trailers are, is in a code block or a forwarded mail."""
     above, _, last = message.rstrip().rpartition("\n\n")
-    in_fence = len(_FENCE.findall(above)) % 2 == 1
-    return in_fence or bool(_FENCE.search(last)) or bool(_FORWARDED.search(message))
+    in_fence = len(FENCE_LINE.findall(above)) % 2 == 1
+    return in_fence or bool(FENCE_LINE.search(last)) or bool(_FORWARDED.search(message))
 
 
 def _reverted(message: str) -> Iterator[str]:
@@ -125,7 +130,10 @@ def _of_subject(message: str, reading: Reading) -> Iterator[str]:
     subject = message.partition("\n")[0].strip()
     merged = next(filter(None, (form.match(subject) for form in _MERGED)), None)
     named = merged.groupdict() if merged else {}
-    sd, _ = reading.attribution.said(named.get("branch"))
+    branch = named.get("branch")
+    if subject.startswith("calibration: ") or is_calibration(branch or ""):
+        return
+    sd, _ = reading.attribution.said(branch)
     if sd:
         yield sd
     elif reading.numbers:

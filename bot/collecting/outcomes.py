@@ -85,7 +85,11 @@ def collected(
         already += known
         if not known:
             new.setdefault(outcome.place, outcome)
-    nobody = [LeftOut(f"{fact.kind}: {NO_RULE}", fact.place) for fact, rows in meant if not rows]
+    nobody = [  # checks and labels have names, and most of them are nobody's business
+        LeftOut(f"{fact.kind}: {NO_RULE}", fact.place)
+        for fact, rows in meant
+        if not rows and fact.name is None
+    ]
     return Collected(tuple(new.values()), already, (*found.left_out, *nobody))
 
 
@@ -173,8 +177,14 @@ def _passes(
     for work in settled:
         for cell, of_cell in asked.items():
             key = work.sd, cell
-            if not all(rule.when in work.seen for rule in of_cell):
+            if not all(_would_show(work, rule) for rule in of_cell):
                 continue
             ran = any(rule.always for rule in of_cell) or key in logged.ran
             if ran and not (key in faults and faults[key] <= work.at):
                 yield NewRow(work.of, PASSED, work.sd, work.at, cell, note=work.place)
+
+
+def _would_show(work: Settled, rule: CollectRule) -> bool:
+    """Whether the fact that a rule asks for would have been seen."""
+    ignored = rule.when == "check-failed" and work.fork and not rule.forks
+    return rule.when in work.seen and not ignored

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.allocation.names import Cell, agent_name, listed, phase_name, sole_phase
 from bot.collecting.fact_records import Spoken, Word
@@ -13,6 +13,8 @@ LONGEST_TEXT = 500
 """Characters that are kept of collected text."""
 UNKNOWN = "unknown"
 """Cause of what says why in no word of the policy's kind."""
+SPOKEN: Mapping[str, Spoken] = {"rework": "rework", "issue": "issue", "passed": "passed"}
+"""Kinds by the words for them: keys of trailers in any case, and commands."""
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

@@ -7,7 +7,7 @@ collection, so that whoever has it has them; like every row it is appended, sync
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from msgspec import MsgspecError
@@ -15,6 +15,7 @@ from msgspec.json import Decoder
 
 from bot.calendar import instant_of
 from bot.evidence.schema import CursorRow
+from bot.paths import LogFile
 
 _DECODER = Decoder(CursorRow)
 
@@ -53,6 +54,15 @@ def cursor_of(line: bytes) -> Cursor | None:
         return None
     matched = tuple(row.matched) if isinstance(row.matched, list) else ()
     return Cursor(at, row.cursor, row.repository, row.commit or None, matched, row.id or None)
+
+
+def cursors_of(files: Sequence[LogFile]) -> tuple[Cursor, ...]:
+    """Every cursor of the files of the rework log."""
+    found: list[Cursor] = []
+    for file in files:
+        with file.open() as lines:
+            found += cursors_in(lines)
+    return tuple(found)
 
 
 def cursors_in(file: BinaryIO) -> Iterator[Cursor]:

@@ -122,7 +122,7 @@ def fields(
             *whole, rest = (rest + data).split(b"\0")
             yield from whole
         if child.process.wait():
-            raise BotError(f"git {args[0]} failed: {child.talk.last_words()}")
+            raise BotError(f"git failed: {child.talk.last_words()}")
     finally:
         _stop(child.process)
         child.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.allocation.names import Cell
 from bot.collecting.fact_records import Origin
 from bot.collecting.outcomes import Logged, kind_of
-from bot.evidence.cursors import Cursor, cursors_in
+from bot.evidence.cursors import Cursor, cursors_of
 from bot.evidence.schema import Row
 from bot.git.base import Base
 from bot.git.repository import Repository
@@ -33,14 +33,9 @@ def everywhere(
 
 def newest_cursor(rework: Sequence[LogFile], origin: Origin) -> Cursor | None:
     """How far the last collection from there saw; None before the first."""
-    found = (cursor for cursor in _cursors(rework) if (cursor.source, cursor.repository) == origin)
+    every = cursors_of(rework)
+    found = (cursor for cursor in every if (cursor.source, cursor.repository) == origin)
     return max(found, key=lambda cursor: (cursor.at, cursor.id or ""), default=None)
-
-
-def _cursors(files: Sequence[LogFile]) -> Iterator[Cursor]:
-    for file in files:
-        with file.open() as lines:
-            yield from cursors_in(lines)
 
 
 def logged(

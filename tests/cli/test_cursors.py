@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -10,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.collecting.idle_rules import idle_rules
 from bot.evidence.cursors import Cursor, cursor_of, cursors_in
+from bot.evidence.events import stamp
 from bot.evidence.packing import Packer, pack
 from bot.evidence.rows import rows_of
+from bot.policy import CollectRule
 from tests.support.commands import Bot
 from tests.support.desk import desk
 from tests.support.teams import EXAMPLE, LOGS, WEEK, Team, lines, rework
@@ -98,3 +102,52 @@ def test_packing_keeps_every_cursor_once() -> None:
     (content,) = packed.files.values()
     assert [json.loads(line)["id"] for line in content.splitlines()] == ["r1", "c1"]
     assert packed.bad == ()
+
+
+DAY = 86_400_000_000
+NOW = AT + 100 * DAY
+
+
+def _cursor(days_ago: int, *matched: str, source: str = "github") -> Cursor:
+    return Cursor(NOW - days_ago * DAY, source, "o/r", None, matched, None)
+
+
+@pytest.mark.parametrize(
+    ("cursors", "idle"),
+    [
+        ([], []),
+        ([_cursor(1)], []),
+        ([_cursor(95)], []),
+        ([_cursor(1), _cursor(95)], ["e2e*", "redo"]),
+        ([_cursor(1), _cursor(95, "e2e*")], ["e2e*", "redo"]),
+        ([_cursor(1, "e2e*"), _cursor(50), _cursor(95)], ["redo"]),
+        ([_cursor(1, "e2e*"), _cursor(90, "redo"), _cursor(95)], []),
+        ([_cursor(1, source="git"), _cursor(95, source="git")], []),
+    ],
+)
+def test_a_glob_that_matched_nothing_in_13_weeks_is_worth_a_note(
+    cursors: list[Cursor], idle: list[str]
+) -> None:
+    rules = [
+        CollectRule(when="reverted", agent="API"),
+        CollectRule(when="check-failed", agent="API", match="e2e*"),
+        CollectRule(when="label", agent="API", match="redo"),
+    ]
+    notes = list(idle_rules(rules, cursors, NOW))
+    assert [note.partition("called ")[2].split("'")[1] for note in notes] == idle
+
+
+def test_validate_tells_of_it_and_all_is_valid(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = (
+        '\n[[collect]]\nwhen = "check-failed"\nmatch = "e2e*"\nphase = "EXEC"\nagent = "TESTING"\n'
+    )
+    top = desk(tmp_path / "r", rule)
+    (top / LOGS).mkdir(parents=True)
+    today = {**CURSOR, "cursor": "github", "ts": stamp(time.time_ns() // 1000), "id": "c2"}
+    long_ago = {**CURSOR, "cursor": "github", "ts": "2025-01-05T10:00:00Z"}
+    (top / FILE).write_text(json.dumps(long_ago) + "\n" + json.dumps(today) + "\n")
+    assert main(["validate", "--repo", str(top)]) == 0
+    said = capsys.readouterr()
+    assert "collect[0].match: no check was called 'e2e*' in 13 weeks" in said.err + said.out

@@ -122,6 +122,10 @@ def test_a_trailer_of_each_kind_becomes_a_row_of_its_sd(desk: Desk) -> None:
         ("x\n\n```\nLike this\n\nSD: A\nRework: TESTING/EXEC\nSigned-off-by: B <b@x>\n```\n", []),
         ("x\n\n```\nLike this\n\nSD: A\nRework: TESTING/EXEC\n", []),
         ("x\n\n-----Original Message-----\nFrom: b\n\nSD: A\nRework: TESTING/EXEC\n", []),
+        (
+            "x\n\n```\nRework: API/EXEC\n```\n\nSD: A\nRework: TESTING/EXEC\n",
+            ["A TESTING/EXEC rework"],
+        ),
         ("x (#12)\n\n* First\n\nSD: B\n\n* Second\n\nSD: A\nRework: TESTING/EXEC\n", []),
         ("x\n\nSquashed commit:\n\ncommit 1\n\n    y\n\n    SD: A\n    Rework: TESTING/EXEC\n", []),
         ("x" * 1_000_000 + "\n\nSD: A\nRework: TESTING/EXEC\n", []),
@@ -372,3 +376,69 @@ def test_a_revert_of_what_was_seen_long_ago_finds_it(ruled: Callable[..., Desk])
     desk.commit(f"back\n\nThis reverts commit {sha}.\n")
     desk.collect("--since", "2026-03-01")
     assert desk.brief() == ["A DESIGN/EXEC rework"]
+
+
+def test_since_a_time_after_the_last_collection_moves_no_cursor(desk: Desk) -> None:
+    desk.commit("a")
+    desk.collect()
+    desk.work.time += 30 * 86_400
+    desk.commit("b\n\nSD: B\nRework: TESTING/EXEC\n")
+    desk.work.time += 30 * 86_400
+    desk.commit("c\n\nSD: C\nRework: TESTING/EXEC\n")
+    desk.collect("--since", "2026-01-15")
+    assert desk.brief() == ["C TESTING/EXEC rework"]
+    desk.collect()
+    assert desk.brief() == ["B TESTING/EXEC rework", "C TESTING/EXEC rework"]
+
+
+def test_a_since_that_is_no_time_is_wrong_usage(bot: Bot) -> None:
+    said = bot("collect", None, "git", "--repo", "/nowhere", "--since", "yesterday")
+    assert said.code == 2
+    assert "--since: 'yesterday' is no day or time, e.g. 2025-12-01" in said.err
+
+
+def test_what_is_a_trailer_is_in_nobodys_configuration(desk: Desk) -> None:
+    desk.work.git("config", "trailer.separators", "=")
+    desk.work.git("config", "log.showSignature", "true")
+    desk.commit("a\n\nSD: A\nRework: TESTING/EXEC\n")
+    desk.commit("b\n\nSD= B\nRework= TESTING/EXEC\n")
+    desk.collect()
+    assert desk.brief() == ["A TESTING/EXEC rework"]
+
+
+def test_a_commit_from_the_future_waits_until_it_is_past(desk: Desk) -> None:
+    desk.work.time = 4_000_000_000
+    desk.commit("a\n\nSD: A\nRework: TESTING/EXEC\n")
+    (left,) = desk.collect()["left_out"]
+    assert left["reason"] == "its date is none that a log can hold"
+    assert desk.rows() == []
+
+
+def test_a_calibration_that_was_merged_is_no_work_item(ruled: Callable[..., Desk]) -> None:
+    desk = ruled(RULES + BRANCHES.format("pull-request"))
+    desk.commit("calibration: testing-agent exec upgraded to opus (rework 60 %) (#4)")
+    desk.commit("Merge pull request #5 from o/calibration/weekly")
+    desk.commit("Add login (#6)")
+    desk.collect()
+    assert desk.brief() == ["6 DESIGN/EXEC passed"]
+
+
+def test_text_tells_what_came_in_and_what_did_not(desk: Desk, bot: Bot) -> None:
+    nobody = desk.commit("a\n\nRework: TESTING/EXEC\n")
+    desk.commit("b\n\nSD: B\nRework: TESTING/EXEC flaky-test\nPassed: API/EXEC\n")
+    said = bot("collect", None, "git", "--repo", str(desk.work.path))
+    head, counts, cause, *rest = said.out.splitlines()
+    assert head.startswith("git: main at ")
+    assert counts == "2 new outcomes of 1 SD: 1 rework, 0 issues, 1 passed"
+    assert cause == "  flaky-test: 1"
+    assert rest[-1].startswith("  1 time: trailer rework: belongs to no SD: add an SD: trailer")
+    assert rest[-1].endswith(f"({nobody})")
+
+
+def test_with_sync_a_document_stays_one_and_the_rows_are_on_the_branch(
+    desk: Desk, bot: Bot
+) -> None:
+    desk.commit("b\n\nSD: B\nRework: TESTING/EXEC flaky-test\n")
+    assert desk.collect("--sync")["rework"] == 1
+    assert desk.work.git("ls-tree", "-r", "--name-only", "calibration/logs").count("rework") == 1
+    assert desk.collect("--sync")["rework"] == 0
