@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
+from bot.git.dates import commit_time
 from bot.git.process import Git
 
 # Nothing in anybody's configuration may change what is printed, or what is a trailer.
@@ -78,4 +79,4 @@ def _commits(fields: Iterator[bytes]) -> Iterator[LandedCommit]:
     for sha, committed, trailers, message in zip(*[texts] * _SHAPE, strict=False):
         pairs = (line.partition(":") for line in trailers.split("\n") if line)
         said = tuple((key.strip(), value.strip()) for key, _, value in pairs)
-        yield LandedCommit(sha, int(committed), said, message)
+        yield LandedCommit(sha, commit_time(committed), said, message)

@@ -152,8 +152,14 @@ def test_a_commit_of_an_absurd_date_stops_no_command(make_team: MakeTeam, bot: B
     team.push({"config/overrides.toml": f"{table}\n# changed\n"}, "The table anew")
     _redated(team, date)
     team.work.git("fetch", "--quiet", "origin")
-    for args in (*READERS.values(), ("model", "TESTING", "EXEC", "--sd", "SD-1")):
-        where = (args[0], "show") if args[0] == "log" else (args[0],)
+    others = (
+        ("model", "TESTING", "EXEC", "--sd", "SD-1"),
+        ("history", "--week", WEEK),
+        ("replay", "--from", WEEK, "--to", WEEK),
+        ("collect", "git"),
+    )
+    for args in (*READERS.values(), *others):
+        where = args[:2] if args[0] in ("log", "collect") else args[:1]
         said = bot(where[0], None, *where[1:], "--repo", team.path, *args[len(where) :])
         assert (said.code, "bug" in said.err) == (0, False), (args, said.err)
 
