@@ -16,9 +16,9 @@ from bot.allocation.names import Cell
 from bot.calendar import Calendar
 from bot.calibration import chart
 from bot.calibration.conclusions import FINAL, Afterwards, Conclusion, Earlier, Ended, conclude
-from bot.calibration.counts import Counts, WeekCounts
+from bot.calibration.counts import Counts, WeekCounts, pool
 from bot.calibration.findings import Reason
-from bot.calibration.stretch import pool, stretch
+from bot.calibration.stretch import stretch
 from bot.calibration.verdict_rules import grounds
 from bot.evidence.records import CellWeek
 from bot.policy import Promotion

@@ -7,11 +7,12 @@ dollars where every rung has a price. SPEC § 7, "What it costs".
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
 from bot.evidence.records import CellCost, Evidence, Question
 from bot.policy import Policy
@@ -122,41 +123,35 @@ def measured_steps(
     """
     of_cell: dict[Cell, list[CellCost]] = defaultdict(list)
     for cost in evidence.costs:
-        if cost.week not in aside:
-            of_cell[cost.cell].append(cost)
-    sides: dict[str, Counter[str]] = defaultdict(Counter)
+        of_cell[cost.cell].append(cost)
+    before, after = defaultdict[str, list[CellCost]](list), defaultdict[str, list[CellCost]](list)
     for cell, costs in of_cell.items():
-        for old, new in _rises(cell, question):
-            before, after = (
-                [cost for cost in costs if (cost.model, cost.spell_start) == spell]
-                for spell in (old, new)
-            )
-            if before and after:
-                sides[old[0]].update(_side("before", before))
-                sides[old[0]].update(_side("after", after))
-    return {rung: _ratio(of) for rung, of in sides.items() if _is_enough(of)}
+        for old, new in pairwise(question.spells.get(cell, question.default_spells)):
+            sides = [costs_in(costs, spell, aside) for spell in (old, new)]
+            known = old.model in question.ladder.names
+            if known and question.ladder.above(old.model) == new.model and all(sides):
+                before[old.model] += sides[0]
+                after[old.model] += sides[1]
+    ratios = {rung: _ratio(before[rung], after[rung]) for rung in before}
+    return {rung: ratio for rung, ratio in ratios.items() if ratio is not None}
 
 
-def _rises(cell: Cell, question: Question) -> Iterable[tuple[tuple[str, int], tuple[str, int]]]:
-    """Rung and start of the assignments before and after each promotion of a cell by one rung."""
-    spells = question.spells.get(cell, question.default_spells)
-    for old, new in pairwise(spells):
-        known = old.model in question.ladder.names
-        if known and question.ladder.above(old.model) == new.model:
-            yield (old.model, old.start), (new.model, new.start)
+def costs_in(
+    costs: Iterable[CellCost], spell: Spell, aside: Collection[str]
+) -> tuple[CellCost, ...]:
+    """Of a cell's costs those of SDs that first ran in a spell, without the weeks (labels) set aside."""
+    own = (spell.model, spell.start)
+    return tuple(
+        cost for cost in costs if (cost.model, cost.spell_start) == own and cost.week not in aside
+    )
 
 
-def _side(name: str, costs: Iterable[CellCost]) -> dict[str, int]:
-    costs = list(costs)
-    tokens = sum(dict(cost.tokens).get(cost.model, 0) for cost in costs)
-    return {f"{name} sds": sum(cost.sds for cost in costs), f"{name} tokens": tokens}
-
-
-def _is_enough(of: Mapping[str, int]) -> bool:
-    return min(of["before sds"], of["after sds"]) >= ENOUGH_SDS and of["before tokens"] > 0
-
-
-def _ratio(of: Mapping[str, int]) -> TokensRatio:
-    before = Fraction(of["before tokens"], of["before sds"])
-    after = Fraction(of["after tokens"], of["after sds"])
-    return TokensRatio(after / before, of["before sds"], of["after sds"])
+def _ratio(before: Sequence[CellCost], after: Sequence[CellCost]) -> TokensRatio | None:
+    """None where too few SDs tell."""
+    sds = [sum(cost.sds for cost in side) for side in (before, after)]
+    tokens = [
+        sum(dict(cost.tokens).get(cost.model, 0) for cost in side) for side in (before, after)
+    ]
+    if min(sds) < ENOUGH_SDS or not tokens[0]:
+        return None
+    return TokensRatio(Fraction(tokens[1], sds[1]) / Fraction(tokens[0], sds[0]), *sds)

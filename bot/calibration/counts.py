@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,3 +26,9 @@ class WeekCounts(NamedTuple):
     """SDs with counted rework or a counted issue."""
     raw_rework: int
     """SDs with rework from any cause."""
+
+
+def pool(weeks: Iterable[WeekCounts]) -> Counts:
+    """The sums of some weeks."""
+    weeks = list(weeks)
+    return Counts(sum(week.sds for week in weeks), sum(week.rework for week in weeks))

@@ -20,8 +20,7 @@ from bot.calibration.facts import OfCell, by_cell, counts_of, gather, of_spell, 
 from bot.calibration.findings import Outcome, Reason, Review, Scope, Verdict
 from bot.calibration.fleet import FleetShift
 from bot.calibration.queue import in_turn, ranks
-from bot.calibration.review import outcomes_told, review
-from bot.calibration.shifts import find
+from bot.calibration.review import review, shifts_in
 from bot.calibration.verdict_rules import RULES
 from bot.calibration.verdicts import case_of, verdict_on
 from bot.evidence.records import CellWeek, Evidence, Question
@@ -103,7 +102,7 @@ class Explanation:
 def explain(cell: Cell, evidence: Evidence, question: Question, policy: Policy) -> Explanation:
     """The calculation of one cell, be it in the table or not, with rows or without."""
     said = by_cell(evidence, question).get(cell)
-    shifts = find(outcomes_told(evidence, question), question, policy.promotion)
+    shifts = shifts_in(evidence, question, policy)
     held = shifts.running is not None
     aside = {*evidence.no_outcomes, *shifts.left_out}
     measured = measured_steps(evidence, question, aside)

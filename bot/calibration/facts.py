@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.names import Cell
-from bot.calibration.counts import Counts, WeekCounts
+from bot.calibration.costs import costs_in
+from bot.calibration.counts import Counts, WeekCounts, pool
 from bot.evidence.records import (
     CellCost,
     CellSds,
@@ -156,9 +157,9 @@ def gather(
         model=current.model,
         listed=cell.agent in question.agents,
         weeks=tuple(map(counts_of, own)),
-        week=_pool(own_week),
+        week=pool(map(counts_of, own_week)),
         week_raw=_pool_raw(own_week),
-        window=_pool(window),
+        window=pool(map(counts_of, window)),
         window_raw=_pool_raw(window),
         window_troubled=sum(row.troubled for row in window),
         ran=sds.sds,
@@ -187,12 +188,7 @@ def gather(
             for use in said.usage
             if use.week == label and use.model in (current.model, None)
         ),
-        costs=tuple(
-            cost
-            for cost in said.costs
-            if (cost.model, cost.spell_start) == (current.model, current.start)
-            and cost.week not in {*no_outcomes, *left_out}
-        ),
+        costs=costs_in(said.costs, current, {*no_outcomes, *left_out}),
         contradicted=sds.contradicted,
     )
 
@@ -211,11 +207,6 @@ def of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
 def counts_of(row: CellWeek) -> WeekCounts:
     """A week as a step of the chart."""
     return WeekCounts(row.week, row.sds, row.rework, row.troubled, row.raw_rework)
-
-
-def _pool(rows: Iterable[CellWeek]) -> Counts:
-    rows = list(rows)
-    return Counts(sum(row.sds for row in rows), sum(row.rework for row in rows))
 
 
 def _pool_raw(rows: Iterable[CellWeek]) -> Counts:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from bot.calibration import zones
-from bot.calibration.afterwards import Judging, Step, afterwards, step_on
-from bot.calibration.avoided import with_prices
+from bot.calibration.afterwards import Judging, Step, step_on
+from bot.calibration.avoided import rises_of
 from bot.calibration.chart import above, calls_for_promotion
 from bot.calibration.costs import measured_steps
 from bot.calibration.facts import by_cell, gather, spells_of
@@ -14,7 +14,7 @@ from bot.calibration.findings import Change, GatedPromotion, Outcome, Reason, Re
 from bot.calibration.shifts import Shifts, find
 from bot.calibration.trials import trials
 from bot.calibration.verdicts import verdict_on
-from bot.evidence.records import CellWeek, Evidence, Question
+from bot.evidence.records import Evidence, Question
 from bot.policy import Policy
 
 
@@ -31,15 +31,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     judging = judging_by(policy, aside)
     past = filter(scope.covers, () if nothing_logged else question.spells.keys() | rows.keys())
     rises = {
-        cell: with_prices(
-            afterwards(
-                cell, rows[cell].weeks if cell in rows else (), spells_of(question, cell), judging
-            ),
-            rows.get(cell),
-            spells_of(question, cell),
-            judging,
-            policy,
-        )
+        cell: rises_of(cell, rows.get(cell), spells_of(question, cell), judging, policy)
         for cell in sorted(past, key=policy.rules.order)
     }
     verdicts = [
@@ -64,7 +56,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         ),
         nothing_logged=nothing_logged,
         afterwards=tuple(rise for of_cell in rises.values() for rise in of_cell),
-        trials=tuple(trials(verdicts, question, policy)),
+        trials=tuple(trials(verdicts, rises, question, policy)),
         shift=shifts.running,
         sd_link=policy.links.sd,
     )
@@ -80,18 +72,14 @@ def judging_by(policy: Policy, aside: Collection[str], step: Step | None = None)
 
 
 def shifts_in(evidence: Evidence, question: Question, policy: Policy) -> Shifts:
-    """The fleet shifts of the weeks in which outcomes were logged."""
-    return find(outcomes_told(evidence, question), question, policy.promotion)
-
-
-def outcomes_told(evidence: Evidence, question: Question) -> list[CellWeek]:
-    """Weeks in which outcomes were logged, of versions and agents that are evidence."""
+    """The fleet shifts of the weeks with outcomes, of versions and agents that are evidence."""
     silent = {*evidence.no_outcomes}
-    return [
+    evident = [
         row
         for row in evidence.cell_weeks
         if row.week not in silent and not row.old_version and row.cell.agent != question.bystander
     ]
+    return find(evident, question, policy.promotion)
 
 
 def _changes(verdicts: Sequence[Verdict]) -> Iterator[Change]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bot.calibration import chart
-from bot.calibration.counts import Counts, WeekCounts
+from bot.calibration.counts import Counts, WeekCounts, pool
 from bot.policy import Promotion
 
 
@@ -23,9 +23,3 @@ def stretch(weeks: Sequence[WeekCounts], promotion: Promotion) -> Counts:
         if total <= lowest:
             lowest, since = total, number
     return pool(weeks[since:])
-
-
-def pool(weeks: Iterable[WeekCounts]) -> Counts:
-    """The sums of some weeks."""
-    weeks = list(weeks)
-    return Counts(sum(week.sds for week in weeks), sum(week.rework for week in weeks))

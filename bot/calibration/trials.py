@@ -6,11 +6,10 @@ In: verdicts and the past of the table. Out: a `Trial` for each cell that has do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.allocation.names import Cell
-from bot.calibration.afterwards import step_on
+from bot.calibration.conclusions import Afterwards
 from bot.calibration.facts import spells_of
 from bot.calibration.findings import Trial, Verdict
 from bot.evidence.records import Question
@@ -22,12 +21,21 @@ _LOWEST_LEFT = 2
 """So many of the lowest rungs are cheap enough as they are."""
 
 
-def trials(verdicts: Iterable[Verdict], question: Question, policy: Policy) -> Iterator[Trial]:
-    """The cells to try, in the order of the verdicts."""
-    rules = policy.rules
+def trials(
+    verdicts: Iterable[Verdict],
+    rises: Mapping[Cell, Sequence[Afterwards]],
+    question: Question,
+    policy: Policy,
+) -> Iterator[Trial]:
+    """The cells to try, in the order of the verdicts; `rises` are all of each cell's.
+
+    A cell raised within the last weeks ran on less, and that did not do.
+    """
+    rules, since = policy.rules, question.weeks[-TRIED_WEEKS:][0].start
     for verdict in verdicts:
         rank = rules.ladder.rank(verdict.model)
-        if verdict.gate or rank < _LOWEST_LEFT or _was_tried(verdict.cell, question, policy):
+        tried = any(rise.raised >= since for rise in rises.get(verdict.cell, ()))
+        if verdict.gate or rank < _LOWEST_LEFT or tried:
             continue
         sds = sum(week.sds for week in verdict.weeks)
         rework = sum(week.rework for week in verdict.weeks)
@@ -35,14 +43,6 @@ def trials(verdicts: Iterable[Verdict], question: Question, policy: Policy) -> I
         well = sds >= LEAST_SDS and 100 * rework <= MOST_REWORK * sds
         if well and weeks >= WHOLE_WEEKS and rules.allows(verdict.cell, lower):
             yield Trial(verdict.cell, verdict.model, lower, sds, rework, weeks)
-
-
-def _was_tried(cell: Cell, question: Question, policy: Policy) -> bool:
-    """Whether the cell was raised within the last weeks: then it ran on less, and that did not do."""
-    since = question.weeks[-TRIED_WEEKS:][0].start
-    step = step_on(*policy.rules.ladder.names)
-    pairs = pairwise(spells_of(question, cell))
-    return any(new.start >= since and (step(old, new) or 0) > 0 for old, new in pairs)
 
 
 def _whole_weeks(verdict: Verdict, question: Question) -> int:

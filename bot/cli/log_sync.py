@@ -16,8 +16,8 @@ from bot.evidence.packing import Packer
 from bot.evidence.sync import Synced, sync
 from bot.git.history import Identity
 from bot.git.repository import Repository
-from bot.inputs.snapshot import read_by_nobody
-from bot.inputs.work_tree import kept, log_files, strays
+from bot.inputs.strays import read_by_nobody, strays
+from bot.inputs.work_tree import kept, log_files
 from bot.policy import Policy, read_policy
 from bot.wording.escape import terminal
 from bot.wording.figures import plural

@@ -107,7 +107,8 @@ def _is_red(args: argparse.Namespace) -> bool:
         return False
     red = policy.zones.zone(used.tokens) == "RED"
     if used.bad_lines and not red:
-        lines = "1 bad line" if used.bad_lines == 1 else f"{used.bad_lines:,} bad lines"
+        from bot.wording.figures import plural
+
         said = "of the token log not counted: the zone may be higher; `calibration-bot validate` names them"
-        print(f"warning: {lines} {said}", file=sys.stderr)
+        print(f"warning: {plural(used.bad_lines, 'bad line')} {said}", file=sys.stderr)
     return red

@@ -175,10 +175,6 @@ def _simulate(args: argparse.Namespace) -> int:
     from bot.reports import simulation_report as reports
     from bot.simulation.measure import rules_compared, simulate
 
-    if not args.simulate:
-        raise UsageError(
-            "replay takes --simulate: what the rule means for a made-up fleet of agents"
-        )
     setting, changes = _setting(args), read_changes(args.changes)
     text = options.read_text(options.top_of(args.repo), args.policy)
     policy = read_policy(text, args.policy)

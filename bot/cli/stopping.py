@@ -18,8 +18,6 @@ from types import FrameType
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _AGAIN = 0.02
 """Seconds until a signal that came where nothing can be raised is delivered once more."""
-
-
 PATIENCE = 10
 """Seconds until a program that was asked to stop, and still runs, is ended."""
 _TIMED = hasattr(signal, "setitimer")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,11 +15,11 @@ from bot.git.base import Base
 from bot.git.history import Pusher, first_parent_times, pushers
 from bot.git.repository import Repository
 from bot.inputs.places import rows_elsewhere, together
+from bot.inputs.strays import read_by_nobody
 from bot.inputs.table_past import past_tables
 from bot.paths import LogFile, strays_of
 from bot.policy import Policy, read_policy
 from bot.wording.commit_messages import is_own
-from bot.wording.figures import plural
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,6 @@ class AsOf(NamedTuple):
     base: str
     logs: str | None
     """Of the logs branch; None for its newest one that is no younger than that of base."""
-
-
-_NAMED = 5
-"""Paths of strays that are named; the others are counted."""
-
-
-def read_by_nobody(strays: Sequence[str]) -> tuple[str, ...]:
-    """What to say of files that look like logs and are none by the policy. Hostile names."""
-    said = "looks like a log, but logs.tokens and logs.rework in the policy do not mean it: nobody reads it"
-    named = tuple(f"{path} {said}; rename it or widen the glob" for path in strays[:_NAMED])
-    more = len(strays) - _NAMED
-    return (
-        named
-        if more <= 0
-        else (*named, f"{plural(more, 'more file')} like these: nobody reads them")
-    )
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from bot.evidence.cursors import Cursor, cursors_of
 from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
 from bot.gates.floors import World, below_floor, declared_at
-from bot.inputs.snapshot import read_by_nobody
-from bot.inputs.work_tree import all_logs, strays
+from bot.inputs.strays import read_by_nobody, strays
+from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, sound_policy
 from bot.policy.collect_rules import rules_for_unknown_agents
 

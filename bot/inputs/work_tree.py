@@ -19,7 +19,7 @@ from bot.evidence.schema import Row
 from bot.git.no_repository import NoRepository
 from bot.git.repository import Repository
 from bot.inputs.places import together
-from bot.paths import LogFile, files_below, is_file, leads_inside, strays_of, through_a_link
+from bot.paths import LogFile, files_below, is_file, leads_inside, through_a_link
 
 FilesOf = Callable[[str], tuple[LogFile, ...]]
 """The log files a glob of the policy means. Raises InvalidInput for what is no regular file."""
@@ -94,11 +94,6 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
 
 def _relative(path: Path, top: Path) -> str:
     return path.relative_to(top).as_posix()
-
-
-def strays(top: Path, globs: Collection[str]) -> tuple[str, ...]:
-    """Files below `top` that look like logs, and that none of the globs means."""
-    return strays_of(globs, lambda glob: files_below(str(top), glob))
 
 
 def rows_fetched(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.calibration.chart import below
-from bot.calibration.counts import Counts
+from bot.calibration.counts import pool
 from bot.calibration.findings import Outcome, Reason, Review, Verdict
 from bot.wording import figures
 from bot.wording.escape import markdown, prose
@@ -76,7 +76,7 @@ def _is_new(review: Review, verdict: Verdict) -> bool:
         return True
     weeks = [week for week in verdict.weeks if week.week < review.week]
     window = weeks[-review.promotion.window_weeks :]
-    pooled = Counts(sum(week.sds for week in window), sum(week.rework for week in window))
+    pooled = pool(window)
     return not pooled.sds or below(pooled, review.promotion.keep_below)
 
 

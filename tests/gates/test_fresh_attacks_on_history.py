@@ -18,40 +18,15 @@ from tests.support.attacks import (
     replaced,
     without_gate,
 )
+from tests.support.lowering import LOW, POLICY, TABLE, guard, lowered, table
 from tests.support.repositories import Workshop, new_repository
 from tests.support.tables import cell
-
-POLICY, TABLE = "config/policy.toml", "config/overrides.toml"
-
-
-def table(name: str, model: str) -> bytes:
-    """The table with one entry on another model."""
-    where = cell(name)
-    return on_table(entry(where, f'{where.agent} = "{model}"'))(base()).table
-
-
-LOW, OTHER = table("VALIDATION/LEAD", "haiku"), table("VALIDATION/LEAD", "opus")
-FILES = {POLICY: base().policy, TABLE: base().table, "README.md": b"hello\n"}
 
 
 @pytest.fixture
 def team(tmp_path: Path) -> Workshop:
-    """The two files on `main` and on the remote's; `evil`, checked out, lowers VALIDATION/LEAD.
-
-    No floor holds that cell: judged against itself the change would pass.
-    """
-    workshop = new_repository(tmp_path / "team")
-    workshop.commit(FILES)
-    workshop.git("remote", "add", "origin", str(tmp_path / "nowhere"))
-    workshop.git("update-ref", "refs/remotes/origin/main", "main")
-    workshop.git("checkout", "--quiet", "-b", "evil")
-    workshop.commit({TABLE: LOW})
-    return workshop
-
-
-def guard(workshop: Workshop, base_ref: str, head: str = "evil", *args: str) -> int:
-    where = ("--repo", str(workshop.path), "--base", base_ref, "--head", head)
-    return main(["guard", *where, *args])
+    """`main` is sound, `evil` lowers an entry."""
+    return lowered(tmp_path)
 
 
 # ---------------------------------------------------------------- names of commits
