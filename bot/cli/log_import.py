@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -28,7 +27,7 @@ from bot.evidence.imports.store import Stored, store
 from bot.evidence.imports.tool_lines import tool_files
 from bot.inputs.work_tree import rows_fetched
 from bot.policy import Policy, read_policy
-from bot.wording.escape import terminal
+from bot.wording.escape import json_text, terminal
 from bot.wording.figures import plural
 
 _SHOWN = 20
@@ -187,7 +186,7 @@ def _document(stored: Sequence[Stored], found: Sequence[Source], doubts: Sequenc
         ],
         "notes": [*found[0].notes, *doubts],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def _counts(stored: Stored) -> dict[str, object]:

@@ -6,7 +6,6 @@ Every text that a log holds passes `escape.terminal` first.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from bot.calibration.projection import Projection
 from bot.errors import Problem
 from bot.evidence.records import Mismatch
 from bot.wording import figures
-from bot.wording.escape import terminal
+from bot.wording.escape import json_text, terminal
 from bot.wording.sections import ADVICE
 
 STYLES = {Zone.GREEN: "green", Zone.YELLOW: "yellow", Zone.ORANGE: "dark_orange", Zone.RED: "red"}
@@ -149,7 +148,7 @@ def budget_json(report: BudgetReport) -> str:
         ],
         "rejected_lines": rejected_lines(report.rejected),
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def rejected_lines(rejected: Sequence[Problem]) -> list[dict[str, object]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from bot.calendar import SECOND
 from bot.collecting.fact_records import LeftOut, Origin
 from bot.collecting.outcomes import Collected, NewRow
 from bot.evidence.events import stamp
-from bot.wording.escape import terminal
+from bot.wording.escape import json_text, terminal
 from bot.wording.figures import plural
 
 _REASONS, _PLACES = 20, 5
@@ -77,7 +76,7 @@ def collection_json(done: Collection) -> str:
             {"reason": reason, "places": places} for reason, places in _by_reason(new.left_out)
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def _counts(outcomes: Sequence[NewRow]) -> dict[str, int]:

@@ -5,7 +5,6 @@ Log text stands in it as it is: JSON is data, and its reader escapes for its own
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.calibration.strength import Strength, strength
 from bot.policy import Promotion
 from bot.proposal.report import CommitReport, PullRequestReport, Report
 from bot.wording import figures, results, sentences
+from bot.wording.escape import json_text
 from bot.wording.remarks import still_open
 from bot.wording.sentences import sentence
 
@@ -62,13 +62,8 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def dumps(report: Report) -> str:
-    r"""The document as indented ASCII JSON, ending in a line break.
-
-    ASCII, because a bidirectional override or a C1 control in a string would reach the terminal; and `##[`
-    is written with an escape, because a workflow runner obeys it anywhere in a line.
-    """
-    text = json.dumps(document(report), indent=2)
-    return text.replace("##[", r"#\u0023[") + "\n"
+    """The document as JSON, ending in a line break."""
+    return json_text(document(report))
 
 
 def preview_document(week: str, preview: Preview) -> dict[str, Any]:

@@ -5,7 +5,6 @@ In: an `Explanation` and the commit it was read from. Out: whole texts, each end
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from bot.proposal.report import ExplanationReport
 from bot.reports.document import preview_document, spent_document
 from bot.wording import calculation, sentences
 from bot.wording.cost_words import cost_of_sds
-from bot.wording.escape import cell_label, markdown, prose, terminal
+from bot.wording.escape import cell_label, json_text, markdown, prose, terminal
 from bot.wording.figures import hundredths, instant
 from bot.wording.remarks import still_open
 
@@ -166,8 +165,7 @@ def explanation_document(report: ExplanationReport) -> dict[str, Any]:
 
 def explanation_json(report: ExplanationReport) -> str:
     """The document as indented ASCII JSON, its strings harmless in a workflow's log."""
-    text = json.dumps(explanation_document(report), indent=2)
-    return text.replace("##[", r"#\u0023[") + "\n"
+    return json_text(explanation_document(report))
 
 
 def _step(step: FoldedWeek, promotion: Promotion) -> dict[str, Any]:

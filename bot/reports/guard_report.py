@@ -5,7 +5,6 @@ In: a `GuardReport`. Out: text, workflow annotations, SARIF 2.1.0 or JSON, each 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +12,7 @@ from urllib.parse import quote
 from bot import __version__
 from bot.gates.guard import GuardReport
 from bot.gates.refusals import Refusal, Weakening
-from bot.wording.escape import markdown, terminal, workflow_data, workflow_property
+from bot.wording.escape import json_text, markdown, terminal, workflow_data, workflow_property
 
 _SARIF_SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -80,7 +79,7 @@ def as_json(report: GuardReport) -> str:
         "head": report.head,
         "violations": [_violation(refusal) for refusal in report.refusals],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def as_sarif(report: GuardReport) -> str:
@@ -98,7 +97,7 @@ def as_sarif(report: GuardReport) -> str:
         "results": [_result(refusal, used.index(refusal.reason)) for refusal in report.refusals],
     }
     document = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 FORMATS: Mapping[str, Callable[[GuardReport], str]] = {

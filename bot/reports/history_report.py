@@ -5,7 +5,6 @@ Names of people, and models of former ladders, are whatever a commit said: they 
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from bot.calibration.counts import Counts
@@ -14,7 +13,7 @@ from bot.inputs.past_calibrations import PastCalibrations, PastChange
 from bot.reports.document import rise_document
 from bot.wording import figures, results
 from bot.wording.body import join
-from bot.wording.escape import markdown, prose, terminal
+from bot.wording.escape import json_text, markdown, prose, terminal
 
 _SHORT = 12
 _NONE = "No declared value has changed since the table came to base."
@@ -65,7 +64,7 @@ def history_json(past: PastCalibrations) -> str:
         "changes": [_document(change) for change in past.changes],
         "warnings": list(past.warnings),
     }
-    return json.dumps(document, indent=2).replace("##[", r"#\u0023[") + "\n"
+    return json_text(document)
 
 
 def _document(change: PastChange) -> dict[str, Any]:

@@ -5,7 +5,6 @@ In: the evidence of a week. Out: `Summary` and its three forms. Hostile names ar
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +17,7 @@ from bot.errors import Problem
 from bot.evidence.records import CellWeek, Evidence, SdRun, Usage
 from bot.reports.budget_report import rejected_lines
 from bot.wording import figures
-from bot.wording.escape import markdown, terminal
+from bot.wording.escape import json_text, markdown, terminal
 
 _HEADS = {"phase": "Phase", "agent": "Agent", "model": "Model"}
 # Rework: from causes that count. Other: rework from causes that do not.
@@ -202,7 +201,7 @@ def summary_json(summary: Summary) -> str:
         },
         "rejected_lines": rejected_lines(summary.rejected),
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def _document(line: Line) -> dict[str, int]:

@@ -5,7 +5,6 @@ Models of former ladders are whatever a table said: they pass the escaper.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -18,7 +17,7 @@ from bot.inputs.past_weeks_request import PastReplay
 from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.body import join
-from bot.wording.escape import markdown, prose, terminal
+from bot.wording.escape import json_text, markdown, prose, terminal
 
 _SHORT = 12
 _KEYS = {
@@ -100,7 +99,7 @@ def replay_json(past: PastReplay) -> str:
         "weeks_of_another_table": past.assumed,
         "warnings": list(past.warnings),
     }
-    return json.dumps(document, indent=2).replace("##[", r"#\u0023[") + "\n"
+    return json_text(document)
 
 
 def _lane(role: str, lane: Lane) -> dict[str, Any]:
@@ -222,7 +221,7 @@ def _happened(week: LaneWeek, code: Code) -> Iterator[str]:
 
 
 def _change(verdict: Verdict, code: Code) -> str:
-    cell, proposed = f"{verdict.cell.agent}/{verdict.cell.phase}", verdict.proposed or ""
+    cell, proposed = str(verdict.cell), verdict.proposed or ""
     return f"{code(cell)} {code(verdict.model)} → {code(proposed)}"
 
 
@@ -231,13 +230,11 @@ def _counts(counts: Counts) -> str:
 
 
 def _above(verdict: Verdict, code: Code) -> str:
-    cell = f"{verdict.cell.agent}/{verdict.cell.phase}"
     why = ", ".join(reason.value for reason in verdict.reasons)
-    return f"{code(cell)} on {code(verdict.model)}, {_counts(verdict.window)}: {why}"
+    return f"{code(str(verdict.cell))} on {code(verdict.model)}, {_counts(verdict.window)}: {why}"
 
 
 def _unknown(each: Unknown, code: Code) -> str:
-    cell = f"{each.cell.agent}/{each.cell.phase}"
     weeks, sds = figures.plural(each.weeks, "week"), figures.plural(each.sds, "SD")
     assumed = (
         "a rung that the ladder of today lacks"
@@ -245,6 +242,6 @@ def _unknown(each: Unknown, code: Code) -> str:
         else f"{code(each.assumed)} by the rule"
     )
     return (
-        f"{code(cell)} from {each.since} to {each.until} ({weeks}, {sds}): {assumed}, "
+        f"{code(str(each.cell))} from {each.since} to {each.until} ({weeks}, {sds}): {assumed}, "
         f"{code(each.real)} in the table"
     )

@@ -5,7 +5,6 @@ In: its rows, placed. Out: the three forms. Hostile text is escaped here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from rich.console import Group
@@ -15,7 +14,7 @@ from rich.text import Text
 from bot.allocation.names import Cell
 from bot.evidence.events import stamp
 from bot.evidence.sd_rows import PlacedRow
-from bot.wording.escape import markdown, terminal
+from bot.wording.escape import json_text, markdown, terminal
 from bot.wording.figures import plural
 
 _HEADS = ("When", "Who", "What", "Says", "Where")
@@ -48,7 +47,7 @@ def sd_markdown(sd: str, rows: Sequence[PlacedRow]) -> str:
 def sd_json(sd: str, rows: Sequence[PlacedRow]) -> str:
     """The rows as a document."""
     document = {"schema_version": 1, "sd": sd, "rows": [_document(row) for row in rows]}
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def _fields(placed: PlacedRow) -> tuple[str, ...]:

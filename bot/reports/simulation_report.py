@@ -5,7 +5,6 @@ In: what was simulated and its lines. Out: a rich renderable, GitHub Markdown, a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -16,6 +15,7 @@ from rich.text import Text
 from bot.policy import Promotion
 from bot.simulation.measure import FRESH, GOOD, GOOD_WEEKS, Estimate, Measured, Setting
 from bot.wording import figures
+from bot.wording.escape import json_text
 
 _HEADS = (
     "SDs a week",
@@ -63,7 +63,7 @@ def simulation_json(report: SimulationReport) -> str:
         "rule": {name: getattr(promotion, name) for name in promotion.__struct_fields__},
         "lines": [asdict(line) for line in report.lines],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def _fleet(report: SimulationReport) -> str:

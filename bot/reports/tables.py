@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from bot.allocation.names import NO_PHASES, Cell
 from bot.allocation.rules import Rules
 from bot.allocation.table import Table
-from bot.wording.escape import markdown, terminal
+from bot.wording.escape import json_text, markdown, terminal
 
 _LEGEND = "[gate] never goes below its floor · (default) has no entry of its own"
 
@@ -59,7 +57,7 @@ def table_json(table: Table, rules: Rules) -> str:
             for cell in cells
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def _heads(rules: Rules) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from bot.calibration.costs import SdCost
 from bot.calibration.findings import Trial
 from bot.wording import figures
-from bot.wording.escape import name
+from bot.wording.escape import cell_label, name
 
 NOT_KNOWN = "not known: no token row names the agent"
 
@@ -32,9 +32,8 @@ def cost_of_sds(spent: SdCost | None) -> str:
 
 def trial_words(trial: Trial) -> str:
     """Advice to people, one line: `API/EXEC opus → sonnet: rework in 1 of 60 SDs in 12 weeks`."""
-    cell = f"{name(trial.cell.agent)}/{name(trial.cell.phase)}"
     done = f"rework in {trial.rework} of {trial.sds} SDs in {trial.weeks} weeks"
-    return f"{cell} {name(trial.model)} → {name(trial.lower)}: {done}"
+    return f"{cell_label(trial.cell)} {name(trial.model)} → {name(trial.lower)}: {done}"
 
 
 def price_of_one(price: Fraction | None, *, priced: bool) -> str:

@@ -7,6 +7,7 @@ that its target shows and never obeys. Everything that prints log text goes thro
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import unicodedata
 from itertools import dropwhile
@@ -88,6 +89,15 @@ def name(text: str, limit: int = LONGEST_NAME) -> str:
     """
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", text[: limit + 1])
     return _cut(_COMMIT_ID.sub(r"\1…", _GITHUB_ISSUE.sub(r"\1_", plain)), limit)
+
+
+def json_text(document: object) -> str:
+    r"""A document as indented ASCII JSON, ending in a line break.
+
+    ASCII, because a bidirectional override or a C1 control in a string would reach the terminal; and `##[`
+    is written with an escape, because a workflow runner obeys it anywhere in a line.
+    """
+    return json.dumps(document, indent=2).replace("##[", r"#\u0023[") + "\n"
 
 
 def cell_label(cell: Cell) -> str:
