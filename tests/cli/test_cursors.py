@@ -98,7 +98,7 @@ def test_packing_keeps_every_cursor_once() -> None:
         f"{LOGS}/rework-collect-2.jsonl": LINE + b"\n",
     }
     packer = Packer({f"{LOGS}/rework*.jsonl": True}, ("EXEC",), AT + 10**12)
-    packed = pack(files, files.__getitem__, packer)
+    packed = pack(files, {}, files.__getitem__, packer)
     (content,) = packed.files.values()
     assert [json.loads(line)["id"] for line in content.splitlines()] == ["r1", "c1"]
     assert packed.bad == ()

@@ -57,7 +57,10 @@ def test_rows_come_by_time_each_with_who_says_so_and_where(
     assert rows[3]["cause"] == "edge-case-detection"
 
 
-def test_text_answers_why_it_says_rework(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_answers_why_it_says_rework(
+    top: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")  # a worker of pytest-xdist says 80
     said = " ".join(_show(top, capsys, "--sd", "SD-1").split())
     assert said.startswith("SD SD-1: 4 rows When Who What Says Where 2025-12-0")
     assert "42,000 tokens on claude-sonnet-4-5 people" in said
