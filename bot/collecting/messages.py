@@ -27,6 +27,7 @@ _FORWARDED = re.compile(
 )
 _REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{7,64})\b", re.MULTILINE)
 _NUMBER = re.compile(r"\(#([0-9]{1,18})\)$")
+_NO_WORK = re.compile(r"calibration/|revert-[0-9]+-")
 _QUOTED_COMMITS = re.compile(r"\A[^\n]*\(#[0-9]+\)\n\n\* ")
 """How GitHub begins the message of a squash merge that lists its commits."""
 _MERGED = (
@@ -76,9 +77,9 @@ def read_message(commit: LandedCommit, reading: Reading) -> Message:
     return Message(_sd(commit, reading), words, reverts, left_out)
 
 
-def is_calibration(branch: str) -> bool:
-    """Whether a branch is one that the bot proposes from: no work item of anybody's."""
-    return branch.startswith("calibration/")
+def is_no_work(branch: str) -> bool:
+    """Whether a branch is no work item of anybody's: the bot's own, or one on which GitHub made a revert."""
+    return _NO_WORK.match(branch) is not None
 
 
 def _words(
@@ -131,7 +132,7 @@ def _of_subject(message: str, reading: Reading) -> Iterator[str]:
     merged = next(filter(None, (form.match(subject) for form in _MERGED)), None)
     named = merged.groupdict() if merged else {}
     branch = named.get("branch")
-    if subject.startswith("calibration: ") or is_calibration(branch or ""):
+    if subject.startswith("calibration: ") or is_no_work(branch or ""):
         return
     sd, _ = reading.attribution.said(branch)
     if sd:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.collecting.fact_records import Fact, Harvest, LeftOut, Settled, Spoken
 from bot.collecting.landed_facts import NO_SD
-from bot.collecting.messages import FENCE_LINE, Reading, is_calibration
+from bot.collecting.messages import FENCE_LINE, Reading, is_no_work
 from bot.collecting.pull_requests import Actor, CheckVerdict, Comment, PullRecord
 from bot.collecting.speaking import Permissions
 from bot.collecting.spoken import SPOKEN, plain_text, word_of, work_item
@@ -35,8 +35,6 @@ class Court:
     """`owner/name` of base."""
     permissions: Permissions
     reading: Reading
-    bot: str
-    """Login that the bot's own pull requests are by (policy `pull_request.author`)."""
 
 
 def facts_of(pulls: Iterable[PullRecord], court: Court) -> Harvest:
@@ -70,7 +68,7 @@ def matched_globs(pulls: Iterable[PullRecord], rules: Sequence[CollectRule]) -> 
 
 def _of(pull: PullRecord, court: Court) -> Harvest:
     settled_at = pull.merged_at if pull.merged_at is not None else pull.closed_at
-    if settled_at is None or _is_own(pull, court):
+    if settled_at is None or is_no_work(pull.branch):
         return Harvest((), (), ())
     if _is_outside(pull, court) and pull.merged_at is None:
         nobody = "a pull request by an outsider that nobody merged"
@@ -87,12 +85,6 @@ def _of(pull: PullRecord, court: Court) -> Harvest:
         seen -= {"closed-unmerged"}  # whoever gave up on it said nothing
     work = Settled(pull.node_id, sd, settled_at, pull.address, seen, _is_fork(pull, court))
     return Harvest(tuple(facts), (work,), tuple(left_out))
-
-
-def _is_own(pull: PullRecord, court: Court) -> bool:
-    """Whether it is a calibration: no work item of anybody's."""
-    is_bot = (pull.by.login or "").lower() == court.bot.lower()
-    return is_bot and is_calibration(pull.branch)
 
 
 def _is_fork(pull: PullRecord, court: Court) -> bool:

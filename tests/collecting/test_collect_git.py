@@ -414,10 +414,13 @@ def test_a_commit_from_the_future_waits_until_it_is_past(desk: Desk) -> None:
     assert desk.rows() == []
 
 
-def test_a_calibration_that_was_merged_is_no_work_item(ruled: Callable[..., Desk]) -> None:
+def test_a_calibration_or_a_revert_that_was_merged_is_no_work_item(
+    ruled: Callable[..., Desk],
+) -> None:
     desk = ruled(RULES + BRANCHES.format("pull-request"))
     desk.commit("calibration: testing-agent exec upgraded to opus (rework 60 %) (#4)")
     desk.commit("Merge pull request #5 from o/calibration/weekly")
+    desk.commit("Merge pull request #7 from o/revert-6-login")
     desk.commit("Add login (#6)")
     desk.collect()
     assert desk.brief() == ["6 DESIGN/EXEC passed"]

@@ -7,6 +7,8 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from bot.calendar import SECOND
 from bot.collecting.fact_records import Harvest, Origin
@@ -50,7 +52,6 @@ COURT = Court(
     "o/r",
     PERMISSIONS,
     Reading(Attribution(None, None, [BranchPattern("(?P<sd>SD-[0-9]+).*")], PHASES), numbers=False),
-    "github-actions[bot]",
 )
 NUMBERED = replace(COURT, reading=replace(COURT.reading, numbers=True))
 RULES = [
@@ -347,9 +348,9 @@ def test_what_an_outsider_closes_unmerged_is_nobodys(closed_by: Actor) -> None:
     assert found.left_out[0].reason == "a pull request by an outsider that nobody merged"
 
 
-def test_a_calibration_is_no_work_item() -> None:
-    own = pull(by=Actor("github-actions[bot]", True), branch="calibration/weekly")
-    assert harvest(own, court=NUMBERED) == Harvest((), (), ())
+@pytest.mark.parametrize("branch", ["calibration/weekly", "revert-12-SD-7-login"])
+def test_a_calibration_and_a_revert_are_no_work_items(branch: str) -> None:
+    assert harvest(pull(branch=branch), court=NUMBERED) == Harvest((), (), ())
 
 
 ALWAYS = [
@@ -444,3 +445,30 @@ def test_hostile_names_and_texts_stay_on_one_plain_line_of_500_characters() -> N
         note = event(Origin("github", "o/r"), one).fields.get("note", "")
         assert note.isprintable()
         assert len(note) <= 500
+
+
+SILENT = st.sampled_from([EVE, READER, NOBODY, LOST, BOT, ADA, Actor("tom"), Actor("EVE")])
+BODIES = st.sampled_from([body for body, _ in COMMANDS])
+OTHERS_WORDS = st.builds(
+    pull,
+    reviews=st.lists(st.builds(review, SILENT), max_size=2).map(tuple),
+    labels=st.lists(st.builds(label, SILENT), max_size=2).map(tuple),
+    comments=st.lists(st.builds(comment, BODIES, SILENT), max_size=3).map(tuple),
+    trailers=st.just(TRAILERS),
+    by=st.sampled_from([ADA, EVE, BOT]),
+    head_repository=st.sampled_from(["o/r", "eve/r", None]),
+    merged_at=st.sampled_from([90, None]),
+    closed_at=st.just(90),
+    closed_by=SILENT,
+)
+
+
+@given(OTHERS_WORDS)
+def test_nobody_without_a_voice_ever_makes_a_row(of: PullRecord) -> None:
+    """Ada may write: here she speaks only where the pull request is hers, which is not at all."""
+    spoken = (
+        *[one.by for one in (*of.reviews, *of.labels, *of.comments)],
+        *([of.closed_by] if of.merged_at is None else []),
+    )
+    assume(of.by == ADA or ADA not in spoken)
+    assert harvest(of, court=NUMBERED).facts == ()
