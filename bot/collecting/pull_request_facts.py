@@ -17,7 +17,7 @@ from bot.collecting.pull_requests import Actor, CheckVerdict, Comment, PullRecor
 from bot.collecting.speaking import Permissions
 from bot.collecting.spoken import SPOKEN, plain_text, word_of, work_item
 from bot.evidence.events import BadValue
-from bot.policy.collect_rules import CollectRule
+from bot.policy.collect_rules import CollectRule, When
 
 LONGEST_COMMENT = 65_536
 """Characters of a comment; GitHub takes no more."""
@@ -35,6 +35,12 @@ class Court:
     """`owner/name` of base."""
     permissions: Permissions
     reading: Reading
+    rules: Sequence[CollectRule]
+    """What the policy asks for: nothing else is looked at, nor anybody asked about."""
+
+    def asks(self, when: When, name: str | None = None) -> bool:
+        """Whether a rule means facts of a kind, by the name of the check or label."""
+        return any(rule.means(when, name) for rule in self.rules)
 
 
 def facts_of(pulls: Iterable[PullRecord], court: Court) -> Harvest:
@@ -64,6 +70,31 @@ def matched_globs(pulls: Iterable[PullRecord], rules: Sequence[CollectRule]) -> 
         if rule.match is not None and any(rule.means(when, name) for when, name in named)
     }
     return tuple(sorted(globs))
+
+
+def to_be_asked(pulls: Iterable[PullRecord], court: Court) -> tuple[str, ...]:
+    """Logins, in lower case and sorted, whose permission decides something; `court` may know none yet."""
+    logins = {
+        actor.login.lower()
+        for pull in pulls
+        for actor in _with_a_say(pull, court)
+        if actor.login is not None and not actor.is_bot
+    }
+    return tuple(sorted(logins))
+
+
+def _with_a_say(pull: PullRecord, court: Court) -> Iterator[Actor]:
+    """Whose word counts if they may write; nobody's, where a pull request says nothing at all."""
+    if pull.closed_at is None or is_no_work(pull.branch):
+        return
+    if _is_fork(pull, court):
+        yield pull.by
+    if pull.merged_at is None and court.asks("closed-unmerged"):
+        yield pull.closed_by
+    if court.asks("changes-requested"):
+        yield from (review.by for review in pull.reviews if review.requested_changes)
+    yield from (label.by for label in pull.labels if court.asks("label", label.name))
+    yield from (comment.by for comment in pull.comments if any(_lines(comment.body)))
 
 
 def _of(pull: PullRecord, court: Court) -> Harvest:
@@ -123,17 +154,18 @@ def _said(pull: PullRecord, court: Court) -> Iterator[Fact | LeftOut]:
         said = "trailers in the description are its author's word on their own work"
         yield LeftOut(said, pull.address)
     for review in pull.reviews:
-        if review.requested_changes:
+        if review.requested_changes and court.asks("changes-requested"):
             fact = _fact(review.node_id, "changes-requested", review.at, review.address)
             yield _by(fact, review.by, pull, court)
     for check in _first_verdicts(pull.checks):
-        if check.conclusion in _FAILED:
+        if check.conclusion in _FAILED and court.asks("check-failed", check.name):
             fork = _is_fork(pull, court)
             fact = _fact(check.node_id, "check-failed", check.at, check.address)
             yield replace(fact, name=check.name, fork=fork)
     for label in pull.labels:
-        fact = _fact(label.node_id, "label", label.at, pull.address)
-        yield _by(replace(fact, name=label.name), label.by, pull, court)
+        if court.asks("label", label.name):
+            fact = _fact(label.node_id, "label", label.at, pull.address)
+            yield _by(replace(fact, name=label.name), label.by, pull, court)
     for comment in pull.comments:
         yield from _commands(comment, pull, court)
     yield from _end(pull, court)
@@ -141,10 +173,11 @@ def _said(pull: PullRecord, court: Court) -> Iterator[Fact | LeftOut]:
 
 def _end(pull: PullRecord, court: Court) -> Iterator[Fact | LeftOut]:
     """How it ended, and what came after."""
-    if pull.merged_at is None and pull.closed_at is not None:
+    asked = court.asks("closed-unmerged")
+    if asked and pull.merged_at is None and pull.closed_at is not None:
         fact = _fact(pull.node_id, "closed-unmerged", pull.closed_at, pull.address)
         yield _by(fact, pull.closed_by, pull, court)
-    if pull.merged_at is not None:
+    if pull.merged_at is not None and court.asks("reverted"):
         for undoing in pull.undone:
             yield _fact(undoing.of, "reverted", undoing.at, undoing.address)
 

@@ -14,7 +14,7 @@ from bot.calendar import SECOND
 from bot.collecting.fact_records import Harvest, Origin
 from bot.collecting.messages import Reading
 from bot.collecting.outcomes import Collected, Logged, collected, event
-from bot.collecting.pull_request_facts import Court, facts_of, matched_globs
+from bot.collecting.pull_request_facts import Court, facts_of, matched_globs, to_be_asked
 from bot.collecting.pull_requests import (
     Actor,
     CheckVerdict,
@@ -48,12 +48,6 @@ PERMISSIONS = Permissions(
         "new": None,
     }
 )
-COURT = Court(
-    "o/r",
-    PERMISSIONS,
-    Reading(Attribution(None, None, [BranchPattern("(?P<sd>SD-[0-9]+).*")], PHASES), numbers=False),
-)
-NUMBERED = replace(COURT, reading=replace(COURT.reading, numbers=True))
 RULES = [
     CollectRule(when="changes-requested", agent="API", phase="EXEC", as_="issue"),
     CollectRule(when="check-failed", agent="TESTING", phase="EXEC", match="e2e*", cause="tool-use"),
@@ -61,6 +55,13 @@ RULES = [
     CollectRule(when="closed-unmerged", agent="RISK", phase="PLAN"),
     CollectRule(when="label", agent="DATABASE", phase="EXEC", match="rework*"),
 ]
+COURT = Court(
+    "o/r",
+    PERMISSIONS,
+    Reading(Attribution(None, None, [BranchPattern("(?P<sd>SD-[0-9]+).*")], PHASES), numbers=False),
+    RULES,
+)
+NUMBERED = replace(COURT, reading=replace(COURT.reading, numbers=True))
 MERGED, CLOSED = {"merged_at": 90, "closed_at": 90}, {"closed_at": 90, "closed_by": RIA}
 FORK = {"head_repository": "eve/r", "by": EVE}
 
@@ -396,9 +397,10 @@ def test_a_rule_may_look_at_forks() -> None:
         CollectRule(when="check-failed", agent="TESTING", phase="EXEC", forks=True, always=True)
     ]
     fork = pull(head_repository="ada/r")
-    assert every(harvest(fork), rules, Logged()) == ["SD-7 TESTING/EXEC passed"]
+    court = replace(COURT, rules=rules)
+    assert every(harvest(fork, court=court), rules, Logged()) == ["SD-7 TESTING/EXEC passed"]
     red = replace(fork, checks=(check(name="any"),))
-    assert every(harvest(red), rules, Logged()) == ["SD-7 TESTING/EXEC rework"]
+    assert every(harvest(red, court=court), rules, Logged()) == ["SD-7 TESTING/EXEC rework"]
 
 
 def test_the_order_in_which_github_answers_is_no_matter() -> None:
@@ -441,7 +443,9 @@ def test_hostile_names_and_texts_stay_on_one_plain_line_of_500_characters() -> N
     of = pull(
         checks=(check(name=HOSTILE * 99),), comments=(comment(f"/rework RISK/EXEC {HOSTILE}"),)
     )
-    for one in outcomes(harvest(of), rules, Logged()).outcomes:
+    found = outcomes(harvest(of, court=replace(COURT, rules=rules)), rules, Logged())
+    assert len(found.outcomes) == 2
+    for one in found.outcomes:
         note = event(Origin("github", "o/r"), one).fields.get("note", "")
         assert note.isprintable()
         assert len(note) <= 500
@@ -472,3 +476,28 @@ def test_nobody_without_a_voice_ever_makes_a_row(of: PullRecord) -> None:
     )
     assume(of.by == ADA or ADA not in spoken)
     assert harvest(of, court=NUMBERED).facts == ()
+
+
+SAID_BY_ALL = pull(
+    reviews=(review(RIA), review(Actor("WIM"), state="APPROVED"), review(LOST, node_id="R3")),
+    labels=(label(READER), label(Actor("tom"), "bug"), label(BOT)),
+    comments=(comment("/issue API/EXEC", EVE), comment("thanks", Actor("amy"))),
+)
+
+
+def test_only_those_are_asked_about_whose_permission_decides_something() -> None:
+    court = replace(COURT, permissions=Permissions({}))
+    assert to_be_asked([SAID_BY_ALL], court) == ("eve", "ria", "rob")
+    assert to_be_asked([replace(SAID_BY_ALL, head_repository=None)], court)[0] == "ada"
+    assert to_be_asked([pull(**CLOSED)], court) == ("ria",)
+    assert to_be_asked([replace(SAID_BY_ALL, closed_at=None, merged_at=None)], court) == ()
+    assert to_be_asked([replace(SAID_BY_ALL, branch="calibration/weekly")], court) == ()
+    assert to_be_asked([SAID_BY_ALL], replace(court, rules=[])) == ("eve",)
+
+
+def test_what_no_rule_asks_for_is_not_looked_at() -> None:
+    court = replace(COURT, rules=[])
+    of = replace(SAID_BY_ALL, checks=(check(),), undone=(Undoing("x", 99, "u"),))
+    found = harvest(of, court=court)
+    assert found.facts == ()
+    assert [left.reason for left in found.left_out] == ["/issue by somebody without write access"]
