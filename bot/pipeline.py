@@ -6,20 +6,23 @@ request, and what may be written is up to the forge: a rehearsing one makes the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.allocation.names import Cell
 from bot.calibration.digest import digest
 from bot.calibration.explanation import explain
+from bot.calibration.replayed import replay
 from bot.calibration.review import review
 from bot.calibration.scope import read_scope
 from bot.forge.protocol import Forge
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs.past_calibrations import PastCalibrations, past_calibrations
+from bot.inputs.past_weeks_request import PastReplay, RangeRequest, reread
 from bot.inputs.request import Request, preview_of, read
 from bot.inputs.taking_back import with_reverts
+from bot.policy.trying import tried
 from bot.proposal import guard_run
 from bot.proposal.building import build, report_on, wanted
 from bot.proposal.publishing import publish
@@ -46,12 +49,14 @@ def calibrate(
     author = base.policy.pull_request.author
     found, proposed = sift(found, observed, author=author, base=base.base.name, latest=latest)
     check_changes(base, proposed.changes)
-    inputs = digest(base.policy_text, base.table_text, found.week, scope, evidence)
+    texts, dropped = (base.policy_text, base.table_text), proposed.dropped
+    inputs = digest(*texts, found.week, scope, evidence, dropped)
     built = build(repository, base, found, proposed.changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     odd = remarks(evidence, found.week, base.policy)
     told = (*odd, *guard_run.notes(observed, author))
-    extras = Extras(proposed.linked, evidence.rejected, told)
+    unticked = proposed.unticked(found)
+    extras = Extras(proposed.linked, evidence.rejected, told, unticked)
     want = wanted(
         base,
         found,
@@ -59,6 +64,7 @@ def calibrate(
         extras,
         policy_path=request.policy,
         latest=latest,
+        dropped=dropped,
         take_over=request.take_over,
     )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
@@ -71,6 +77,36 @@ def looked_back(repository: Repository, request: Request) -> PastCalibrations:
     base, question, logs, evidence = read(repository, request, read_scope(None, None))
     path = request.policy
     return past_calibrations(repository, base, question, evidence, path, logs.warnings)
+
+
+def replayed(
+    repository: Repository,
+    request: RangeRequest,
+    changes: Mapping[str, object],
+    begin: Callable[[int], Callable[[], None]] = lambda weeks: lambda: None,
+) -> PastReplay:
+    """Past weeks under the configured rule and under it with `changes`, else under the other rule.
+
+    `begin` is told how many weeks there are, and what it returns is called after each; asks no forge. Raises
+    as `calibrate`.
+    """
+    base, book, numbers, warnings = reread(repository, request)
+    promotion = base.policy.promotion
+    other = {"rule": "cusum" if promotion.rule == "threshold" else "threshold"}
+    beside = tried(promotion, changes or other)
+    rules = (promotion,) if beside == promotion else (promotion, beside)
+    played = replay(map(book.at, numbers), base.policy, rules, begin(len(numbers)))
+    return PastReplay(
+        base=base.base,
+        logs=base.base.branches.get(base.policy.logs.ref),
+        first=request.first,
+        last=request.last,
+        rules=("configured", "tried")[: len(rules)],
+        replay=played,
+        assumed=book.others_assumed(numbers),
+        late=book.late,
+        warnings=warnings,
+    )
 
 
 def explained(repository: Repository, request: Request) -> ExplanationReport:

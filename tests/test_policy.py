@@ -130,7 +130,20 @@ UNKNOWN = "is no key of the policy; remove it or correct its spelling"
 WEEKS = 'must be a week or a range of weeks in quotes, e.g. "2025-W49" or "2025-W49..2026-W02"'
 DAYS = "must be 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday' or 'sunday'"
 
+LINK = 'must be an https address with {sd} once, behind its host, e.g. "https://example.org/browse/{sd}"'
+
 WRONG = [
+    ("links", 'sd = "http://example.org/{sd}"', "sd", LINK),
+    ("links", 'sd = "https://example.org/"', "sd", LINK),
+    ("links", 'sd = "https://example.org/{sd}/{sd}"', "sd", LINK),
+    ("links", 'sd = "https://{sd}.example.org/"', "sd", LINK),
+    ("links", 'sd = "https://example.org/{sd}{id}"', "sd", LINK),
+    ("links", 'sd = "https://example.org/{sd})"', "sd", LINK),
+    ("links", 'sd = "https://example.org/ {sd}"', "sd", LINK),
+    ("links", 'sd = "https://me:pass@example.org/{sd}"', "sd", LINK),
+    ("links", 'sd = "https://example.org/{sd}\\n"', "sd", LINK),
+    ("links", "sd = 1", "sd", "must be text in quotes"),
+    ("links", 'issue = "x"', "issue", UNKNOWN),
     ("promotion", 'rule = "sprt"', "rule", "must be 'cusum' or 'threshold'"),
     ("promotion", "promote_above = 20.0", "promote_above", "must be a whole number"),
     ("promotion", 'promote_above = "20"', "promote_above", "must be a whole number"),

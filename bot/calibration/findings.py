@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
+from bot.allocation.essentials import Zones
 from bot.allocation.names import Cell
 from bot.calibration.conclusions import Afterwards
 from bot.calibration.costs import SdCost, TokensRatio
@@ -171,8 +174,8 @@ class BudgetStatus:
     zone: Zone
     used: int
     """Tokens."""
-    limit: int
-    """Tokens a week."""
+    zones: Zones
+    """The budget, and where its zones start."""
     by_phase: tuple[tuple[str, int], ...]
     """(phase, tokens), policy order."""
     by_agent: tuple[tuple[str, int], ...]
@@ -181,9 +184,19 @@ class BudgetStatus:
     """(model, tokens), most first; `""` where none was named. Hostile."""
 
     @property
+    def limit(self) -> int:
+        """Tokens a week."""
+        return self.zones.weekly_tokens
+
+    @property
     def percent(self) -> Fraction:
         """Used share of the limit, in percent, exact."""
         return Fraction(100 * self.used, self.limit)
+
+    def after(self, added: Fraction) -> tuple[Fraction, Zone]:
+        """Share of the limit in percent, and the zone, had so many tokens more been used."""
+        used = self.used + added
+        return 100 * used / self.limit, Zone(self.zones.zone(int(used)))
 
 
 @dataclass(frozen=True)
@@ -251,6 +264,8 @@ class Review:
     """Cells that people may try on the rung below: advice in the report, nothing that is proposed."""
     shift: FleetShift | None = None
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
+    sd_link: str | None = None
+    """Address of an SD, with `{sd}` for its id, where the policy names one."""
     preview: Preview | None = None
     """Set where the week is not over."""
 
@@ -260,5 +275,9 @@ class Review:
         return self.promotion.rule
 
     def verdict(self, cell: Cell) -> Verdict:
-        """The verdict on a cell. Raises StopIteration for a cell the review does not hold."""
-        return next(verdict for verdict in self.verdicts if verdict.cell == cell)
+        """The verdict on a cell. Raises KeyError for a cell the review does not hold."""
+        return self._by_cell[cell]
+
+    @cached_property
+    def _by_cell(self) -> Mapping[Cell, Verdict]:
+        return {verdict.cell: verdict for verdict in self.verdicts}

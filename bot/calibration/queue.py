@@ -45,10 +45,10 @@ def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Chan
 
 def ranks(review: Review, changes: Sequence[Change]) -> dict[Cell, Rank]:
     """With what each change asks for one of a week's few places."""
-    return {change.cell: _rank(review.verdict(change.cell), review.promotion) for change in changes}
+    return {change.cell: rank(review.verdict(change.cell), review.promotion) for change in changes}
 
 
-def _rank(verdict: Verdict, promotion: Promotion) -> Rank:
+def rank(verdict: Verdict, promotion: Promotion) -> Rank:
     """The higher of the tallies that the policy keeps."""
     tallies = (verdict.tally, verdict.issue_tally) if promotion.count_issues else (verdict.tally,)
     return max(tallies), (verdict.cell.agent, verdict.cell.phase)

@@ -66,6 +66,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         afterwards=tuple(rise for of_cell in rises.values() for rise in of_cell),
         trials=tuple(trials(verdicts, question, policy)),
         shift=shifts.running,
+        sd_link=policy.links.sd,
     )
 
 

@@ -15,7 +15,7 @@ from bot.collecting.landed_facts import found_in, looked_at
 from bot.collecting.messages import Reading
 from bot.evidence.imports.branches import Attribution
 from bot.git.base import Base
-from bot.git.landed import LandedCommit, first_parents, in_history
+from bot.git.landed import LandedCommit, in_history, landed_on
 from bot.git.remote import repository_name
 from bot.git.repository import Repository
 from bot.policy import Policy
@@ -39,7 +39,7 @@ def _origin(repository: Repository, base: Base) -> Origin:
 
 def _collect(desk: Desk) -> Collection:
     repository, base = desk.repository, desk.base
-    commits = looked_at(first_parents(repository.fields, base.commit), desk.span)
+    commits = looked_at(landed_on(repository.fields, base.commit), desk.span)
     found = found_in(
         _counted(commits),
         reading_of(desk.policy),

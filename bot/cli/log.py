@@ -66,14 +66,31 @@ def _learn_show(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_show)
 
 
+_FORMATS = {
+    "leo": (".token-log.json", ".token-log.json"),
+    "claude-code": ("Claude Code's session transcripts", "~/.claude/projects/my-project"),
+    "codex": ("Codex's session rollouts", "~/.codex/sessions"),
+    "jsonl": ("any JSON Lines, by a map of their keys", "--map ledger.toml ledger.jsonl"),
+}
+"""What `log import` reads, each with an example."""
+
+
 def _learn_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "source",
-        choices=("leo", "claude-code"),
-        metavar="FORMAT",
-        help="leo (.token-log.json) or claude-code (session transcripts)",
-    )
-    parser.add_argument("path", metavar="PATH", help="a file, or a folder of transcripts")
+    kinds = parser.add_subparsers(title="formats", metavar="FORMAT", dest="source", required=True)
+    for name, (said, example) in _FORMATS.items():
+        usage = f"Log {said}. Example: calibration-bot log import {name} {example}"
+        _add_import(kinds.add_parser(name, help=said, description=usage))
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of them")
+    if parser.prog.endswith("jsonl"):
+        parser.add_argument(
+            "--map",
+            required=True,
+            metavar="FILE",
+            help="TOML: which key holds which field (README shows one)",
+        )
     parser.add_argument(
         "--sd", help="SD of all of it (default: $CALIBRATION_SD, else by branch, else the session)"
     )
@@ -115,9 +132,10 @@ def _log_rework(args: argparse.Namespace) -> int:
 
 
 def _doubt(args: argparse.Namespace, policy: Essentials, event: Event) -> None:
-    from bot.cli.log_doubts import doubts
+    from bot.cli.log_doubts import doubts, table_agents
 
-    for said in doubts(args, event.fields, policy.rules.ladder, policy.causes):
+    agents = table_agents(args) if "agent" in event.fields else []
+    for said in doubts(agents, event.fields, policy.rules.ladder, policy.causes):
         _warn(said)
 
 

@@ -7,7 +7,7 @@ warning at the desk is worth more than a refused row.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from reprlib import repr as shown
 
 from bot.allocation.ladder import Ladder
@@ -17,12 +17,11 @@ from bot.errors import BotError
 
 
 def doubts(
-    args: argparse.Namespace, fields: Mapping[str, object], ladder: Ladder, causes: Collection[str]
+    agents: Sequence[str], fields: Mapping[str, object], ladder: Ladder, causes: Collection[str]
 ) -> Iterator[str]:
-    """What to tell whoever logs; `causes` are those that the policy knows, counted or not."""
+    """What to tell whoever logs; `agents` are the table's, `causes` those that the policy knows at all."""
     agent, model, cause = (fields.get(key) for key in ("agent", "model", "cause"))
-    agents = _agents(args) if agent else []
-    if agents and agent not in agents:
+    if agent and agents and agent not in agents:
         so = "so it is judged but never promoted"
         yield f"no phase of the table lists {agent}, {so}; known are {listed(agents)}"
     if model and not names_model(str(model)):
@@ -37,7 +36,7 @@ def doubts(
         yield f"the policy does not know this cause, {so}; known are {known}"
 
 
-def _agents(args: argparse.Namespace) -> list[str]:
+def table_agents(args: argparse.Namespace) -> list[str]:
     """Every agent of the table; none where it cannot be read, which is for `validate` to say."""
     try:
         table, _ = options.read_allocation(args)

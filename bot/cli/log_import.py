@@ -9,23 +9,33 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
+from bot.allocation.toml import LARGEST, decode
 from bot.calibration.scope import check_phase, read_phase
 from bot.cli import options
-from bot.errors import UsageError
+from bot.cli.log_doubts import doubts, table_agents
+from bot.errors import InvalidInput, Problem, UsageError
 from bot.evidence.events import BadValue, text_of
-from bot.evidence.imports import claude_code, leo
+from bot.evidence.imports import claude_code, codex, json_lines, leo
 from bot.evidence.imports.branches import Attribution
+from bot.evidence.imports.choices import Choices
+from bot.evidence.imports.line_map import read_map
 from bot.evidence.imports.source import Source
 from bot.evidence.imports.store import Stored, store
+from bot.evidence.imports.tool_lines import tool_files
 from bot.inputs.work_tree import rows_fetched
 from bot.policy import Policy, read_policy
 from bot.wording.escape import terminal
 from bot.wording.figures import plural
 
 _SHOWN = 20
-"""Reasons that are listed; the rest is counted."""
+"""Reasons, and odd names, that are listed; the rest is counted."""
+_MOST_NAMES = 1_000
+"""Names that are asked about; a file may hold any number of them."""
+_Read = TypeVar("_Read")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,15 +44,10 @@ def run(args: argparse.Namespace) -> int:
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
     check_phase(phase, policy.rules.phases)
-    now = time.time_ns() // 1000
-    if args.source == "leo":
-        source: Source = leo.read(Path(args.path), policy.rules.phases, now)
-    else:
-        source = _transcripts(args, policy, now)
-    calendar, phases = policy.week.calendar, policy.rules.phases
-    elsewhere = rows_fetched(Path(top), policy.logs.ref, policy.logs.tokens, phases)
-    stored = store(top, policy.logs.tokens, calendar, phases, source, elsewhere)
-    print(_document(stored, source) if args.format == "json" else _text(stored, source), end="")
+    found = _read(args, policy, _choices(args, policy))
+    stored = [_store(top, policy, source, rework=at > 0) for at, source in enumerate(found)]
+    worded = _document if args.format == "json" else _text
+    print(worded(stored, found, _doubts(args, policy, found)), end="")
     return 0
 
 
@@ -56,20 +61,72 @@ def _check(sd: str | None, phase: str | None, phases: Sequence[str]) -> None:
     check_phase(read_phase(phase) if phase is not None else None, phases)
 
 
-def _transcripts(args: argparse.Namespace, policy: Policy, now: int) -> Source:
+def _choices(args: argparse.Namespace, policy: Policy) -> Choices:
     sd = args.sd or os.environ.get("CALIBRATION_SD") or None
     phase = args.phase or os.environ.get("CALIBRATION_PHASE") or None
     phases, imports = policy.rules.phases, policy.imports
     _check(sd, phase, phases)
-    choices = claude_code.Choices(
+    return Choices(
         attribution=Attribution(sd, phase, imports.branches, phases, otherwise=phases[-1]),
         main_agent=imports.main_agent,
         count_cache_reads=imports.count_cache_reads,
-        now=now,
+        now=time.time_ns() // 1000,
     )
-    paths = claude_code.files(Path(args.path))
-    with _progress(sum(path.stat().st_size for path in paths)) as seen:
-        return claude_code.read(paths, choices, seen)
+
+
+def _read(args: argparse.Namespace, policy: Policy, choices: Choices) -> tuple[Source, ...]:
+    """What the files say for the token log, and for the rework log where they say anything for it."""
+    paths = [Path(path) for path in args.paths]
+    if args.source == "leo":
+        if len(paths) > 1:
+            raise UsageError("leo takes one file at a time")
+        return (leo.read(paths[0], policy.rules.phases, choices.now),)
+    if args.source == "claude-code":
+        files = list(dict.fromkeys(file for path in paths for file in claude_code.files(path)))
+        return (_read_all(claude_code.read, files, choices),)
+    if args.source == "codex":
+        return (_read_all(codex.read, tool_files(paths, "rollout", ".jsonl"), choices),)
+    line_map = read_map(_map_text(args.map), args.map)
+    files = tool_files(paths, "JSON Lines", ".jsonl", ".ndjson")
+    found = _read_all(lambda *given: json_lines.read(line_map, *given), files, choices)
+    return found.tokens, found.reworks
+
+
+def _map_text(path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:  # a device has no end
+            return decode(file.read(LARGEST + 1), path)
+    except OSError as err:
+        said = f"cannot be read: {err.strerror or err}; name the map with --map"
+        raise InvalidInput([Problem(path, said)]) from err
+
+
+def _read_all(
+    read: Callable[[Sequence[Path], Choices, Callable[[int], None]], _Read],
+    files: Sequence[Path],
+    choices: Choices,
+) -> _Read:
+    with _progress(sum(path.stat().st_size for path in files)) as seen:
+        return read(files, choices, seen)
+
+
+def _store(top: str, policy: Policy, source: Source, *, rework: bool) -> Stored:
+    logs, phases = policy.logs, policy.rules.phases
+    glob = logs.rework if rework else logs.tokens
+    elsewhere = rows_fetched(Path(top), logs.ref, glob, phases, rework=rework)
+    return store(top, glob, policy.week.calendar, phases, source, elsewhere, rework=rework)
+
+
+def _doubts(args: argparse.Namespace, policy: Policy, found: Sequence[Source]) -> list[str]:
+    """What is odd about the names in the rows, each told once."""
+    names: dict[tuple[str, str], None] = {}
+    for event in chain.from_iterable(source.events() for source in found):
+        for key in ("agent", "model", "cause"):
+            if len(names) < _MOST_NAMES and (name := event.fields.get(key)):
+                names[key, name] = None
+    names.pop(("agent", policy.imports.main_agent), None)
+    agents, known = table_agents(args), (policy.rules.ladder, policy.causes.known)
+    return [said for key, name in sorted(names) for said in doubts(agents, {key: name}, *known)]
 
 
 @contextmanager
@@ -87,38 +144,56 @@ def _progress(size: int) -> Iterator[Callable[[int], None]]:
         yield lambda read: progress.advance(task, read)
 
 
-def _text(stored: Stored, source: Source) -> str:
-    lines = [f"{plural(stored.events, 'new event')}, {plural(stored.tokens, 'token')}"]
-    lines += [f"  {path}" for path in stored.files]
-    if stored.already:
-        lines.append(f"{plural(stored.already, 'event')} logged before")
-    if stored.differing:
-        said = "logged before with other figures, left as they are"
-        lines.append(f"{plural(stored.differing, 'event')} {said}")
-    if source.skipped:
+def _text(stored: Sequence[Stored], found: Sequence[Source], doubts: Sequence[str]) -> str:
+    both = list(zip(stored, ("event", "outcome"), strict=False))
+    told = [(one, what) for one, what in both if one.events + one.already + one.differing]
+    lines = [line for one, what in told or both[:1] for line in _stored(one, what)]
+    skipped, notes = found[0].skipped, found[0].notes
+    if skipped:
         lines.append("left out:")
-    for skip in source.skipped[:_SHOWN]:
+    for skip in skipped[:_SHOWN]:
         tokens = f", {plural(skip.tokens, 'token')}" if skip.tokens else ""
         lines.append(f"  {plural(skip.count, 'time')}: {skip.reason}{tokens} (first: {skip.place})")
-    if len(source.skipped) > _SHOWN:
-        more = sum(skip.count for skip in source.skipped[_SHOWN:])
+    if len(skipped) > _SHOWN:
+        more = sum(skip.count for skip in skipped[_SHOWN:])
         lines.append(f"  {more:,} more, for other reasons (--format json lists them)")
-    lines += [f"note: {note}" for note in source.notes]
+    lines += [f"note: {note}" for note in (*notes, *doubts[:_SHOWN])]
+    if len(doubts) > _SHOWN:
+        lines.append(f"note: {len(doubts) - _SHOWN:,} more like this (--format json lists them)")
     return "".join(f"{terminal(line)}\n" for line in lines)
 
 
-def _document(stored: Stored, source: Source) -> str:
+def _stored(stored: Stored, what: str) -> list[str]:
+    lines = [f"{plural(stored.events, f'new {what}')}"]
+    lines[0] += f", {plural(stored.tokens, 'token')}" if what == "event" else ""
+    lines += [f"  {path}" for path in stored.files]
+    if stored.already:
+        lines.append(f"{plural(stored.already, what)} logged before")
+    if stored.differing:
+        said = "logged before with other figures, left as they are"
+        lines.append(f"{plural(stored.differing, what)} {said}")
+    return lines
+
+
+def _document(stored: Sequence[Stored], found: Sequence[Source], doubts: Sequence[str]) -> str:
     document = {
         "schema_version": 1,
+        **_counts(stored[0]),
+        "tokens": stored[0].tokens,
+        **({"outcomes": _counts(stored[1])} if len(stored) > 1 else {}),
+        "skipped": [
+            {"reason": s.reason, "count": s.count, "tokens": s.tokens, "first": s.place}
+            for s in found[0].skipped
+        ],
+        "notes": [*found[0].notes, *doubts],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _counts(stored: Stored) -> dict[str, object]:
+    return {
         "events": stored.events,
-        "tokens": stored.tokens,
         "already_logged": stored.already,
         "logged_with_other_figures": stored.differing,
         "files": list(stored.files),
-        "skipped": [
-            {"reason": s.reason, "count": s.count, "tokens": s.tokens, "first": s.place}
-            for s in source.skipped
-        ],
-        "notes": list(source.notes),
     }
-    return json.dumps(document, indent=2) + "\n"

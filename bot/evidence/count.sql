@@ -8,7 +8,8 @@
 -- to back over all time for a cell, start is in seconds as git has it; phase and agent are -1 for the cells
 -- no table ever listed) and explicit (phase, agent with an entry in the table).
 --
--- $week: number of the week reviewed; $most: SDs listed for each of its records, those with rework apart;
+-- $week: number of the week reviewed; $since: the same, or that of the first of the weeks that are to be
+-- reviewed again as they were known at their ends, of which $week is the last; $most: SDs listed for each of its records, those with rework apart;
 -- $rungs: how many models the ladder has; $silence_passes: whether SDs without a rework row count
 -- $long: microseconds after which a second run is late; $old: week up to which a first run is old
 WITH
@@ -177,7 +178,8 @@ run AS (
 counted AS (
     SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bit_or(flags) AS flags,
            min(week) FILTER (WHERE (flags & 2) > 0) AS spoke, min(week) FILTER (WHERE (flags & 4) > 0) AS told,
-           sum(tokens) AS tokens
+           min(week) FILTER (WHERE (flags & 8) > 0) AS told_any,
+           min(week) FILTER (WHERE (flags & 20) > 0) AS told_trouble, sum(tokens) AS tokens
     FROM run GROUP BY sd, phase, agent, model
 ),
 known AS (
@@ -198,7 +200,8 @@ unit AS (
            (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
            (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
            $silence_passes OR (counted.flags & 2) > 0 AS counts,
-           coalesce(counted.moment < term.ended, false) AS reigning, counted.spoke, counted.told
+           coalesce(counted.moment < term.ended, false) AS reigning, counted.spoke, counted.told,
+           counted.told_any, counted.told_trouble
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
     LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent
@@ -235,6 +238,10 @@ shown AS (
         SELECT *, row_number() OVER (PARTITION BY phase, agent, model, start, raw_rework ORDER BY sd) AS place
         FROM unit WHERE week = $week AND counts
     ) AS placed WHERE place <= $most
+),
+told_apart AS (
+    SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number
+    FROM unit WHERE reigning AND counts AND week > $since - 104
 ),
 -- SDs that ran again, or were reworked, long after their first run.
 walk AS (
@@ -361,8 +368,7 @@ UNION ALL
 -- Which of a cell's SDs are those of other cells too, of two years: numbers say so as well as names.
 SELECT 'units', week, phase, agent, model, start, string_agg(number, ' ' ORDER BY number), NULL, count(*),
        rework::INT, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM (SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number
-      FROM unit WHERE reigning AND counts AND week > $week - 104) AS told_apart
+FROM told_apart
 GROUP BY week, phase, agent, model, start, rework
 UNION ALL
 SELECT 'run cause', shown.week, shown.phase, shown.agent, shown.model, shown.start, shown.sd, blame.cause, 1,
@@ -405,7 +411,7 @@ SELECT 'contradicted', unit.week, unit.phase, unit.agent, NULL, NULL, NULL, NULL
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM spent
 JOIN unit ON unit.week = spent.week AND unit.sd = spent.sd AND unit.phase = spent.phase
-WHERE spent.stated < spent.summed AND spent.week = $week
+WHERE spent.stated < spent.summed AND spent.week >= $since
 GROUP BY unit.week, unit.phase, unit.agent
 UNION ALL
 SELECT 'reported', week, phase, agent, NULL, NULL, NULL, cause, count(*),
@@ -419,4 +425,38 @@ FROM (SELECT DISTINCT week, phase, agent, model FROM run WHERE week = $week AND 
 UNION ALL
 SELECT 'rows', week, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, max(moment), NULL
-FROM entry WHERE week = $week GROUP BY week
+FROM entry WHERE week >= $since GROUP BY week
+UNION ALL
+-- Of weeks reviewed again: each unit of which something was told after its week, with the weeks that told it.
+SELECT 'since', unit.week, unit.phase, unit.agent, unit.model, unit.start, told_apart.number::VARCHAR, NULL,
+       CASE WHEN NOT $silence_passes THEN unit.spoke END, unit.told, unit.told_any, unit.told_trouble,
+       NULL, NULL, NULL, NULL, NULL
+FROM (SELECT * FROM unit
+      WHERE $since < $week AND counts
+        AND greatest(told, told_any, told_trouble, CASE WHEN NOT $silence_passes THEN spoke END)
+            > greatest(week, $since)) AS unit
+LEFT JOIN told_apart ON told_apart.sd = unit.sd AND told_apart.phase = unit.phase
+                    AND told_apart.agent = unit.agent AND told_apart.model = unit.model
+UNION ALL
+-- SDs that at the end of their week had not run on their assignment yet; by the lowest rung they ran on.
+SELECT 'home since', strayed.week, strayed.phase, strayed.agent, strayed.model, NULL, NULL, NULL, count(*),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT week, phase, agent, sd, min(model) AS model FROM away
+      WHERE $since < $week AND NOT here AND NOT drifted AND week >= $since
+      GROUP BY week, phase, agent, sd) AS strayed
+LEFT JOIN (SELECT sd, phase, agent, min(week) AS week FROM at_home GROUP BY sd, phase, agent) AS earlier
+  ON earlier.sd = strayed.sd AND earlier.phase = strayed.phase AND earlier.agent = strayed.agent
+ AND earlier.week <= strayed.week
+WHERE earlier.sd IS NULL
+GROUP BY strayed.week, strayed.phase, strayed.agent, strayed.model
+UNION ALL
+-- SDs that by then had not run on a stronger rung yet.
+SELECT 'escalated since', week, phase, agent, rung * 1000, NULL, NULL, NULL, count(*),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT at_home.week, at_home.phase, at_home.agent, at_home.rung, at_home.sd
+      FROM away JOIN at_home ON at_home.sd = away.sd AND at_home.phase = away.phase AND at_home.agent = away.agent
+      WHERE $since < $week AND at_home.week >= $since
+        AND away.model // 1000 > at_home.rung AND away.model // 1000 < $rungs
+      GROUP BY at_home.week, at_home.phase, at_home.agent, at_home.rung, at_home.sd
+      HAVING min(away.week) > at_home.week) AS redone_since
+GROUP BY week, phase, agent, rung

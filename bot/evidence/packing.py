@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bot.evidence.cursors import Cursor, cursor_of
 from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK
 from bot.evidence.reader import Reader
+from bot.evidence.rows import row_on
 from bot.evidence.schema import Names, Row
 from bot.evidence.write import place
 from bot.paths import matches
@@ -96,11 +97,7 @@ def _rows(data: bytes, reader: Reader) -> _Rows | None:
 
 
 def _said(line: bytes, reader: Reader) -> _Said | None:
-    """The row or the cursor of a line, None for a bad one."""
-    found = reader.line(line)
-    if isinstance(found, tuple):
-        return None
-    return cursor_of(line) if found is None else reader.names.row(found)
+    return row_on(line, reader) or (cursor_of(line) if reader.rework else None)
 
 
 def _good(files: Mapping[str, _Rows | None], order: Iterable[str]) -> dict[str, _Rows]:

@@ -46,6 +46,8 @@ class Reader:
 
     def __init__(self, names: Names, *, rework: bool) -> None:
         self.names = names
+        self.rework = rework
+        """Whether it reads the rework log, which may hold cursors too."""
         self._kind: type[Written] = ReworkRow if rework else TokenRow
         self._decoder: Decoder[Written] = Decoder(self._kind)
         fields = structs.fields(self._kind)
@@ -106,7 +108,7 @@ class Reader:
             document = document_of(text)
         except Malformed as err:
             return (err.wrong,)
-        if self._kind is ReworkRow and is_cursor(document):
+        if self.rework and is_cursor(document):
             return wrong_fields(document, CursorRow, self.names) or None
         try:
             row = self._decoder.decode(text)

@@ -94,6 +94,12 @@ class Merge:
     """
 
 
+def first_parent_times(git: Git, commit: str) -> dict[str, int]:
+    """The first-parent line up to a commit, newest first, with committer times."""
+    listed = git.check("rev-list", "--first-parent", "--timestamp", commit, "--").lines
+    return {sha: commit_time(at) for at, sha in (pair.split() for pair in listed)}
+
+
 def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVersion, ...]:
     """The versions of a file along the first-parent line up to a commit, oldest first.
 

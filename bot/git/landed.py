@@ -38,7 +38,7 @@ class LandedCommit(NamedTuple):
     """All of it. Hostile."""
 
 
-def first_parents(stream: Stream, commit: str) -> Iterator[LandedCommit]:
+def landed_on(stream: Stream, commit: str) -> Iterator[LandedCommit]:
     """The first-parent line up to a commit, newest first."""
     args = (*_PLAIN, "--first-parent", *_FORM, commit)
     with closing(stream(*args)) as fields:

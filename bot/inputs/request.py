@@ -84,6 +84,11 @@ def _evidence(logs: LogFiles, question: Question, policy: Policy) -> Evidence:
     from bot.evidence.read import read_evidence  # DuckDB is loaded while git works
 
     evidence = read_evidence(logs.tokens, logs.rework, question)
+    check_lines(evidence, policy)
+    return evidence
+
+
+def check_lines(evidence: Evidence, policy: Policy) -> None:
+    """Raise InvalidInput for bad lines, unless the policy lets the others be used."""
     if evidence.rejected and policy.logs.on_bad_line == "fail":
         raise InvalidInput(evidence.rejected)
-    return evidence

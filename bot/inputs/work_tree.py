@@ -96,8 +96,10 @@ def strays(top: Path, globs: Collection[str]) -> tuple[str, ...]:
     return strays_of(globs, lambda glob: files_below(str(top), glob))
 
 
-def rows_fetched(top: Path, branch: str, glob: str, phases: Collection[str]) -> Iterator[Row]:
-    """Good rows of the token log on the branch as last fetched."""
+def rows_fetched(
+    top: Path, branch: str, glob: str, phases: Collection[str], *, rework: bool = False
+) -> Iterator[Row]:
+    """Good rows of the token log, or of the rework log, on the branch as last fetched."""
     try:
         opened = Repository.open(top, shallow=True)
     except NoRepository:
@@ -105,7 +107,7 @@ def rows_fetched(top: Path, branch: str, glob: str, phases: Collection[str]) -> 
     with opened as repository:
         commit = last_fetched(repository, branch)
         for file in repository.logs(commit, glob) if commit else ():
-            yield from rows_in(file, phases, rework=False)
+            yield from rows_in(file, phases, rework=rework)
 
 
 def rows_in(file: LogFile, phases: Collection[str], *, rework: bool) -> Iterator[Row]:

@@ -25,6 +25,7 @@ from bot.policy.parts import (
     Commits,
     GatePolicy,
     Imports,
+    Links,
     Logs,
     PullRequestPolicy,
     RungPolicy,
@@ -41,6 +42,7 @@ __all__ = [
     "Commits",
     "GatePolicy",
     "Imports",
+    "Links",
     "Logs",
     "Policy",
     "Promotion",
@@ -72,6 +74,7 @@ class Policy(Section, frozen=True, dict=True):
     collect: Annotated[
         list[CollectRule], about("What facts of pull requests and history say about whose work.")
     ] = field(default_factory=list)
+    links: Annotated[Links, about("Where what the logs name can be looked up.")] = Links()
     pull_request: Annotated[PullRequestPolicy, about("How the calibration is proposed.")] = (
         PullRequestPolicy()
     )

@@ -20,6 +20,7 @@ from bot.policy.values import (
     OneLine,
     Percent,
     PhaseName,
+    SdLink,
     SdPattern,
     Slug,
     TimeOfDay,
@@ -178,6 +179,15 @@ class Logs(Section, frozen=True):
     ref: Annotated[
         BranchName, about("Branch that `log sync` brings logs to; it is read besides base.")
     ] = "calibration/logs"
+
+
+class Links(Section, frozen=True):
+    """Where what the logs name can be looked up."""
+
+    sd: Annotated[
+        SdLink | None,
+        about("Address of an SD; {sd} becomes its id, percent-encoded. Without it SDs are plain."),
+    ] = None
 
 
 class BranchPattern(Section, frozen=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import NoneType
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args, get_origin
 
 from msgspec import Meta, Struct, ValidationError, convert, structs
 
@@ -33,6 +33,9 @@ class Conflict(NamedTuple):
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A table of a configuration file."""
+
+    of: ClassVar[str] = "the policy"
+    """What the file is, for messages."""
 
     def conflicts(self) -> Iterable[Conflict]:
         """What is wrong between keys; each key has been checked by itself before."""
@@ -71,7 +74,7 @@ def sound_fields(
 ) -> tuple[dict[str, Any], list[Wrong]]:
     """Arguments for `kind` from the fields that are right, and everything wrong below `path`."""
     fields = {field.encode_name: field for field in structs.fields(kind)}
-    said = "is no key of the policy; remove it or correct its spelling"
+    said = f"is no key of {kind.of}; remove it or correct its spelling"
     wrong: list[Wrong] = [((*path, key), said) for key in table if key not in fields]
     sound: dict[str, Any] = {}
     for key, field in fields.items():

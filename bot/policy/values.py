@@ -26,6 +26,9 @@ _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]" + _END
 _LINE = r"^[^\x00-\x1f\x7f<>]+" + _END
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*" + _END
 _WEEKS = r"^[0-9]{4}-W[0-9]{2}(\.\.[0-9]{4}-W[0-9]{2})?" + _END
+# Nothing that ends a link in Markdown; {sd} stands behind the host, never in it.
+_PLACE = r"[A-Za-z0-9._~:/?#@!&+,;=%-]*"
+_SD_LINK = rf"^https://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?/{_PLACE}\{{sd\}}{_PLACE}" + _END
 _GLOB = r"^(?!(.*/)?\.\.(/|$))[^/\x00-\x1f][^\x00-\x1f]*" + _END
 _NO_ZONES = ("right/", "posix/", "localtime", "posixrules", "Factory")
 """What a zone database holds beside zones: clocks with leap seconds, and whatever a machine is set to."""
@@ -129,6 +132,13 @@ WeekRange = Annotated[
         'must be a week or a range of weeks in quotes, e.g. "2025-W49" or "2025-W49..2026-W02"',
         pattern=_WEEKS,
         check=_week_range,
+    ),
+]
+SdLink = Annotated[
+    str,
+    must(
+        'must be an https address with {sd} once, behind its host, e.g. "https://example.org/browse/{sd}"',
+        pattern=_SD_LINK,
     ),
 ]
 SdPattern = Annotated[str, must(check=_branch_pattern)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import Bot
+from tests.support.importing import Importer
 from tests.support.teams import Files, Team, Template
 
 
@@ -31,3 +32,13 @@ def make_team(template: Template, tmp_path: Path) -> Callable[..., Team]:
 def bot(capsys: pytest.CaptureFixture[str]) -> Bot:
     """Runs a command in this process: `bot("run", team, "--week", WEEK)`."""
     return Bot(capsys)
+
+
+@pytest.fixture
+def importing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Importer:
+    """Imports into a repository of its own: `importing("codex", path)`."""
+    monkeypatch.delenv("CALIBRATION_SD", raising=False)
+    monkeypatch.delenv("CALIBRATION_PHASE", raising=False)
+    return Importer(tmp_path, capsys)

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from bot.errors import InvalidInput
 from bot.evidence.events import Event
-from bot.evidence.imports import claude_code
+from bot.evidence.imports import claude_code, tool_lines
 from bot.evidence.imports.branches import Attribution
-from bot.evidence.imports.claude_code import Choices, Transcripts
+from bot.evidence.imports.choices import Choices
+from bot.evidence.imports.claude_code import Transcripts
 from bot.evidence.imports.store import store
 from bot.evidence.rows import Rows
 from bot.policy import BranchPattern
@@ -261,7 +262,7 @@ def test_a_response_that_may_still_grow_waits_for_the_next_import(
             {**line(), "message": {"id": "m", "usage": 3}}, "message.usage is no object", id="usage"
         ),
         pytest.param(
-            b'{"x": "' + b"x" * claude_code.LONGEST_TRANSCRIPT_LINE + b'"}',
+            b'{"x": "' + b"x" * tool_lines.LONGEST_TRANSCRIPT_LINE + b'"}',
             "longer than 8 MiB",
             id="long",
         ),

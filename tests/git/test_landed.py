@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BotError
-from bot.git.landed import first_parents, in_history
+from bot.git.landed import in_history, landed_on
 from bot.git.repository import Repository
 from tests.support.repositories import Workshop, new_repository
 
@@ -21,7 +21,7 @@ def test_commits_come_newest_first_with_what_git_calls_their_trailers(work: Work
     first = work.commit({"a": "a"}, "first\n\nbody\n\nSD: A\nRework: X/EXEC\n  folded\n")
     second = work.commit({"a": "b"}, "second")
     with Repository.open(work.path) as repository:
-        found = list(first_parents(repository.fields, second))
+        found = list(landed_on(repository.fields, second))
     assert [commit.sha for commit in found] == [second, first]
     assert found[1].trailers == (("SD", "A"), ("Rework", "X/EXEC folded"))
     assert found[1].message.startswith("first\n\nbody\n")
@@ -35,7 +35,7 @@ def test_odd_messages_stay_in_their_commit(work: Workshop) -> None:
         options = ("commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "-F", "-")
         work.git(*options, feed=feed)
     with Repository.open(work.path) as repository:
-        found = [c.message.strip("\n") for c in first_parents(repository.fields, work.sha("HEAD"))]
+        found = [c.message.strip("\n") for c in landed_on(repository.fields, work.sha("HEAD"))]
     assert found[::-1] == [*messages[:2], "ÿþ", "last"]  # what is no UTF-8, git takes for Latin-1
 
 
@@ -43,10 +43,10 @@ def test_who_leaves_early_leaves_no_child_behind(work: Workshop) -> None:
     for n in range(50):
         work.commit({}, f"{n} {'x' * 5000}")
     with Repository.open(work.path) as repository:
-        commits = first_parents(repository.fields, work.sha("HEAD"))
+        commits = landed_on(repository.fields, work.sha("HEAD"))
         assert next(commits).message.startswith("49 ")
         commits.close()  # type: ignore[attr-defined]
-        assert len(list(first_parents(repository.fields, work.sha("HEAD")))) == 50
+        assert len(list(landed_on(repository.fields, work.sha("HEAD")))) == 50
 
 
 def test_a_history_that_cannot_be_read_is_an_error(work: Workshop) -> None:
@@ -57,7 +57,7 @@ def test_a_history_that_cannot_be_read_is_an_error(work: Workshop) -> None:
         Repository.open(work.path) as repository,
         pytest.raises(BotError, match=r"git failed: exit status 128: .*" + first),
     ):
-        list(first_parents(repository.fields, second))
+        list(landed_on(repository.fields, second))
 
 
 def test_a_commit_is_found_by_the_digits_of_its_sha_if_base_reaches_it(work: Workshop) -> None:

@@ -30,10 +30,21 @@ class Attribution:
     otherwise: str | None = None
     """Phase of what neither says one; None: that is left out."""
 
-    def of(self, branch: str | None, session: str | None = None) -> tuple[str, str]:
-        """(SD, phase) of a session's work on a branch. Raises BadValue where nothing says one of them."""
-        sd, in_phase = self.said(branch)
-        sd, in_phase = sd or session, in_phase or self.otherwise
+    def of(
+        self,
+        branch: str | None,
+        session: str | None = None,
+        *,
+        sd: str | None = None,
+        in_phase: str | None = None,
+    ) -> tuple[str, str]:
+        """(SD, phase) of a session's work on a branch; `sd`, `in_phase`: as its own row says them.
+
+        Raises BadValue where nothing says one of them.
+        """
+        named_sd, named_phase = self.said(branch)
+        of_all = (self.sd or sd or named_sd or session, self.phase or in_phase or named_phase)
+        sd, in_phase = of_all[0], of_all[1] or self.otherwise
         if not sd or not in_phase:
             missing = "no SD" if not sd else "no phase"
             said = "add a pattern to the policy's [[imports.branches]], or pass --sd and --phase"

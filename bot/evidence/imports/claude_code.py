@@ -14,43 +14,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from bot.allocation.names import agent_name
 from bot.calendar import SECOND
 from bot.errors import InvalidInput, Problem
 from bot.evidence.events import DAY_IN_MICROSECONDS, BadValue, Event, stamp
-from bot.evidence.imports.branches import Attribution
+from bot.evidence.imports.choices import NAMELESS, Choices, called, unsaid
 from bot.evidence.imports.side_chains import SideChains
 from bot.evidence.imports.source import Skip, Skips
-from bot.evidence.imports.transcript import PACKED, Response, agent_type, response, row_of
+from bot.evidence.imports.tool_lines import row_of, told_lines
+from bot.evidence.imports.transcript import PACKED, Response, agent_type, response
 from bot.evidence.limits import MOST_TOKENS
 from bot.paths import is_file, is_folder
 
-LONGEST_TRANSCRIPT_LINE = 8 * 1024 * 1024
-"""Bytes. Responses are far shorter; what is longer holds pasted files."""
 SETTLED = 60 * 60 * SECOND
 """Microseconds after which a response without a reason for its end is taken for ended."""
-NAMELESS = "SUBAGENT"
-"""Agent of a sub-agent whose type no file tells."""
 
 _OWN, _SUBAGENT, _UNKNOWN, _NOWHERE = range(4)
 """How well is known whom a line belongs to: its session or agent file says it, …, nothing does."""
 
 _Owner = tuple[int, str, str, str, str]
 """How well it is known; SD, phase, agent, model. Where nothing says the SD: the reason instead."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """How transcripts are read."""
-
-    attribution: Attribution
-    main_agent: str
-    """Agent of a session's own tokens."""
-    count_cache_reads: bool
-    now: int
-    """Microseconds since the epoch."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +69,8 @@ class Transcripts:
         nameless = sum(owner[0] == _UNKNOWN for owner in owners)
         sessions = sum(owner in self._of_sessions for owner in owners)
         no_phase = sum(owner in self._of_no_phase for owner in owners)
-        phase, remedy = self._choices.attribution.otherwise, "[[imports.branches]] of the policy"
-        said = {
-            f"responses of sub-agents whose type no file tells: {nameless}, logged as {NAMELESS}": nameless,
-            f"responses that no branch puts to an SD: {sessions}, logged under their session; "
-            f"pass --sd, or tell {remedy}": sessions,
-            f"responses that no branch puts to a phase: {no_phase}, logged in {phase}; "
-            f"pass --phase, or tell {remedy}": no_phase,
-        }
-        return [note for note, count in said.items() if count]
+        phase = self._choices.attribution.otherwise
+        return unsaid(nameless, sessions, no_phase, phase=phase)
 
     def events(self) -> Iterator[Event]:
         """One event a response, by time."""
@@ -113,12 +89,8 @@ class Transcripts:
     def take(self, path: Path, seen: Callable[[int], None]) -> None:
         """Read one file; `seen` is told how many bytes each step read."""
         file_ = _File(_agent_of(path), _session_of(path), SideChains())
-        try:
-            with path.open("rb") as file:
-                for number, line in enumerate(_lines(file, seen), 1):
-                    self._line(line, file_, f"{path.name}:{number}")
-        except OSError as err:
-            self._skips.add(f"file cannot be read: {err.strerror or err}", str(path))
+        for line, place in told_lines(path, self._skips, seen):
+            self._line(line, file_, place)
 
     def finish(self) -> None:
         """Join what is left to join, and set apart what cannot be logged."""
@@ -144,22 +116,15 @@ class Transcripts:
         return ""
 
     def _line(self, line: bytes, file: _File, place: str) -> None:
-        if len(line) > LONGEST_TRANSCRIPT_LINE:
-            self._skips.add(
-                f"line longer than {LONGEST_TRANSCRIPT_LINE // 1024 // 1024} MiB", place
-            )
-            return
-        if not line.strip():
-            return
         try:
             row = row_of(line)
-            called = file.chains.kind(row)
+            kind = file.chains.kind(row)
             found = response(row, line)
         except BadValue as wrong:
             self._skips.add(str(wrong), place)
             return
         if found is not None:
-            agent = file.agent or (None if called is None else _named(called))
+            agent = file.agent or (None if kind is None else called(kind))
             self._add(found, agent, found.session or file.session)
 
     def _add(self, found: Response, agent: str | None, session: str) -> None:
@@ -259,26 +224,9 @@ def _agent_of(path: Path) -> str | None:
         kind = agent_type(path.with_suffix(".meta.json").read_bytes())
     except OSError:
         kind = None
-    return _named(kind or "")
+    return called(kind or "")
 
 
 def _session_of(path: Path) -> str:
     """Session that a file belongs to by its place; its rows nearly always name it themselves."""
     return path.stem if path.parent.name != "subagents" else path.parent.parent.name
-
-
-def _named(kind: str) -> str:
-    """The agent that a sub-agent's type names."""
-    plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in kind)
-    return agent_name(plain.strip("-")) or NAMELESS
-
-
-def _lines(file: BinaryIO, seen: Callable[[int], None]) -> Iterator[bytes]:
-    """The lines of a file; of one that is too long, the beginning that shows it."""
-    while line := file.readline(LONGEST_TRANSCRIPT_LINE + 1):
-        seen(len(line))
-        rest = line
-        while len(rest) > LONGEST_TRANSCRIPT_LINE and not rest.endswith(b"\n"):
-            rest = file.readline(LONGEST_TRANSCRIPT_LINE + 1)
-            seen(len(rest))
-        yield line

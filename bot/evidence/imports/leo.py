@@ -17,7 +17,8 @@ from reprlib import repr as shown
 from typing import Any
 
 from bot.errors import InvalidInput, Problem
-from bot.evidence.events import LONGEST, BadValue, Event, counted, moment, phase, stamp, text_of
+from bot.evidence.events import BadValue, Event, counted, moment, phase, stamp, text_of
+from bot.evidence.imports.choices import plain_note
 from bot.evidence.imports.source import Skip, Skips, identity
 
 LARGEST_EXPORT = 32 * 1024 * 1024
@@ -83,7 +84,7 @@ def _event(entry: Any, phases: Collection[str], now: int, seen: Counter[str]) ->
         "phase": _named("phase", phase, values[2], phases),
         "tokens": _named("tokens", counted, entry.get("tokens")),
     }
-    note = _note(entry.get("notes"))
+    note = plain_note(entry.get("notes"))
     if note:
         fields["note"] = note
     key = identity(*fields.items())
@@ -103,13 +104,6 @@ def _text(entry: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise BadValue(f"{key} is missing" if value is None else f"{key} is no text")
     return value
-
-
-def _note(value: Any) -> str:
-    """The note on one line, cut to what a log holds."""
-    text = " ".join(value.split()) if isinstance(value, str) else ""
-    plain = "".join(char if char.isprintable() else " " for char in text)
-    return plain[: LONGEST["note"]].strip()
 
 
 def _known_tokens(entry: Any) -> int:

@@ -24,6 +24,11 @@ class Skip:
     """Where the first one stands: `file:line`, or a file. Hostile."""
 
 
+MOST_REASONS = 1_000
+"""Reasons that are told apart: those that quote a file may be as many as its lines."""
+OTHER_REASONS = "for other reasons, of which there are too many to list"
+
+
 class Skips:
     """Collects what is left out, by reason."""
 
@@ -32,6 +37,8 @@ class Skips:
 
     def add(self, reason: str, place: str, tokens: int = 0) -> None:
         """Count one more."""
+        if reason not in self._found and len(self._found) >= MOST_REASONS:
+            reason = OTHER_REASONS
         before = self._found.get(reason)
         if before is None:
             self._found[reason] = Skip(reason, 1, tokens, place)

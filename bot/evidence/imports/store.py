@@ -43,21 +43,24 @@ def store(
     phases: Collection[str],
     source: Source,
     elsewhere: Iterable[Row] = (),
+    *,
+    rework: bool = False,
 ) -> Stored:
     """Log the events of a source that are not logged yet. Raises InvalidInput if they cannot be written.
 
     `elsewhere`: rows that are logged, but not (or no longer) in the work tree; asked for last, as rows only
-    ever go there. The source is asked for its events again and again rather than keeping them all.
+    ever go there. `rework`: the events are rows of the rework log. The source is asked for its events again
+    and again rather than keeping them all.
     """
     logged = {
         _digest(row.id): _content(row)
-        for row in chain(Rows(top, glob, phases), elsewhere)
+        for row in chain(Rows(top, glob, phases, rework=rework), elsewhere)
         if row.id is not None
     }
     same = differing = 0
     for event in source.events():
         before = logged.get(_id(event))
-        now = _content(read_row(event.line.strip(), phases, rework=False))
+        now = _content(read_row(event.line.strip(), phases, rework=rework))
         same += before == now
         differing += before not in (None, now)
     batches = [_batch(label, events) for label, events in _fresh(source, logged, calendar)]
@@ -86,7 +89,7 @@ def _batch(label: str, events: Iterable[Event]) -> _Batch:
     for event in events:
         digest.update(event.line)
         count += 1
-        tokens += int(event.fields["tokens"])
+        tokens += int(event.fields.get("tokens", 0))
     return _Batch(f"import-{digest.hexdigest()[:16]}", count, tokens)
 
 

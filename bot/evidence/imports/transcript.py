@@ -7,7 +7,6 @@ fields that public descriptions of the format name are looked at.
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 from bot.allocation.names import names_model
 from bot.calendar import instant_of
 from bot.evidence.events import BadValue, counted, text_of
+from bot.evidence.imports.tool_lines import row_of
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,6 @@ def agent_type(data: bytes) -> str | None:
         return _optional(row_of(data).get("agentType"))
     except BadValue:
         return None
-
-
-def row_of(line: bytes) -> Mapping[str, Any]:
-    """The JSON object of a line. Raises Wrong for a line that cannot be read."""
-    try:
-        row = json.loads(line.decode("utf-8"))
-    except (ValueError, RecursionError) as err:
-        raise BadValue("not a whole line of JSON; the rest of it is lost") from err
-    if not isinstance(row, dict):
-        raise BadValue("not a JSON object")
-    return row
 
 
 def _key(row: Mapping[str, Any], message: Mapping[str, Any], line: bytes) -> bytes:
