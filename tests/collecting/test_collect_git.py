@@ -445,3 +445,14 @@ def test_with_sync_a_document_stays_one_and_the_rows_are_on_the_branch(
     assert desk.collect("--sync")["rework"] == 1
     assert desk.work.git("ls-tree", "-r", "--name-only", "calibration/logs").count("rework") == 1
     assert desk.collect("--sync")["rework"] == 0
+
+
+def test_hostile_messages_are_told_and_obeyed_by_nobody(desk: Desk, bot: Bot) -> None:
+    desk.commit("a\n\nSD: A\nRework: ::error::\x1b[31m\u202e|`x`\n")
+    desk.commit("::error::b\n\nSD: ::error::B\nRework: TESTING/EXEC \x1b]0;x\x07 ::error::\n")
+    said = bot("collect", None, "git", "--repo", str(desk.work.path))
+    assert said.code == 0
+    assert not {"\x1b", "\u202e", "\x07"} & set(said.out)
+    assert not [line for line in said.out.splitlines() if line.startswith("::")]
+    assert [row["sd"] for row in desk.rows()] == ["::error::B"]
+    assert bot("validate", None, "--repo", str(desk.work.path)).code == 0
