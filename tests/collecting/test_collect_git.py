@@ -456,3 +456,29 @@ def test_hostile_messages_are_told_and_obeyed_by_nobody(desk: Desk, bot: Bot) ->
     assert not [line for line in said.out.splitlines() if line.startswith("::")]
     assert [row["sd"] for row in desk.rows()] == ["::error::B"]
     assert bot("validate", None, "--repo", str(desk.work.path)).code == 0
+
+
+def test_collecting_after_every_commit_comes_to_the_same_as_collecting_once(
+    ruled: Callable[..., Desk], tmp_path: Path, bot: Bot
+) -> None:
+    desk = ruled()
+    shas: list[str] = []
+    for message in (
+        "a\n\nSD: A\n",
+        "b\n\nSD: B\nRework: DESIGN/EXEC\n",
+        "b again\n\nSD: B\nPassed: DESIGN/EXEC\n",
+        "back\n\nThis reverts commit {0}.\n",
+        "forth\n\nThis reverts commit {3}.\n",
+        "a again\n\nSD: A\nIssue: TESTING/EXEC flaky-test\n",
+        "back\n\nThis reverts commit {4}.\n\nRework: API/EXEC\n",
+        "c\n\nSD: C\n",
+    ):
+        shas.append(desk.commit(message.format(*shas)))
+        desk.collect()
+        desk.work.time += 5 * 86_400
+    step_by_step = desk.rows()
+    assert len(step_by_step) == 7
+    for file in desk.work.path.glob(".calibration/logs/*/*"):
+        file.unlink()
+    desk.collect()
+    assert sorted(map(str, desk.rows())) == sorted(map(str, step_by_step))
