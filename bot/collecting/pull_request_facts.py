@@ -215,7 +215,7 @@ def _commands(comment: Comment, pull: PullRecord, court: Court) -> Iterator[Fact
             yield LeftOut(f"/{kind} {silent}", comment.address)
             continue
         try:
-            word = word_of(kind, text, tuple(court.reading.attribution.phases))
+            word = word_of(kind, text, court.reading.listener)
         except BadValue as wrong:
             yield LeftOut(f"/{kind} {plain_text(text)!r} {wrong}", comment.address)
         else:

@@ -482,3 +482,13 @@ def test_collecting_after_every_commit_comes_to_the_same_as_collecting_once(
         file.unlink()
     desk.collect()
     assert sorted(map(str, desk.rows())) == sorted(map(str, step_by_step))
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    ["#12", "PROJ-12", "12", "o/r#12", "https://x/issues/1", "GH-1, GH-2", "PROJ-1 and so"],
+)
+def test_an_issue_that_is_a_ticket_is_nobodys_and_not_even_listed(desk: Desk, ticket: str) -> None:
+    desk.commit(f"a\n\nSD: A\nIssue: {ticket}\n")
+    assert desk.collect()["left_out"] == []
+    assert desk.rows() == []

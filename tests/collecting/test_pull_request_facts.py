@@ -25,6 +25,7 @@ from bot.collecting.pull_requests import (
     Undoing,
 )
 from bot.collecting.speaking import Permissions
+from bot.collecting.spoken import Listener
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.rows import read_row
 from bot.policy import BranchPattern, CollectRule
@@ -58,7 +59,11 @@ RULES = [
 COURT = Court(
     "o/r",
     PERMISSIONS,
-    Reading(Attribution(None, None, [BranchPattern("(?P<sd>SD-[0-9]+).*")], PHASES), numbers=False),
+    Reading(
+        Attribution(None, None, [BranchPattern("(?P<sd>SD-[0-9]+).*")], PHASES),
+        Listener(PHASES, ()),
+        numbers=False,
+    ),
     RULES,
 )
 NUMBERED = replace(COURT, reading=replace(COURT.reading, numbers=True))
@@ -276,14 +281,14 @@ def test_a_command_is_a_line_of_its_own_that_nobody_quotes(body: str, rows: list
     assert len(found.outcomes) == len(rows)
 
 
-def test_an_agent_alone_is_enough_where_there_is_one_phase() -> None:
-    reading = replace(
-        COURT.reading, attribution=replace(COURT.reading.attribution, phases=("ALL",))
-    )
-    found = harvest(
-        pull(comments=(comment("/rework CODER"),)), court=replace(COURT, reading=reading)
-    )
-    assert [str(fact.word and fact.word.cell) for fact in found.facts] == ["CODER"]
+@pytest.mark.parametrize(("agent", "cells"), [("CODER", ["CODER"]), ("NONE", [])])
+def test_an_agent_of_the_table_alone_is_enough_where_there_is_one_phase(
+    agent: str, cells: list[str]
+) -> None:
+    reading = replace(COURT.reading, listener=Listener(("ALL",), {"CODER"}))
+    of = pull(comments=(comment(f"/rework {agent}"),))
+    found = harvest(of, court=replace(COURT, reading=reading))
+    assert [str(fact.word and fact.word.cell) for fact in found.facts] == cells
 
 
 def test_an_edited_comment_says_nothing_before_and_after() -> None:
