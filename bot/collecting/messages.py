@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.collecting.fact_records import LeftOut, Word
+from bot.collecting.fact_records import LeftOut, Spoken, Word
 from bot.collecting.spoken import SPOKEN, Listener, plain_text, refers_to_ticket, word_of, work_item
 from bot.evidence.events import BadValue
 from bot.evidence.imports.branches import Attribution
