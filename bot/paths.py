@@ -182,6 +182,16 @@ def leads_inside(path: str, root: str) -> bool:
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
 
 
+def through_a_link(top: str, glob: str, path: str) -> bool:
+    """Whether a link stands on the way to what a glob means, below the folder that the glob names itself.
+
+    What a link of one week's folder leads to is read in its own place; read twice it would count twice.
+    """
+    fixed, folders = len(parts(fixed_folder(glob))), path.split("/")[:-1]
+    ways = ("/".join((top, *folders[:depth])) for depth in range(fixed + 1, len(folders) + 1))
+    return any(map(os.path.islink, ways))
+
+
 def is_folder(path: str | Path) -> bool:
     """Whether a path of the disk is a folder; no error for one that is too long or that we may not see."""
     return os.path.isdir(path)  # noqa: PTH112 - `Path.is_dir` raises for these

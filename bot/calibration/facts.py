@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
-from bot.allocation.names import Cell, names_model
+from bot.allocation.names import Cell
 from bot.calibration.counts import Counts, WeekCounts
 from bot.evidence.records import (
     CellCost,
@@ -105,13 +105,12 @@ class OfCell(NamedTuple):
 
 
 def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
-    """What is said of each cell that has SDs; what names no model is no run of a cell."""
+    """What is said of each cell that has SDs."""
     cells: dict[Cell, OfCell] = {}
     for row in evidence.cell_weeks:
-        if row.raw_model is None or names_model(row.raw_model):
-            _at(cells, row.cell).weeks.append(row)
+        _at(cells, row.cell).weeks.append(row)
     for sds in evidence.cell_sds:
-        _at(cells, sds.cell).sds[sds.week] = _that_ran(sds)
+        _at(cells, sds.cell).sds[sds.week] = sds
     for old in evidence.old_first_runs:
         _at(cells, old.cell).old.append(old)
     for named in evidence.ids:
@@ -128,16 +127,6 @@ def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
 
 def _at(cells: dict[Cell, OfCell], cell: Cell) -> OfCell:
     return cells.setdefault(cell, OfCell([], {}, [], [], [], []))
-
-
-def _that_ran(sds: CellSds) -> CellSds:
-    """Without the SDs whose rows name no model at all: nothing of theirs ran."""
-    ran = tuple((model, count) for model, count in sds.drifted_to if names_model(model))
-    aside = sum(count for _, count in sds.drifted_to) - sum(count for _, count in ran)
-    named = tuple(filter(names_model, sds.unknown_models))
-    return replace(
-        sds, sds=sds.sds - aside, drifted=sds.drifted - aside, drifted_to=ran, unknown_models=named
-    )
 
 
 def gather(

@@ -17,62 +17,22 @@ from bot.allocation.names import Cell
 from bot.calendar import Week
 from bot.calibration.facts import Facts, OfCell, by_cell, gather, spells_of
 from bot.calibration.fleet import Rest, rest_of
+from bot.calibration.known_then import KnownRow, known_then
 from bot.calibration.shifts import Shifts, fold, units_by_week
 from bot.evidence.past_records import PastEvidence, Place, Since
 from bot.evidence.question import ask
-from bot.evidence.records import CellSds, CellWeek, Evidence, Question, Usage
+from bot.evidence.records import CellSds, CellWeek, Question, Usage
 from bot.policy import Policy, Promotion
 
 UNITS_OF = 104
 """Weeks up to the reviewed one whose SDs are told apart."""
 
 
-class _Row:
-    """A cell's week, as it was known at the end of any week."""
-
-    def __init__(self, row: CellWeek, since: Sequence[Since]) -> None:
-        self.final = row
-        self._since = since
-        self.settled = max((label for of in since for label in of[2:] if label), default="")
-        """Label of the week from which on it is final."""
-
-    def at(self, week: str) -> CellWeek:
-        """As known at the end of the week with that label."""
-        return self.final if week >= self.settled else _without(self.final, self._since, week)
-
-
-def _without(row: CellWeek, since: Iterable[Since], week: str) -> CellWeek:
-    """Without what was told after a week."""
-    less = [0, 0, 0, 0]
-    passed, reworked = {*row.passed}, {*row.reworked}
-    for of in since:
-        none_yet = of.counts is not None and of.counts > week
-        told = (of.rework, of.raw_rework, of.troubled)
-        less[0] += none_yet
-        for place, label in enumerate(told, 1):
-            less[place] += label is not None and label > week
-        if of.number is not None and none_yet:
-            passed.discard(of.number)
-            reworked.discard(of.number)
-        elif of.number is not None and of.rework is not None and of.rework > week:
-            reworked.discard(of.number)
-            passed.add(of.number)
-    return replace(
-        row,
-        sds=row.sds - less[0],
-        rework=row.rework - less[1],
-        raw_rework=row.raw_rework - less[2],
-        troubled=row.troubled - less[3],
-        passed=tuple(sorted(passed)),
-        reworked=tuple(sorted(reworked)),
-    )
-
-
 @dataclass(frozen=True)
 class _Told:
     """What is said of one cell, of all weeks."""
 
-    rows: tuple[_Row, ...]
+    rows: tuple[KnownRow, ...]
     """By week."""
     labels: tuple[str, ...]
     """Their weeks."""
@@ -125,7 +85,7 @@ class Logbook:
     def cells(self) -> Mapping[Cell, _Told]:
         """What is said of every cell."""
         known = replace(self._question, bystander=None)
-        found = by_cell(_as_known(self._past), known)
+        found = by_cell(known_then(self._past), known)
         return {cell: self._told(said) for cell, said in found.items()}
 
     def _told(self, said: OfCell) -> _Told:
@@ -138,8 +98,8 @@ class Logbook:
         labels = tuple(row.final.week for row in rows)
         return _Told(rows, labels, said.sds, usage, min((*seen, *old)))
 
-    def _row(self, row: CellWeek) -> _Row:
-        return _Row(row, self._since.get(_place(row), ()))
+    def _row(self, row: CellWeek) -> KnownRow:
+        return KnownRow(row, self._since.get(_place(row), ()))
 
     @cached_property
     def _since(self) -> Mapping[Place, list[Since]]:
@@ -149,9 +109,9 @@ class Logbook:
         return found
 
     @cached_property
-    def _fleet(self) -> Mapping[str, list[_Row]]:
+    def _fleet(self) -> Mapping[str, list[KnownRow]]:
         """The rows that are evidence, by week."""
-        found: dict[str, list[_Row]] = defaultdict(list)
+        found: dict[str, list[KnownRow]] = defaultdict(list)
         for row in self._past.evidence.cell_weeks:
             if not row.old_version:
                 found[row.week].append(self._row(row))
@@ -311,29 +271,3 @@ def _place(row: CellWeek) -> Place:
     model = row.raw_model if row.model is None else row.model
     start = -1 if row.spell_start is None else row.spell_start
     return Place(row.cell, row.week, model or "", start, row.old_version)
-
-
-def _as_known(past: PastEvidence) -> Evidence:
-    """With every week's SDs as their own end knew them: of those nobody asks in later weeks."""
-    home: dict[tuple[Cell, str], list[tuple[str, int]]] = defaultdict(list)
-    for (cell, week, model), sds in past.home_since.items():
-        home[cell, week].append((model, sds))
-    cell_sds = tuple(
-        _sds_as_known(of, home[of.cell, of.week], past) for of in past.evidence.cell_sds
-    )
-    return replace(past.evidence, cell_sds=cell_sds)
-
-
-def _sds_as_known(of: CellSds, home: Collection[tuple[str, int]], past: PastEvidence) -> CellSds:
-    if not home and not of.escalated:
-        return of
-    redone = tuple(
-        (rung, sds - past.escalated_since.get((of.cell, of.week, rung), 0))
-        for rung, sds in of.escalated
-    )
-    return replace(
-        of,
-        drifted=of.drifted + sum(sds for _, sds in home),
-        drifted_to=(*of.drifted_to, *home),
-        escalated=redone,
-    )

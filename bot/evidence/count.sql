@@ -9,8 +9,9 @@
 -- no table ever listed) and explicit (phase, agent with an entry in the table).
 --
 -- $week: number of the week reviewed; $since: the same, or that of the first of the weeks that are to be
--- reviewed again as they were known at their ends, of which $week is the last; $most: SDs listed for each of its records, those with rework apart;
--- $rungs: how many models the ladder has; $silence_passes: whether SDs without a rework row count
+-- reviewed again as they were known at their ends, of which $week is the last; $most: SDs listed for each of
+-- its records, those with rework apart; $rungs: how many models the ladder has; $real: what the numbers of
+-- models that are any stay below; $silence_passes: whether SDs without a rework row count
 -- $long: microseconds after which a second run is late; $old: week up to which a first run is old
 WITH
 -- ------------------------------------------------------------------------------------------ runs
@@ -34,8 +35,10 @@ reporting AS (
     SELECT week, phase, agent FROM spoken WHERE NOT is_rework
 ),
 said AS (
-    SELECT sd, phase, agent, week, moment, is_rework, model, cause, flags, tokens
-    FROM entry WHERE agent IS NOT NULL
+    -- What names no model is no run; an outcome that names none is one without model.
+    SELECT sd, phase, agent, week, moment, is_rework, CASE WHEN model < $real THEN model END AS model, cause,
+           flags, tokens
+    FROM entry WHERE agent IS NOT NULL AND (is_rework OR model IS NULL OR model < $real)
     UNION ALL
     SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0, NULL
     FROM unnamed JOIN stand_in ON stand_in.week = unnamed.week AND stand_in.phase = unnamed.phase

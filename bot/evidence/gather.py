@@ -27,6 +27,7 @@ from bot.evidence.records import (
     SdRun,
     Usage,
 )
+from bot.evidence.sd_runs import SdUnit, run_of, unit_of
 
 NOTHING = Evidence((), (), (), (), (), (), (), 0, (), ())
 """What no logs say."""
@@ -175,12 +176,12 @@ class _Gathering:
 
     def _runs(self) -> Mapping[Place, list[SdRun]]:
         """The SDs one by one; where they are too many, those without rework go first."""
-        causes: dict[_Unit, list[str]] = defaultdict(list)
+        causes: dict[SdUnit, list[str]] = defaultdict(list)
         for record in self._of["run cause"]:
-            causes[_unit(record)].append(self._codes.causes[record.cause])
+            causes[unit_of(record)].append(self._codes.causes[record.cause])
         runs: dict[Place, list[SdRun]] = defaultdict(list)
         for record in self._of["run"]:
-            runs[self._key(record)].append(_run(record, causes.get(_unit(record), ())))
+            runs[self._key(record)].append(run_of(record, causes.get(unit_of(record), ())))
         for key, many in runs.items():
             if len(many) > self._most:
                 runs[key] = sorted(many, key=lambda run: (not run.raw_rework, run.sd))[: self._most]
@@ -283,23 +284,3 @@ def _most(pair: tuple[str, int]) -> tuple[int, str]:
 
 def _by_sd(old: OldFirstRun) -> tuple[object, ...]:
     return old.cell, old.sd, old.first, old.again, old.reworked_on or ""
-
-
-_Unit = tuple[str, int, int | None, int | None]
-"""SD, phase, agent, model."""
-
-
-def _unit(record: Record) -> _Unit:
-    return record.sd, record.phase, record.agent, record.model
-
-
-def _run(record: Record, causes: Iterable[str]) -> SdRun:
-    return SdRun(
-        sd=record.sd,
-        rework=bool(record.rework),
-        raw_rework=bool(record.raw_rework),
-        issue=bool(record.troubled),
-        causes=tuple(sorted(causes)),
-        assumed=bool(record.assumed),
-        unlogged=bool(record.unlogged),
-    )

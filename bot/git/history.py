@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.git.objects import Objects, commit_time
+from bot.git.dates import commit_time
+from bot.git.objects import Objects
 from bot.git.own_folder import AS_A_SERVER, own_folder
 from bot.git.process import Git, failed
 

@@ -15,16 +15,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.errors import BotError, InvalidInput, Problem
+from bot.git.dates import commit_time
 from bot.git.process import Talk
 from bot.paths import SMALL, LogFile, Slice, parts, walk
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
 
-_LATEST = (
-    253370764800  # the start of 9999: no week that begins before it ends in a year of five digits
-)
-_NEGATIVE = 2**63  # where git shows times before 1970
 _TREE = "40000"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _TREE: "a folder"}
 _FILE = "100644"
@@ -48,15 +45,6 @@ class Entry:
     def regular(self) -> bool:
         """Whether it is a plain file."""
         return self.mode.startswith("100")
-
-
-def commit_time(text: str) -> int:
-    """Seconds since the epoch of a committer's date as git says it, moved to the years 1970 to 9998.
-
-    Anybody can write a commit with no date, or one that no calendar has: it is as old, or as new, as can be.
-    """
-    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 30 else 0
-    return min(seconds, _LATEST) if seconds < _NEGATIVE else 0
 
 
 class DamagedTree(BotError):

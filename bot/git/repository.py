@@ -18,18 +18,14 @@ from bot.git import base, children, commits, environment, history, index, remote
 from bot.git.base import Base
 from bot.git.children import BatchChild
 from bot.git.credentials import Credentials
-from bot.git.environment import config_variables
 from bot.git.history import Commit, FileChange, FileVersion, Identity, Merge
 from bot.git.hook import told_as_hook
+from bot.git.no_repository import not_opened
 from bot.git.objects import Entry, Objects
 from bot.git.process import Answer, failed
 from bot.git.quarantine import OBJECTS, child_environment, network_config
 from bot.paths import LogFile, is_folder
 from bot.scratch import make_folder, remove_folder
-
-
-class NoRepository(BotError):
-    """There is no git repository here."""
 
 
 class Repository(AbstractContextManager["Repository"]):
@@ -59,7 +55,7 @@ class Repository(AbstractContextManager["Repository"]):
         passed = {**environment.network(around, signed_in=credentials is not None), **hook}
         config = network_config(credentials.config() if credentials else ())
         ours = child_environment(passed, objects, self.folder)
-        self._network = {**ours, **config_variables(ours, config)}
+        self._network = {**ours, **environment.config_variables(ours, config)}
 
     @classmethod
     def open(
@@ -88,7 +84,7 @@ class Repository(AbstractContextManager["Repository"]):
         ours = child_environment(environment.local(around))
         answer = children.run(path, args, ours)
         if len(answer.lines) < 4:
-            raise _no_repository(path, answer)
+            raise not_opened(path, answer)
         if "\n" in str(path.resolve()) or len(answer.lines) > 5:
             raise BotError(f"{path} lies in a folder with a line break in its name; rename that")
         hook = told_as_hook(around, answer.lines[3])
@@ -302,10 +298,3 @@ class Repository(AbstractContextManager["Repository"]):
     def local_branches(self) -> Mapping[str, str]:
         """SHA of each branch of this repository, by name."""
         return base.local_branches(self)
-
-
-def _no_repository(path: Path, answer: Answer) -> BotError:
-    said = " ".join(answer.err.split())
-    if "not a git repository" in said:
-        return NoRepository(f"{path} is in no git repository; pass --repo with a folder inside one")
-    return BotError(f"{path} cannot be opened as a git repository: {said}")

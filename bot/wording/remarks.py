@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.allocation.names import NO_PHASES, listed, names_model
+from bot.allocation.names import NO_PHASES, listed
 from bot.calendar import SECOND
 from bot.calibration.findings import Preview, Review
 from bot.evidence.records import Evidence
@@ -53,7 +53,7 @@ def _silent(week: str) -> str:
 def _unknown_models(evidence: Evidence, week: str, policy: Policy) -> Iterator[str]:
     sds: Counter[str] = Counter()
     for row in evidence.cell_weeks:
-        if row.week == week and row.raw_model is not None and names_model(row.raw_model):
+        if row.week == week and row.raw_model is not None:
             sds[row.raw_model] += row.sds
     if sds:
         names, runs = listed(sorted(sds)), plural(sds.total(), "run")

@@ -131,6 +131,16 @@ def test_a_link_out_of_the_repository_is_refused(tmp_path: Path) -> None:
         log_files(work.path, GLOB)
 
 
+def test_a_week_that_is_a_link_to_another_is_refused_as_plan_refuses_it(tmp_path: Path) -> None:
+    work, _ = with_remote(tmp_path, CONFIG)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    (work.path / WEEK).with_name("2025-W50").symlink_to(work.path / WEEK)
+    with pytest.raises(
+        InvalidInput, match=r"2025-W50/tokens-a\.jsonl: is not a regular file inside"
+    ):
+        log_files(work.path, GLOB)
+
+
 def test_what_was_imported_and_has_moved_to_the_branch_is_not_imported_again(
     tmp_path: Path,
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from bot.allocation.assignments import Spell, in_force
-from bot.allocation.names import Cell, agent_name
+from bot.allocation.names import Cell, agent_name, names_model
 from bot.calendar import SECOND, instant_of
 from bot.evidence.records import (
     CellCost,
@@ -131,7 +131,14 @@ class Recount:
         told: dict[tuple[str, Cell], list[tuple[int, str]]] = defaultdict(list)
         for entry in self.entries:
             for cell in [entry.cell] if entry.cell else self._stood_for(entry):
-                if entry.is_rework and entry.model is None:
+                if (
+                    entry.cell
+                    and not entry.is_rework
+                    and entry.model
+                    and not names_model(entry.model)
+                ):
+                    continue
+                if entry.is_rework and (entry.model is None or not names_model(entry.model)):
                     silent.append(entry)
                     continue
                 said = entry.model if entry.cell else None
