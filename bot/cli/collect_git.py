@@ -13,12 +13,12 @@ from bot.collecting.fact_records import Origin
 from bot.collecting.filing import cursor_at
 from bot.collecting.landed_facts import found_in, looked_at
 from bot.collecting.messages import Reading
+from bot.collecting.spoken import Listener
 from bot.evidence.imports.branches import Attribution
 from bot.git.base import Base
 from bot.git.landed import LandedCommit, in_history, landed_on
 from bot.git.remote import repository_name
 from bot.git.repository import Repository
-from bot.policy import Policy
 from bot.reports.collect_report import Collection
 
 
@@ -27,10 +27,11 @@ def run(args: argparse.Namespace) -> int:
     return run_collection(args, _origin, _collect)
 
 
-def reading_of(policy: Policy) -> Reading:
-    """How the policy puts commits and pull requests to work items."""
-    attribution = Attribution(None, None, policy.imports.branches, policy.rules.phases)
-    return Reading(attribution, policy.imports.sd_from == "pull-request")
+def reading_of(desk: Desk) -> Reading:
+    """How commits and pull requests are put to work items, and words to agents."""
+    imports, phases = desk.policy.imports, desk.policy.rules.phases
+    attribution = Attribution(None, None, imports.branches, phases)
+    return Reading(attribution, Listener(phases, desk.agents), imports.sd_from == "pull-request")
 
 
 def _origin(repository: Repository, base: Base) -> Origin:
@@ -42,7 +43,7 @@ def _collect(desk: Desk) -> Collection:
     commits = looked_at(landed_on(repository.fields, base.commit), desk.span)
     found = found_in(
         _counted(commits),
-        reading_of(desk.policy),
+        reading_of(desk),
         lambda names: in_history(repository, repository.fields, names, base.commit),
         int(time.time()),
     )

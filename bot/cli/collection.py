@@ -16,7 +16,7 @@ from bot.collecting.fact_records import Harvest, Origin
 from bot.collecting.filing import file_away
 from bot.collecting.landed_facts import Span, span_of
 from bot.collecting.outcomes import collected, event
-from bot.errors import UsageError
+from bot.errors import BotError, UsageError
 from bot.evidence.cursors import Cursor
 from bot.git.base import Base
 from bot.git.repository import Repository
@@ -34,6 +34,8 @@ class Desk:
     repository: Repository
     top: Path
     policy: Policy
+    agents: frozenset[str]
+    """Those that the work tree's table or a gate lists; none where it has no table that can be read."""
     base: Base
     origin: Origin
     rework: tuple[LogFile, ...]
@@ -84,6 +86,7 @@ def run_collection(
     since = None if args.since is None else _since(args.since)
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
+    agents = _agents(args)
     settings = signed_in(args.environment)
     credentials = settings.credentials if settings else None
     with Repository.open(Path(top), credentials, around=args.environment) as repository:
@@ -91,7 +94,7 @@ def run_collection(
         whence = origin(repository, base)
         rework = everywhere(repository, base, Path(top), policy, policy.logs.rework)
         before = newest_cursor(rework, whence)
-        desk = Desk(repository, Path(top), policy, base, whence, rework, before, since)
+        desk = Desk(repository, Path(top), policy, agents, base, whence, rework, before, since)
         done = collect(desk)
     document = args.format == "json"
     print(
@@ -99,6 +102,14 @@ def run_collection(
         end="",
     )
     return _sync(args) if args.sync else 0
+
+
+def _agents(args: argparse.Namespace) -> frozenset[str]:
+    try:
+        table, rules = options.read_allocation(args)
+    except BotError:  # for `validate` to say
+        return frozenset()
+    return frozenset(cell.agent for cell in (*table.entries, *rules.gates()))
 
 
 def _since(text: str) -> int:

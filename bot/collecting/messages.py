@@ -7,11 +7,11 @@ trailer within a code block, a forwarded mail or the commits that a squash merge
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.collecting.fact_records import LeftOut, Word
-from bot.collecting.spoken import SPOKEN, plain_text, word_of, work_item
+from bot.collecting.fact_records import LeftOut, Spoken, Word
+from bot.collecting.spoken import SPOKEN, Listener, plain_text, refers_to_ticket, word_of, work_item
 from bot.evidence.events import BadValue
 from bot.evidence.imports.branches import Attribution
 from bot.git.landed import LandedCommit
@@ -27,6 +27,7 @@ _FORWARDED = re.compile(
 )
 _REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{7,64})\b", re.MULTILINE)
 _NUMBER = re.compile(r"\(#([0-9]{1,18})\)$")
+_NO_WORK = re.compile(r"calibration/|revert-[0-9]+-")
 _QUOTED_COMMITS = re.compile(r"\A[^\n]*\(#[0-9]+\)\n\n\* ")
 """How GitHub begins the message of a squash merge that lists its commits."""
 _MERGED = (
@@ -57,7 +58,8 @@ class Reading:
     """How the policy reads messages."""
 
     attribution: Attribution
-    """Branch patterns, and the phases."""
+    """Branch patterns."""
+    listener: Listener
     numbers: bool
     """Whether an SD is a pull request, where nothing else says one."""
 
@@ -67,7 +69,7 @@ def read_message(commit: LandedCommit, reading: Reading) -> Message:
     if len(commit.message) > LONGEST_MESSAGE:
         said = f"the message is longer than {LONGEST_MESSAGE:,} characters"
         return Message(None, (), (), (LeftOut(said, commit.sha),))
-    words, left_out = _words(commit, tuple(reading.attribution.phases))
+    words, left_out = _words(commit, reading.listener)
     quoted = _QUOTED_COMMITS.match(commit.message)
     if words and quoted:
         said = "trailers of the commits that a squash merge lists are not the merger's words"
@@ -76,25 +78,33 @@ def read_message(commit: LandedCommit, reading: Reading) -> Message:
     return Message(_sd(commit, reading), words, reverts, left_out)
 
 
-def is_calibration(branch: str) -> bool:
-    """Whether a branch is one that the bot proposes from: no work item of anybody's."""
-    return branch.startswith("calibration/")
+def is_no_work(branch: str) -> bool:
+    """Whether a branch is no work item of anybody's: the bot's own, or one on which GitHub made a revert."""
+    return _NO_WORK.match(branch) is not None
 
 
 def _words(
-    commit: LandedCommit, phases: Sequence[str]
+    commit: LandedCommit, listener: Listener
 ) -> tuple[tuple[Word, ...], tuple[LeftOut, ...]]:
     words: list[Word] = []
     wrong: list[LeftOut] = []
-    spoken = [(SPOKEN.get(key.lower()), value) for key, value in commit.trailers]
-    if any(kind for kind, _ in spoken) and _is_quoted(commit.message):
+    spoken = list(_spoken(commit, listener))
+    if spoken and _is_quoted(commit.message):
         return (), (LeftOut("trailers in a code block or a forwarded mail are quoted", commit.sha),)
     for kind, value in spoken:
         try:
-            words += [word_of(kind, value, phases)] if kind else []
+            words.append(word_of(kind, value, listener))
         except BadValue as err:
             wrong.append(LeftOut(f"trailer {kind} {plain_text(value)!r} {err}", commit.sha))
     return tuple(words), tuple(wrong)
+
+
+def _spoken(commit: LandedCommit, listener: Listener) -> Iterator[tuple[Spoken, str]]:
+    """Trailers that are about agents, in order."""
+    for key, value in commit.trailers:
+        kind = SPOKEN.get(key.lower())
+        if kind and not (kind == "issue" and refers_to_ticket(value, listener)):
+            yield kind, value
 
 
 def _is_quoted(message: str) -> bool:
@@ -131,7 +141,7 @@ def _of_subject(message: str, reading: Reading) -> Iterator[str]:
     merged = next(filter(None, (form.match(subject) for form in _MERGED)), None)
     named = merged.groupdict() if merged else {}
     branch = named.get("branch")
-    if subject.startswith("calibration: ") or is_calibration(branch or ""):
+    if subject.startswith("calibration: ") or is_no_work(branch or ""):
         return
     sd, _ = reading.attribution.said(branch)
     if sd:

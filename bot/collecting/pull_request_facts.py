@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 from bot.collecting.fact_records import Fact, Harvest, LeftOut, Settled, Spoken
 from bot.collecting.landed_facts import NO_SD
-from bot.collecting.messages import FENCE_LINE, Reading, is_calibration
+from bot.collecting.messages import FENCE_LINE, Reading, is_no_work
 from bot.collecting.pull_requests import Actor, CheckVerdict, Comment, PullRecord
 from bot.collecting.speaking import Permissions
 from bot.collecting.spoken import SPOKEN, plain_text, word_of, work_item
 from bot.evidence.events import BadValue
-from bot.policy.collect_rules import CollectRule
+from bot.policy.collect_rules import CollectRule, When
 
 LONGEST_COMMENT = 65_536
 """Characters of a comment; GitHub takes no more."""
@@ -35,8 +35,12 @@ class Court:
     """`owner/name` of base."""
     permissions: Permissions
     reading: Reading
-    bot: str
-    """Login that the bot's own pull requests are by (policy `pull_request.author`)."""
+    rules: Sequence[CollectRule]
+    """What the policy asks for: nothing else is looked at, nor anybody asked about."""
+
+    def asks(self, when: When, name: str | None = None) -> bool:
+        """Whether a rule means facts of a kind, by the name of the check or label."""
+        return any(rule.means(when, name) for rule in self.rules)
 
 
 def facts_of(pulls: Iterable[PullRecord], court: Court) -> Harvest:
@@ -68,9 +72,34 @@ def matched_globs(pulls: Iterable[PullRecord], rules: Sequence[CollectRule]) -> 
     return tuple(sorted(globs))
 
 
+def to_be_asked(pulls: Iterable[PullRecord], court: Court) -> tuple[str, ...]:
+    """Logins, in lower case and sorted, whose permission decides something; `court` may know none yet."""
+    logins = {
+        actor.login.lower()
+        for pull in pulls
+        for actor in _with_a_say(pull, court)
+        if actor.login is not None and not actor.is_bot
+    }
+    return tuple(sorted(logins))
+
+
+def _with_a_say(pull: PullRecord, court: Court) -> Iterator[Actor]:
+    """Whose word counts if they may write; nobody's, where a pull request says nothing at all."""
+    if pull.closed_at is None or is_no_work(pull.branch):
+        return
+    if _is_fork(pull, court):
+        yield pull.by
+    if pull.merged_at is None and court.asks("closed-unmerged"):
+        yield pull.closed_by
+    if court.asks("changes-requested"):
+        yield from (review.by for review in pull.reviews if review.requested_changes)
+    yield from (label.by for label in pull.labels if court.asks("label", label.name))
+    yield from (comment.by for comment in pull.comments if any(_lines(comment.body)))
+
+
 def _of(pull: PullRecord, court: Court) -> Harvest:
     settled_at = pull.merged_at if pull.merged_at is not None else pull.closed_at
-    if settled_at is None or _is_own(pull, court):
+    if settled_at is None or is_no_work(pull.branch):
         return Harvest((), (), ())
     if _is_outside(pull, court) and pull.merged_at is None:
         nobody = "a pull request by an outsider that nobody merged"
@@ -87,12 +116,6 @@ def _of(pull: PullRecord, court: Court) -> Harvest:
         seen -= {"closed-unmerged"}  # whoever gave up on it said nothing
     work = Settled(pull.node_id, sd, settled_at, pull.address, seen, _is_fork(pull, court))
     return Harvest(tuple(facts), (work,), tuple(left_out))
-
-
-def _is_own(pull: PullRecord, court: Court) -> bool:
-    """Whether it is a calibration: no work item of anybody's."""
-    is_bot = (pull.by.login or "").lower() == court.bot.lower()
-    return is_bot and is_calibration(pull.branch)
 
 
 def _is_fork(pull: PullRecord, court: Court) -> bool:
@@ -131,17 +154,18 @@ def _said(pull: PullRecord, court: Court) -> Iterator[Fact | LeftOut]:
         said = "trailers in the description are its author's word on their own work"
         yield LeftOut(said, pull.address)
     for review in pull.reviews:
-        if review.requested_changes:
+        if review.requested_changes and court.asks("changes-requested"):
             fact = _fact(review.node_id, "changes-requested", review.at, review.address)
             yield _by(fact, review.by, pull, court)
     for check in _first_verdicts(pull.checks):
-        if check.conclusion in _FAILED:
+        if check.conclusion in _FAILED and court.asks("check-failed", check.name):
             fork = _is_fork(pull, court)
             fact = _fact(check.node_id, "check-failed", check.at, check.address)
             yield replace(fact, name=check.name, fork=fork)
     for label in pull.labels:
-        fact = _fact(label.node_id, "label", label.at, pull.address)
-        yield _by(replace(fact, name=label.name), label.by, pull, court)
+        if court.asks("label", label.name):
+            fact = _fact(label.node_id, "label", label.at, pull.address)
+            yield _by(replace(fact, name=label.name), label.by, pull, court)
     for comment in pull.comments:
         yield from _commands(comment, pull, court)
     yield from _end(pull, court)
@@ -149,10 +173,11 @@ def _said(pull: PullRecord, court: Court) -> Iterator[Fact | LeftOut]:
 
 def _end(pull: PullRecord, court: Court) -> Iterator[Fact | LeftOut]:
     """How it ended, and what came after."""
-    if pull.merged_at is None and pull.closed_at is not None:
+    asked = court.asks("closed-unmerged")
+    if asked and pull.merged_at is None and pull.closed_at is not None:
         fact = _fact(pull.node_id, "closed-unmerged", pull.closed_at, pull.address)
         yield _by(fact, pull.closed_by, pull, court)
-    if pull.merged_at is not None:
+    if pull.merged_at is not None and court.asks("reverted"):
         for undoing in pull.undone:
             yield _fact(undoing.of, "reverted", undoing.at, undoing.address)
 
@@ -190,7 +215,7 @@ def _commands(comment: Comment, pull: PullRecord, court: Court) -> Iterator[Fact
             yield LeftOut(f"/{kind} {silent}", comment.address)
             continue
         try:
-            word = word_of(kind, text, tuple(court.reading.attribution.phases))
+            word = word_of(kind, text, court.reading.listener)
         except BadValue as wrong:
             yield LeftOut(f"/{kind} {plain_text(text)!r} {wrong}", comment.address)
         else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from bot.allocation.names import Cell, agent_name, listed, phase_name, sole_phase
 from bot.collecting.fact_records import Spoken, Word
@@ -15,7 +16,17 @@ UNKNOWN = "unknown"
 """Cause of what says why in no word of the policy's kind."""
 SPOKEN: Mapping[str, Spoken] = {"rework": "rework", "issue": "issue", "passed": "passed"}
 """Kinds by the words for them: keys of trailers in any case, and commands."""
+_TICKET = re.compile(r"\S*#[0-9]+|[A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+|[a-z]+://\S*")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Listener(NamedTuple):
+    """What words are understood by."""
+
+    phases: Sequence[str]
+    """Canonical names of the policy's phases."""
+    agents: Collection[str]
+    """Agents of the table and the gates: where nobody has to say a phase, only theirs are names."""
 
 
 def plain_text(text: str) -> str:
@@ -36,13 +47,19 @@ def work_item(text: str) -> str:
     return text_of("sd")(text)
 
 
-def word_of(kind: Spoken, text: str, phases: Sequence[str]) -> Word:
+def refers_to_ticket(text: str, listener: Listener) -> bool:
+    """Whether an `Issue:` is what most people mean by it: a ticket (`#12`, `PROJ-12`, an address)."""
+    first = next(iter(text.split()), "").rstrip(",")
+    return bool(_TICKET.fullmatch(first)) and agent_name(first) not in listener.agents
+
+
+def word_of(kind: Spoken, text: str, listener: Listener) -> Word:
     """What a line says. Raises BadValue where it names no agent, or no phase and there are several.
 
     The first word that is no slug begins the note, and makes the cause unknown; what passed has no cause.
     """
     named, _, rest = plain_text(text).partition(" ")
-    cell = _cell(named, phases)
+    cell = _cell(named, listener)
     first, _, more = rest.partition(" ")
     if kind == "passed" or not rest:
         return Word(kind, cell, None, rest)
@@ -50,13 +67,16 @@ def word_of(kind: Spoken, text: str, phases: Sequence[str]) -> Word:
     return Word(kind, cell, cause, rest if cause == UNKNOWN else more)
 
 
-def _cell(named: str, phases: Sequence[str]) -> Cell:
+def _cell(named: str, listener: Listener) -> Cell:
+    phases = listener.phases
     agent_text, slash, phase_text = named.partition("/")
     agent = agent_name(agent_text)
     if agent is None:
         raise BadValue("names no agent; write AGENT/PHASE, e.g. TESTING/EXEC")
     sole = sole_phase(phases)
     if not slash and sole is not None:
+        if agent not in listener.agents:  # any word could be an agent: "Issue: none"
+            raise BadValue("names no agent that the table lists")
         return Cell(sole, agent)
     phase = phase_name(phase_text)
     if phase is None or phase not in phases:

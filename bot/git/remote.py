@@ -15,6 +15,8 @@ from bot.git.process import Answer, Git, failed
 
 _Urls = dict[str, tuple[str, ...]]
 _HEADS = "refs/heads/"
+_SIGNED_IN = re.compile(r"(?<=//)[^/]*@|^[^/:]*@")
+"""Who signs in, and with what, in a remote's address."""
 _LINE_END = re.compile(r"[\r\n]+")
 _NO_ACCESS = (
     "authentication failed",
@@ -81,8 +83,8 @@ def preferred(git: Git) -> str | None:
 def repository_name(git: Git, remote: Remote | None) -> str:
     """`owner/name` of a remote, the same however a clone spells its address; `""` without one. Hostile."""
     urls = _configured(git)[0].get(remote.name, ()) if remote else ()
-    ends = re.split(r"[/:]+", urls[0].rstrip("/").removesuffix(".git"))[-2:] if urls else []
-    return "/".join(part.rpartition("@")[2] for part in ends)
+    plain = _SIGNED_IN.sub("", urls[0]).rstrip("/").removesuffix(".git") if urls else ""
+    return "/".join(re.split(r"[/:]+", plain)[-2:])
 
 
 def _pick(urls: Collection[str]) -> str | None:

@@ -27,6 +27,7 @@ COMMANDS = [
     ("log", "show"),
     ("validate",),
     ("model", "TESTING", "EXEC", "--sd", "SD-1"),
+    ("collect", "git"),
 ]
 
 

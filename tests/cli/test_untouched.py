@@ -28,12 +28,13 @@ COMMANDS: Mapping[tuple[str, ...], str] = {
         rf"(logs/)?refs/heads/calibration(/weekly)?|{OBJECTS}"
     ),
     ("log", "sync"): rf"(logs/)?refs/remotes/origin/calibration(/logs)?|{OBJECTS}",
+    ("collect", "git"): r"\.calibration(/logs(/[^/]+(/rework-collect-[0-9a-f]+\.jsonl)?)?)?",
 }
 """Each command, and what of the git folder it may add to."""
 
 
-NO_POLICY = {("log", "sync"): 1}
-"""It reads the policy of the work tree, which has none."""
+NO_POLICY = {("log", "sync"): 1, ("collect", "git"): 1}
+"""They read the policy of the work tree, which has none."""
 
 
 @dataclass(frozen=True)

@@ -414,10 +414,13 @@ def test_a_commit_from_the_future_waits_until_it_is_past(desk: Desk) -> None:
     assert desk.rows() == []
 
 
-def test_a_calibration_that_was_merged_is_no_work_item(ruled: Callable[..., Desk]) -> None:
+def test_a_calibration_or_a_revert_that_was_merged_is_no_work_item(
+    ruled: Callable[..., Desk],
+) -> None:
     desk = ruled(RULES + BRANCHES.format("pull-request"))
     desk.commit("calibration: testing-agent exec upgraded to opus (rework 60 %) (#4)")
     desk.commit("Merge pull request #5 from o/calibration/weekly")
+    desk.commit("Merge pull request #7 from o/revert-6-login")
     desk.commit("Add login (#6)")
     desk.collect()
     assert desk.brief() == ["6 DESIGN/EXEC passed"]
@@ -442,3 +445,50 @@ def test_with_sync_a_document_stays_one_and_the_rows_are_on_the_branch(
     assert desk.collect("--sync")["rework"] == 1
     assert desk.work.git("ls-tree", "-r", "--name-only", "calibration/logs").count("rework") == 1
     assert desk.collect("--sync")["rework"] == 0
+
+
+def test_hostile_messages_are_told_and_obeyed_by_nobody(desk: Desk, bot: Bot) -> None:
+    desk.commit("a\n\nSD: A\nRework: ::error::\x1b[31m\u202e|`x`\n")
+    desk.commit("::error::b\n\nSD: ::error::B\nRework: TESTING/EXEC \x1b]0;x\x07 ::error::\n")
+    said = bot("collect", None, "git", "--repo", str(desk.work.path))
+    assert said.code == 0
+    assert not {"\x1b", "\u202e", "\x07"} & set(said.out)
+    assert not [line for line in said.out.splitlines() if line.startswith("::")]
+    assert [row["sd"] for row in desk.rows()] == ["::error::B"]
+    assert bot("validate", None, "--repo", str(desk.work.path)).code == 0
+
+
+def test_collecting_after_every_commit_comes_to_the_same_as_collecting_once(
+    ruled: Callable[..., Desk], tmp_path: Path, bot: Bot
+) -> None:
+    desk = ruled()
+    shas: list[str] = []
+    for message in (
+        "a\n\nSD: A\n",
+        "b\n\nSD: B\nRework: DESIGN/EXEC\n",
+        "b again\n\nSD: B\nPassed: DESIGN/EXEC\n",
+        "back\n\nThis reverts commit {0}.\n",
+        "forth\n\nThis reverts commit {3}.\n",
+        "a again\n\nSD: A\nIssue: TESTING/EXEC flaky-test\n",
+        "back\n\nThis reverts commit {4}.\n\nRework: API/EXEC\n",
+        "c\n\nSD: C\n",
+    ):
+        shas.append(desk.commit(message.format(*shas)))
+        desk.collect()
+        desk.work.time += 5 * 86_400
+    step_by_step = desk.rows()
+    assert len(step_by_step) == 7
+    for file in desk.work.path.glob(".calibration/logs/*/*"):
+        file.unlink()
+    desk.collect()
+    assert sorted(map(str, desk.rows())) == sorted(map(str, step_by_step))
+
+
+@pytest.mark.parametrize(
+    "ticket",
+    ["#12", "PROJ-12", "12", "o/r#12", "https://x/issues/1", "GH-1, GH-2", "PROJ-1 and so"],
+)
+def test_an_issue_that_is_a_ticket_is_nobodys_and_not_even_listed(desk: Desk, ticket: str) -> None:
+    desk.commit(f"a\n\nSD: A\nIssue: {ticket}\n")
+    assert desk.collect()["left_out"] == []
+    assert desk.rows() == []

@@ -7,12 +7,14 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from bot.calendar import SECOND
 from bot.collecting.fact_records import Harvest, Origin
 from bot.collecting.messages import Reading
 from bot.collecting.outcomes import Collected, Logged, collected, event
-from bot.collecting.pull_request_facts import Court, facts_of, matched_globs
+from bot.collecting.pull_request_facts import Court, facts_of, matched_globs, to_be_asked
 from bot.collecting.pull_requests import (
     Actor,
     CheckVerdict,
@@ -23,6 +25,7 @@ from bot.collecting.pull_requests import (
     Undoing,
 )
 from bot.collecting.speaking import Permissions
+from bot.collecting.spoken import Listener
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.rows import read_row
 from bot.policy import BranchPattern, CollectRule
@@ -46,13 +49,6 @@ PERMISSIONS = Permissions(
         "new": None,
     }
 )
-COURT = Court(
-    "o/r",
-    PERMISSIONS,
-    Reading(Attribution(None, None, [BranchPattern("(?P<sd>SD-[0-9]+).*")], PHASES), numbers=False),
-    "github-actions[bot]",
-)
-NUMBERED = replace(COURT, reading=replace(COURT.reading, numbers=True))
 RULES = [
     CollectRule(when="changes-requested", agent="API", phase="EXEC", as_="issue"),
     CollectRule(when="check-failed", agent="TESTING", phase="EXEC", match="e2e*", cause="tool-use"),
@@ -60,6 +56,17 @@ RULES = [
     CollectRule(when="closed-unmerged", agent="RISK", phase="PLAN"),
     CollectRule(when="label", agent="DATABASE", phase="EXEC", match="rework*"),
 ]
+COURT = Court(
+    "o/r",
+    PERMISSIONS,
+    Reading(
+        Attribution(None, None, [BranchPattern("(?P<sd>SD-[0-9]+).*")], PHASES),
+        Listener(PHASES, ()),
+        numbers=False,
+    ),
+    RULES,
+)
+NUMBERED = replace(COURT, reading=replace(COURT.reading, numbers=True))
 MERGED, CLOSED = {"merged_at": 90, "closed_at": 90}, {"closed_at": 90, "closed_by": RIA}
 FORK = {"head_repository": "eve/r", "by": EVE}
 
@@ -274,14 +281,14 @@ def test_a_command_is_a_line_of_its_own_that_nobody_quotes(body: str, rows: list
     assert len(found.outcomes) == len(rows)
 
 
-def test_an_agent_alone_is_enough_where_there_is_one_phase() -> None:
-    reading = replace(
-        COURT.reading, attribution=replace(COURT.reading.attribution, phases=("ALL",))
-    )
-    found = harvest(
-        pull(comments=(comment("/rework CODER"),)), court=replace(COURT, reading=reading)
-    )
-    assert [str(fact.word and fact.word.cell) for fact in found.facts] == ["CODER"]
+@pytest.mark.parametrize(("agent", "cells"), [("CODER", ["CODER"]), ("NONE", [])])
+def test_an_agent_of_the_table_alone_is_enough_where_there_is_one_phase(
+    agent: str, cells: list[str]
+) -> None:
+    reading = replace(COURT.reading, listener=Listener(("ALL",), {"CODER"}))
+    of = pull(comments=(comment(f"/rework {agent}"),))
+    found = harvest(of, court=replace(COURT, reading=reading))
+    assert [str(fact.word and fact.word.cell) for fact in found.facts] == cells
 
 
 def test_an_edited_comment_says_nothing_before_and_after() -> None:
@@ -347,9 +354,9 @@ def test_what_an_outsider_closes_unmerged_is_nobodys(closed_by: Actor) -> None:
     assert found.left_out[0].reason == "a pull request by an outsider that nobody merged"
 
 
-def test_a_calibration_is_no_work_item() -> None:
-    own = pull(by=Actor("github-actions[bot]", True), branch="calibration/weekly")
-    assert harvest(own, court=NUMBERED) == Harvest((), (), ())
+@pytest.mark.parametrize("branch", ["calibration/weekly", "revert-12-SD-7-login"])
+def test_a_calibration_and_a_revert_are_no_work_items(branch: str) -> None:
+    assert harvest(pull(branch=branch), court=NUMBERED) == Harvest((), (), ())
 
 
 ALWAYS = [
@@ -395,9 +402,10 @@ def test_a_rule_may_look_at_forks() -> None:
         CollectRule(when="check-failed", agent="TESTING", phase="EXEC", forks=True, always=True)
     ]
     fork = pull(head_repository="ada/r")
-    assert every(harvest(fork), rules, Logged()) == ["SD-7 TESTING/EXEC passed"]
+    court = replace(COURT, rules=rules)
+    assert every(harvest(fork, court=court), rules, Logged()) == ["SD-7 TESTING/EXEC passed"]
     red = replace(fork, checks=(check(name="any"),))
-    assert every(harvest(red), rules, Logged()) == ["SD-7 TESTING/EXEC rework"]
+    assert every(harvest(red, court=court), rules, Logged()) == ["SD-7 TESTING/EXEC rework"]
 
 
 def test_the_order_in_which_github_answers_is_no_matter() -> None:
@@ -440,7 +448,61 @@ def test_hostile_names_and_texts_stay_on_one_plain_line_of_500_characters() -> N
     of = pull(
         checks=(check(name=HOSTILE * 99),), comments=(comment(f"/rework RISK/EXEC {HOSTILE}"),)
     )
-    for one in outcomes(harvest(of), rules, Logged()).outcomes:
+    found = outcomes(harvest(of, court=replace(COURT, rules=rules)), rules, Logged())
+    assert len(found.outcomes) == 2
+    for one in found.outcomes:
         note = event(Origin("github", "o/r"), one).fields.get("note", "")
         assert note.isprintable()
         assert len(note) <= 500
+
+
+SILENT = st.sampled_from([EVE, READER, NOBODY, LOST, BOT, ADA, Actor("tom"), Actor("EVE")])
+BODIES = st.sampled_from([body for body, _ in COMMANDS])
+OTHERS_WORDS = st.builds(
+    pull,
+    reviews=st.lists(st.builds(review, SILENT), max_size=2).map(tuple),
+    labels=st.lists(st.builds(label, SILENT), max_size=2).map(tuple),
+    comments=st.lists(st.builds(comment, BODIES, SILENT), max_size=3).map(tuple),
+    trailers=st.just(TRAILERS),
+    by=st.sampled_from([ADA, EVE, BOT]),
+    head_repository=st.sampled_from(["o/r", "eve/r", None]),
+    merged_at=st.sampled_from([90, None]),
+    closed_at=st.just(90),
+    closed_by=SILENT,
+)
+
+
+@given(OTHERS_WORDS)
+def test_nobody_without_a_voice_ever_makes_a_row(of: PullRecord) -> None:
+    """Ada may write: here she speaks only where the pull request is hers, which is not at all."""
+    spoken = (
+        *[one.by for one in (*of.reviews, *of.labels, *of.comments)],
+        *([of.closed_by] if of.merged_at is None else []),
+    )
+    assume(of.by == ADA or ADA not in spoken)
+    assert harvest(of, court=NUMBERED).facts == ()
+
+
+SAID_BY_ALL = pull(
+    reviews=(review(RIA), review(Actor("WIM"), state="APPROVED"), review(LOST, node_id="R3")),
+    labels=(label(READER), label(Actor("tom"), "bug"), label(BOT)),
+    comments=(comment("/issue API/EXEC", EVE), comment("thanks", Actor("amy"))),
+)
+
+
+def test_only_those_are_asked_about_whose_permission_decides_something() -> None:
+    court = replace(COURT, permissions=Permissions({}))
+    assert to_be_asked([SAID_BY_ALL], court) == ("eve", "ria", "rob")
+    assert to_be_asked([replace(SAID_BY_ALL, head_repository=None)], court)[0] == "ada"
+    assert to_be_asked([pull(**CLOSED)], court) == ("ria",)
+    assert to_be_asked([replace(SAID_BY_ALL, closed_at=None, merged_at=None)], court) == ()
+    assert to_be_asked([replace(SAID_BY_ALL, branch="calibration/weekly")], court) == ()
+    assert to_be_asked([SAID_BY_ALL], replace(court, rules=[])) == ("eve",)
+
+
+def test_what_no_rule_asks_for_is_not_looked_at() -> None:
+    court = replace(COURT, rules=[])
+    of = replace(SAID_BY_ALL, checks=(check(),), undone=(Undoing("x", 99, "u"),))
+    found = harvest(of, court=court)
+    assert found.facts == ()
+    assert [left.reason for left in found.left_out] == ["/issue by somebody without write access"]

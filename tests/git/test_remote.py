@@ -10,8 +10,9 @@ import pytest
 from bot.errors import BotError
 from bot.git.credentials import redacted
 from bot.git.history import Identity
+from bot.git.remote import find_remote, repository_name
 from bot.git.repository import Repository
-from tests.support.repositories import Workshop, clone, snapshot, with_remote
+from tests.support.repositories import Workshop, clone, new_repository, snapshot, with_remote
 
 TABLE = "config/overrides.toml"
 BOT = Identity("bot", "bot@example.org")
@@ -112,3 +113,32 @@ def test_no_secret_of_a_remotes_url_is_shown(url: str, tmp_path: Path) -> None:
 )
 def test_what_is_no_secret_stays(said: str, shown: str) -> None:
     assert redacted(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://github.com/ada/login.git", "ada/login"),
+        ("https://github.com/ada/login/", "ada/login"),
+        ("git@github.com:ada/login.git", "ada/login"),
+        ("ssh://git@github.com:22/ada/login", "ada/login"),
+        ("gh:ada/login", "ada/login"),
+        ("file:///srv/git/ada/login.git", "ada/login"),
+        ("https://x-access-token:SECRET@github.com/ada/login.git", "ada/login"),
+        ("https://SECRET:x@ada.example", "ada.example"),
+        ("https://a:b@SECRET@host/login", "host/login"),
+        ("SECRET@host:login", "host/login"),
+    ],
+)
+def test_a_repository_has_one_name_however_a_clone_spells_its_address(
+    tmp_path: Path, url: str, expected: str
+) -> None:
+    work = new_repository(tmp_path / "r")
+    work.commit({"a": "a"})
+    work.git("remote", "add", "origin", url)
+    with Repository.open(work.path) as repository:
+        found = repository_name(repository, find_remote(repository))
+    assert found.endswith(expected)
+    assert "SECRET" not in found
+    with Repository.open(work.path) as repository:
+        assert repository_name(repository, None) == ""
