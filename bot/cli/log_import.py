@@ -18,7 +18,7 @@ from bot.calibration.scope import check_phase, read_phase
 from bot.cli import options
 from bot.cli.log_doubts import doubts, table_agents
 from bot.errors import InvalidInput, Problem, UsageError
-from bot.evidence.imports import claude_code, codex, json_lines, leo
+from bot.evidence.imports import claude_code, codex, json_lines, leo, otel
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.choices import Choices
 from bot.evidence.imports.line_map import read_map
@@ -74,6 +74,8 @@ def _read(args: argparse.Namespace, policy: Policy, choices: Choices) -> tuple[S
         return (_read_all(claude_code.read, files, choices),)
     if args.source == "codex":
         return (_read_all(codex.read, tool_files(paths, "rollout", ".jsonl"), choices),)
+    if args.source == "otel":
+        return (_read_all(otel.read, tool_files(paths, "OTLP JSON", ".jsonl", ".json"), choices),)
     line_map = read_map(_map_text(args.map), args.map)
     files = tool_files(paths, "JSON Lines", ".jsonl", ".ndjson")
     found = _read_all(lambda *given: json_lines.read(line_map, *given), files, choices)
