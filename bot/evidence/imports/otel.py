@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from bot.evidence.events import BadValue
 from bot.evidence.imports.choices import Choices, Placing, Said
 from bot.evidence.imports.gathered import Gathered
-from bot.evidence.imports.otlp import Record, Used, records
+from bot.evidence.imports.otlp import Telemetry, Used, records
 from bot.evidence.imports.source import Skips, identity
 
 _T = TypeVar("_T")
@@ -87,7 +87,7 @@ class _Tree:
         self._logs: dict[_Key, dict[tuple[int, Used], _Use]] = {}
         self._same: dict[Any, Any] = {}
 
-    def add(self, record: Record, place: str) -> None:
+    def add(self, record: Telemetry, place: str) -> None:
         """Take a span or a log record."""
         # Where a log record names no span, all it says tells it apart.
         key = _key(record.trace, record.span) if record.span else _key(*record)

@@ -1,7 +1,7 @@
 """OTLP JSON: the spans and log records of a file, and what their attributes say of a model's response.
 
 In: a file with one `{"resourceSpans": …}` or `{"resourceLogs": …}` a line, as exporters write them, or with
-one such document over many lines. Out: `Record`s, one after the other.
+one such document over many lines. Out: `Telemetry`, one after the other.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Used(NamedTuple):
     """Hostile."""
 
 
-class Record(NamedTuple):
+class Telemetry(NamedTuple):
     """A span or a log record. All texts are hostile."""
 
     trace: str
@@ -91,7 +91,9 @@ class _Batch(Struct):
 _BATCH = Decoder(_Batch)
 
 
-def records(path: Path, skips: Skips, seen: Callable[[int], None]) -> Iterator[tuple[Record, str]]:
+def records(
+    path: Path, skips: Skips, seen: Callable[[int], None]
+) -> Iterator[tuple[Telemetry, str]]:
     """Every span and log record of a file, with its place; what cannot be read becomes a skip."""
     whole = _whole(path)
     if whole is not None:
@@ -115,7 +117,7 @@ def _whole(path: Path) -> bytes | None:
     return data if len(data) <= LARGEST_BATCH else None
 
 
-def _of(document: bytes, place: str, skips: Skips) -> Iterator[tuple[Record, str]]:
+def _of(document: bytes, place: str, skips: Skips) -> Iterator[tuple[Telemetry, str]]:
     try:
         batch = _BATCH.decode(document)
     except (DecodeError, UnicodeDecodeError, RecursionError):
@@ -155,7 +157,7 @@ def _about(resource: Raw | UnsetType) -> Mapping[str, Any]:
         return {}
 
 
-def _record(row: Mapping[str, Any], resource: Mapping[str, Any], is_log: bool) -> Record:
+def _record(row: Mapping[str, Any], resource: Mapping[str, Any], is_log: bool) -> Telemetry:
     own = _attributes(row)
     both = {**resource, **own}
     trace, span = (_text(row.get(key)) or "" for key in ("traceId", "spanId"))
@@ -163,7 +165,7 @@ def _record(row: Mapping[str, Any], resource: Mapping[str, Any], is_log: bool) -
         raise BadValue("a span without traceId and spanId")
     times = ("timeUnixNano", "observedTimeUnixNano") if is_log else ("startTimeUnixNano",)
     used = _used(own)
-    return Record(
+    return Telemetry(
         trace=trace,
         span=span,
         parent="" if is_log else _text(row.get("parentSpanId")) or "",
