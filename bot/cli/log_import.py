@@ -18,7 +18,7 @@ from bot.calibration.scope import check_phase, read_phase
 from bot.cli import options
 from bot.cli.log_doubts import doubts, table_agents
 from bot.errors import InvalidInput, Problem, UsageError
-from bot.evidence.imports import claude_code, codex, json_lines, leo, otel
+from bot.evidence.imports import claude_code, codex, json_lines, leo, litellm, otel
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.choices import Choices
 from bot.evidence.imports.line_map import read_map
@@ -35,6 +35,12 @@ _SHOWN = 20
 _MOST_NAMES = 1_000
 """Names that are asked about; a file may hold any number of them."""
 _Read = TypeVar("_Read")
+_READERS = {
+    "codex": (codex.read, "rollout", (".jsonl",)),
+    "otel": (otel.read, "OTLP JSON", (".jsonl", ".json")),
+    "litellm": (litellm.read, "spend log", (".jsonl", ".csv")),
+}
+"""How each format that fills the token log alone is read, what its files hold, and how their names end."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,10 +78,9 @@ def _read(args: argparse.Namespace, policy: Policy, choices: Choices) -> tuple[S
     if args.source == "claude-code":
         files = list(dict.fromkeys(file for path in paths for file in claude_code.files(path)))
         return (_read_all(claude_code.read, files, choices),)
-    if args.source == "codex":
-        return (_read_all(codex.read, tool_files(paths, "rollout", ".jsonl"), choices),)
-    if args.source == "otel":
-        return (_read_all(otel.read, tool_files(paths, "OTLP JSON", ".jsonl", ".json"), choices),)
+    if args.source in _READERS:
+        read, what, endings = _READERS[args.source]
+        return (_read_all(read, tool_files(paths, what, *endings), choices),)
     line_map = read_map(_map_text(args.map), args.map)
     files = tool_files(paths, "JSON Lines", ".jsonl", ".ndjson")
     found = _read_all(lambda *given: json_lines.read(line_map, *given), files, choices)
