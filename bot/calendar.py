@@ -37,6 +37,10 @@ class Week(NamedTuple):
         return self.label
 
 
+CURRENT = "current"
+"""What stands for the label of the week that is still open."""
+
+
 class UnknownWeek(UsageError, ValueError):
     """A label that names no week."""
 

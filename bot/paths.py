@@ -43,6 +43,8 @@ class LogFile(NamedTuple):
     """The file its bytes are in now. Our own name, without special characters, or the work tree's."""
     part: Slice | None = None
     """Which of that file's bytes; None for all."""
+    place: int = 0
+    """Which of the places read together it came from, in the order they are read."""
 
     def open(self) -> BinaryIO:
         """Its bytes, from the start. Raises OSError for a file that cannot be read."""
@@ -178,6 +180,16 @@ def leads_inside(path: str, root: str) -> bool:
     """Whether a path of the disk ends in the folder `root` (its real path) once its links are followed."""
     real = os.path.realpath(path)
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def through_a_link(top: str, glob: str, path: str) -> bool:
+    """Whether a link stands on the way to what a glob means, below the folder that the glob names itself.
+
+    What a link of one week's folder leads to is read in its own place; read twice it would count twice.
+    """
+    fixed, folders = len(parts(fixed_folder(glob))), path.split("/")[:-1]
+    ways = ("/".join((top, *folders[:depth])) for depth in range(fixed + 1, len(folders) + 1))
+    return any(map(os.path.islink, ways))
 
 
 def is_folder(path: str | Path) -> bool:

@@ -15,7 +15,8 @@ from bot.forge.local import LocalForge
 from bot.git.history import Identity
 from bot.git.repository import Repository
 from bot.inputs import snapshot
-from bot.pipeline import Request, calibrate
+from bot.inputs.request import Request
+from bot.pipeline import calibrate
 from bot.proposal.report import Action
 from bot.proposal.screening import asked_again
 from bot.proposal.self_check import check_changes, check_commits

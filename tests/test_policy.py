@@ -124,13 +124,26 @@ CLOCK = 'must be a time of day in quotes, e.g. "14:00"'
 ZONE = "must be an IANA time zone, e.g. America/Los_Angeles"
 LINE = "must be one line of text, without < and >"
 SLUG = 'must be lower-case words joined by hyphens, e.g. "edge-case-detection"'
-TOP = "must be a path or pattern that starts at the top of the repository, without /"
+TOP = "must be a path or pattern that starts at the top of the repository, without / and .."
 BRANCH = 'must be the name of a branch, e.g. "main"'
 UNKNOWN = "is no key of the policy; remove it or correct its spelling"
 WEEKS = 'must be a week or a range of weeks in quotes, e.g. "2025-W49" or "2025-W49..2026-W02"'
 DAYS = "must be 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday' or 'sunday'"
 
+LINK = 'must be an https address with {sd} once, behind its host, e.g. "https://example.org/browse/{sd}"'
+
 WRONG = [
+    ("links", 'sd = "http://example.org/{sd}"', "sd", LINK),
+    ("links", 'sd = "https://example.org/"', "sd", LINK),
+    ("links", 'sd = "https://example.org/{sd}/{sd}"', "sd", LINK),
+    ("links", 'sd = "https://{sd}.example.org/"', "sd", LINK),
+    ("links", 'sd = "https://example.org/{sd}{id}"', "sd", LINK),
+    ("links", 'sd = "https://example.org/{sd})"', "sd", LINK),
+    ("links", 'sd = "https://example.org/ {sd}"', "sd", LINK),
+    ("links", 'sd = "https://me:pass@example.org/{sd}"', "sd", LINK),
+    ("links", 'sd = "https://example.org/{sd}\\n"', "sd", LINK),
+    ("links", "sd = 1", "sd", "must be text in quotes"),
+    ("links", 'issue = "x"', "issue", UNKNOWN),
     ("promotion", 'rule = "sprt"', "rule", "must be 'cusum' or 'threshold'"),
     ("promotion", "promote_above = 20.0", "promote_above", "must be a whole number"),
     ("promotion", 'promote_above = "20"', "promote_above", "must be a whole number"),
@@ -183,6 +196,9 @@ WRONG = [
     ("week", 'time_zone = "America"', "time_zone", ZONE),
     ("week", 'time_zone = "../UTC"', "time_zone", ZONE),
     ("week", 'time_zone = ""', "time_zone", ZONE),
+    ("week", 'time_zone = "right/UTC"', "time_zone", ZONE),
+    ("week", 'time_zone = "posix/Europe/Berlin"', "time_zone", ZONE),
+    ("week", 'time_zone = "localtime"', "time_zone", ZONE),
     ("budget", "weekly_tokens = 0", "weekly_tokens", "must be greater than or equal to 1"),
     ("budget", 'weekly_tokens = "500000"', "weekly_tokens", "must be a whole number"),
     ("budget", f"yellow = {'9' * 30}", "yellow", HUGE),
@@ -192,6 +208,9 @@ WRONG = [
     ("logs", 'on_bad_line = "skip"', "on_bad_line", "must be 'fail' or 'quarantine'"),
     ("logs", 'tokens = "/var/log/*.jsonl"', "tokens", TOP),
     ("logs", 'rework = ""', "rework", TOP),
+    ("logs", 'rework = "../rework.jsonl"', "rework", TOP),
+    ("logs", 'tokens = "logs/*/../tokens.jsonl"', "tokens", TOP),
+    ("logs", 'tokens = "logs/.."', "tokens", TOP),
     ("logs", 'ref = "-x"', "ref", BRANCH),
     (
         "imports",

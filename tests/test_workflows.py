@@ -1,5 +1,6 @@
 """What the workflows and the action promise, read from the files GitHub reads."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from bot.calibration.findings import Scope
 from bot.calibration.scope import read_scope
 from bot.errors import UsageError
+from bot.proposal.marker import Marker, render
 from bot.wording.commit_messages import branch
 
 ROOT = Path(__file__).parent.parent
@@ -17,6 +20,7 @@ GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))
 CALIBRATE = GITHUB / "workflows" / "calibrate.yml"
+BOXES = GITHUB / "workflows" / "boxes.yml"
 CALIBRATE_ACTION = GITHUB / "actions" / "calibrate" / "action.yml"
 
 PINNED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40}")
@@ -228,3 +232,103 @@ def test_ci_runs_the_very_commands_of_the_readme(name, installs, runs):
     assert installs in printed
     assert runs in printed
     assert f"\nas_readme_says {name}\n" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+# ---------------------------------------------------------------- boxes: an edited pull request
+
+
+def test_an_edited_pull_request_starts_a_run_without_the_rights_of_its_target():
+    assert load(BOXES)["on"] == {"pull_request": {"types": ["edited"]}}
+
+
+def test_boxes_are_asked_only_of_a_text_that_changed_on_a_branch_of_the_bot_here():
+    said = load(BOXES)["jobs"]["which"]["if"]
+    assert said.split(" && ") == [
+        "github.event.pull_request.head.repo.full_name == github.repository",
+        "startsWith(github.event.pull_request.head.ref, 'calibration/')",
+        "github.event.pull_request.head.ref != 'calibration/logs'",
+        "github.event.changes.body",
+    ]
+    assert load(BOXES)["jobs"]["calibrate"]["if"] == "needs.which.outputs.week != ''"
+
+
+def test_an_edited_pull_request_has_base_checked_out_and_never_the_head():
+    found = [step["with"] for step in steps(load(CALIBRATE)) if "checkout" in step.get("uses", "")]
+    repository, bot = (checkout["ref"] for checkout in found)
+    assert repository == "${{ github.event.pull_request.base.ref }}"
+    assert "github.event.pull_request.base.sha) || job.workflow_sha" in bot
+    text = BOXES.read_text("utf-8") + CALIBRATE.read_text("utf-8")
+    assert "head.sha" not in text
+    assert "checkout" not in str(steps(load(BOXES)))
+
+
+def test_boxes_ask_for_what_the_weekly_run_asks_for_and_no_more():
+    jobs = load(BOXES)["jobs"]
+    assert jobs["which"]["permissions"] == {}
+    assert jobs["calibrate"]["permissions"] == load(CALIBRATE)["jobs"]["calibrate"]["permissions"]
+    assert set(jobs["calibrate"]["with"]) == {"week", "agent", "phase"}
+    assert set(jobs["calibrate"]["secrets"]) == set(
+        load(CALIBRATE)["on"]["workflow_call"]["secrets"]
+    )
+
+
+def asked(head, body, folder):
+    """What boxes.yml would calibrate, by its own script; empty for nothing."""
+    (step,) = load(BOXES)["jobs"]["which"]["steps"]
+    out, event = folder / "output", folder / "event.json"
+    out.write_text("")
+    event.write_text(json.dumps({"pull_request": {"body": body}}))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "BRANCH": head,
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_OUTPUT": str(out),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+    }
+    subprocess.run(["bash", "-c", step["run"]], env=environment, check=True)
+    return dict(line.split("=", 1) for line in out.read_text().splitlines())
+
+
+SCOPES = {
+    "calibration/weekly": Scope(),
+    "calibration/adhoc-testing": Scope("TESTING"),
+    "calibration/adhoc-a_b-c.exec": Scope("A_B-C", "EXEC"),
+}
+
+
+@pytest.mark.parametrize(("head", "scope"), SCOPES.items(), ids=SCOPES)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["plain", "browser"])
+def test_week_and_scope_are_those_of_the_pull_request(head, scope, ends, tmp_path):
+    marker = render(Marker("2025-W49", scope, (), "a" * 64, "b" * 40, closed_by_bot=False))
+    found = asked(head, f"What changes.\n\n{marker}\nA note 2024-W01".replace("\n", ends), tmp_path)
+    assert found.pop("week") == "2025-W49"
+    read = read_scope(found["agent"] or None, found["phase"] or None)
+    assert (read, branch(read)) == (scope, head)
+
+
+MARKER = render(Marker("2025-W49", Scope(), (), "a" * 64, "b" * 40, closed_by_bot=False))
+STRANGE = {
+    "another branch": ("calibration/other", MARKER),
+    "a backup": ("calibration/backup/weekly-3f2a91c0d4e5", MARKER),
+    "the branch of the logs": ("calibration/logs", MARKER),
+    "another case": ("Calibration/Weekly", MARKER),
+    "a name with more in it": ("calibration/adhoc-a$(x)", MARKER),
+    "no marker": ("calibration/weekly", "theirs"),
+    "no text": ("calibration/weekly", None),
+    "a quoted marker": ("calibration/weekly", f"> {MARKER}"),
+    "two markers": ("calibration/weekly", f"{MARKER}\n{MARKER}"),
+    "a week of another shape": (
+        "calibration/weekly",
+        MARKER.replace("2025", "$(id)").replace("W49", "W4\ny=1"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("head", "body"), STRANGE.values(), ids=STRANGE)
+def test_what_is_no_proposal_is_not_calibrated(head, body, tmp_path):
+    assert asked(head, body, tmp_path) == {}
+
+
+def test_a_text_of_a_megabyte_is_read_too(tmp_path):
+    body = "\U0001f600" * 250_000 + f"\n{MARKER}\n" + "x" * 1_000_000
+    assert asked("calibration/weekly", body, tmp_path)["week"] == "2025-W49"

@@ -76,11 +76,12 @@ def spells(versions: Sequence[Version], cells: Iterable[Cell]) -> dict[Cell, tup
     the order of the commits: a version cannot outlast the one that replaced it, so a commit from a
     clock running ahead loses its time to its successor.
     """
-    starts = _starts(versions)
+    starts = starts_of(versions)
     return {cell: tuple(_of_cell(cell, versions, starts)) for cell in cells}
 
 
-def _starts(versions: Sequence[Version]) -> list[int]:
+def starts_of(versions: Sequence[Version]) -> list[int]:
+    """From when on each version was in force, seconds since the epoch, never falling."""
     starts = [version.committed for version in versions]
     for index in range(len(starts) - 2, -1, -1):
         starts[index] = min(starts[index], starts[index + 1])

@@ -17,6 +17,8 @@ _NAME = re.compile(rf"[A-Z][A-Z0-9_-]{{0,{LONGEST_NAME - 1}}}")
 _RUNG = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
 _AGENT_SUFFIX = re.compile(r"(?<=.)([-_]AGENT)+$")
 RESERVED = "DEFAULT"
+NO_PHASES = "ALL"
+"""The one phase of a team that works without any: outputs leave it out."""
 _MOST_LISTED, _LONGEST_LISTED = 12, 40
 
 
@@ -27,7 +29,12 @@ class Cell(NamedTuple):
     agent: str
 
     def __str__(self) -> str:
-        return f"{self.agent}/{self.phase}"
+        return "/".join(self.shown)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What people are shown of it: the agent, and the phase where there are any."""
+        return (self.agent,) if self.phase == NO_PHASES else (self.agent, self.phase)
 
 
 def phase_name(text: str) -> str | None:
@@ -60,6 +67,11 @@ def listed(names: Sequence[str]) -> str:
     shown = [n if len(n) <= _LONGEST_LISTED else f"{n[:_LONGEST_LISTED]}..." for n in names]
     more = len(shown) - _MOST_LISTED
     return ", ".join(shown[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def sole_phase(phases: Sequence[str]) -> str | None:
+    """The phase that is meant where none is said: the only one, None where there are several."""
+    return phases[0] if len(phases) == 1 else None
 
 
 def no_phase(known: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from bot.allocation.ladder import Ladder, Rung
 from bot.allocation.names import (
     LONGEST_NAME,
+    NO_PHASES,
     SPELLING,
     Cell,
     agent_name,
@@ -133,6 +134,9 @@ def _phases(value: Any, wrong: list[Wrong]) -> Iterator[str]:
     seen: set[str] = set()
     for index, item in enumerate(value):
         name = _name(phase_name, item)
+        if name == NO_PHASES and len(value) > 1:
+            said = f"{NO_PHASES} stands for no phases at all; list it alone or name another"
+            wrong.append((("phases", index), said))
         if name is None:
             wrong.append((("phases", index), f"{shown(item)} is no phase name; use {SPELLING}"))
         elif name in seen:

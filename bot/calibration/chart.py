@@ -46,10 +46,18 @@ def step(total: int, gain: int, promotion: Promotion) -> int:
 
 def tally(weeks: Iterable[WeekCounts], promotion: Promotion, gain: Gain = rework_gain) -> int:
     """T after folding weeks from 0, oldest first, in 1/100 SD."""
-    total = 0
+    return (0, *course(weeks, promotion, gain))[-1]
+
+
+def course(
+    weeks: Iterable[WeekCounts], promotion: Promotion, gain: Gain = rework_gain
+) -> list[int]:
+    """T after each of the weeks, oldest first, in 1/100 SD."""
+    tallies, total = [], 0
     for week in weeks:
         total = step(total, gain(week, promotion), promotion)
-    return total
+        tallies.append(total)
+    return tallies
 
 
 def at_bar(total: int, promotion: Promotion) -> bool:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from bot.allocation.names import Cell
 from bot.calibration.binomials import lower_tail, upper_tail
 from bot.calibration.chart import above, at_bar
+from bot.calibration.costs import AvoidedPrice
 from bot.calibration.counts import Counts
 from bot.policy import Promotion
 
@@ -84,6 +85,8 @@ class Afterwards:
     """Set where facts told later moved what had been concluded."""
     lowerable: bool = False
     """Whether people may bring the old value back: no gate forbids it."""
+    avoided: AvoidedPrice | None = None
+    """What one avoided rework has cost since; None where too little is known."""
     revert: tuple[str, ...] = ()
     """Arguments of the `git revert` that takes this value back and nothing else; empty where none does."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -13,8 +14,7 @@ class Counts:
     rework: int
 
 
-@dataclass(frozen=True)
-class WeekCounts:
+class WeekCounts(NamedTuple):
     """One week of a cell on its current assignment: a step of the control chart."""
 
     week: str

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -10,10 +12,18 @@ from bot.calibration.findings import Scope
 from bot.evidence.records import Evidence
 
 
-def digest(policy: str, table: str, week: str, scope: Scope, evidence: Evidence) -> str:
+def digest(
+    policy: str,
+    table: str,
+    week: str,
+    scope: Scope,
+    evidence: Evidence,
+    turned_down: Sequence[Any] = (),
+) -> str:
     """SHA-256 (hex) of policy and table as text, the week's label, the scope and the evidence.
 
-    The evidence, not the log files: rows after the week, comments and the order of lines change nothing.
+    `turned_down` are records of what people dropped from the proposal, if anything. The evidence, not the
+    log files: rows after the week, comments and the order of lines change nothing.
     """
-    parts = msgspec.json.encode([policy, table, week, scope, evidence], order="deterministic")
-    return hashlib.sha256(parts).hexdigest()
+    said = [policy, table, week, scope, evidence, *([turned_down] if turned_down else [])]
+    return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
-from bot.allocation.names import Cell, names_model
+from bot.allocation.names import Cell
 from bot.calibration.counts import Counts, WeekCounts
 from bot.evidence.records import (
+    CellCost,
     CellSds,
     CellWeek,
     Evidence,
@@ -79,8 +80,10 @@ class Facts:
     """SDs of the reviewed week on the current assignment."""
     tokens: int
     """Tokens of the reviewed week on the declared rung, or on none named."""
-    mismatch: bool
-    """Whether the token log contradicts itself on an SD of the reviewed week."""
+    costs: tuple[CellCost, ...]
+    """What the SDs cost that first ran on the current assignment, by week."""
+    contradicted: int
+    """SDs of the reviewed week on which the token log contradicts itself."""
 
 
 def spells_of(question: Question, cell: Cell) -> tuple[Spell, ...]:
@@ -98,20 +101,23 @@ class OfCell(NamedTuple):
     """Tokens of the rows that name the cell's agent."""
     old: list[OldFirstRun]
     ids: list[NamedIds]
+    costs: list[CellCost]
 
 
 def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
-    """What is said of each cell that has SDs; what names no model is no run of a cell."""
+    """What is said of each cell that has SDs."""
     cells: dict[Cell, OfCell] = {}
     for row in evidence.cell_weeks:
-        if row.raw_model is None or names_model(row.raw_model):
-            _at(cells, row.cell).weeks.append(row)
+        _at(cells, row.cell).weeks.append(row)
     for sds in evidence.cell_sds:
-        _at(cells, sds.cell).sds[sds.week] = _that_ran(sds)
+        _at(cells, sds.cell).sds[sds.week] = sds
     for old in evidence.old_first_runs:
         _at(cells, old.cell).old.append(old)
     for named in evidence.ids:
         _at(cells, named.cell).ids.append(named)
+    for cost in evidence.costs:
+        if cost.cell in cells:
+            cells[cost.cell].costs.append(cost)
     for use in evidence.usage:
         cell = cells.get(Cell(use.phase, use.agent or ""))
         if cell is not None:
@@ -120,17 +126,7 @@ def by_cell(evidence: Evidence, question: Question) -> dict[Cell, OfCell]:
 
 
 def _at(cells: dict[Cell, OfCell], cell: Cell) -> OfCell:
-    return cells.setdefault(cell, OfCell([], {}, [], [], []))
-
-
-def _that_ran(sds: CellSds) -> CellSds:
-    """Without the SDs whose rows name no model at all: nothing of theirs ran."""
-    ran = tuple((model, count) for model, count in sds.drifted_to if names_model(model))
-    aside = sum(count for _, count in sds.drifted_to) - sum(count for _, count in ran)
-    named = tuple(filter(names_model, sds.unknown_models))
-    return replace(
-        sds, sds=sds.sds - aside, drifted=sds.drifted - aside, drifted_to=ran, unknown_models=named
-    )
+    return cells.setdefault(cell, OfCell([], {}, [], [], [], []))
 
 
 def gather(
@@ -146,9 +142,9 @@ def gather(
     Weeks with `no_outcomes` (labels) are no evidence of any model. Those that are `left_out` are a fleet
     shift's: they count for nothing either, but of the reviewed one the plain counts are told.
     """
-    said = said or OfCell([], {}, [], [], [])
+    said = said or OfCell([], {}, [], [], [], [])
     current = spells_of(question, cell)[-1]
-    own_weeks = [row for row in _of_spell(said.weeks, current) if row.week not in no_outcomes]
+    own_weeks = [row for row in of_spell(said.weeks, current) if row.week not in no_outcomes]
     own = [row for row in own_weeks if row.week not in left_out]
     window = own[-window_weeks:]
     label = question.week.label
@@ -159,7 +155,7 @@ def gather(
         cell=cell,
         model=current.model,
         listed=cell.agent in question.agents,
-        weeks=tuple(map(_counts, own)),
+        weeks=tuple(map(counts_of, own)),
         week=_pool(own_week),
         week_raw=_pool_raw(own_week),
         window=_pool(window),
@@ -184,18 +180,24 @@ def gather(
         assumed=sum(row.assumed for row in own_week),
         unlogged=sum(row.unlogged for row in this_week),
         causes=_causes(window),
-        runs=tuple(run for row in _of_spell(this_week, current) for run in row.runs),
+        runs=tuple(run for row in of_spell(this_week, current) for run in row.runs),
         shifted=label in left_out,
         tokens=sum(
             use.tokens
             for use in said.usage
             if use.week == label and use.model in (current.model, None)
         ),
-        mismatch=sds.contradicted > 0,
+        costs=tuple(
+            cost
+            for cost in said.costs
+            if (cost.model, cost.spell_start) == (current.model, current.start)
+            and cost.week not in {*no_outcomes, *left_out}
+        ),
+        contradicted=sds.contradicted,
     )
 
 
-def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
+def of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
     """The weeks of a spell that are evidence: of the version that the rung has come to mean since then.
 
     Silent weeks and those of a fleet shift belong in `rows`: a later version may have begun in them.
@@ -206,7 +208,8 @@ def _of_spell(rows: Iterable[CellWeek], spell: Spell) -> list[CellWeek]:
     return sorted(current, key=lambda row: row.week)
 
 
-def _counts(row: CellWeek) -> WeekCounts:
+def counts_of(row: CellWeek) -> WeekCounts:
+    """A week as a step of the chart."""
     return WeekCounts(row.week, row.sds, row.rework, row.troubled, row.raw_rework)
 
 

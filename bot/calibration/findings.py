@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
+from bot.allocation.essentials import Zones
 from bot.allocation.names import Cell
 from bot.calibration.conclusions import Afterwards
+from bot.calibration.costs import SdCost, TokensRatio
 from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.fleet import FleetShift
 from bot.evidence.records import SdRun
@@ -74,16 +78,18 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True)
 class CostEffect:
-    """What a promotion would add, had the reviewed week's tokens run one rung up."""
+    """What a promotion would add, had the reviewed week's SDs run one rung up."""
 
     tokens: int
     """Tokens of the cell in the reviewed week, on its current rung."""
     factor: Fraction
-    """Relative cost (or price) of the proposed rung over the current one."""
+    """Relative cost (or price) of an SD on the proposed rung over one on the current, tokens included."""
     added: Fraction
-    """Added cost: US dollars if `priced`, else tokens at relative cost 1."""
+    """Added cost: US dollars if `priced`, else tokens at relative cost 1. Below 0 where it is less."""
     priced: bool
     """Whether both rungs have a price."""
+    measured: TokensRatio | None = None
+    """How many tokens an SD takes one rung up, where the team's own promotions say; else as many."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,8 @@ class Verdict:
     """What came of the rise that brought the model, while that is news: it has SDs this week."""
     cost: CostEffect | None
     """Set where the outcome is PROMOTE."""
+    spent: SdCost | None
+    """What SDs have cost since the model was assigned; None where no row tells."""
     causes: tuple[tuple[str, int], ...]
     """(cause, SDs with counted rework) over the window, most first, ties by name. Hostile."""
     weeks: tuple[WeekCounts, ...]
@@ -166,8 +174,8 @@ class BudgetStatus:
     zone: Zone
     used: int
     """Tokens."""
-    limit: int
-    """Tokens a week."""
+    zones: Zones
+    """The budget, and where its zones start."""
     by_phase: tuple[tuple[str, int], ...]
     """(phase, tokens), policy order."""
     by_agent: tuple[tuple[str, int], ...]
@@ -176,9 +184,19 @@ class BudgetStatus:
     """(model, tokens), most first; `""` where none was named. Hostile."""
 
     @property
+    def limit(self) -> int:
+        """Tokens a week."""
+        return self.zones.weekly_tokens
+
+    @property
     def percent(self) -> Fraction:
         """Used share of the limit, in percent, exact."""
         return Fraction(100 * self.used, self.limit)
+
+    def after(self, added: Fraction) -> tuple[Fraction, Zone]:
+        """Share of the limit in percent, and the zone, had so many tokens more been used."""
+        used = self.used + added
+        return 100 * used / self.limit, Zone(self.zones.zone(int(used)))
 
 
 @dataclass(frozen=True)
@@ -193,6 +211,33 @@ class Scope:
     def covers(self, cell: Cell) -> bool:
         """Whether a cell is part of the review."""
         return self.agent in (None, cell.agent) and self.phase in (None, cell.phase)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """That the reviewed week is still open: what a review says of it may change."""
+
+    until: int
+    """Its end, seconds since the epoch."""
+    newest: int | None
+    """Time of its newest row, microseconds since the epoch; None without rows."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One cell that people may try on the rung below."""
+
+    cell: Cell
+    model: str
+    """Its rung."""
+    lower: str
+    """The rung below."""
+    sds: int
+    """SDs on its rung since it was assigned."""
+    rework: int
+    """Of these, with counted rework."""
+    weeks: int
+    """Whole weeks since it was assigned."""
 
 
 @dataclass(frozen=True)
@@ -215,8 +260,14 @@ class Review:
     """True if the week has no row at all: no decision, no pull request touched."""
     afterwards: tuple[Afterwards, ...] = ()
     """What came of every rise of a value that the scope covers, in the policy's phase order, then by time."""
+    trials: tuple[Trial, ...] = ()
+    """Cells that people may try on the rung below: advice in the report, nothing that is proposed."""
     shift: FleetShift | None = None
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
+    sd_link: str | None = None
+    """Address of an SD, with `{sd}` for its id, where the policy names one."""
+    preview: Preview | None = None
+    """Set where the week is not over."""
 
     @property
     def rule(self) -> str:
@@ -224,5 +275,9 @@ class Review:
         return self.promotion.rule
 
     def verdict(self, cell: Cell) -> Verdict:
-        """The verdict on a cell. Raises StopIteration for a cell the review does not hold."""
-        return next(verdict for verdict in self.verdicts if verdict.cell == cell)
+        """The verdict on a cell. Raises KeyError for a cell the review does not hold."""
+        return self._by_cell[cell]
+
+    @cached_property
+    def _by_cell(self) -> Mapping[Cell, Verdict]:
+        return {verdict.cell: verdict for verdict in self.verdicts}

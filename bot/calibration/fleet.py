@@ -118,9 +118,10 @@ class Chain:
 
     def add(self, week: str, cells: Sequence[CellUnits], *, judged: bool = True) -> Flag | None:
         """The flag of a week, None for a usual one; one before the chain starts is not judged."""
-        if not cells:
-            return None
-        rest = rest_of(cells)
+        return self.take(week, rest_of(cells), judged=judged) if cells else None
+
+    def take(self, week: str, rest: Rest, *, judged: bool = True) -> Flag | None:
+        """As `add`, of a week with units whose rest is at hand."""
         found = self._flag(week, rest) if judged else None
         if rest.units and (found is None or found.accepted):
             self._rests.append(rest)

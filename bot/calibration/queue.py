@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from bot.allocation.names import Cell
 from bot.calibration.findings import Change, Note, Review, Verdict
 from bot.policy import Promotion
 
@@ -20,8 +21,12 @@ Rank = tuple[int, tuple[str, ...]]
 
 def first_in(asked: Mapping[Asker, Rank], limit: int) -> set[Asker]:
     """Who comes first of those that ask with (tally, name): the highest tallies, ties by name; 0: all."""
-    by_tally = sorted(asked, key=lambda one: (-asked[one][0], asked[one][1]))
-    return set(by_tally[: limit or None])
+    return set(in_turn(asked)[: limit or None])
+
+
+def in_turn(asked: Mapping[Asker, Rank]) -> list[Asker]:
+    """All that ask with (tally, name), the highest tallies first, ties by name."""
+    return sorted(asked, key=lambda one: (-asked[one][0], asked[one][1]))
 
 
 def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Change, ...]]:
@@ -29,9 +34,7 @@ def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Chan
 
     What people turned down is not among `changes`: it must not keep a place from one that waits.
     """
-    asked = {
-        change.cell: _rank(review.verdict(change.cell), review.promotion) for change in changes
-    }
+    asked = ranks(review, changes)
     waiting = asked.keys() - first_in(asked, review.promotion.max_promotions)
     if not waiting:
         return review, tuple(changes)
@@ -40,7 +43,12 @@ def admit(review: Review, changes: Sequence[Change]) -> tuple[Review, tuple[Chan
     return replace(review, verdicts=verdicts), admitted
 
 
-def _rank(verdict: Verdict, promotion: Promotion) -> Rank:
+def ranks(review: Review, changes: Sequence[Change]) -> dict[Cell, Rank]:
+    """With what each change asks for one of a week's few places."""
+    return {change.cell: rank(review.verdict(change.cell), review.promotion) for change in changes}
+
+
+def rank(verdict: Verdict, promotion: Promotion) -> Rank:
     """The higher of the tallies that the policy keeps."""
     tallies = (verdict.tally, verdict.issue_tally) if promotion.count_issues else (verdict.tally,)
     return max(tallies), (verdict.cell.agent, verdict.cell.phase)

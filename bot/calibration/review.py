@@ -6,10 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 
 from bot.calibration import zones
 from bot.calibration.afterwards import Judging, Step, afterwards, step_on
+from bot.calibration.avoided import with_prices
 from bot.calibration.chart import above, calls_for_promotion
+from bot.calibration.costs import measured_steps
 from bot.calibration.facts import by_cell, gather, spells_of
 from bot.calibration.findings import Change, GatedPromotion, Outcome, Reason, Review, Scope, Verdict
 from bot.calibration.shifts import Shifts, find
+from bot.calibration.trials import trials
 from bot.calibration.verdicts import verdict_on
 from bot.evidence.records import CellWeek, Evidence, Question
 from bot.policy import Policy
@@ -23,11 +26,19 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
     cells = () if nothing_logged else question.explicit | rows.keys()
     covered = sorted(filter(scope.covers, cells), key=policy.rules.order)
     window = policy.promotion.window_weeks
-    judging = judging_by(policy, {*evidence.no_outcomes, *shifts.left_out})
+    aside = {*evidence.no_outcomes, *shifts.left_out}
+    measured = measured_steps(evidence, question, aside)
+    judging = judging_by(policy, aside)
     past = filter(scope.covers, () if nothing_logged else question.spells.keys() | rows.keys())
     rises = {
-        cell: afterwards(
-            cell, rows[cell].weeks if cell in rows else (), spells_of(question, cell), judging
+        cell: with_prices(
+            afterwards(
+                cell, rows[cell].weeks if cell in rows else (), spells_of(question, cell), judging
+            ),
+            rows.get(cell),
+            spells_of(question, cell),
+            judging,
+            policy,
         )
         for cell in sorted(past, key=policy.rules.order)
     }
@@ -37,6 +48,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
             policy,
             rises.get(cell, ()),
             held=shifts.running is not None,
+            measured=measured,
         )
         for cell in covered
     ]
@@ -52,7 +64,9 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         ),
         nothing_logged=nothing_logged,
         afterwards=tuple(rise for of_cell in rises.values() for rise in of_cell),
+        trials=tuple(trials(verdicts, question, policy)),
         shift=shifts.running,
+        sd_link=policy.links.sd,
     )
 
 
@@ -67,10 +81,10 @@ def judging_by(policy: Policy, aside: Collection[str], step: Step | None = None)
 
 def shifts_in(evidence: Evidence, question: Question, policy: Policy) -> Shifts:
     """The fleet shifts of the weeks in which outcomes were logged."""
-    return find(_told(evidence, question), question, policy.promotion)
+    return find(outcomes_told(evidence, question), question, policy.promotion)
 
 
-def _told(evidence: Evidence, question: Question) -> list[CellWeek]:
+def outcomes_told(evidence: Evidence, question: Question) -> list[CellWeek]:
     """Weeks in which outcomes were logged, of versions and agents that are evidence."""
     silent = {*evidence.no_outcomes}
     return [

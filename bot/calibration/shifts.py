@@ -6,11 +6,11 @@ weeks that are left out of tallies, baselines, comparisons and costs, and the sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.allocation.names import Cell
-from bot.calibration.fleet import CHAIN, CellUnits, Chain, Flag, FleetShift
+from bot.calibration.fleet import CHAIN, CellUnits, Chain, Flag, FleetShift, Rest, rest_of
 from bot.evidence.records import CellWeek, Question
 from bot.policy import Promotion
 
@@ -29,20 +29,27 @@ class Shifts:
 
 def find(rows: Sequence[CellWeek], question: Question, promotion: Promotion) -> Shifts:
     """Fold the weeks of all cells, oldest first."""
-    by_week = _by_week(rows)
+    units = units_by_week(rows)
+    rests = {week: rest_of(units[week]) for week in sorted(units)}
+    return fold(rests, {row.week for row in rows}, question, promotion)
+
+
+def fold(
+    rests: Mapping[str, Rest], weeks: Collection[str], question: Question, promotion: Promotion
+) -> Shifts:
+    """Fold weeks with units, oldest first; `weeks` are the labels of all that have rows."""
     first = question.weeks[-CHAIN - 1 :][0].label
     chain = Chain(promotion)
-    found = [chain.add(week, by_week[week], judged=week >= first) for week in sorted(by_week)]
+    found = [chain.take(week, rest, judged=week >= first) for week, rest in rests.items()]
     flags = tuple(flag for flag in found if flag is not None)
-    accepted = filter(promotion.accepts, {row.week for row in rows})
     return Shifts(
         flags=flags,
-        left_out=frozenset([*(flag.week for flag in flags), *accepted]),
-        running=_running(flags, sorted(by_week), question.week.label),
+        left_out=frozenset([*(flag.week for flag in flags), *filter(promotion.accepts, weeks)]),
+        running=_running(flags, [*rests], question.week.label),
     )
 
 
-def _by_week(rows: Iterable[CellWeek]) -> dict[str, list[CellUnits]]:
+def units_by_week(rows: Iterable[CellWeek]) -> dict[str, list[CellUnits]]:
     """The units of each week that has any. In a week with a new assignment a cell has rows on two models."""
     of_cell: dict[str, dict[Cell, tuple[set[int], set[int]]]] = {}
     for row in rows:

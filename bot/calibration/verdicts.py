@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 
 from bot.calibration import chart
 from bot.calibration.chart import above
+from bot.calibration.checks import checks
 from bot.calibration.conclusions import Afterwards
+from bot.calibration.costs import MILLION, TokensRatio, sd_cost
 from bot.calibration.counts import Counts
 from bot.calibration.facts import Facts
 from bot.calibration.findings import CostEffect, Note, Outcome, Reason, Verdict
-from bot.calibration.verdict_rules import RULES, Case, grounds
-from bot.policy import Policy, Promotion
-
-MILLION = 1_000_000
-MOST_ESCALATED = 20
-"""Percent of a week's SDs that may also run on a stronger rung without a KEEP being doubted."""
+from bot.calibration.verdict_rules import RULES, Case
+from bot.policy import Policy
 
 
 def verdict_on(
-    facts: Facts, policy: Policy, rises: Sequence[Afterwards] = (), *, held: bool = False
+    facts: Facts,
+    policy: Policy,
+    rises: Sequence[Afterwards] = (),
+    *,
+    held: bool = False,
+    measured: Mapping[str, TokensRatio] = MappingProxyType({}),
 ) -> Verdict:
     """The verdict on one cell (SPEC § 7); `held` while a fleet shift goes on that nobody accepted.
 
-    `rises` are those of the cell, oldest first.
+    `rises` are those of the cell, oldest first; `measured` the tokens ratios of each rung to the next one up
+    that the team's promotions tell.
     """
-    case = _case(facts, policy)
+    case = case_of(facts, policy)
     outcome, reason = RULES[policy.promotion.rule](case, policy.promotion)
-    against = tuple(_holds(facts, case, outcome, policy, held)) or tuple(_doubts(facts, outcome))
+    looked_at = checks(facts, case, outcome, policy, held=held)
+    against = tuple(check.reason for check in looked_at if check.holds)
     reasons = against if against and outcome is Outcome.KEEP else (*against, reason)
     outcome = Outcome.INVESTIGATE if against else outcome
     proposed = policy.rules.ladder.above(facts.model) if outcome is Outcome.PROMOTE else None
@@ -52,7 +58,10 @@ def verdict_on(
         before_assignment=facts.before_assignment,
         more_sds=_more_sds(case, reasons, policy),
         rise=_news(facts, policy, rises),
-        cost=None if proposed is None else _cost(facts, proposed, policy),
+        cost=None
+        if proposed is None
+        else _cost(facts, proposed, policy, measured.get(facts.model)),
+        spent=sd_cost(facts.costs, policy),
         causes=facts.causes,
         weeks=facts.weeks,
         runs=facts.runs,
@@ -61,7 +70,8 @@ def verdict_on(
     )
 
 
-def _case(facts: Facts, policy: Policy) -> Case:
+def case_of(facts: Facts, policy: Policy) -> Case:
+    """What the rule looks at."""
     gate = policy.rules.floor(facts.cell) is not None
     return Case(
         week=facts.week,
@@ -80,42 +90,6 @@ def _judged(facts: Facts, policy: Policy, raw: bool = False) -> Counts:
     return facts.window_raw if raw else facts.window
 
 
-def _holds(
-    facts: Facts, case: Case, outcome: Outcome, policy: Policy, held: bool
-) -> Iterator[Reason]:
-    """What makes a verdict INVESTIGATE whatever the rule says: the evidence is not about the model."""
-    if outcome is Outcome.PROMOTE and held:
-        yield Reason.FLEET_SHIFT
-    if facts.week.sds and _other_cause(facts, case, policy.promotion):
-        yield Reason.OTHER_CAUSE
-    # Work that already runs on the proposed rung, the next one, or above speaks for the promotion.
-    speaks = facts.drifted_up if outcome is Outcome.PROMOTE else 0
-    if 2 * (facts.drifted - speaks) > facts.ran:
-        yield Reason.MODEL_DRIFT
-    if outcome is Outcome.PROMOTE and not facts.listed and policy.promotion.unlisted == "hold":
-        yield Reason.UNLISTED
-
-
-def _other_cause(facts: Facts, case: Case, promotion: Promotion) -> bool:
-    """Whether rework would promote had every cause counted, and what counts alone does not."""
-    if promotion.rule == "threshold":
-        allowed, enough = promotion.promote_above, facts.week.sds >= promotion.min_sds
-        return enough and above(facts.week_raw, allowed) and not above(facts.week, allowed)
-    of_any_cause = chart.tally(facts.weeks, promotion, chart.any_cause_gain)
-    counted = grounds(case.tally, case.issue_tally, promotion)
-    return chart.at_bar(of_any_cause, promotion) and counted is None
-
-
-def _doubts(facts: Facts, outcome: Outcome) -> Iterator[Reason]:
-    """What turns a KEEP, and nothing else, into INVESTIGATE: the logs do not tell the whole story."""
-    if outcome is not Outcome.KEEP:
-        return
-    if 100 * facts.escalated > MOST_ESCALATED * facts.ran:
-        yield Reason.ESCALATION
-    if facts.mismatch:
-        yield Reason.BUDGET_MISMATCH
-
-
 def _notes(facts: Facts, outcome: Outcome, policy: Policy) -> Iterator[Note]:
     expected = policy.rung(facts.model).expected_rework
     checks = {
@@ -124,7 +98,7 @@ def _notes(facts: Facts, outcome: Outcome, policy: Policy) -> Iterator[Note]:
         and above(_judged(facts, policy), expected),
         Note.ASSUMED_RUNS: facts.assumed > 0,
         Note.BEFORE_ASSIGNMENT: facts.before_assignment > 0,
-        Note.BUDGET_MISMATCH: facts.mismatch,
+        Note.BUDGET_MISMATCH: facts.contradicted > 0,
         Note.ESCALATION: facts.escalated > 0,
         Note.FLEET_SHIFT: facts.shifted and facts.week.sds > 0,
         Note.MODEL_DRIFT: facts.drifted > 0,
@@ -155,15 +129,17 @@ def _news(facts: Facts, policy: Policy, rises: Sequence[Afterwards]) -> Afterwar
     return last if last is not None and last.ended is None else None
 
 
-def _cost(facts: Facts, proposed: str, policy: Policy) -> CostEffect | None:
-    """What the week's tokens would have cost more, by price where both rungs have one."""
+def _cost(
+    facts: Facts, proposed: str, policy: Policy, measured: TokensRatio | None
+) -> CostEffect | None:
+    """What the week's SDs would have cost more, by price where both rungs have one."""
     if not facts.tokens or facts.shifted:
         return None
     old, new = policy.rung(facts.model), policy.rung(proposed)
+    before, after, priced = old.relative_cost, new.relative_cost, False
     if old.usd_per_million_tokens is not None and new.usd_per_million_tokens is not None:
         before, after = old.usd_per_million_tokens, new.usd_per_million_tokens
-        added = facts.tokens * (after - before) / MILLION
-        return CostEffect(facts.tokens, Fraction(after, before), added, priced=True)
-    before, after = old.relative_cost, new.relative_cost
-    added = facts.tokens * (after - before)
-    return CostEffect(facts.tokens, Fraction(after, before), added, priced=False)
+        priced = True
+    after *= measured.ratio if measured else 1
+    added = facts.tokens * (after - before) / (MILLION if priced else 1)
+    return CostEffect(facts.tokens, Fraction(after, before), added, priced, measured)

@@ -31,7 +31,7 @@ def status(
     return BudgetStatus(
         zone=zone(used, budget),
         used=used,
-        limit=budget.weekly_tokens,
+        zones=budget.zones,
         by_phase=tuple((phase, by_phase[phase]) for phase in phases),
         by_agent=_most_first(by_agent),
         by_model=_most_first(by_model),

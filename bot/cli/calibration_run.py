@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from bot.allocation.names import sole_phase
 from bot.cli import options
 from bot.cli import workflow as actions
 from bot.errors import BotError, PublicationRefused, UsageError
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
     from bot.forge.sign_in import GitHubSettings
     from bot.git.base import Base
     from bot.git.repository import Repository
-    from bot.proposal.report import Report
+    from bot.inputs.request import Request
+    from bot.proposal.report import ExplanationReport, Report
 
 
-def add_scope(parser: argparse.ArgumentParser) -> None:
+def add_scope(parser: argparse.ArgumentParser, week: str) -> None:
     """What to review, and where to propose it."""
-    parser.add_argument(
-        "--week", metavar="WEEK", help="e.g. 2025-W49 (default: the last complete week)"
-    )
+    parser.add_argument("--week", metavar="WEEK", help=week)
     parser.add_argument("--agent", metavar="AGENT", help="review only this agent")
     parser.add_argument("--phase", metavar="PHASE", help="… and only in this phase")
     parser.add_argument(
@@ -42,10 +42,40 @@ def add_scope(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(calibrates=True)
 
 
+def explanation_of(args: argparse.Namespace) -> ExplanationReport:
+    """One cell's calculation, from what base says; asks no forge but reads as `calibrated` does."""
+    from bot.git.repository import Repository
+    from bot.pipeline import explained
+
+    if args.agent or args.phase:
+        raise UsageError("--explain names its cell: it goes with neither --agent nor --phase")
+    args.agent, args.phase = _named_cell(args)
+    try:
+        _check_scope(args)
+        settings = None if args.forge == "local" else signed_in(args.environment)
+        credentials = settings.credentials if settings else None
+        with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
+            return explained(repository, _request(args))
+    except UsageError as err:  # its words are those of --agent and --phase
+        raise UsageError(f"--explain: {str(err).removeprefix('--')}") from err
+
+
+def _named_cell(args: argparse.Namespace) -> tuple[str, str]:
+    """Agent and phase of `--explain`; without one, the only phase of the work tree's policy."""
+    agent, *phase = args.explain
+    if not phase:
+        with suppress(BotError):  # base's policy may be another, or there is none here
+            sole = sole_phase(options.read_work_tree_rules(args).phases)
+            phase = [] if sole is None else [sole]
+    if len(phase) != 1:
+        raise UsageError("--explain takes AGENT PHASE, the agent alone where there is one phase")
+    return agent, phase[0]
+
+
 def calibrated(args: argparse.Namespace) -> Report:
     """Run the pipeline as the arguments ask. Wrong usage is told before any server is asked."""
     from bot.git.repository import Repository
-    from bot.pipeline import Request, calibrate
+    from bot.pipeline import calibrate
 
     _check_scope(args)
     settings = None if args.forge == "local" else signed_in(args.environment)
@@ -54,7 +84,18 @@ def calibrated(args: argparse.Namespace) -> Report:
             "--forge github needs GITHUB_REPOSITORY and GITHUB_TOKEN (or a GitHub App's "
             "CALIBRATION_APP_ID and CALIBRATION_APP_PRIVATE_KEY) in the environment"
         )
-    request = Request(
+    forge = "github" if settings else "local"
+    _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.forge.{forge}")
+    credentials = settings.credentials if settings else None
+    with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
+        forge_for = _forge(repository, settings, rehearse=args.dry_run)
+        return calibrate(repository, _request(args), forge_for)
+
+
+def _request(args: argparse.Namespace) -> Request:
+    from bot.inputs.request import Request
+
+    return Request(
         policy=args.policy,
         now=int(time.time()),
         week=args.week or None,
@@ -62,12 +103,6 @@ def calibrated(args: argparse.Namespace) -> Report:
         phase=args.phase or None,
         take_over=args.take_over,
     )
-    forge = "github" if settings else "local"
-    _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.forge.{forge}")
-    credentials = settings.credentials if settings else None
-    with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
-        forge_for = _forge(repository, settings, rehearse=args.dry_run)
-        return calibrate(repository, request, forge_for)
 
 
 def _check_scope(args: argparse.Namespace) -> None:
@@ -153,6 +188,18 @@ def show(report: Report, args: argparse.Namespace) -> None:
         _write(args.output, report.pull_request.body)
 
 
+def show_explanation(report: ExplanationReport, args: argparse.Namespace) -> None:
+    """Print one cell's calculation in the format asked for."""
+    from bot.reports import explanation_report
+
+    shown = {
+        "json": explanation_report.explanation_json,
+        "markdown": explanation_report.explanation_markdown,
+        "text": explanation_report.explanation_text,
+    }
+    print(shown[args.format](report), end="")
+
+
 def check_output(file: str) -> None:
     """Raise UsageError where the pull request's text could not be written, before anything is done."""
     path = Path(file)
@@ -188,11 +235,14 @@ def _rendered(report: Report, args: argparse.Namespace) -> str:
 def _brief(report: Report) -> str:
     """What changes and where it is proposed, a line each; nothing where nothing is proposed."""
     from bot.wording.escape import terminal
+    from bot.wording.remarks import still_open
 
     request = report.pull_request
     if request is None:
         return ""
-    lines = [commit.message.partition("\n")[0] for commit in report.commits]
+    review = report.review
+    lines = [still_open(review.week, review.preview)] if review.preview is not None else []
+    lines += [commit.message.partition("\n")[0] for commit in report.commits]
     lines.append(f"{request.url or request.branch} ({request.action}): {request.reason}")
     return "".join(f"{terminal(line)}\n" for line in lines)
 

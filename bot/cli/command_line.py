@@ -28,6 +28,7 @@ COMMANDS = (
     "model",
     "table",
     "log",
+    "collect",
     "budget",
     "replay",
     "history",

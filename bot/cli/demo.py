@@ -82,7 +82,8 @@ def _calibrated(sandbox: Sandbox, now: datetime) -> Report:
     from bot.cli.calibration_run import wants_colour
     from bot.forge.local import LocalForge
     from bot.git.repository import Repository
-    from bot.pipeline import Request, calibrate
+    from bot.inputs.request import Request
+    from bot.pipeline import calibrate
     from bot.reports.text import report_text
 
     with Repository.open(sandbox.clone) as repository:

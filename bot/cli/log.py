@@ -24,7 +24,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, said, learn in (
         ("tokens", "log tokens that were used", _learn_tokens),
         ("rework", "log whether an agent's work had to be redone", _learn_rework),
-        ("show", "a week's log by phase, agent and model", _learn_show),
+        ("show", "a week's log by phase, agent and model, or all of an SD", _learn_show),
         ("import", "log what agents' own tools have written", _learn_import),
         ("sync", "put the logs on their own branch (policy logs.ref)", _learn_sync),
     ):
@@ -48,7 +48,7 @@ def _learn_rework(parser: argparse.ArgumentParser) -> None:
 
 def _add_event(parser: argparse.ArgumentParser, *, agent_required: bool) -> None:
     parser.add_argument("--sd", required=True, help="the work item, any ticket id")
-    parser.add_argument("--phase", required=True, help="e.g. EXEC")
+    parser.add_argument("--phase", help="e.g. EXEC; left out where the policy has only one")
     parser.add_argument("--agent", required=agent_required, help="e.g. TESTING or testing-agent")
     parser.add_argument("--model", help="the model that really ran, e.g. claude-sonnet-4-5")
     parser.add_argument("--note", help="anything worth remembering")
@@ -62,6 +62,7 @@ def _learn_show(parser: argparse.ArgumentParser) -> None:
     options.add_repository(parser)
     options.add_format(parser, "text", "json", "markdown")
     parser.add_argument("--week", help="e.g. 2025-W49 (default: the current week)")
+    parser.add_argument("--sd", help="everything known of one SD instead, in order of time")
     parser.set_defaults(run=_show)
 
 

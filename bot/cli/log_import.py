@@ -18,6 +18,7 @@ from bot.calibration.scope import check_phase, read_phase
 from bot.cli import options
 from bot.cli.log_doubts import doubts, table_agents
 from bot.errors import InvalidInput, Problem, UsageError
+from bot.evidence.events import BadValue, text_of
 from bot.evidence.imports import claude_code, codex, json_lines, leo, litellm, otel
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.choices import Choices
@@ -56,10 +57,21 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(sd: str | None, phase: str | None, phases: Sequence[str]) -> None:
+    """Raises UsageError for what no row of a log may say: it would leave out everything."""
+    try:
+        if sd is not None:
+            text_of("sd")(sd)
+    except BadValue as wrong:
+        raise UsageError(f"--sd (or $CALIBRATION_SD): {wrong}") from wrong
+    check_phase(read_phase(phase) if phase is not None else None, phases)
+
+
 def _choices(args: argparse.Namespace, policy: Policy) -> Choices:
     sd = args.sd or os.environ.get("CALIBRATION_SD") or None
     phase = args.phase or os.environ.get("CALIBRATION_PHASE") or None
     phases, imports = policy.rules.phases, policy.imports
+    _check(sd, phase, phases)
     return Choices(
         attribution=Attribution(sd, phase, imports.branches, phases, otherwise=phases[-1]),
         main_agent=imports.main_agent,

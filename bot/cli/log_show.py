@@ -1,15 +1,24 @@
-"""`calibration-bot log show`: a week of the logs by phase, agent and model."""
+"""`calibration-bot log show`: a week of the logs by phase, agent and model, or everything of one SD."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from bot.cli import current_week, printing
-from bot.reports import log_report
+from bot.cli import current_week, options, printing
+from bot.errors import UsageError
+from bot.evidence.sd_rows import rows_of_sd
+from bot.inputs.work_tree import all_logs
+from bot.policy import read_policy
+from bot.reports import log_report, sd_report
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the summary in the format asked for."""
+    """Print what was asked for in the format asked for."""
+    return _week(args) if args.sd is None else _sd(args)
+
+
+def _week(args: argparse.Namespace) -> int:
     evidence, week, policy, _ = current_week.read_current_week(args)
     summary = log_report.summarise(evidence, week.label, policy.rules.phases)
     if args.format == "json":
@@ -18,4 +27,21 @@ def run(args: argparse.Namespace) -> int:
         print(log_report.summary_markdown(summary), end="")
     else:
         printing.print_styled(log_report.summary_text(summary))
+    return 0
+
+
+def _sd(args: argparse.Namespace) -> int:
+    if args.week:
+        raise UsageError("--sd shows all weeks of an SD; leave out --week")
+    top = options.top_of(args.repo)
+    policy = read_policy(options.read_text(top, args.policy), args.policy)
+    with all_logs(Path(top), policy.logs.ref) as files:
+        tokens, rework = files(policy.logs.tokens), files(policy.logs.rework)
+        rows = rows_of_sd(tokens, rework, args.sd, policy.rules.phases)
+    if args.format == "json":
+        print(sd_report.sd_json(args.sd, rows), end="")
+    elif args.format == "markdown":
+        print(sd_report.sd_markdown(args.sd, rows), end="")
+    else:
+        printing.print_styled(sd_report.sd_text(args.sd, rows))
     return 0

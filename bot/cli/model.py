@@ -6,7 +6,15 @@ import argparse
 import sys
 import time
 
-from bot.allocation.names import SPELLING, Cell, agent_name, no_phase, phase_name
+from bot.allocation.names import (
+    SPELLING,
+    Cell,
+    agent_name,
+    listed,
+    no_phase,
+    phase_name,
+    sole_phase,
+)
 from bot.allocation.rules import SECURITY, Rules
 from bot.allocation.table import Table
 from bot.cli import options
@@ -20,7 +28,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("model", help="the model of an agent in a phase")
     parser.add_argument("agent", metavar="AGENT", help="e.g. TESTING or testing-agent")
-    parser.add_argument("phase", metavar="PHASE", help="e.g. EXEC")
+    parser.add_argument(
+        "phase",
+        metavar="PHASE",
+        nargs="?",
+        help="e.g. EXEC; left out where the policy has only one",
+    )
     parser.add_argument(
         "--sd", help="what this SD runs on: the model it started with, while it lasts"
     )
@@ -32,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the resolved model. 75 where a gate is needed while the budget zone is RED."""
     agent, phase = _names(args.agent, args.phase)
     table, rules = options.read_allocation(args)
+    phase = sole_phase(rules.phases) if args.phase is None else phase
     cell = _cell(agent, phase, args.phase, table, rules)
     print(table.resolved(cell, rules) if args.sd is None else _of_sd(args, cell, table))
     if rules.floor(cell) is None or not _is_red(args):
@@ -41,18 +55,22 @@ def run(args: argparse.Namespace) -> int:
     return DEFER
 
 
-def _names(agent_text: str, phase_text: str) -> tuple[str, str | None]:
+def _names(agent_text: str, phase_text: str | None) -> tuple[str, str | None]:
     """Canonical names, told from their spelling alone; no phase for SECURITY anywhere else than in one."""
-    agent, phase = agent_name(agent_text), phase_name(phase_text)
+    agent, phase = agent_name(agent_text), phase_text and phase_name(phase_text)
     if agent is None:
         raise UsageError(f"{agent_text!r} is no agent name; use {SPELLING}")
-    if phase is None and agent != SECURITY:
+    if phase_text is not None and phase is None and agent != SECURITY:
         raise UsageError(f"{phase_text!r} is no phase name; use {SPELLING}")
     return agent, phase
 
 
-def _cell(agent: str, phase: str | None, phase_text: str, table: Table, rules: Rules) -> Cell:
+def _cell(
+    agent: str, phase: str | None, phase_text: str | None, table: Table, rules: Rules
+) -> Cell:
     if phase not in rules.phases and agent != SECURITY:  # whose floor holds in every context
+        if phase_text is None:
+            raise UsageError(f"PHASE is missing; known are {listed(rules.phases)}")
         raise UsageError(f"{phase_text!r} {no_phase(rules.phases)}")
     cell = Cell(phase or "", agent)
     if all(entry.agent != agent for entry in table.entries):

@@ -38,9 +38,10 @@ def settle(args: argparse.Namespace) -> None:
     if "policy" in args:
         args.policy = _from_top(args.policy, args.repo)
     if getattr(args, "week", None):
-        from bot.calendar import day_of
+        from bot.calendar import CURRENT, day_of
 
-        day_of(args.week)
+        if args.week != CURRENT or "calibrates" not in args:
+            day_of(args.week)
 
 
 def _from_top(path: str, folder: str) -> str:

@@ -1,66 +1,50 @@
-"""`calibration-bot replay --simulate`: what the policy's rule means for a fleet, before it is adopted."""
+"""`calibration-bot replay`: what a rule would have decided on past logs, or means for a made-up fleet."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli import options
+from bot.cli.progress import progress
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
-    from bot.policy import Policy, Promotion
+    from bot.inputs.past_weeks_request import RangeRequest
     from bot.simulation.measure import Setting
 
 _MOST_RUNS, _MOST_SDS, _MOST_CELLS = 100_000, 1_000, 1_000
+_SIMULATED = {
+    "runs": 200,
+    "seed": 1,
+    "sds": "2,5,10,30",
+    "poisson": False,
+    "issues": 0,
+    "cells": 40,
+}
+"""Options of a simulation, with their defaults."""
+_PAST = ("from", "to", "rule", "as-of", "logs-as-of")
+"""Options of a look at past weeks."""
+_EXAMPLE = (
+    "Example, what a bar of 3 would have promoted in half a year, beside the rule as configured: "
+    "calibration-bot replay --from 2025-W27 --to 2025-W52 --set promotion.bar=3"
+)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("replay", help="what the rule means for a simulated fleet")
+    parser = commands.add_parser(
+        "replay",
+        help="any rule over past weeks, or on a simulated fleet",
+        epilog=_EXAMPLE,
+    )
     options.add_repository(parser)
-    parser.add_argument(
-        "--simulate",
-        action="store_true",
-        help="a made-up fleet of agents whose true rates are known",
-    )
-    parser.add_argument(
-        "--runs", type=int, default=200, metavar="N", help="fleets a line (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=1,
-        metavar="S",
-        help="another seed, other dice (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--sds",
-        default="2,5,10,30",
-        metavar="N,…",
-        help="SDs of each cell a week, a line each (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--poisson", action="store_true", help="… on average, varying like independent arrivals"
-    )
-    parser.add_argument(
-        "--issues",
-        type=int,
-        default=0,
-        metavar="PERCENT",
-        help="of SDs with an issue and no rework (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--cells",
-        type=int,
-        default=40,
-        metavar="N",
-        help="cells without a gate (default: %(default)s)",
-    )
+    _add_past(parser)
+    _add_simulation(parser)
     parser.add_argument(
         "--set",
         action="append",
@@ -73,9 +57,121 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.set_defaults(run=run)
 
 
+def _add_past(parser: argparse.ArgumentParser) -> None:
+    past = parser.add_argument_group("past weeks, as if each proposal had been merged at once")
+    past.add_argument("--from", metavar="WEEK", dest="from_", help="the first week, e.g. 2025-W27")
+    past.add_argument("--to", metavar="WEEK", help="the last week, e.g. 2025-W52")
+    past.add_argument(
+        "--rule",
+        choices=("cusum", "threshold"),
+        help="the rule to try beside the one as configured (default: the other one)",
+    )
+    past.add_argument(
+        "--as-of", metavar="COMMIT", help="table, policy and logs as they were at a commit of base"
+    )
+    past.add_argument(
+        "--logs-as-of",
+        metavar="COMMIT",
+        help="… and the logs branch at this one (default: its newest one by then)",
+    )
+
+
+def _add_simulation(parser: argparse.ArgumentParser) -> None:
+    made_up = parser.add_argument_group("a simulated fleet")
+    said = "a made-up fleet of agents whose true rates are known"
+    made_up.add_argument("--simulate", action="store_true", help=said)
+    texts = {
+        "runs": ("N", "fleets a line"),
+        "seed": ("S", "another seed, other dice"),
+        "sds": ("N,…", "SDs of each cell a week, a line each"),
+        "issues": ("PERCENT", "of SDs with an issue and no rework"),
+        "cells": ("N", "cells without a gate"),
+    }
+    for name, (metavar, text) in texts.items():
+        default = _SIMULATED[name]
+        shown = f"{text} (default: %(default)s)"
+        kind = type(default)
+        made_up.add_argument(f"--{name}", type=kind, default=default, metavar=metavar, help=shown)
+    varying = "… on average, varying like independent arrivals"
+    made_up.add_argument("--poisson", action="store_true", help=varying)
+
+
 def run(args: argparse.Namespace) -> int:
-    """Simulate and print."""
+    """Replay or simulate, and print."""
+    given = {"from": args.from_, "to": args.to, "rule": args.rule, "as-of": args.as_of}
+    given["logs-as-of"] = args.logs_as_of
+    past = [f"--{name}" for name in _PAST if given[name] is not None]
+    if args.simulate:
+        if past:
+            raise UsageError(f"--simulate and {past[0]} do not go together: past weeks are real")
+        return _simulate(args)
+    if args.from_ is None or args.to is None:
+        raise UsageError(
+            "replay takes --from WEEK --to WEEK, for past weeks, or --simulate, for a made-up fleet"
+        )
+    other = [f"--{name}" for name, default in _SIMULATED.items() if getattr(args, name) != default]
+    if other:
+        raise UsageError(f"{other[0]} goes with --simulate: past weeks are real")
+    return _replay(args)
+
+
+def _replay(args: argparse.Namespace) -> int:
+    from bot.cli.calibration_run import signed_in
+    from bot.git.repository import Repository
+    from bot.pipeline import replayed
+    from bot.reports.replay_report import replay_json, replay_markdown, replay_text
+    from bot.wording.escape import terminal
+
+    request, changes = _request(args), _changes(args)
+    settings = signed_in(args.environment)
+    credentials = settings.credentials if settings else None
+    with (
+        progress("replaying") as begin,
+        Repository.open(Path(args.repo), credentials, around=args.environment) as repository,
+    ):
+        found = replayed(repository, request, changes, begin)
+    for warning in found.warnings:
+        print(f"warning: {terminal(warning)}", file=sys.stderr)
+    renderers = {"text": replay_text, "json": replay_json, "markdown": replay_markdown}
+    print(renderers[args.format](found), end="")
+    return 0
+
+
+def _request(args: argparse.Namespace) -> RangeRequest:
+    """What the arguments ask. Raises UsageError for weeks that can be none before anything is read."""
+    from datetime import UTC, datetime, timedelta
+
+    from bot.calendar import day_of
+    from bot.inputs.past_weeks_request import RangeRequest
+    from bot.inputs.snapshot import AsOf
+
+    now = int(time.time())
+    first, last = day_of(args.from_), day_of(args.to)
+    if first > last:
+        raise UsageError(f"--from {args.from_} is after --to {args.to}")
+    # The policy's weeks start within a week of the day of the label, in some time zone.
+    if last > datetime.fromtimestamp(now, UTC).date() + timedelta(days=1):
+        raise UsageError(f"week {args.to} is not over; replay weeks that are complete")
+    if args.logs_as_of is not None and args.as_of is None:
+        raise UsageError("--logs-as-of goes with --as-of: the logs are those of a past base")
+    as_of = None if args.as_of is None else AsOf(args.as_of, args.logs_as_of)
+    return RangeRequest(args.policy, now, args.from_, args.to, as_of)
+
+
+def _changes(args: argparse.Namespace) -> Mapping[str, object]:
+    from bot.policy.trying import read_changes
+
+    changes = read_changes(args.changes)
+    if args.rule is None:
+        return changes
+    if changes.get("rule", args.rule) != args.rule:
+        raise UsageError("--rule and --set promotion.rule name two rules; give one of them")
+    return {**changes, "rule": args.rule}
+
+
+def _simulate(args: argparse.Namespace) -> int:
     from bot.policy import read_policy
+    from bot.policy.trying import read_changes, tried
     from bot.reports import simulation_report as reports
     from bot.simulation.measure import rules_compared, simulate
 
@@ -83,14 +179,15 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             "replay takes --simulate: what the rule means for a made-up fleet of agents"
         )
-    setting = _setting(args)
+    setting, changes = _setting(args), read_changes(args.changes)
     text = options.read_text(options.top_of(args.repo), args.policy)
     policy = read_policy(text, args.policy)
-    promotion = _changed(policy, args.changes)
+    promotion = tried(policy.promotion, changes)
     if len(policy.ladder) < 2:
         raise UsageError("a ladder of one rung promotes nothing: there is nothing to simulate")
     costs = [rung.relative_cost for rung in policy.ladder]
-    with _progress(setting.runs * len(setting.sds) * len(rules_compared(promotion))) as done:
+    with progress("simulating") as begin:
+        done = begin(setting.runs * len(setting.sds) * len(rules_compared(promotion)))
         lines = simulate(promotion, costs, setting, done)
     report = reports.SimulationReport(promotion, setting, lines)
     if args.format == "text":
@@ -123,50 +220,3 @@ def _number(option: str, said: str | int, least: int, most: int) -> int:
     if not least <= number <= most:
         raise UsageError(f"{option} {said!s:.20}: must be a whole number from {least} to {most}")
     return number
-
-
-def _changed(policy: Policy, changes: Sequence[str]) -> Promotion:
-    """The policy's rule with some keys set otherwise. Raises UsageError in words for what is none."""
-    import msgspec
-
-    from bot.policy import Promotion
-    from bot.policy.reading import sound_fields
-
-    table = msgspec.to_builtins(policy.promotion)
-    for change in changes:
-        key, _, value = change.partition("=")
-        section, _, name = key.strip().partition(".")
-        if section != "promotion" or not name:
-            raise UsageError(
-                f"--set {change}: write a key of [promotion], e.g. promotion.bar=3; the rest of the policy "
-                "means nothing to a simulation"
-            )
-        table[name] = _value(value)
-    sound, wrong = sound_fields(Promotion, table, ("promotion",))
-    if wrong:
-        path, said = wrong[0]
-        raise UsageError(f"--set {'.'.join(map(str, path))}: {said}")
-    return Promotion(**sound)
-
-
-def _value(text: str) -> object:
-    """A value as the policy would write it; a bare word is text."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text.strip()
-
-
-@contextmanager
-def _progress(runs: int) -> Iterator[Callable[[], None]]:
-    """A bar on stderr, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("simulating", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=runs)
-        yield lambda: progress.advance(task)

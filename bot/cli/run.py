@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 
+from bot.calendar import CURRENT
 from bot.cli import calibration_run, options
+from bot.errors import UsageError
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("run", help="review, edit, commit and open the pull request")
     options.add_repository(parser)
-    calibration_run.add_scope(parser)
+    calibration_run.add_scope(parser, "e.g. 2025-W49 (default: the last complete week)")
     parser.add_argument("--dry-run", action="store_true", help="decide everything, write nothing")
     parser.add_argument(
         "--take-over",
@@ -27,7 +29,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Calibrate; print what was done; tell the workflow."""
+    """Calibrate; print what was done; tell the workflow. Raises UsageError for the week that is open."""
+    if args.week == CURRENT:
+        raise UsageError(
+            "run decides on weeks that are over, and more rows may come into the current one; "
+            "preview it with plan --week current"
+        )
     if args.output:
         calibration_run.check_output(args.output)
     report = calibration_run.calibrated(args)

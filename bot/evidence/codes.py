@@ -7,9 +7,10 @@ and the names back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import filterfalse
 from typing import Any
 
-from bot.allocation.names import Cell
+from bot.allocation.names import Cell, names_model
 from bot.calendar import SECOND
 from bot.evidence.records import Question
 from bot.evidence.schema import Names
@@ -40,8 +41,12 @@ class Codes:
         self.phases = _sorted({*question.phases, *(cell.phase for cell in cells)})
         self.agents = _sorted({*names.agents.values(), *(cell.agent for cell in cells)})
         placed = {model: ladder.rung_of(model) or model for model in {*names.models, *past}}
+        others = _sorted({*placed.values()} - {*ladder.names})
+        real = (*ladder.names, *filter(names_model, others))
+        self.real = len(real) * VERSIONS
+        """The number from which on there are no models, but what tools write in the place of one."""
         # Rungs first and in order, so that the lower number is the lower rung.
-        self.models = (*ladder.names, *_sorted({*placed.values()} - {*ladder.names}))
+        self.models = (*real, *filterfalse(names_model, others))
         self.ids = _sorted(names.models)
         self.causes = _sorted(names.causes)
         self._phase, self._agent = _numbers(self.phases), _numbers(self.agents)

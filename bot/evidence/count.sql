@@ -8,8 +8,10 @@
 -- to back over all time for a cell, start is in seconds as git has it; phase and agent are -1 for the cells
 -- no table ever listed) and explicit (phase, agent with an entry in the table).
 --
--- $week: number of the week reviewed; $most: SDs listed for each of its records, those with rework apart;
--- $rungs: how many models the ladder has; $silence_passes: whether SDs without a rework row count
+-- $week: number of the week reviewed; $since: the same, or that of the first of the weeks that are to be
+-- reviewed again as they were known at their ends, of which $week is the last; $most: SDs listed for each of
+-- its records, those with rework apart; $rungs: how many models the ladder has; $real: what the numbers of
+-- models that are any stay below; $silence_passes: whether SDs without a rework row count
 -- $long: microseconds after which a second run is late; $old: week up to which a first run is old
 WITH
 -- ------------------------------------------------------------------------------------------ runs
@@ -33,12 +35,15 @@ reporting AS (
     SELECT week, phase, agent FROM spoken WHERE NOT is_rework
 ),
 said AS (
-    SELECT sd, phase, agent, week, moment, is_rework, model, cause, flags FROM entry WHERE agent IS NOT NULL
+    -- What names no model is no run; an outcome that names none is one without model.
+    SELECT sd, phase, agent, week, moment, is_rework, CASE WHEN model < $real THEN model END AS model, cause,
+           flags, tokens
+    FROM entry WHERE agent IS NOT NULL AND (is_rework OR model IS NULL OR model < $real)
     UNION ALL
-    SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
+    SELECT unnamed.sd, unnamed.phase, stand_in.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0, NULL
     FROM unnamed JOIN stand_in ON stand_in.week = unnamed.week AND stand_in.phase = unnamed.phase
     UNION ALL
-    SELECT unnamed.sd, unnamed.phase, reported.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0
+    SELECT unnamed.sd, unnamed.phase, reported.agent, unnamed.week, unnamed.moment, false, NULL, NULL, 0, NULL
     FROM unnamed
     JOIN (SELECT DISTINCT week, sd, phase, agent FROM entry WHERE is_rework) AS reported
       ON reported.week = unnamed.week AND reported.sd = unnamed.sd AND reported.phase = unnamed.phase
@@ -99,7 +104,7 @@ aligned AS (
 dated AS (
     -- … and what it ran on if it names or stands for a run: a rework row without model does not, see below.
     SELECT aligned.sd, aligned.phase, aligned.agent, aligned.week, aligned.moment, aligned.cause, aligned.flags,
-           aligned.assigned, aligned.is_rework AND aligned.model IS NULL AS silent,
+           aligned.tokens, aligned.assigned, aligned.is_rework AND aligned.model IS NULL AS silent,
            CASE WHEN aligned.meant % 1000 < 999 THEN aligned.meant
                 ELSE coalesce(newest.model, aligned.meant - 998) END AS model
     FROM aligned
@@ -154,12 +159,12 @@ voiced AS (
      AND dated.moment <= silent.moment AND dated.model // 1000 = silent.assigned // 1000
 ),
 run AS (
-    SELECT sd, phase, agent, model, week, moment, cause,
+    SELECT sd, phase, agent, model, week, moment, cause, tokens,
            flags + CASE WHEN model // 1000 = assigned // 1000 THEN 64 ELSE 0 END AS flags
     FROM dated WHERE NOT silent
     UNION ALL
     SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, silent.model),
-           silent.week, silent.moment, silent.cause,
+           silent.week, silent.moment, silent.cause, NULL,
            silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
     FROM silent
     LEFT JOIN (SELECT abroad.* FROM abroad
@@ -175,7 +180,9 @@ run AS (
 -- ----------------------------------------------------------------------------------------- units
 counted AS (
     SELECT sd, phase, agent, model, min(week) AS week, min(moment) AS moment, bit_or(flags) AS flags,
-           min(week) FILTER (WHERE (flags & 2) > 0) AS spoke, min(week) FILTER (WHERE (flags & 4) > 0) AS told
+           min(week) FILTER (WHERE (flags & 2) > 0) AS spoke, min(week) FILTER (WHERE (flags & 4) > 0) AS told,
+           min(week) FILTER (WHERE (flags & 8) > 0) AS told_any,
+           min(week) FILTER (WHERE (flags & 20) > 0) AS told_trouble, sum(tokens) AS tokens
     FROM run GROUP BY sd, phase, agent, model
 ),
 known AS (
@@ -190,12 +197,14 @@ term AS (
     FROM (SELECT DISTINCT phase, agent, model, start, since, until AS ended FROM reign) AS distinct_reign
 ),
 unit AS (
-    SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start,
+    SELECT counted.sd, counted.phase, counted.agent, counted.model, counted.week, term.start, counted.moment,
+           counted.tokens,
            (counted.flags & 3) = 0 AS assumed, (counted.flags & 3) = 2 AND known.sd IS NULL AS unlogged,
            (counted.flags & 4) > 0 AS rework, (counted.flags & 8) > 0 AS raw_rework,
            (counted.flags & 16) > 0 AS issue, (counted.flags & 64) > 0 AS home,
            $silence_passes OR (counted.flags & 2) > 0 AS counts,
-           coalesce(counted.moment < term.ended, false) AS reigning, counted.spoke, counted.told
+           coalesce(counted.moment < term.ended, false) AS reigning, counted.spoke, counted.told,
+           counted.told_any, counted.told_trouble
     FROM counted
     LEFT JOIN known ON known.sd = counted.sd
     LEFT JOIN term ON term.phase = counted.phase AND term.agent = counted.agent
@@ -233,6 +242,10 @@ shown AS (
         FROM unit WHERE week = $week AND counts
     ) AS placed WHERE place <= $most
 ),
+told_apart AS (
+    SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number
+    FROM unit WHERE reigning AND counts AND week > $since - 104
+),
 -- SDs that ran again, or were reworked, long after their first run.
 walk AS (
     SELECT run.sd, run.phase, run.agent, run.week, run.moment,
@@ -248,6 +261,37 @@ reworked AS (
     GROUP BY sd, phase, agent, model
 ),
 -- ---------------------------------------------------------------------------------------- tokens
+-- What rows that name the agent spent on each of a cell's SDs, by the rung it ran on, beside its first run. An
+-- SD that no such row names has no known cost, nor has one with tokens of a model off the ladder.
+wanderer AS (
+    -- Every SD of a cell that ran on several models, and some that did not: all others have one unit there.
+    SELECT DISTINCT sd, phase, agent FROM unit WHERE NOT home OR model % 1000 > 0
+),
+walked AS (
+    SELECT unit.phase, unit.agent, unit.model, unit.week, unit.start, unit.rework, unit.counts, unit.tokens,
+           row_number() OVER first_to_last AS place, first_value(unit.model) OVER first_to_last AS first_model,
+           first_value(unit.week) OVER first_to_last AS first_week,
+           first_value(unit.start) OVER first_to_last AS first_start,
+           first_value(unit.counts) OVER first_to_last AS evident,
+           max(CASE WHEN unit.model // 1000 >= $rungs AND unit.tokens IS NOT NULL THEN 1 ELSE 0 END)
+               OVER (PARTITION BY unit.sd, unit.phase, unit.agent) AS off_ladder,
+           count(unit.tokens) OVER (PARTITION BY unit.sd, unit.phase, unit.agent) AS told
+    FROM unit JOIN wanderer ON wanderer.sd = unit.sd AND wanderer.phase = unit.phase AND wanderer.agent = unit.agent
+    WINDOW first_to_last AS (PARTITION BY unit.sd, unit.phase, unit.agent ORDER BY unit.moment, unit.model)
+),
+purse AS (
+    SELECT phase, agent, first_model // 1000 AS first_rung, first_week, first_start, place = 1 AS first,
+           model // 1000 AS rung, rework, tokens
+    FROM walked
+    WHERE evident AND told > 0 AND off_ladder = 0 AND first_model // 1000 < $rungs
+      AND (place = 1 OR tokens IS NOT NULL)
+    UNION ALL
+    SELECT unit.phase, unit.agent, unit.model // 1000, unit.week, unit.start, true,
+           unit.model // 1000, unit.rework, unit.tokens
+    FROM unit
+    LEFT JOIN wanderer ON wanderer.sd = unit.sd AND wanderer.phase = unit.phase AND wanderer.agent = unit.agent
+    WHERE wanderer.sd IS NULL AND unit.counts AND unit.tokens IS NOT NULL AND unit.model // 1000 < $rungs
+),
 spent AS (
     SELECT stated.week, stated.sd, stated.phase, stated.tokens AS stated, coalesce(summed.tokens, 0) AS summed
     FROM (SELECT week, sd, phase, sum(tokens) AS tokens FROM entry
@@ -327,8 +371,7 @@ UNION ALL
 -- Which of a cell's SDs are those of other cells too, of two years: numbers say so as well as names.
 SELECT 'units', week, phase, agent, model, start, string_agg(number, ' ' ORDER BY number), NULL, count(*),
        rework::INT, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM (SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number
-      FROM unit WHERE reigning AND counts AND week > $week - 104) AS told_apart
+FROM told_apart
 GROUP BY week, phase, agent, model, start, rework
 UNION ALL
 SELECT 'run cause', shown.week, shown.phase, shown.agent, shown.model, shown.start, shown.sd, blame.cause, 1,
@@ -357,6 +400,11 @@ FROM (SELECT week, phase, agent, model, tokens FROM entry WHERE NOT is_rework AN
       SELECT week, phase, NULL, NULL, stated - summed FROM spent WHERE stated > summed) AS used
 GROUP BY week, phase, agent, model HAVING sum(tokens) > 0
 UNION ALL
+SELECT 'cost', first_week, phase, agent, first_rung * 1000, first_start, NULL, NULL,
+       count(*) FILTER (WHERE first), count(*) FILTER (WHERE first AND rework), NULL, NULL, NULL, NULL,
+       NULL, sum(tokens), rung
+FROM purse GROUP BY first_week, phase, agent, first_rung, first_start, rung
+UNION ALL
 SELECT 'mismatch', week, phase, NULL, NULL, NULL, sd, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, stated, summed
 FROM spent WHERE stated < summed
@@ -366,7 +414,7 @@ SELECT 'contradicted', unit.week, unit.phase, unit.agent, NULL, NULL, NULL, NULL
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM spent
 JOIN unit ON unit.week = spent.week AND unit.sd = spent.sd AND unit.phase = spent.phase
-WHERE spent.stated < spent.summed AND spent.week = $week
+WHERE spent.stated < spent.summed AND spent.week >= $since
 GROUP BY unit.week, unit.phase, unit.agent
 UNION ALL
 SELECT 'reported', week, phase, agent, NULL, NULL, NULL, cause, count(*),
@@ -379,5 +427,39 @@ SELECT 'off ladder', week, phase, agent, model, NULL, NULL, NULL, NULL, NULL, NU
 FROM (SELECT DISTINCT week, phase, agent, model FROM run WHERE week = $week AND model // 1000 >= $rungs) AS odd
 UNION ALL
 SELECT 'rows', week, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
+       NULL, NULL, NULL, NULL, NULL, NULL, max(moment), NULL
+FROM entry WHERE week >= $since GROUP BY week
+UNION ALL
+-- Of weeks reviewed again: each unit of which something was told after its week, with the weeks that told it.
+SELECT 'since', unit.week, unit.phase, unit.agent, unit.model, unit.start, told_apart.number::VARCHAR, NULL,
+       CASE WHEN NOT $silence_passes THEN unit.spoke END, unit.told, unit.told_any, unit.told_trouble,
+       NULL, NULL, NULL, NULL, NULL
+FROM (SELECT * FROM unit
+      WHERE $since < $week AND counts
+        AND greatest(told, told_any, told_trouble, CASE WHEN NOT $silence_passes THEN spoke END)
+            > greatest(week, $since)) AS unit
+LEFT JOIN told_apart ON told_apart.sd = unit.sd AND told_apart.phase = unit.phase
+                    AND told_apart.agent = unit.agent AND told_apart.model = unit.model
+UNION ALL
+-- SDs that at the end of their week had not run on their assignment yet; by the lowest rung they ran on.
+SELECT 'home since', strayed.week, strayed.phase, strayed.agent, strayed.model, NULL, NULL, NULL, count(*),
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM entry WHERE week = $week GROUP BY week
+FROM (SELECT week, phase, agent, sd, min(model) AS model FROM away
+      WHERE $since < $week AND NOT here AND NOT drifted AND week >= $since
+      GROUP BY week, phase, agent, sd) AS strayed
+LEFT JOIN (SELECT sd, phase, agent, min(week) AS week FROM at_home GROUP BY sd, phase, agent) AS earlier
+  ON earlier.sd = strayed.sd AND earlier.phase = strayed.phase AND earlier.agent = strayed.agent
+ AND earlier.week <= strayed.week
+WHERE earlier.sd IS NULL
+GROUP BY strayed.week, strayed.phase, strayed.agent, strayed.model
+UNION ALL
+-- SDs that by then had not run on a stronger rung yet.
+SELECT 'escalated since', week, phase, agent, rung * 1000, NULL, NULL, NULL, count(*),
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT at_home.week, at_home.phase, at_home.agent, at_home.rung, at_home.sd
+      FROM away JOIN at_home ON at_home.sd = away.sd AND at_home.phase = away.phase AND at_home.agent = away.agent
+      WHERE $since < $week AND at_home.week >= $since
+        AND away.model // 1000 > at_home.rung AND away.model // 1000 < $rungs
+      GROUP BY at_home.week, at_home.phase, at_home.agent, at_home.rung, at_home.sd
+      HAVING min(away.week) > at_home.week) AS redone_since
+GROUP BY week, phase, agent, rung

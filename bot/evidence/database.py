@@ -74,16 +74,21 @@ class Database:
             rework_files=[str(path.absolute()) for path in rework],
         )
 
-    def count(self, question: Question, most: int) -> Iterator[Record]:
+    def count(
+        self, question: Question, codes: Codes, most: int, again: int = 0
+    ) -> Iterator[Record]:
         """The records of count.sql over the files read last, in no particular order.
 
-        `most` is how many SDs a record may list, those with rework apart.
+        `most` is how many SDs a record may list, those with rework apart; `again` how many of the weeks
+        before the reviewed one are to be reviewed again.
         """
         week = len(question.weeks) - 1
         found = self._run(
             _script("count.sql"),
             week=week,
+            since=week - again,
             rungs=len(question.ladder.rungs),
+            real=codes.real,
             most=most,
             silence_passes=question.silence_passes,
             long=LONG * _WEEK,

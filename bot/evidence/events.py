@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
-from bot.allocation.names import SPELLING, agent_name, no_phase, phase_name
+from bot.allocation.names import SPELLING, agent_name, no_phase, phase_name, sole_phase
 from bot.calendar import SECOND, instant_of
 from bot.errors import Problem, WrongOptions
 from bot.evidence.limits import MOST_TOKENS
@@ -67,7 +67,7 @@ def token_event(given: Mapping[str, str | None], phases: Collection[str], now: i
     `now` is in microseconds since the epoch. Raises WrongOptions, its problems named by their options.
     """
     checks = (_TS, _SD, ("phase", lambda text: phase(text, phases), True), *_TOKENS, *_OPTIONAL)
-    return _event(given, checks, {}, now)
+    return _event(_in_sole_phase(given, phases), checks, {}, now)
 
 
 def rework_event(
@@ -81,7 +81,16 @@ def rework_event(
     """A row of the rework log; otherwise as `token_event`."""
     in_phase: _Check = ("phase", lambda text: phase(text, phases), True)
     checks = (_TS, _SD, in_phase, ("agent", lambda text: agent(text), True), _MODEL, _CAUSE, _NOTE)
-    return _event(given, checks, {"rework": rework, **({"issue": True} if issue else {})}, now)
+    more = {"rework": rework, **({"issue": True} if issue else {})}
+    return _event(_in_sole_phase(given, phases), checks, more, now)
+
+
+def _in_sole_phase(
+    given: Mapping[str, str | None], phases: Collection[str]
+) -> Mapping[str, str | None]:
+    """What is given, in the only phase there is where none is said."""
+    said = given.get("phase")
+    return {**given, "phase": sole_phase(tuple(phases)) if said is None else said}
 
 
 class BadValue(ValueError):

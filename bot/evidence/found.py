@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bot.paths import files_below, leads_inside
+from bot.paths import files_below, leads_inside, through_a_link
 
 
 class Found(NamedTuple):
@@ -33,11 +33,14 @@ class Files:
 
     def __iter__(self) -> Iterator[Found]:
         self.strange = 0
-        inside = {self._root: True}
+        inside, straight = {self._root: True}, dict[str, bool]()
         for path in files_below(self._root, self._glob):
             full = os.path.join(self._root, path)
             folder = os.path.dirname(full)
-            status = _status(full) if self._is_inside(folder, inside) else None
+            if folder not in straight:
+                linked = through_a_link(self._root, self._glob, path)
+                straight[folder] = self._is_inside(folder, inside) and not linked
+            status = _status(full) if straight[folder] else None
             if status is not None:
                 yield Found(path, full, status)
             else:

@@ -6,15 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
 
 from bot.allocation.names import Cell
 from bot.errors import Problem
 from bot.evidence.codes import OLDEST, VERSIONS, Codes
+from bot.evidence.cost_records import cell_costs
 from bot.evidence.database import Record
 from bot.evidence.epochs import Epochs
-from bot.evidence.lateness import told_late
+from bot.evidence.lateness import past_evidence, told_late
 from bot.evidence.named_records import NamedRecords
+from bot.evidence.past_records import PastEvidence, Place
 from bot.evidence.records import (
     CellSds,
     CellWeek,
@@ -26,6 +27,7 @@ from bot.evidence.records import (
     SdRun,
     Usage,
 )
+from bot.evidence.sd_runs import SdUnit, run_of, unit_of
 
 NOTHING = Evidence((), (), (), (), (), (), (), 0, (), ())
 """What no logs say."""
@@ -37,25 +39,17 @@ def evidence_of(
     question: Question,
     rejected: Sequence[Problem],
     most: int,
-) -> Evidence:
-    """Evidence of the reviewed week, every list in the order its record promises; `most` SDs one by one."""
-    return _Gathering(records, codes, question, most).evidence(rejected)
+) -> PastEvidence:
+    """Evidence of the reviewed week, every list in the order its record promises; `most` SDs one by one.
+
+    With it what the weeks that are to be reviewed again did not know yet at their ends.
+    """
+    gathering = _Gathering(records, codes, question, most)
+    return gathering.past(gathering.evidence(rejected))
 
 
 QUIET = 3
 """Weeks without outcomes before a week without, after which silence says nothing."""
-
-
-class _Key(NamedTuple):
-    """What makes a cell week one, in the order it is sorted by."""
-
-    cell: Cell
-    week: str
-    model: str
-    start: int
-    """-1 where the model was never assigned before."""
-    old: bool
-    """Whether it is an old version of the model."""
 
 
 class _Gathering:
@@ -78,6 +72,8 @@ class _Gathering:
 
     def evidence(self, rejected: Sequence[Problem]) -> Evidence:
         cell_weeks = self._cell_weeks()
+        reviewed = len(self._question.weeks) - 1
+        rows = [record for record in self._of["rows"] if record.week == reviewed]
         return Evidence(
             cell_weeks=tuple(cell_weeks),
             cell_sds=tuple(self._cell_sds()),
@@ -86,10 +82,16 @@ class _Gathering:
             no_outcomes=tuple(self._no_outcomes(cell_weeks)),
             usage=tuple(self._usage()),
             mismatches=tuple(self._mismatches()),
-            rows=sum(record.sds for record in self._of["rows"]),
+            rows=sum(record.sds for record in rows),
             unknown_causes=tuple(sorted(set().union(*self._unknown.values()))),
             rejected=tuple(rejected),
+            costs=cell_costs(self._of["cost"], self._named, self._codes),
+            newest=max((record.tokens for record in rows), default=None),
         )
+
+    def past(self, evidence: Evidence) -> PastEvidence:
+        """The evidence, with what of it weeks did not know yet."""
+        return past_evidence(evidence, self._of, self._key, self._named)
 
     def _usage(self) -> list[Usage]:
         """Tokens by rung: versions of one add up."""
@@ -121,15 +123,15 @@ class _Gathering:
     # ------------------------------------------------------------------------------ cell weeks
 
     def _cell_weeks(self) -> list[CellWeek]:
-        causes: dict[_Key, Counter[str]] = defaultdict(Counter)
+        causes: dict[Place, Counter[str]] = defaultdict(Counter)
         for record in self._of["cause"]:
             causes[self._key(record)][self._codes.causes[record.cause]] += record.sds
-        drifted = Counter[_Key]()
+        drifted = Counter[Place]()
         for record in self._of["away"]:
             drifted[self._key(record)] += record.drifted
         runs, units = self._runs(), self._units()
         late = told_late(self._of["late"], self._key, self._named)
-        found: dict[_Key, list[Record]] = defaultdict(list)
+        found: dict[Place, list[Record]] = defaultdict(list)
         for record in self._of["cell"]:
             if record.sds:
                 found[self._key(record)].append(record)
@@ -145,7 +147,7 @@ class _Gathering:
 
     def _cell_week(
         self,
-        key: _Key,
+        key: Place,
         records: Sequence[Record],
         drifted: int,
         causes: Counter[str],
@@ -172,22 +174,22 @@ class _Gathering:
             in_force=(sum(r.tokens for r in records), sum(r.summed for r in records)),
         )
 
-    def _runs(self) -> Mapping[_Key, list[SdRun]]:
+    def _runs(self) -> Mapping[Place, list[SdRun]]:
         """The SDs one by one; where they are too many, those without rework go first."""
-        causes: dict[_Unit, list[str]] = defaultdict(list)
+        causes: dict[SdUnit, list[str]] = defaultdict(list)
         for record in self._of["run cause"]:
-            causes[_unit(record)].append(self._codes.causes[record.cause])
-        runs: dict[_Key, list[SdRun]] = defaultdict(list)
+            causes[unit_of(record)].append(self._codes.causes[record.cause])
+        runs: dict[Place, list[SdRun]] = defaultdict(list)
         for record in self._of["run"]:
-            runs[self._key(record)].append(_run(record, causes.get(_unit(record), ())))
+            runs[self._key(record)].append(run_of(record, causes.get(unit_of(record), ())))
         for key, many in runs.items():
             if len(many) > self._most:
                 runs[key] = sorted(many, key=lambda run: (not run.raw_rework, run.sd))[: self._most]
         return runs
 
-    def _units(self) -> Mapping[tuple[_Key, int], list[int]]:
+    def _units(self) -> Mapping[tuple[Place, int], list[int]]:
         """Numbers of the SDs of a cell week without and with counted rework."""
-        units: dict[tuple[_Key, int], list[int]] = defaultdict(list)
+        units: dict[tuple[Place, int], list[int]] = defaultdict(list)
         for record in self._of["units"]:
             units[self._key(record), record.rework] += map(int, record.sd.split())
         return units
@@ -268,11 +270,11 @@ class _Gathering:
 
     # ----------------------------------------------------------------------------------- names
 
-    def _key(self, record: Record) -> _Key:
+    def _key(self, record: Record) -> Place:
         _, week = self._named.place(record)
         cell, model, start = spelled = self._named.spelled(record)
         old = self._epochs.old(spelled, record.week, (record.model or 0) % VERSIONS)
-        return _Key(cell, week, model, start, old)
+        return Place(cell, week, model, start, old)
 
 
 def _most(pair: tuple[str, int]) -> tuple[int, str]:
@@ -282,23 +284,3 @@ def _most(pair: tuple[str, int]) -> tuple[int, str]:
 
 def _by_sd(old: OldFirstRun) -> tuple[object, ...]:
     return old.cell, old.sd, old.first, old.again, old.reworked_on or ""
-
-
-_Unit = tuple[str, int, int | None, int | None]
-"""SD, phase, agent, model."""
-
-
-def _unit(record: Record) -> _Unit:
-    return record.sd, record.phase, record.agent, record.model
-
-
-def _run(record: Record, causes: Iterable[str]) -> SdRun:
-    return SdRun(
-        sd=record.sd,
-        rework=bool(record.rework),
-        raw_rework=bool(record.raw_rework),
-        issue=bool(record.troubled),
-        causes=tuple(sorted(causes)),
-        assumed=bool(record.assumed),
-        unlogged=bool(record.unlogged),
-    )

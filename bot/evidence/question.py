@@ -14,13 +14,18 @@ _UNLISTED = Cell("", "")
 """Stands for every cell that no version of the table lists."""
 
 
-def ask(policy: Policy, versions: Sequence[Version], week: Week) -> Question:
-    """The question for one week. `versions` are the table's past, oldest first; the last is in force."""
+def ask(
+    policy: Policy, versions: Sequence[Version], week: Week, weeks: tuple[Week, ...] = ()
+) -> Question:
+    """The question for one week. `versions` are the table's past, oldest first; the last is in force.
+
+    `weeks` are those up to it where they are at hand.
+    """
     listed = {cell for version in versions for cell in version.entries}
     past = spells(versions, {*listed, _UNLISTED})
     return Question(
         week=week,
-        weeks=policy.week.calendar.until(week),
+        weeks=weeks or policy.week.calendar.until(week),
         phases=policy.rules.phases,
         ladder=policy.rules.ladder,
         explicit=frozenset(versions[-1].entries),

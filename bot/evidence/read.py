@@ -13,6 +13,7 @@ from bot.errors import BotError, InvalidInput, Problem
 from bot.evidence.codes import Codes
 from bot.evidence.database import database
 from bot.evidence.gather import NOTHING, evidence_of
+from bot.evidence.past_records import PastEvidence
 from bot.evidence.reader import Reader
 from bot.evidence.records import Evidence, Question
 from bot.evidence.schema import Names
@@ -38,11 +39,28 @@ def read_evidence(
     the caller to say. Raises InvalidInput naming every file that cannot be read; CountingFailed where the
     bot itself is at fault.
     """
-    tokens, rework = _by_path(tokens), _by_path(rework)
+    return _read(tokens, rework, question, most_runs, 0).evidence
+
+
+def read_past(
+    tokens: Sequence[LogFile], rework: Sequence[LogFile], question: Question, again: int
+) -> PastEvidence:
+    """As `read_evidence`, to review so many of the weeks before the reviewed one again; no SDs one by one."""
+    return _read(tokens, rework, question, 0, again)
+
+
+def _read(
+    tokens: Sequence[LogFile],
+    rework: Sequence[LogFile],
+    question: Question,
+    most_runs: int,
+    again: int,
+) -> PastEvidence:
+    tokens, rework = _in_order(tokens), _in_order(rework)
     logs = [*tokens, *rework]
     _check_readable(logs)
     if not logs:
-        return NOTHING
+        return PastEvidence(NOTHING, frozenset(), (), {}, {})
     names = Names(question.phases)
     with (
         scratch_folder() as folder,
@@ -52,7 +70,7 @@ def read_evidence(
         of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
         codes = Codes(question, names)
         opened.load(of_tokens.files, of_rework.files, codes)
-        records = opened.count(question, most_runs)
+        records = opened.count(question, codes, most_runs, again)
         problems = sorted([*of_tokens.problems, *of_rework.problems], key=_place)
         return evidence_of(records, codes, question, problems, most_runs)
 
@@ -70,8 +88,11 @@ def _plain(folder: Path) -> Path:
     return folder
 
 
-def _by_path(logs: Sequence[LogFile]) -> list[LogFile]:
-    return sorted(logs, key=lambda log: (log.path, log.stored, log.part and log.part.start))
+def _in_order(logs: Sequence[LogFile]) -> list[LogFile]:
+    """Place by place, by path: of two rows with one id the one read first holds."""
+    return sorted(
+        logs, key=lambda log: (log.place, log.path, log.stored, log.part and log.part.start)
+    )
 
 
 def _check_readable(logs: Sequence[LogFile]) -> None:

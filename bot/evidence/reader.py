@@ -17,8 +17,9 @@ from msgspec import UNSET, MsgspecError, structs
 from msgspec.json import Decoder
 
 from bot.calendar import are_instants
+from bot.evidence.cursors import is_cursor
 from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK, LONGEST_LINE
-from bot.evidence.schema import Names, ReworkRow, TokenRow, Written
+from bot.evidence.schema import CursorRow, Names, ReworkRow, TokenRow, Written
 from bot.evidence.words import LineFault, Malformed, document_of, wrong_fields
 
 _BLOCK = LONGEST_LINE  # so that a block within its size holds no line that is too long
@@ -45,6 +46,8 @@ class Reader:
 
     def __init__(self, names: Names, *, rework: bool) -> None:
         self.names = names
+        self.rework = rework
+        """Whether it reads the rework log, which may hold cursors too."""
         self._kind: type[Written] = ReworkRow if rework else TokenRow
         self._decoder: Decoder[Written] = Decoder(self._kind)
         fields = structs.fields(self._kind)
@@ -92,19 +95,21 @@ class Reader:
         return Block(rows, numbers, bad, None)
 
     def line(self, text: bytes) -> Written | tuple[LineFault, ...] | None:
-        """The row of a line, everything wrong with it, or None for a blank one."""
+        """The row of a line, everything wrong with it, or None for a blank one and for a cursor."""
         text = text.strip(BLANKS)
         if not text:
             return None
         plain = self._plain(text + b"\n")
         return plain[0] if plain else self._odd(text)
 
-    def _odd(self, text: bytes) -> Written | tuple[LineFault, ...]:
-        """A line that is no plain row: other keys, odd escapes, or something wrong."""
+    def _odd(self, text: bytes) -> Written | tuple[LineFault, ...] | None:
+        """A line that is no plain row: other keys, odd escapes, a cursor, or something wrong."""
         try:
             document = document_of(text)
         except Malformed as err:
             return (err.wrong,)
+        if self.rework and is_cursor(document):
+            return wrong_fields(document, CursorRow, self.names) or None
         try:
             row = self._decoder.decode(text)
         except (MsgspecError, ValueError, RecursionError) as err:

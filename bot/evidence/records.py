@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from bot.allocation.assignments import Spell
 from bot.allocation.ladder import Ladder
-from bot.allocation.names import Cell
+from bot.allocation.names import NO_PHASES, Cell
 from bot.calendar import Week
 from bot.errors import Problem
 
@@ -203,6 +203,28 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class CellCost:
+    """Tokens of one cell's SDs by the rung they first ran on: of rows that name the agent, redos included.
+
+    SDs that no such row names are left out, and those with tokens of a model the ladder does not know.
+    """
+
+    cell: Cell
+    week: str
+    """Label of the week of the SDs' first runs in the cell."""
+    model: str
+    """Rung of these first runs."""
+    spell_start: int | None
+    """As in `CellWeek`, of the first runs."""
+    sds: int
+    """Distinct SDs."""
+    rework: int
+    """Of these, with counted rework of their first run's model."""
+    tokens: tuple[tuple[str, int], ...]
+    """(rung, tokens on it), lowest rung first; every rung they ran on."""
+
+
+@dataclass(frozen=True)
 class Mismatch:
     """A phase total that is less than the sum of its agents: the token log contradicts itself."""
 
@@ -218,10 +240,12 @@ class Mismatch:
     """Tokens of the rows that name an agent."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.sd}, {self.phase}: {self.stated} tokens logged for the phase, "
-            f"{self.summed} for its agents; verify the burn rate"
-        )
+        if self.phase == NO_PHASES:
+            where, whole = self.sd, "without an agent"
+        else:
+            where, whole = f"{self.sd}, {self.phase}", "for the phase"
+        said = f"{self.stated} tokens logged {whole}, {self.summed} for its agents"
+        return f"{where}: {said}; verify the burn rate"
 
 
 @dataclass(frozen=True)
@@ -249,6 +273,10 @@ class Evidence:
     """Causes of the reviewed week that the policy does not know, sorted. Hostile."""
     rejected: tuple[Problem, ...]
     """Every bad line, by file and line."""
+    costs: tuple[CellCost, ...] = ()
+    """By cell, week, rung, start of the spell."""
+    newest: int | None = None
+    """Time of the reviewed week's newest row, microseconds since the epoch; None without rows."""
 
     @property
     def agents(self) -> frozenset[str]:

@@ -44,10 +44,28 @@ class ReworkRow(Struct, frozen=True, omit_defaults=True, gc=False):
     cause: Optional = UNSET
     model: Optional = UNSET
     note: Optional = UNSET
+    source: Optional = UNSET
+    """Who says so: left out for people, else what it was collected from."""
     id: Optional = UNSET
 
 
 Written = TokenRow | ReworkRow
+
+
+class CursorRow(Struct, frozen=True, omit_defaults=True):
+    """A line among the collected rows of the rework log that is no outcome: how far a collection saw."""
+
+    ts: str
+    """RFC 3339: everything up to then was seen."""
+    cursor: Annotated[str, Meta(min_length=1)]
+    """What was collected from: `git`, `github`."""
+    repository: str
+    """Which one of them."""
+    commit: Optional = UNSET
+    """The newest commit that was seen, where commits are what is collected."""
+    matched: list[str] | UnsetType = UNSET
+    """Globs of the policy's rules that matched the name of a check or label since the cursor before."""
+    id: Optional = UNSET
 
 
 class Row(NamedTuple):
@@ -67,6 +85,8 @@ class Row(NamedTuple):
     cause: str | None
     note: str | None
     id: str | None
+    source: str | None = None
+    """None for people."""
 
 
 class Names:
@@ -119,4 +139,5 @@ class Names:
             cause=(rework.cause or None) if rework else None,
             note=written.note or None,
             id=written.id or None,
+            source=(rework.source or None) if rework else None,
         )

@@ -163,7 +163,7 @@ class _Summing:
             counted = self._book.tally.is_wanted(own.use.at)
             if counted:
                 self._book.tally.add(own.use, HERE)
-            read = known_of(one, own.line, 0, None)
+            read = known_of(one, own.line, 0)
             self._book.files[one.path] = read._replace(counted=counted, latest=own.use.at)
             return
         from bot.evidence.spending.update import read_file  # loads the reader of log lines

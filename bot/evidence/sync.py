@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bot.errors import BotError
 from bot.evidence.branch import blobs_of
-from bot.evidence.limits import BLANKS
+from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK
 from bot.evidence.packing import Packed, Packer, pack
 from bot.git import remote
 from bot.git.history import Identity
@@ -130,14 +130,17 @@ def _wanted(
     every = {**theirs, **joined}
     if packer is None:
         return every, Packed({}, frozenset(), frozenset(), ())
-    packed = pack(every, lambda path: repository.blob(every[path], sys.maxsize) or b"", packer)
+    packed = pack(
+        theirs, ours, lambda path: repository.blob(every[path], sys.maxsize) or b"", packer
+    )
     kept = {path: blob for path, blob in every.items() if path not in packed.gone}
     return {**kept, **{p: _hashed(repository, data) for p, data in packed.files.items()}}, packed
 
 
 def _joined(git: Git, theirs: str, ours: str) -> str:
     """A file with the lines of both: each as often as the side that has it more often."""
-    first, second = (git.check("cat-file", "blob", sha).out for sha in (theirs, ours))
+    blobs = (git.check("cat-file", "blob", sha).out for sha in (theirs, ours))
+    first, second = (blob.removeprefix(BYTE_ORDER_MARK) for blob in blobs)
     missing = Counter(map(_plain, _rows(second))) - Counter(map(_plain, _rows(first)))
     data = first if first.endswith(b"\n") or not first or not missing else first + b"\n"
     for line in _rows(second):

@@ -15,7 +15,7 @@ import msgspec
 
 from bot.allocation.names import SPELLING
 from bot.evidence.limits import LONGEST_LINE, MOST_PARTS, MOST_TOKENS
-from bot.evidence.schema import Names, Written
+from bot.evidence.schema import CursorRow, Names, Written
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _LONGEST_INTEGER = 20
@@ -31,6 +31,11 @@ _MUST_BE = {
     "cause": "a text, or left out",
     "note": "a text, or left out",
     "id": "a text, or left out",
+    "source": "a text, or left out",
+    "cursor": "what was collected from, a text that is not empty",
+    "repository": "a text",
+    "commit": "a text, or left out",
+    "matched": "a list of texts, or left out",
 }
 
 
@@ -70,7 +75,7 @@ def document_of(line: bytes) -> dict[str, Any]:
 
 
 def wrong_fields(
-    document: dict[str, Any], kind: type[Written], names: Names
+    document: dict[str, Any], kind: type[Written | CursorRow], names: Names
 ) -> tuple[LineFault, ...]:
     """Everything wrong with the fields of an object, by the types and rules of the schema."""
     return tuple(

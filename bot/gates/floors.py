@@ -28,6 +28,8 @@ class World:
     rules: Rules
     costs: Mapping[str, Fraction] = field(default_factory=dict)
     """Relative cost of each rung that states one; only a change of the ladder needs it."""
+    tabled: bool = True
+    """False where no table could be read: what an entry was is not known, so no gate may go."""
 
     @cached_property
     def tables(self) -> Mapping[str, str]:
@@ -180,10 +182,11 @@ class _Comparison:
         """The floor by this code and by head's gates, None where the cell is no gate.
 
         Base's own gates need no mention: one that head keeps has at least base's floor there, one that
-        head drops or weakens lets its entry stay where it is (see `_fall`).
+        head drops or weakens lets its entry stay where it is (see `_fall`), as far as that is known.
         """
         base, head = self.base.rules, self.head.rules
-        floors = (base.built_in_floor(cell), head.extra_gates.get(cell))
+        unknown = None if self.base.tabled else base.extra_gates.get(cell)
+        floors = (base.built_in_floor(cell), head.extra_gates.get(cell), unknown)
         # A gate without a floor of its own stands at the gate rung, and base says which that is.
         known = [base.ladder.gate_rung if f == head.ladder.gate_rung else f for f in floors if f]
         return max(known, key=self.rank, default=None)

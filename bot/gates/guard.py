@@ -14,11 +14,11 @@ from bot.allocation.table import table_path
 from bot.allocation.toml import LARGEST
 from bot.errors import BotError
 from bot.gates.floors import World
-from bot.gates.judgement import File, Side, judge, world_of
+from bot.gates.judgement import File, Side, judge, tableless_world_of, world_of
 from bot.gates.refusals import Document, Refusal, Weakening
 from bot.gates.shadows import shadows
 from bot.git.index import attribute_files
-from bot.git.objects import Entry
+from bot.git.objects import DamagedTree, Entry
 from bot.git.repository import Repository
 from bot.paths import normal
 
@@ -52,6 +52,10 @@ def guard_merge(repository: Repository, base: str, head: str, policy: str) -> Gu
     """
     before = _commit(repository, base)
     after = _commit(repository, head, own_first=True)
+    if _is_damaged(
+        _side(repository, after, _paths(policy))
+    ):  # git may fall over it where it merges
+        return GuardReport(before, after, _judge(repository, before, after, policy))
     merged = repository.merge(before, after)
     if not merged.tree:
         raise BotError(f"{base} and {head} have unrelated histories; rebase it, then run again")
@@ -82,21 +86,34 @@ def _commit(repository: Repository, name: str, *, own_first: bool = False) -> st
 
 def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> tuple[Refusal, ...]:
     paths = _paths(policy)
-    world = None if base is None else _base_world(repository, base, paths)
-    policy_file, table_file = (_head_file(repository, base, tree, path) for path in paths)
-    if world is None:
-        _check_policy(policy, policy_file, table_file)
+    worlds = () if base is None else _base_worlds(repository, base, paths)
+    head = Side(*(_head_file(repository, base, tree, path) for path in paths))
+    if not worlds:
+        _check_policy(policy, head.policy, head.table)
+    judged = judge(worlds[0] if worlds else None, head, *worlds[1:])
+    if _is_damaged(head):
+        return judged
     shadowing = dict(_shadows(repository, tree, paths))  # a folder of both files is named once
-    recoded = _recoded(repository, tree, paths)
-    return (*judge(world, Side(policy_file, table_file)), *shadowing.values(), *recoded)
+    return (*judged, *shadowing.values(), *_recoded(repository, tree, paths))
+
+
+def _is_damaged(side: Side) -> bool:
+    return Weakening.TREE_DAMAGED in (side.policy.reason, side.table.reason)
 
 
 def _recoded(repository: Repository, tree: str, paths: Sequence[str]) -> Iterator[Refusal]:
-    """Files that a checkout gives another content than the one judged."""
-    for kind, path in zip((Document.POLICY, Document.TABLE), paths, strict=True):
-        for name, value in repository.attributes(tree, _RECODING, path).items():
-            message = f".gitattributes gives {path} {name}={value}; remove it"
-            yield Refusal(Weakening.FILE_ATTRIBUTES, message, document=kind, file=path, line=1)
+    """Files that a checkout gives another content than the one judged, and a change it refuses altogether."""
+    policy, table = paths
+    recodable = dict.fromkeys((policy, table, *attribute_files(policy)))
+    try:
+        found = repository.attributes(tree, _RECODING, tuple(recodable))
+    except DamagedTree as err:
+        yield Refusal(Weakening.TREE_DAMAGED, str(err), document=Document.POLICY, file=policy)
+        return
+    for path, name, value in found:
+        kind = Document.TABLE if path == table else Document.POLICY
+        message = f".gitattributes gives {path} {name}={value}; remove it"
+        yield Refusal(Weakening.FILE_ATTRIBUTES, message, document=kind, file=path, line=1)
 
 
 def _paths(policy: str) -> tuple[str, str]:
@@ -117,21 +134,23 @@ def _check_policy(named: str, policy: File, table: File) -> None:
         raise BotError(f"--policy {named}: neither base nor the change has it; correct the path")
 
 
-def _base_world(repository: Repository, base: str, paths: Sequence[str]) -> World | None:
+def _base_worlds(repository: Repository, base: str, paths: Sequence[str]) -> tuple[World, ...]:
     """Base's world; where base is broken, that of its newest valid first-parent ancestor.
 
+    A policy that base itself has in order binds in any case: only the table is then to be stood in for.
     None where base has neither file: the change is the first one to bring them.
     """
     side = _side(repository, base, paths)
     if side.policy.reason is side.table.reason is Weakening.FILE_MISSING:
-        return None
+        return ()
     newest = world_of(side)
     if newest is not None:
-        return newest
+        return (newest,)
     older = (
         world_of(_side(repository, commit, paths)) for commit in repository.touching(base, *paths)
     )
-    return next((world for world in older if world is not None), None)
+    stand_in = next(filter(None, older), None)
+    return tuple(filter(None, (stand_in, tableless_world_of(side))))
 
 
 def _side(repository: Repository, commit: str, paths: Sequence[str]) -> Side:
@@ -141,7 +160,10 @@ def _side(repository: Repository, commit: str, paths: Sequence[str]) -> Side:
 
 def _file(repository: Repository, tree: str, path: str) -> File:
     """A file of a commit or tree, or what stands in its place."""
-    entry, walked = _entry(repository, tree, path)
+    try:
+        entry, walked = _entry(repository, tree, path)
+    except DamagedTree as err:
+        return File(path, None, Weakening.TREE_DAMAGED, str(err))
     if entry is None:
         return File(path, None, Weakening.FILE_MISSING, f"{path} is missing; put it back")
     if entry.mode in _NOT_A_FILE:

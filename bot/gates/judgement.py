@@ -53,20 +53,22 @@ class Side:
     table: File
 
 
-def judge(base: World | None, head: Side) -> tuple[Refusal, ...]:
+def judge(base: World | None, head: Side, *more: World) -> tuple[Refusal, ...]:
     """Every reason to refuse the change, files first, then the ladder, then assignments in phase order.
 
-    `base` is None where base has no files (the first pull request): head then answers to its own policy.
+    `base` is None where base has no files (the first pull request): head then answers to its own policy. With
+    `more` worlds of a broken base it weakens none of them.
     A policy that cannot be read does not stop the judgement: base's reads the table in its place.
     """
     missing = [file.reason is Weakening.FILE_MISSING for file in (head.policy, head.table)]
-    if base is None and all(missing):
+    bases = [world for world in (base, *more) if world is not None]
+    if not bases and all(missing):
         return ()  # a repository that does not use the bot
     texts = _texts(head)
-    world, problems = _world(texts, None if base is None else base.rules)
+    world, problems = _world(texts, bases[0].rules if bases else None)
     found = [refusal for text in texts.values() for refusal in text.wrong] + problems
     if world is not None:
-        found += _weaknesses(base, world)
+        found += _weaknesses(bases, world)
     worded = [_located(refusal, texts[refusal.document]) for refusal in found[:MOST_REFUSALS]]
     return (*worded, *_counted(found[MOST_REFUSALS:], texts))
 
@@ -87,13 +89,27 @@ def world_of(side: Side) -> World | None:
     return None if problems or any(text.wrong for text in texts.values()) else world
 
 
+def tableless_world_of(side: Side) -> World | None:
+    """The world of a side whose policy alone is valid: every cell stands on the lowest rung. Else None."""
+    text = _Text.of(Document.POLICY, side.policy)
+    rules, costs, _ = _rules(None if text.wrong else text.document)
+    if rules is None:
+        return None
+    return World(Table(rules.ladder.names[0], {}, {}), rules, costs, tabled=False)
+
+
 def violations(base: World, head: World) -> tuple[Refusal, ...]:
     """Every way in which `head` weakens the gates of `base`: the ladder first, then each assignment."""
     return (*ladder_refusals(base, head), *lowered_gates(base, head))
 
 
-def _weaknesses(base: World | None, head: World) -> tuple[Refusal, ...]:
-    return unmet_floors(head) if base is None else violations(base, head)
+def _weaknesses(bases: Sequence[World], head: World) -> Iterable[Refusal]:
+    if not bases:
+        return unmet_floors(head)
+    found: dict[object, Refusal] = {}
+    for refusal in (one for base in bases for one in violations(base, head)):
+        found.setdefault(refusal.cell or refusal, refusal)  # of one cell the first says enough
+    return found.values()
 
 
 @dataclass(frozen=True)

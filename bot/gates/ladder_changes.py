@@ -14,11 +14,13 @@ from itertools import islice
 from bot.allocation.ladder import Ladder
 from bot.allocation.toml import Path
 from bot.gates.floors import World, extends, ranking
-from bot.gates.patterns import TooTangled, common_example, exactly
+from bot.gates.patterns import Effort, TooTangled, common_example, exactly
 from bot.gates.refusals import Document, Refusal, Weakening
 
 _MOST_IDS = 1_000
 """In a ladder that changes; comparing more takes too long, and nobody reviews them either."""
+_MOST_STEPS = 400_000
+"""To tell patterns apart, of a changed ladder: half a second. Beyond it every question is too tangled."""
 _MOST_ALIASES = 20
 """More of them would tell nobody anything new, and each may take long to find."""
 
@@ -101,13 +103,14 @@ def _aliases(old: Ladder, new: Ladder) -> Iterator[Refusal]:
         before, after = old.rung_of(model), new.rung_of(model)
         if before is not None and after is not None and rank(before) < rank(after):
             yield _redefined(new, after, model, f"{model} is {before} at base", before)
+    effort = Effort(_MOST_STEPS)
     for rung in new.rungs:
         for pattern in rung.models:
-            yield from _swallowed(old, new, rung.name, pattern, exact)
+            yield from _swallowed(old, new, rung.name, pattern, exact, effort)
 
 
 def _swallowed(
-    old: Ladder, new: Ladder, after: str, pattern: str, exact: Sequence[str]
+    old: Ladder, new: Ladder, after: str, pattern: str, exact: Sequence[str], effort: Effort
 ) -> Iterator[Refusal]:
     """The lowest rung of base that a pattern of head takes ids from, if it takes any."""
     rank = ranking(old, new)
@@ -116,23 +119,25 @@ def _swallowed(
         if pattern in kept:
             continue  # what head has this low takes no id up: the lowest pattern wins
         for lost in (p for p in rung.models if p not in kept):
-            example = _taken(lost, pattern, kept, exact)
+            example = _taken(lost, pattern, kept, exact, effort)
             if example is not None:
                 said = f"pattern {pattern} takes ids such as {example}, {rung.name} at base,"
                 yield _redefined(new, after, pattern, said, rung.name)
                 return
 
 
-def _taken(lost: str, pattern: str, kept: Sequence[str], exact: Sequence[str]) -> str | None:
+def _taken(
+    lost: str, pattern: str, kept: Sequence[str], exact: Sequence[str], effort: Effort
+) -> str | None:
     """An id that moves up from `lost` to `pattern`; the lost pattern itself where that is undecidable.
 
     Names that a ladder lists outright obey no pattern; they are judged one by one.
     """
     named = [name for name in exact if fnmatchcase(name, lost)]
     try:
-        if common_example([lost, pattern], []) is None:
+        if common_example([lost, pattern], [], effort) is None:
             return None
-        return common_example([lost, pattern], [*kept, *named, ""])  # no id is empty
+        return common_example([lost, pattern], [*kept, *named, ""], effort)  # no id is empty
     except TooTangled:
         return lost
 

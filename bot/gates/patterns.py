@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import repeat
 
@@ -17,6 +18,20 @@ _MOST_STEPS = 60_000
 
 _Positions = frozenset[int]
 _State = tuple[_Positions, ...]
+
+
+@dataclass
+class Effort:
+    """How much deciding may still cost: of one question, or of many together."""
+
+    left: int = _MOST_STEPS
+    """Steps: one for a character tried on a pattern that is still alive."""
+
+    def spend(self, steps: int) -> None:
+        """Raises TooTangled once there is nothing left."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooTangled
 
 
 class TooTangled(Exception):
@@ -28,10 +43,12 @@ def exactly(text: str) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in text)
 
 
-def common_example(inside: Sequence[str], outside: Sequence[str]) -> str | None:
+def common_example(
+    inside: Sequence[str], outside: Sequence[str], effort: Effort | None = None
+) -> str | None:
     """A shortest string that matches every pattern of `inside` and none of `outside`; None: there is none.
 
-    Raises TooTangled for a combination that is out of proportion.
+    Raises TooTangled for a combination that is out of proportion, and where many together are (`effort`).
     """
     patterns = (*inside, *outside)
     if sum(map(len, patterns)) > _MOST_CHARACTERS:
@@ -39,7 +56,7 @@ def common_example(inside: Sequence[str], outside: Sequence[str]) -> str | None:
     machines = [_Machine(pattern) for pattern in patterns]
     start = tuple(machine.start for machine in machines)
     seen, waiting = {start}, deque([(start, "")])
-    alphabet, steps = _alphabet(patterns), 0
+    alphabet, own = _alphabet(patterns), Effort()
     while waiting:
         state, text = waiting.popleft()
         ended = list(map(_Machine.ends, machines, state))
@@ -49,9 +66,8 @@ def common_example(inside: Sequence[str], outside: Sequence[str]) -> str | None:
             if after not in seen and all(after[: len(inside)]):
                 seen.add(after)
                 waiting.append((after, text + char))
-        steps += len(alphabet) * sum(map(bool, state))
-        if steps > _MOST_STEPS:
-            raise TooTangled
+        for limit in filter(None, (own, effort)):
+            limit.spend(len(alphabet) * sum(map(bool, state)))
     return None
 
 

@@ -44,6 +44,7 @@ class Weakening(StrEnum):
     FILE_TOO_LARGE = "file-too-large"
     FILE_NOT_TEXT = "file-not-text"
     FILE_UNREADABLE = "file-unreadable"
+    TREE_DAMAGED = "tree-damaged"
 
 
 class Document(StrEnum):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 
 from bot.git.objects import Entry
 
@@ -18,6 +19,13 @@ _SHORT = re.compile(r"([^~]{1,7})~([1-9][0-9]*)(?:\.(.{0,3}))?")
 """Name of eight characters and three that Windows gives to every longer one: `OVERRI~1.TOM`."""
 _HASHED = re.compile(r"[0-9a-f]{4}")
 """What it puts after the first two letters where too many short names are alike: `OV1A2B~1.TOM`."""
+
+
+_IGNORED = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Unicode's Default_Ignorable_Code_Point: what ext4 and others that fold case leave out of account."""
 
 
 def shadows(entries: Callable[[str], Mapping[str, Entry]], tree: str, path: str) -> Iterator[str]:
@@ -49,7 +57,7 @@ def _alike(
 
 def _taken(name: str, parts: Sequence[str]) -> Sequence[str]:
     """How much of a path one name stands for: one part, several where it has backslashes, or nothing."""
-    steps = [step for step in name.split("\\") if step not in ("", ".")]
+    steps = [name] if "\\" not in name else [s for s in name.split("\\") if s not in ("", ".")]
     meant = parts[: len(steps)]
     fits = len(meant) == len(steps) and all(map(same, steps, meant))
     return meant if fits else ()
@@ -57,15 +65,23 @@ def _taken(name: str, parts: Sequence[str]) -> Sequence[str]:
 
 def same(name: str, other: str) -> bool:
     """Whether some file system takes `name` for `other`."""
-    folded, meant = _folded(name), _folded(other)
+    folded, meant = _folded(name), _meant(other)
     return folded == meant or _is_short(folded, meant)
 
 
 def _folded(name: str) -> str:
     """A name without what file systems overlook: case, composition, what is invisible, `. `, streams."""
-    visible = "".join(char for char in name if unicodedata.category(char) != "Cf")
-    lower = unicodedata.normalize("NFKC", visible).upper().casefold()
-    return unicodedata.normalize("NFKC", lower).partition(":")[0].rstrip(". ")
+    lower = name.lower() if name.isascii() else _composed(name)
+    return lower.partition(":")[0].rstrip(". ")
+
+
+_meant = cache(_folded)
+
+
+def _composed(name: str) -> str:
+    seen = "".join(char for char in name if unicodedata.category(char) != "Cf")
+    lower = unicodedata.normalize("NFKC", _IGNORED.sub("", seen)).upper().casefold()
+    return unicodedata.normalize("NFKC", lower)
 
 
 def _is_short(name: str, other: str) -> bool:

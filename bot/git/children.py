@@ -8,7 +8,7 @@ GitPython.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from subprocess import PIPE, Popen, TimeoutExpired
@@ -28,6 +28,8 @@ from bot.git import environment as variables
 from bot.git.credentials import redacted
 from bot.git.process import Answer, Talk, end_of, killed
 
+_PIECE = 2**16
+"""Bytes that are read at once."""
 _PATIENCE = 5
 """Seconds for a reader that no longer answers to end."""
 
@@ -55,11 +57,16 @@ def run(
 
 
 class BatchChild:
-    """A running `git cat-file --batch-command`."""
+    """A running command: `git cat-file --batch-command`, unless it is told another one."""
 
-    def __init__(self, where: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        where: Path,
+        environment: Mapping[str, str],
+        args: tuple[str, ...] = ("cat-file", "--batch-command"),
+    ) -> None:
         # The handle of GitPython's is kept: with it goes the process.
-        self._handle = _start(where, ("cat-file", "--batch-command"), environment)
+        self._handle = _start(where, args, environment)
         if self._handle.proc is None:
             raise BotError("git was started without a process")
         self.process: Popen[bytes] = self._handle.proc
@@ -99,6 +106,26 @@ class BatchChild:
             status = self.process.wait()
         self._listener.join(_PATIENCE)
         return end_of(status, redacted(self._said.decode("utf-8", "replace")))
+
+
+def fields(
+    where: Path, args: tuple[str, ...], environment: Mapping[str, str]
+) -> Generator[bytes, None, None]:
+    """What a command prints, parted at NUL, while it runs; it ends when nobody reads on.
+
+    Raises BotError where it fails, or something killed it.
+    """
+    child = BatchChild(where, environment, args)
+    try:
+        rest = b""
+        while data := child.talk.stdout.read1(_PIECE):  # type: ignore[attr-defined]
+            *whole, rest = (rest + data).split(b"\0")
+            yield from whole
+        if child.process.wait():
+            raise BotError(f"git failed: {child.talk.last_words()}")
+    finally:
+        _stop(child.process)
+        child.close()
 
 
 def _stop(child: Popen[bytes] | None) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.git.objects import Objects, commit_time
-from bot.git.own_folder import NO_ATTRIBUTES, own_folder
+from bot.git.dates import commit_time
+from bot.git.objects import Objects
+from bot.git.own_folder import AS_A_SERVER, own_folder
 from bot.git.process import Git, failed
 
 _TRAILERS = ("Calibration-Week", "Calibration-Change", "Calibration-Inputs")
@@ -92,6 +93,12 @@ class Merge:
 
     Empty where the two have no commit in common.
     """
+
+
+def first_parent_times(git: Git, commit: str) -> dict[str, int]:
+    """The first-parent line up to a commit, newest first, with committer times."""
+    listed = git.check("rev-list", "--first-parent", "--timestamp", commit, "--").lines
+    return {sha: commit_time(at) for at, sha in (pair.split() for pair in listed)}
 
 
 def versions(git: Git, objects: Objects, commit: str, path: str) -> tuple[FileVersion, ...]:
@@ -208,8 +215,8 @@ def merge(git: Git, base: str, head: str) -> Merge:
     Not clean also where the two have no commit in common, as after a rewrite of base.
     """
     args = ("merge-tree", "--write-tree", "--no-messages", "--name-only", base, head)
-    # Attributes of the user's could resolve conflicts (`merge=union`), which no server would.
-    place = ("-C", str(git.folder), *NO_ATTRIBUTES)
+    # Attributes and settings of the user's could resolve conflicts (`merge=union`), which no server would.
+    place = ("-C", str(git.folder), *AS_A_SERVER)
     answer = git.run(*place, *args, extra=own_folder(git))
     if answer.status == _USAGE:
         raise failed(("merge-tree: git 2.38 or newer is needed;",), answer)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 from bot.errors import BotError
+from bot.git.objects import DamagedTree
 from bot.git.own_folder import NO_ATTRIBUTES, own_folder
-from bot.git.process import Git
+from bot.git.process import Git, failed
 from bot.git.remote import preferred
 
-# A full SHA, HEAD and its kin (git looks for these first), and what is no name (`:/text`).
-_AS_GIVEN = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?|[A-Z_]*HEAD|@|")
+# A full SHA, HEAD (git looks for these first), and what is no name (`:/text`).
+_AS_GIVEN = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?|HEAD|@|")
+_LIKE_HEAD = re.compile(r"[A-Z_]+_HEAD")
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
 _SUFFIX = re.compile(r"(?:[~^:]|@\{).*", re.DOTALL)
 
@@ -28,7 +31,7 @@ def resolve(git: Git, name: str, *, own_first: bool = False) -> str | None:
     tag, which anybody who may push can set.
     """
     plain, suffix = _parts(name)
-    if _AS_GIVEN.fullmatch(plain):
+    if _AS_GIVEN.fullmatch(plain) or _is_kin_of_head(git, plain):
         return _commit(git, name)
     if plain.startswith("refs/"):  # whole: where it is not there, git would look for its like
         return _commit(git, name) if plain in _refs(git, plain) else None
@@ -49,12 +52,21 @@ def _parts(name: str) -> tuple[str, str]:
     return plain, name[len(plain) :]
 
 
+def _is_kin_of_head(git: Git, name: str) -> bool:
+    """Whether it is a file such as `FETCH_HEAD`; where git wrote none, branches and tags can be called so."""
+    if not _LIKE_HEAD.fullmatch(name):
+        return False
+    return Path(git.check("rev-parse", "--path-format=absolute", "--git-path", name).text).is_file()
+
+
 def _named(git: Git, name: str) -> tuple[str | None, str | None, list[str]]:
     """What a short name may mean: the remote's branch, our own, and whatever else."""
     place = preferred(git)
     tracked = None if place is None else f"refs/remotes/{place}/{name}"
     own = f"refs/heads/{name}"
     rest = [f"refs/remotes/{name}", f"refs/remotes/{name}/HEAD", f"refs/tags/{name}"]
+    if "/" in name:  # `heads/main` as git itself reads it
+        rest.append(f"refs/{name}")
     there = _refs(git, *filter(None, (tracked, own, *rest)))
     others = [ref for ref in rest if ref in there]
     if _SHORT_SHA.fullmatch(name):
@@ -106,19 +118,40 @@ def attribute_files(path: str) -> Iterator[str]:
     return ("/".join((*folders[:depth], ".gitattributes")) for depth in range(len(folders) + 1))
 
 
-def attributes(git: Git, tree: str, names: Sequence[str], path: str) -> dict[str, str]:
-    """What the `.gitattributes` of a tree say of a path; unset ones are left out.
+def attributes(
+    git: Git, tree: str, names: Sequence[str], paths: Sequence[str]
+) -> tuple[tuple[str, str, str], ...]:
+    """What the `.gitattributes` of a tree say of some paths: path, attribute, value; unset ones are left out.
 
-    By git itself, macros and folders included, as file systems that fold case read patterns and as others do;
-    in a git folder of our own: the user's `info/attributes` would win over those of the tree.
+    By git itself, macros and folders included, in each way that it may come to read them: from the index as
+    a clone does, from files as later checkouts do (there alone a byte order mark is skipped), and patterns as
+    file systems that fold case do and as others do. In a git folder of our own: the user's `info/attributes`
+    would win over those of the tree. Raises DamagedTree for a tree that git checks out nowhere.
     """
     own = own_folder(git)
-    git.check("read-tree", tree, extra=own)
-    found: dict[str, str] = {}
-    for folding in ("false", "true"):
-        settings = ("-c", f"core.ignoreCase={folding}", *NO_ATTRIBUTES)
-        args = (*settings, "check-attr", "--cached", "-z", *names, "--", path)
-        fields = git.check(*args, extra=own).out.decode("utf-8", "backslashreplace").split("\0")
-        said = zip(fields[1::3], fields[2::3], strict=False)
-        found |= {name: value for name, value in said if value not in _UNSET}
-    return found
+    answer = git.run("read-tree", tree, extra=own)
+    if "invalid path" in answer.err:
+        raise DamagedTree(f"git checks the change out nowhere: {answer.err.strip()}; remove that")
+    if answer.status:
+        raise failed(("read-tree",), answer)
+    files = git.folder / "attributes"
+    _lay_out(git, own, {file for path in paths for file in attribute_files(path)}, files)
+    as_files = ("-C", str(files), "-c", "core.bare=false")
+    found: dict[tuple[str, str, str], None] = {}
+    for folding, (place, flag) in product(("false", "true"), (((), "--cached"), (as_files, "-z"))):
+        settings = (*place, "-c", f"core.ignoreCase={folding}", *NO_ATTRIBUTES)
+        args = (*settings, "check-attr", flag, "-z", *names, "--", *paths)
+        extra = {**own, "GIT_WORK_TREE": str(files)} if place else own
+        fields = git.check(*args, extra=extra).out.decode("utf-8", "backslashreplace").split("\0")
+        found |= dict.fromkeys(zip(fields[::3], fields[1::3], fields[2::3], strict=False))
+    return tuple(one for one in found if one[2] not in _UNSET)
+
+
+def _lay_out(git: Git, own: dict[str, str], names: Iterable[str], folder: Path) -> None:
+    """Write files of our own index below a folder, to the byte."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        answer = git.run("cat-file", "blob", f":{name}", extra=own)
+        if answer.status == 0:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(answer.out)

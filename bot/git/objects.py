@@ -6,28 +6,30 @@ character and a link anywhere on the way is seen instead of followed.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.errors import BotError, InvalidInput, Problem
+from bot.git.dates import commit_time
 from bot.git.process import Talk
 from bot.paths import SMALL, LogFile, Slice, parts, walk
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
 
-_LATEST = (
-    253370764800  # the start of 9999: no week that begins before it ends in a year of five digits
-)
-_NEGATIVE = 2**63  # where git shows times before 1970
 _TREE = "40000"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _TREE: "a folder"}
+_FILE = "100644"
+_FORMATS = {0o040000: _TREE, 0o100000: _FILE, 0o120000: "120000"}
 _CHUNK = 1024 * 1024
 _AHEAD = 256
 """Objects asked for at once: the requests fit any pipe, so that nobody waits for the other."""
+_NO_NAMES = (b"", b".", b"..")
 _NOT_HERE = (b" missing\n", b" ambiguous\n")
 
 
@@ -45,13 +47,16 @@ class Entry:
         return self.mode.startswith("100")
 
 
-def commit_time(text: str) -> int:
-    """Seconds since the epoch of a committer's date as git says it, moved to the years 1970 to 9998.
+class DamagedTree(BotError):
+    """A folder that no git writes, and that two gits may read differently."""
 
-    Anybody can write a commit with no date, or one that no calendar has: it is as old, or as new, as can be.
-    """
-    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 30 else 0
-    return min(seconds, _LATEST) if seconds < _NEGATIVE else 0
+
+@cache
+def _canonical(mode: bytes) -> str:
+    """A mode as git understands it, however it is written: anything strange is a submodule to it."""
+    bits = int(mode, 8)
+    kind = _FORMATS.get(bits & 0o170000, "160000")
+    return "100755" if kind == _FILE and bits & 0o100 else kind
 
 
 class Objects:
@@ -61,6 +66,7 @@ class Objects:
         self._talk = talk
         self._joints: list[BinaryIO] = []
         self._sha_length = 20  # bytes; every answer says it anew
+        self._kept = lru_cache(maxsize=8)(self._tree)
 
     def close(self) -> None:
         """No file of `export` is read any more."""
@@ -134,8 +140,8 @@ class Objects:
         return found
 
     def entries(self, tree: str) -> Mapping[str, Entry]:
-        """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top."""
-        return self._tree(tree)
+        """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top. Asked again, known."""
+        return self._kept(tree)
 
     def paths(self, commit: str, glob: str) -> list[str]:
         """Paths of a commit's regular files that a glob matches."""
@@ -161,17 +167,20 @@ class Objects:
 
         Many are asked for before the first answer is read: waiting would cost most.
         """
-        first = sum(1 for _ in folder.iterdir())
-        small = folder / f"{first:06}.jsonl"
+        names = (
+            folder / f"{number:06}.jsonl"
+            for number in itertools.count(sum(1 for _ in folder.iterdir()))
+        )
+        small = next(names)
         joint = small.open("x+b")
         self._joints.append(joint)
         for start in range(0, len(blobs), _AHEAD):
             asked = blobs[start : start + _AHEAD]
             self._send(*(f"contents {sha}" for _, sha in asked))
-            for place, (path, sha) in enumerate(asked, start + first + 1):
+            for path, sha in asked:
                 _, length = _found(sha, self._answer())
                 if length > SMALL:
-                    own = folder / f"{place:06}.jsonl"
+                    own = next(names)
                     with own.open("xb") as file:
                         file.writelines(self._content(length))
                     yield LogFile(path, own)
@@ -194,15 +203,32 @@ class Objects:
 
     def _tree(self, name: str) -> Mapping[str, Entry]:
         data = b"".join(self._contents(name))
+        try:
+            return self._listed(data)
+        except ValueError as err:
+            said = "run `git fsck`, and have that folder written anew"
+            raise DamagedTree(
+                f"a folder of the repository is no folder to git: {err}; {said}"
+            ) from err
+
+    def _listed(self, data: bytes) -> Mapping[str, Entry]:
+        """The entries of a tree. Raises ValueError for what no git writes, and two may read differently."""
         found: dict[str, Entry] = {}
+        names: set[bytes] = set()
         at, length = 0, self._sha_length
         while at < len(data):
             space = data.index(b" ", at)
             end = data.index(b"\0", space)
             # Shown to people and matched, never handed back to git: odd bytes may be spelled out.
-            path = data[space + 1 : end].decode("utf-8", "backslashreplace")
+            raw = data[space + 1 : end]
+            path = raw.decode("utf-8", "backslashreplace")
             sha = data[end + 1 : end + 1 + length].hex()
-            found[path] = Entry(data[at:space].decode("ascii"), sha)
+            if raw in names:
+                raise ValueError(f"it lists {path!r} twice")
+            if raw in _NO_NAMES or b"/" in raw:
+                raise ValueError(f"it lists {path!r}, which is no name")
+            names.add(raw)
+            found[path] = Entry(_canonical(data[at:space]), sha)
             at = end + 1 + length
         return found
 

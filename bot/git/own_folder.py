@@ -20,8 +20,17 @@ def own_folder(git: Git) -> dict[str, str]:
     return {"GIT_DIR": str(folder), **attributes}
 
 
-NO_ATTRIBUTES = ("-c", "core.attributesFile=/dev/null")
-"""Nothing of the user's attributes for all repositories either."""
+NO_ATTRIBUTES = ("-c", "core.attributesFile=/dev/null", "-c", "attr.tree=")
+"""Nothing of the user's attributes for all repositories either, nor (git 2.43) of another tree's."""
+AS_A_SERVER = (
+    *NO_ATTRIBUTES,
+    # A name that no driver has is git's own merge of texts; `text` itself may be the user's.
+    *("-c", "merge.default=calibration-bot-has-no-driver"),
+    *("-c", "merge.renormalize=false"),
+    *("-c", "merge.renames=true", "-c", "merge.directoryRenames=conflict"),
+    *("-c", "merge.renameLimit=7000"),
+)
+"""A merge as a server makes it: with git's defaults, whatever the user has configured for their own."""
 
 
 def _make(git: Git, folder: Path) -> None:

@@ -37,6 +37,7 @@ _SETTINGS = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": f"{os.devnull}/none",  # git has advice to give about one that is there
     "GIT_PAGER": "cat",
     "LANGUAGE": "C",
     "LC_ALL": "C",

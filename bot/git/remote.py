@@ -78,6 +78,13 @@ def preferred(git: Git) -> str | None:
     return _pick(_configured(git)[0])
 
 
+def repository_name(git: Git, remote: Remote | None) -> str:
+    """`owner/name` of a remote, the same however a clone spells its address; `""` without one. Hostile."""
+    urls = _configured(git)[0].get(remote.name, ()) if remote else ()
+    ends = re.split(r"[/:]+", urls[0].rstrip("/").removesuffix(".git"))[-2:] if urls else []
+    return "/".join(part.rpartition("@")[2] for part in ends)
+
+
 def _pick(urls: Collection[str]) -> str | None:
     if "origin" in urls:
         return "origin"

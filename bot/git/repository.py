@@ -7,7 +7,7 @@ touched; every object fetched or built stays in a quarantine until it is pushed 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -18,18 +18,14 @@ from bot.git import base, children, commits, environment, history, index, remote
 from bot.git.base import Base
 from bot.git.children import BatchChild
 from bot.git.credentials import Credentials
-from bot.git.environment import config_variables
 from bot.git.history import Commit, FileChange, FileVersion, Identity, Merge
 from bot.git.hook import told_as_hook
+from bot.git.no_repository import not_opened
 from bot.git.objects import Entry, Objects
 from bot.git.process import Answer, failed
 from bot.git.quarantine import OBJECTS, child_environment, network_config
 from bot.paths import LogFile, is_folder
 from bot.scratch import make_folder, remove_folder
-
-
-class NoRepository(BotError):
-    """There is no git repository here."""
 
 
 class Repository(AbstractContextManager["Repository"]):
@@ -59,7 +55,7 @@ class Repository(AbstractContextManager["Repository"]):
         passed = {**environment.network(around, signed_in=credentials is not None), **hook}
         config = network_config(credentials.config() if credentials else ())
         ours = child_environment(passed, objects, self.folder)
-        self._network = {**ours, **config_variables(ours, config)}
+        self._network = {**ours, **environment.config_variables(ours, config)}
 
     @classmethod
     def open(
@@ -88,7 +84,7 @@ class Repository(AbstractContextManager["Repository"]):
         ours = child_environment(environment.local(around))
         answer = children.run(path, args, ours)
         if len(answer.lines) < 4:
-            raise _no_repository(path, answer)
+            raise not_opened(path, answer)
         if "\n" in str(path.resolve()) or len(answer.lines) > 5:
             raise BotError(f"{path} lies in a folder with a line break in its name; rename that")
         hook = told_as_hook(around, answer.lines[3])
@@ -144,6 +140,10 @@ class Repository(AbstractContextManager["Repository"]):
         if answer.status:
             raise failed(args, answer)
         return answer
+
+    def fields(self, *args: str) -> Generator[bytes, None, None]:
+        """What a git command prints, parted at NUL, while it runs. Raises BotError where it fails."""
+        return children.fields(self.root, args, self._environment)
 
     @cached_property
     def _child(self) -> BatchChild:
@@ -212,8 +212,6 @@ class Repository(AbstractContextManager["Repository"]):
         """How merging `head` into `base` would end; `read(merge.tree, path)` gives a file of the result."""
         return history.merge(self, base, head)
 
-    # ------------------------------------------------ reading, for the guard
-
     def resolve(self, name: str, *, own_first: bool = False) -> str | None:
         """Full SHA of the commit a name stands for, None if it stands for none.
 
@@ -237,9 +235,14 @@ class Repository(AbstractContextManager["Repository"]):
         """Where a file of tree `before` went in tree `after`, edited or not; None if it is nowhere."""
         return index.moved_to(self, before, after, path)
 
-    def attributes(self, tree: str, names: Sequence[str], path: str) -> Mapping[str, str]:
-        """Values of the attributes that the `.gitattributes` of a tree give a path, by name."""
-        return index.attributes(self, tree, names, path)
+    def attributes(
+        self, tree: str, names: Sequence[str], paths: Sequence[str]
+    ) -> tuple[tuple[str, str, str], ...]:
+        """What the `.gitattributes` of a tree give some paths: path, attribute, value.
+
+        Raises DamagedTree for a tree that git checks out nowhere.
+        """
+        return index.attributes(self, tree, names, paths)
 
     def touching(self, commit: str, *paths: str) -> Iterator[str]:
         """First-parent commits up to `commit` that changed any of the files, newest first."""
@@ -295,10 +298,3 @@ class Repository(AbstractContextManager["Repository"]):
     def local_branches(self) -> Mapping[str, str]:
         """SHA of each branch of this repository, by name."""
         return base.local_branches(self)
-
-
-def _no_repository(path: Path, answer: Answer) -> BotError:
-    said = " ".join(answer.err.split())
-    if "not a git repository" in said:
-        return NoRepository(f"{path} is in no git repository; pass --repo with a folder inside one")
-    return BotError(f"{path} cannot be opened as a git repository: {said}")

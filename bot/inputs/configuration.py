@@ -7,14 +7,12 @@ the git folder with the texts themselves, and believed for these texts and this 
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from bot import __version__
-from bot.allocation.rules import Rules, read_rules, rules_of
+from bot.allocation.rules import Rules, rules_of
 from bot.allocation.table import Table, read_table, table_of, table_path
-from bot.errors import InvalidInput
 from bot.git.folder import common_folder
 from bot.git.kept import Kept
 
@@ -41,34 +39,33 @@ class Configuration:
         from bot.allocation.essentials import essentials_of
 
         said = self._said()
-        return self._read(None, None) if said is None else essentials_of(said["essentials"])
+        if said is not None:
+            return essentials_of(said["essentials"])
+        found = self._read()
+        self._keep(found, None)
+        return found
 
     def allocation(self, table_text: str) -> tuple[Table, Rules]:
-        """Table and rules. Raises InvalidInput with every problem of them, not of the policy elsewhere."""
+        """Table and rules. Raises InvalidInput with every problem of the policy, else of the table."""
         said = self._said()
         if said is not None and said["table"] and said["table"][0] == table_text:
             return table_of(said["table"][1]), rules_of(said["essentials"][0])
-        rules = read_rules(self._text, self._path)
-        table = read_table(table_text, table_path(self._path), rules)
-        if self._kept is not None and self._kept.is_writable:
-            with suppress(InvalidInput):  # in what this question does not touch
-                self._read(table_text, table)
-        return table, rules
+        found = self._read()
+        table = read_table(table_text, table_path(self._path), found.rules)
+        self._keep(found, [table_text, table.plain()])
+        return table, found.rules
 
     def _said(self) -> dict[str, Any] | None:
         data = None if self._kept is None else self._kept.read(self._name)
         said = None if data is None else json.loads(data)
         return said if said and said.get("of") == self._of else None
 
-    def _read(self, table_text: str | None, table: Table | None) -> Essentials:
+    def _read(self) -> Essentials:
         from bot.policy import read_policy
 
-        found = read_policy(self._text, self._path).essentials
-        said = {
-            "of": self._of,
-            "essentials": found.plain(),
-            "table": table and [table_text, table.plain()],
-        }
+        return read_policy(self._text, self._path).essentials
+
+    def _keep(self, found: Essentials, table: list[Any] | None) -> None:
         if self._kept is not None:
+            said = {"of": self._of, "essentials": found.plain(), "table": table}
             self._kept.write(self._name, json.dumps(said).encode())
-        return found

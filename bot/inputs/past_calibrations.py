@@ -16,6 +16,7 @@ from bot.allocation.names import Cell
 from bot.allocation.rules import read_rules
 from bot.allocation.toml import decode
 from bot.calibration.afterwards import Judging, Step, afterwards, step_on, tenure
+from bot.calibration.avoided import with_prices
 from bot.calibration.conclusions import Afterwards
 from bot.calibration.counts import Counts
 from bot.calibration.facts import by_cell, spells_of
@@ -89,9 +90,9 @@ def past_calibrations(
     found = [*_changes(None, (), question.default_spells, who, judging)]
     for cell, spells in past.items():
         of_cell = rows[cell].weeks if cell in rows else ()
-        rises = with_reverts(
-            repository, afterwards(cell, of_cell, spells, judging), base.table_path
-        )
+        judged = afterwards(cell, of_cell, spells, judging)
+        priced = with_prices(judged, rows.get(cell), spells, judging, base.policy)
+        rises = with_reverts(repository, priced, base.table_path)
         found += _changes(cell, of_cell, spells, who, judging, rises)
     found.sort(key=lambda change: change.committed)
     return PastCalibrations(base.base, question.week.label, tuple(found), warnings)

@@ -1,8 +1,9 @@
 """Logs of several places as one log: base, the branch of the logs, the work tree.
 
-In: the log files of each place, in the order they are read. Out: files to read together. The same path with
-the same content is read once. Rows with an `id` need nothing more, as readers count each id once; a line
-without one counts as often as the place that has it most often, so that a copy of a log adds nothing.
+In: the log files of each place, in the order they are read. Out: files to read together, each with its
+place: of two rows with one `id` that of the earlier place holds. The same path with the same content is read
+once. Rows with an `id` need nothing more, as readers count each id once; a line without one counts as often
+as the place that has it most often, so that a copy of a log adds nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def together(folder: Path, *places: Sequence[LogFile]) -> tuple[LogFile, ...]:
     reads it says so.
     """
     taken: list[LogFile] = []
-    for files in places:
+    for place, found in enumerate(places):
+        files = [file._replace(place=place) for file in found]
         twins = _twins(taken, files)
         fresh = [file for file in files if file not in twins]
         seen = set(twins.values())
@@ -110,7 +112,7 @@ def _less(file: LogFile, left: Counter[bytes], folder: Path) -> LogFile:
                 target.write(b"\n")  # the lines below keep their numbers
             else:
                 target.write(line)
-    return LogFile(file.path, copy)
+    return file._replace(stored=copy, part=None)
 
 
 def _lines(file: LogFile) -> Iterator[bytes]:

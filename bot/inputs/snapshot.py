@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bot.allocation.assignments import Version
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
 from bot.calendar import Week
-from bot.errors import BotError, InvalidInput, Problem
+from bot.errors import BotError, InvalidInput, Problem, UsageError
 from bot.git.base import Base
-from bot.git.history import Pusher, pushers
+from bot.git.history import Pusher, first_parent_times, pushers
 from bot.git.repository import Repository
 from bot.inputs.places import rows_elsewhere, together
 from bot.inputs.table_past import past_tables
@@ -34,6 +35,14 @@ class Snapshot:
     table_path: str
     versions: tuple[Version, ...]
     """The table's past along the first-parent line, oldest first; the last is `table`."""
+
+
+class AsOf(NamedTuple):
+    """The commits to read from in place of the newest ones, as typed."""
+
+    base: str
+    logs: str | None
+    """Of the logs branch; None for its newest one that is no younger than that of base."""
 
 
 _NAMED = 5
@@ -72,21 +81,24 @@ class LogFiles:
         return (*(f"{path} {unread}" for path in self.uncommitted), *read_by_nobody(self.strays))
 
 
-def take(repository: Repository, policy_path: str) -> Snapshot:
-    """Read base. Raises InvalidInput where its policy or table is missing or wrong.
+def take(repository: Repository, policy_path: str, as_of: AsOf | None = None) -> Snapshot:
+    """Read base, perhaps as it was. Raises InvalidInput where its policy or table is missing or wrong.
 
+    Raises UsageError for a commit of `as_of` that is none of its branch's first-parent line.
     Raises BotError where base is a branch the bot proposes from: it would propose to its own proposal.
     """
-    base = repository.base()
+    base = _at(repository, repository.base(), as_of)
     policy_text = _text(repository, base, policy_path)
     policy = read_policy(policy_text, policy_path)
     wanted = policy.pull_request.base
     if wanted is not None and wanted != base.name:
-        base = repository.base(wanted)
+        base = _at(repository, repository.base(wanted), as_of)
         policy_text = _text(repository, base, policy_path)
         policy = read_policy(policy_text, policy_path)
     if is_own(base.name):
         raise _own_branch(base.name, wanted)
+    if as_of is not None:
+        base = _with_logs_at(repository, base, policy.logs.ref, as_of.logs)
     path = table_path(policy_path)
     table_text = _text(repository, base, path)
     return Snapshot(
@@ -98,6 +110,33 @@ def take(repository: Repository, policy_path: str) -> Snapshot:
         table_path=path,
         versions=past_tables(repository, base.commit, path),
     )
+
+
+def _at(repository: Repository, base: Base, as_of: AsOf | None) -> Base:
+    if as_of is None:
+        return base
+    line = first_parent_times(repository, base.commit)
+    commit = _on_line(repository, "--as-of", as_of.base, base.name, line)
+    return replace(base, commit=commit, committed=line[commit])
+
+
+def _with_logs_at(repository: Repository, base: Base, branch: str, wanted: str | None) -> Base:
+    """With the logs branch at the commit wanted, else at its newest one no younger than base."""
+    tip = repository.tip(base, branch)
+    line = {} if tip is None else first_parent_times(repository, tip)
+    newest = next((sha for sha, at in line.items() if at <= base.committed), None)
+    found = newest if wanted is None else _on_line(repository, "--logs-as-of", wanted, branch, line)
+    others = {name: sha for name, sha in base.branches.items() if name != branch}
+    return replace(base, branches=others if found is None else {**others, branch: found})
+
+
+def _on_line(
+    repository: Repository, option: str, name: str, branch: str, line: Mapping[str, int]
+) -> str:
+    commit = repository.resolve(name)
+    if commit is None or commit not in line:
+        raise UsageError(f"{option} {name!r} names no commit of the first-parent line of {branch}")
+    return commit
 
 
 def _own_branch(name: str, configured: str | None) -> BotError:

@@ -11,13 +11,17 @@ from bot.allocation.assignments import Version
 from bot.allocation.rules import Rules, located, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
+from bot.calendar import SECOND
+from bot.collecting.idle_rules import idle_rules
 from bot.errors import InvalidInput, Problem
+from bot.evidence.cursors import Cursor, cursors_of
 from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
 from bot.gates.floors import World, below_floor, declared_at
 from bot.inputs.snapshot import read_by_nobody
 from bot.inputs.work_tree import all_logs, strays
 from bot.policy import Policy, sound_policy
+from bot.policy.collect_rules import rules_for_unknown_agents
 
 T = TypeVar("T")
 
@@ -50,11 +54,15 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
     table = rules and table_text and _attempt(lambda: read_table(table_text, path, rules), problems)
     if table and rules and table_text:
         problems += _gates(table, rules, table_text, path)
-    logs = _logs(top, policy, now, problems) if policy else 0
+        if policy and policy_text:
+            problems += _collecting(policy, table, policy_text, policy_path)
+    logs, cursors = _logs(top, policy, now, problems) if policy else (0, ())
     if problems or not table or not rules:
         raise InvalidInput(problems)
     stray = strays(top, (policy.logs.tokens, policy.logs.rework)) if policy else ()
-    return Checked(len(table.entries), len(rules.gates()), logs, read_by_nobody(stray))
+    idle = idle_rules(policy.collect, cursors, now * SECOND) if policy else ()
+    notes = (*read_by_nobody(stray), *idle)
+    return Checked(len(table.entries), len(rules.gates()), logs, notes)
 
 
 def _attempt(step: Callable[[], T], problems: list[Problem]) -> T | None:
@@ -93,8 +101,15 @@ def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, .
     return located(wrong, text, path)
 
 
-def _logs(top: Path, policy: Policy, now: int, problems: list[Problem]) -> int:
-    """How many log files there are; what is wrong with their lines is added to `problems`."""
+def _collecting(policy: Policy, table: Table, text: str, path: str) -> tuple[Problem, ...]:
+    agents = {cell.agent for cell in (*table.entries, *policy.rules.gates())}
+    return located([*rules_for_unknown_agents(policy.collect, agents)], text, path)
+
+
+def _logs(
+    top: Path, policy: Policy, now: int, problems: list[Problem]
+) -> tuple[int, tuple[Cursor, ...]]:
+    """How many log files there are, and how far collections saw; bad lines are added to `problems`."""
     # No line is good or bad by the table.
     version = Version(0, policy.rules.ladder.names[0], {})
     question = ask(policy, [version], policy.week.calendar.week_of(now))
@@ -102,5 +117,6 @@ def _logs(top: Path, policy: Policy, now: int, problems: list[Problem]) -> int:
         tokens = _attempt(lambda: files(policy.logs.tokens), problems) or ()
         rework = _attempt(lambda: files(policy.logs.rework), problems) or ()
         evidence = _attempt(lambda: read_evidence(tokens, rework, question), problems)
+        cursors = cursors_of(rework) if evidence and policy.collect else ()
     problems += evidence.rejected if evidence else ()
-    return len(tokens) + len(rework)
+    return len(tokens) + len(rework), cursors

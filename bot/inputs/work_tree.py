@@ -16,9 +16,10 @@ from bot.errors import InvalidInput, Problem
 from bot.evidence import rows
 from bot.evidence.branch import last_fetched
 from bot.evidence.schema import Row
-from bot.git.repository import NoRepository, Repository
+from bot.git.no_repository import NoRepository
+from bot.git.repository import Repository
 from bot.inputs.places import together
-from bot.paths import LogFile, files_below, is_file, leads_inside, strays_of
+from bot.paths import LogFile, files_below, is_file, leads_inside, strays_of, through_a_link
 
 FilesOf = Callable[[str], tuple[LogFile, ...]]
 """The log files a glob of the policy means. Raises InvalidInput for what is no regular file."""
@@ -50,7 +51,7 @@ def _both(repository: Repository, top: Path, branch: str, glob: str) -> tuple[Lo
 def kept(files: tuple[LogFile, ...], folder: Path) -> tuple[LogFile, ...]:
     """Copies of the files in a folder of ours, without those that are gone by now."""
     folder.mkdir(exist_ok=True)
-    first = sum(1 for _ in folder.iterdir())
+    first = max((int(held.stem) + 1 for held in folder.iterdir()), default=0)
     pairs = [(file, folder / f"{first + at:06}.jsonl") for at, file in enumerate(files)]
     return tuple(held for file, to in pairs if (held := _copy(file, to)) is not None)
 
@@ -79,7 +80,11 @@ def log_files(top: Path, pattern: str) -> tuple[LogFile, ...]:
             _relative(path, top), "is not a regular file inside the repository; replace it by one"
         )
         for path in found
-        if (path.is_symlink() or not (is_file(path) and leads_inside(str(path), root)))
+        if (
+            path.is_symlink()
+            or not (is_file(path) and leads_inside(str(path), root))
+            or through_a_link(str(top), pattern, _relative(path, top))
+        )
         and os.path.lexists(path)  # what is gone by now is in nobody's way
     ]
     if wrong:

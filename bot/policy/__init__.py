@@ -17,6 +17,7 @@ from bot.allocation import essentials
 from bot.allocation.rules import Rules, Wrong, located, rules_from
 from bot.allocation.toml import parse
 from bot.errors import InvalidInput, Problem
+from bot.policy.collect_rules import CollectRule, rules_in_no_phase
 from bot.policy.parts import (
     BranchPattern,
     Budget,
@@ -24,6 +25,7 @@ from bot.policy.parts import (
     Commits,
     GatePolicy,
     Imports,
+    Links,
     Logs,
     PullRequestPolicy,
     RungPolicy,
@@ -36,9 +38,11 @@ __all__ = [
     "BranchPattern",
     "Budget",
     "Causes",
+    "CollectRule",
     "Commits",
     "GatePolicy",
     "Imports",
+    "Links",
     "Logs",
     "Policy",
     "Promotion",
@@ -67,6 +71,10 @@ class Policy(Section, frozen=True, dict=True):
     imports: Annotated[
         Imports, about("How log import reads what agents' own tools have written.")
     ] = Imports()
+    collect: Annotated[
+        list[CollectRule], about("What facts of pull requests and history say about whose work.")
+    ] = field(default_factory=list)
+    links: Annotated[Links, about("Where what the logs name can be looked up.")] = Links()
     pull_request: Annotated[PullRequestPolicy, about("How the calibration is proposed.")] = (
         PullRequestPolicy()
     )
@@ -106,8 +114,10 @@ def sound_policy(text: str, file: str) -> tuple[Policy | None, tuple[Problem, ..
     InvalidInput for what is no TOML.
     """
     document = parse(text, file)
-    _, by_rules = rules_from(document)
+    rules, by_rules = rules_from(document)
     sound, by_type = sound_fields(Policy, document)
+    if rules is not None:
+        by_rules += rules_in_no_phase(sound.get("collect", []), rules.phases)
     for path, _ in by_rules:
         sound.pop(str(path[0]), None)
     wrong = [*by_rules, *_not_said(by_type, by_rules)]

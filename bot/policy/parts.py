@@ -20,6 +20,7 @@ from bot.policy.values import (
     OneLine,
     Percent,
     PhaseName,
+    SdLink,
     SdPattern,
     Slug,
     TimeOfDay,
@@ -180,6 +181,15 @@ class Logs(Section, frozen=True):
     ] = "calibration/logs"
 
 
+class Links(Section, frozen=True):
+    """Where what the logs name can be looked up."""
+
+    sd: Annotated[
+        SdLink | None,
+        about("Address of an SD; {sd} becomes its id, percent-encoded. Without it SDs are plain."),
+    ] = None
+
+
 class BranchPattern(Section, frozen=True):
     """Branches of one shape, and the SD and phase that work on them belongs to."""
 
@@ -215,6 +225,13 @@ class Imports(Section, frozen=True):
             "It is judged only where the table or a gate lists it."
         ),
     ] = "MAIN"
+    sd_from: Annotated[
+        Literal["branch", "pull-request"],
+        about(
+            "Which SD a pull request is that names none. branch: the one of its branch, by the patterns. "
+            "pull-request: else its number."
+        ),
+    ] = "branch"
     count_cache_reads: Annotated[
         bool,
         about(

@@ -26,7 +26,12 @@ _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]" + _END
 _LINE = r"^[^\x00-\x1f\x7f<>]+" + _END
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*" + _END
 _WEEKS = r"^[0-9]{4}-W[0-9]{2}(\.\.[0-9]{4}-W[0-9]{2})?" + _END
-_GLOB = r"^[^/\x00-\x1f][^\x00-\x1f]*" + _END
+# Nothing that ends a link in Markdown; {sd} stands behind the host, never in it.
+_PLACE = r"[A-Za-z0-9._~:/?#@!&+,;=%-]*"
+_SD_LINK = rf"^https://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?/{_PLACE}\{{sd\}}{_PLACE}" + _END
+_GLOB = r"^(?!(.*/)?\.\.(/|$))[^/\x00-\x1f][^\x00-\x1f]*" + _END
+_NO_ZONES = ("right/", "posix/", "localtime", "posixrules", "Factory")
+"""What a zone database holds beside zones: clocks with leap seconds, and whatever a machine is set to."""
 
 
 def _zone(name: str) -> str:
@@ -35,6 +40,8 @@ def _zone(name: str) -> str:
     from zoneinfo import ZoneInfo
 
     try:
+        if name.startswith(_NO_ZONES):
+            raise KeyError(name)
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as err:
         raise ValueError("must be an IANA time zone, e.g. America/Los_Angeles") from err
@@ -114,7 +121,7 @@ BranchName = Annotated[str, must(check=_branch)]
 Glob = Annotated[
     str,
     must(
-        "must be a path or pattern that starts at the top of the repository, without /",
+        "must be a path or pattern that starts at the top of the repository, without / and ..",
         pattern=_GLOB,
     ),
 ]
@@ -125,6 +132,13 @@ WeekRange = Annotated[
         'must be a week or a range of weeks in quotes, e.g. "2025-W49" or "2025-W49..2026-W02"',
         pattern=_WEEKS,
         check=_week_range,
+    ),
+]
+SdLink = Annotated[
+    str,
+    must(
+        'must be an https address with {sd} once, behind its host, e.g. "https://example.org/browse/{sd}"',
+        pattern=_SD_LINK,
     ),
 ]
 SdPattern = Annotated[str, must(check=_branch_pattern)]

@@ -17,7 +17,7 @@ from bot.git.repository import Repository
 from bot.inputs.snapshot import Snapshot
 from bot.policy import Policy
 from bot.proposal.decision import Wanted
-from bot.proposal.marker import Marker, ended, render
+from bot.proposal.marker import Dropped, Marker, ended, render
 from bot.proposal.report import Action, CommitReport, PullRequestReport, Report
 from bot.wording.body import Extras, pull_request_body
 from bot.wording.commit_messages import branch, commit_message, title
@@ -74,6 +74,7 @@ def wanted(
     *,
     policy_path: str,
     latest: str,
+    dropped: tuple[Dropped, ...] = (),
     take_over: bool,
 ) -> Wanted:
     """What the review would like to see proposed, for `publish`; `latest` is the last week that is over."""
@@ -101,6 +102,7 @@ def wanted(
         author=base.policy.pull_request.author,
         identity=_identity(base.policy),
         nothing_logged=found.nothing_logged,
+        dropped=dropped,
         take_over=take_over,
     )
 

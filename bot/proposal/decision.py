@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.allocation.rules import Rules
 from bot.calibration.findings import Change, Scope
 from bot.git.history import Identity
-from bot.proposal.marker import Marker
+from bot.proposal.marker import Dropped, Marker
 from bot.proposal.report import Action
 
 
@@ -47,12 +47,22 @@ class Wanted:
     """On the bot's commits."""
     nothing_logged: bool = False
     """The week has no row: nothing is decided and nothing is touched."""
+    dropped: tuple[Dropped, ...] = ()
+    """Promotions that were turned down by their boxes and so are not among the changes."""
     take_over: bool = False
     """Whether somebody asked for the branch to be the bot's again, whoever pushed to it."""
 
     def marker(self, head: str) -> Marker:
         """What a pull request that is up to date remembers; `head` is its branch's (full SHA)."""
-        return Marker(self.week, self.scope, self.changes, self.inputs, head, closed_by_bot=False)
+        return Marker(
+            self.week,
+            self.scope,
+            self.changes,
+            self.inputs,
+            head,
+            closed_by_bot=False,
+            dropped=self.dropped,
+        )
 
 
 @dataclass(frozen=True)

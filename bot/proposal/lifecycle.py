@@ -191,15 +191,17 @@ def _not_ours(
 
 
 def _close(wanted: Wanted, pull: PullRequest, marker: Marker, branch: BranchState) -> Decision:
-    held = branch.merged == wanted.base_table
-    why = (
-        f"{wanted.base} already holds what it proposed"
-        if held
-        else f"the evidence up to week {wanted.week} no longer asks for it"
-    )
-    body = closing_body(pull.body, marker, why)
+    out = {one.change for one in wanted.dropped}
+    unticked = bool(out) and out >= {*marker.changes}
+    if unticked:  # its branch stays, without which nobody could reopen it
+        why = "every box is unticked, and each is remembered; to undo it, tick one and reopen this"
+    elif branch.merged == wanted.base_table:
+        why = f"{wanted.base} already holds what it proposed"
+    else:
+        why = f"the evidence up to week {wanted.week} no longer asks for it"
+    body = closing_body(pull.body, replace(marker, head=branch.head), why, wanted.dropped)
     reason = f"#{pull.number} is closed: {why}"
-    return Decision(Action.CLOSE, reason, number=pull.number, delete=True, body=body)
+    return Decision(Action.CLOSE, reason, number=pull.number, delete=not unticked, body=body)
 
 
 # ---------------------------------------------------- no open pull request
@@ -212,7 +214,7 @@ def _without_open(wanted: Wanted, past: list[PullRequest], branch: BranchState |
     last = pushed.get(branch.head)
     built = built_by_bot(branch, wanted.identity, wanted.head)
     if not wanted.changes:
-        left_over = last.closed_by_bot if last else branch.merged != wanted.base_table
+        left_over = _left_over(last) if last else branch.merged != wanted.base_table
         return _clean_up(wanted, branch) if built and left_over else _nothing(wanted)
     if not built and left_behind(branch, wanted.identity, last):
         return _fresh(wanted, Action.CREATE, keep=True)
@@ -222,6 +224,11 @@ def _without_open(wanted: Wanted, past: list[PullRequest], branch: BranchState |
         reason = f"branch {wanted.branch} is there already, without a pull request"
         return Decision(Action.CREATE, reason, head=wanted.head)
     return _fresh(wanted, Action.CREATE)
+
+
+def _left_over(last: Marker) -> bool:
+    """Whether the bot closed its pull request for good: not where ticking a box again would reopen it."""
+    return last.closed_by_bot and not (last.dropped and not last.changes)
 
 
 def _without_pull_requests(wanted: Wanted, branch: BranchState | None) -> Decision:

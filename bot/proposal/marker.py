@@ -24,6 +24,15 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """A promotion that somebody turned down by its box."""
+
+    change: Change
+    week: str
+    """Label of the week the pull request was about when its box was unticked."""
+
+
+@dataclass(frozen=True)
 class Marker:
     """What the bot remembers in a pull request."""
 
@@ -38,21 +47,25 @@ class Marker:
     """Full SHA of the branch head the bot pushed."""
     closed_by_bot: bool
     """Whether the bot itself closed the pull request."""
+    dropped: tuple[Dropped, ...] = ()
+    """What was turned down by its box and is not among the changes, in order."""
 
 
 def render(marker: Marker) -> str:
     """The marker as one line. Raises ValueError for a value that `parse` would not accept."""
     if not _sound(marker):
         raise ValueError(f"not a marker that could be read back: {marker}")
-    document = {
+    document: dict[str, Any] = {
         "v": _VERSION,
         "week": marker.week,
         "scope": [marker.scope.agent, marker.scope.phase],
-        "changes": [[c.cell.phase, c.cell.agent, c.old, c.new] for c in marker.changes],
+        "changes": [*map(_plain, marker.changes)],
         "inputs": marker.inputs,
         "head": marker.head,
         "closed_by_bot": marker.closed_by_bot,
     }
+    if marker.dropped:  # what was written before there were boxes reads as it did
+        document["dropped"] = [[*_plain(one.change), one.week] for one in marker.dropped]
     # Escaped dashes: a name like A-- can then never help to end the comment, nor GH-1 be a reference.
     text = json.dumps(document, separators=(",", ":")).replace("-", "\\u002d")
     return f"{_OPEN}{text}{_CLOSE}"
@@ -114,18 +127,28 @@ def _marker(document: Mapping[str, Any]) -> Marker:
         inputs=document["inputs"],
         head=document["head"],
         closed_by_bot=document["closed_by_bot"],
+        dropped=tuple(
+            Dropped(Change(Cell(p, a), old, new), week)
+            for p, a, old, new, week in document.get("dropped", ())
+        ),
     )
+
+
+def _plain(change: Change) -> list[str]:
+    return [change.cell.phase, change.cell.agent, change.old, change.new]
 
 
 def _sound(marker: Marker) -> bool:
     scope = marker.scope
+    named = (*marker.changes, *(one.change for one in marker.dropped))
+    weeks = (marker.week, *(one.week for one in marker.dropped))
     return (
-        _WEEK.fullmatch(marker.week) is not None
+        all(map(_WEEK.fullmatch, weeks))
         and (scope.agent is None or agent_name(scope.agent) == scope.agent)
         and (scope.phase is None or phase_name(scope.phase) == scope.phase)
         and (scope.phase is None or scope.agent is not None)
-        and all(map(_sound_change, marker.changes))
-        and len({change.cell for change in marker.changes}) == len(marker.changes)
+        and all(map(_sound_change, named))
+        and len({change.cell for change in named}) == len(named)
         and _HEX256.fullmatch(marker.inputs) is not None
         and _COMMIT.fullmatch(marker.head) is not None
         and isinstance(marker.closed_by_bot, bool)

@@ -21,10 +21,11 @@ from bot.proposal.decision import Decision, Wanted
 from bot.proposal.footprint import footprint
 from bot.proposal.guard_run import start_checks
 from bot.proposal.lifecycle import decide, from_branch, in_the_way
-from bot.proposal.marker import read_marker, with_note
+from bot.proposal.marker import read_marker, text_above, with_note
 from bot.proposal.ownership import BranchState, Pushed, signed
 from bot.proposal.report import Action, PullRequestReport
 from bot.proposal.takeover import Keeping, keeping
+from bot.wording.checklist import read_boxes
 
 _WRITING = (Action.CREATE, Action.UPDATE, Action.CLOSE)
 
@@ -187,7 +188,10 @@ def _proposal(wanted: Wanted, body: str, asked: PullRequestPolicy) -> Proposal:
 
 def _rewritten(seen: PullRequest, body: str, now: PullRequest) -> str | None:
     """The body with the note as it stands now; None where what was decided on is not there any more."""
-    before, after = ((pull.state, pull.base, read_marker(pull.body)) for pull in (seen, now))
+    before, after = (
+        (pull.state, pull.base, read_marker(pull.body), read_boxes(text_above(pull.body)))
+        for pull in (seen, now)
+    )
     return with_note(body, now.body) if before == after else None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.calibration.findings import Change, Review
+from bot.calibration.explanation import Explanation
+from bot.calibration.findings import Change, Preview, Review
 from bot.errors import Problem
 from bot.git.history import Pusher
 
@@ -68,3 +69,18 @@ class Report:
     """Plain sentences; may quote hostile text."""
     pushers: tuple[Pusher, ...] = ()
     """Whose commits the branch of the logs has got since the reviewed week began."""
+
+
+@dataclass(frozen=True)
+class ExplanationReport:
+    """Everything `plan --explain` has to say."""
+
+    explanation: Explanation
+    base: str
+    """Name of the base branch."""
+    base_sha: str
+    """Full SHA of base's newest commit."""
+    warnings: tuple[str, ...]
+    """Plain sentences; may quote hostile text."""
+    preview: Preview | None = None
+    """Set where the week is not over."""

@@ -1,6 +1,7 @@
 """Which promotions are not proposed again: open in another pull request, or turned down before. Pure.
 
-What was turned down is read from the markers of the bot's own closed pull requests, one change at a time.
+What was turned down is read from the markers of the bot's own closed pull requests, and from the boxes of the
+open one, one change at a time.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from enum import StrEnum
 from functools import partial
 
 from bot.calibration.chart import calls_for_promotion
-from bot.calibration.findings import Change, Review, Scope
+from bot.calibration.findings import Change, Review
 from bot.calibration.queue import admit
 from bot.forge.protocol import Observed, PullRequest, State
-from bot.proposal.marker import Marker, read_marker, render
+from bot.proposal.marker import Dropped, Marker, read_marker, render
 from bot.proposal.ownership import ours
+from bot.proposal.turned_down import turned_down
 from bot.wording.body import Linked, roomy
 from bot.wording.figures import plural
 
@@ -26,6 +28,7 @@ class HeldBecause(StrEnum):
     PROPOSED_ELSEWHERE = "proposed-elsewhere"
     CLOSED_UNMERGED = "closed-unmerged"
     MERGED_WITHOUT = "merged-without"
+    UNTICKED = "unticked"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,10 @@ class Parted:
     """Held back, in the order given."""
     waiting: tuple[Change, ...] = ()
     """That one pull request has no room for, in the order given."""
+    dropped: tuple[Dropped, ...] = ()
+    """Turned down by a box of the pull request itself: asked for now, or remembered until they are."""
+    remarks: tuple[str, ...] = ()
+    """What is odd about the boxes, in plain sentences."""
 
     @property
     def linked(self) -> tuple[Linked, ...]:
@@ -69,7 +76,13 @@ class Parted:
         """What became of the promotions that are not proposed, in plain sentences."""
         count = len(self.waiting)
         said = f"{plural(count, 'promotion')} left to later weeks: one pull request has no room for more"
-        return (*(held.message for held in self.held), *([said] if count else []))
+        held = (held.message for held in self.held)
+        return (*held, *([said] if count else []), *self.remarks)
+
+    def unticked(self, found: Review) -> tuple[Change, ...]:
+        """What is turned down by a box and still asked for: it keeps a row, to be ticked again."""
+        asked = {*found.changes}
+        return tuple(one.change for one in self.dropped if one.change in asked)
 
 
 def sift(
@@ -80,19 +93,36 @@ def sift(
     What people decided goes first: it keeps no place of a week's few. The rest is as `hold_back` has it.
     """
     again = partial(asked_again, found)
-    open_ = hold_back(found.changes, observed, author=author, base=base, latest=latest, again=again)
+    boxes = turned_down(observed, author=author, base=base, latest=latest)
+    dropped = still_dropped(found, boxes.dropped)
+    out = {one.change for one in dropped}
+    asked = [change for change in found.changes if change not in out]
+    open_ = hold_back(asked, observed, author=author, base=base, latest=latest, again=again)
     found, admitted = admit(found, open_.changes)
-    return found, within_one_body(replace(open_, changes=admitted), found.week, found.scope)
+    parted = replace(open_, changes=admitted, dropped=dropped, remarks=boxes.remarks)
+    return found, within_one_body(parted, found)
 
 
-def within_one_body(parted: Parted, week: str, scope: Scope) -> Parted:
+def still_dropped(found: Review, dropped: Sequence[Dropped]) -> tuple[Dropped, ...]:
+    """What was turned down by its box and stays so: its cell has its model still, and nothing asks anew."""
+    models = {verdict.cell: verdict.model for verdict in found.verdicts}
+    return tuple(
+        one
+        for one in dropped
+        if models.get(one.change.cell) == one.change.old
+        and not asked_again(found, one.change, one.week)
+    )
+
+
+def within_one_body(parted: Parted, found: Review) -> Parted:
     """As many changes as the body of one pull request holds; the others wait until those are decided."""
 
     def marked(changes: Sequence[Change]) -> str:
-        sha = "0" * 64
-        return render(Marker(week, scope, tuple(changes), sha, sha, closed_by_bot=False))
+        sha, known = "0" * 64, (*changes,)
+        marker = Marker(found.week, found.scope, known, sha, sha, False, parted.dropped)
+        return render(marker)
 
-    count = roomy(parted.changes, marked)
+    count = roomy(parted.changes, marked, parted.unticked(found))
     return replace(parted, changes=parted.changes[:count], waiting=parted.changes[count:])
 
 
@@ -148,12 +178,16 @@ def _held(
     again: Callable[[Change, str], bool],
 ) -> Held | None:
     because = _because(pull, marker, branch, base) if change in marker.changes else None
+    week = marker.week
+    for one in marker.dropped if (pull.state, pull.branch) != (State.OPEN, branch) else ():
+        if one.change == change and one.week <= marker.week:
+            because, week = HeldBecause.UNTICKED, one.week
     if because is None:
         return None
-    if because is not HeldBecause.PROPOSED_ELSEWHERE and again(change, marker.week):
+    if because is not HeldBecause.PROPOSED_ELSEWHERE and again(change, week):
         return None
     message = f"{change.cell} to {change.new} {_WORDS[because].format(number=pull.number)}"
-    return Held(change, because, pull.number, pull.url, marker.week, message)
+    return Held(change, because, pull.number, pull.url, week, message)
 
 
 def _because(pull: PullRequest, marker: Marker, branch: str, base: str) -> HeldBecause | None:
@@ -170,4 +204,5 @@ _WORDS = {
     HeldBecause.PROPOSED_ELSEWHERE: "is already proposed in #{number}",
     HeldBecause.CLOSED_UNMERGED: "was turned down when #{number} was closed without merging it",
     HeldBecause.MERGED_WITHOUT: "was turned down when #{number} was merged without it",
+    HeldBecause.UNTICKED: "was turned down by its box in #{number}",
 }

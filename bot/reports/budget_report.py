@@ -17,6 +17,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from bot.allocation.names import NO_PHASES
 from bot.calendar import Week
 from bot.calibration.findings import BudgetStatus, Zone
 from bot.calibration.projection import Projection
@@ -54,8 +55,9 @@ def budget_text(report: BudgetReport) -> Group:
     head = Text(f"Budget {report.week}  ", style="bold")
     head.append(status.zone, style=STYLES[status.zone])
     head.append(f"  {ADVICE[status.zone]}", style="not bold")
+    by_phase = [(name, tokens) for name, tokens in status.by_phase if name != NO_PHASES]
     tables = (
-        _table("Phase", status.by_phase, status.used, ""),
+        _table("Phase", by_phase, status.used, ""),
         _table("Agent", status.by_agent, status.used, _UNNAMED_AGENT),
         _table("Model", status.by_model, status.used, _UNNAMED_MODEL),
     )
@@ -109,7 +111,8 @@ def _doubts(report: BudgetReport) -> Iterator[Text]:
         yield Text()
         yield Text("The token log contradicts itself: verify the burn rate", style="yellow")
     for found in report.mismatches:
-        said = f"{found.phase} is logged with {found.stated:,}, its agents with {found.summed:,}"
+        where = "all of it" if found.phase == NO_PHASES else found.phase
+        said = f"{where} is logged with {found.stated:,}, its agents with {found.summed:,}"
         yield Text(f"  {terminal(found.sd)}: {said}")
     if report.rejected:
         yield Text()

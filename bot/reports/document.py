@@ -6,16 +6,20 @@ Log text stands in it as it is: JSON is data, and its reader escapes for its own
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from typing import Any
 
+from bot.calendar import SECOND
 from bot.calibration.conclusions import Afterwards
+from bot.calibration.costs import SdCost
 from bot.calibration.counts import Counts
-from bot.calibration.findings import BudgetStatus, CostEffect, Verdict
+from bot.calibration.findings import BudgetStatus, CostEffect, Preview, Trial, Verdict
 from bot.calibration.fleet import FleetShift
 from bot.calibration.strength import Strength, strength
 from bot.policy import Promotion
 from bot.proposal.report import CommitReport, PullRequestReport, Report
 from bot.wording import figures, results, sentences
+from bot.wording.remarks import still_open
 from bot.wording.sentences import sentence
 
 SCHEMA_VERSION = 1
@@ -34,9 +38,13 @@ def document(report: Report) -> dict[str, Any]:
         "base": {"branch": report.base, "commit": report.base_sha},
         "inputs": report.inputs,
         "nothing_logged": review.nothing_logged,
+        "preview": None
+        if review.preview is None
+        else preview_document(review.week, review.preview),
         "fleet_shift": None if review.shift is None else _shift(review.shift),
         "verdicts": [_verdict(verdict, promotion) for verdict in review.verdicts],
         "afterwards": [rise_document(rise) for rise in review.afterwards],
+        "trials": [_trial(trial) for trial in review.trials],
         "changes": [_change(commit) for commit in report.commits],
         "refused": [
             {"phase": r.cell.phase, "agent": r.cell.agent, "reason": r.reason}
@@ -61,6 +69,16 @@ def dumps(report: Report) -> str:
     """
     text = json.dumps(document(report), indent=2)
     return text.replace("##[", r"#\u0023[") + "\n"
+
+
+def preview_document(week: str, preview: Preview) -> dict[str, Any]:
+    """That the week is open, for every document."""
+    newest = preview.newest
+    return {
+        "open_until": figures.instant(preview.until),
+        "newest_row": None if newest is None else figures.instant(newest // SECOND),
+        "sentence": still_open(week, preview),
+    }
 
 
 def _shift(shift: FleetShift) -> dict[str, Any]:
@@ -98,6 +116,7 @@ def _verdict(verdict: Verdict, promotion: Promotion) -> dict[str, Any]:
         "more_sds": verdict.more_sds,
         "strength": _strength(strength(verdict, promotion)),
         "cost": _cost(verdict.cost),
+        "spent": spent_document(verdict.spent),
         "causes": [{"cause": cause, "sds": sds} for cause, sds in verdict.causes],
     }
 
@@ -121,8 +140,25 @@ def rise_document(rise: Afterwards) -> dict[str, Any]:
         "since": rise.since,
         "ended": None if rise.ended is None else rise.ended.value,
         "was": None if was is None else {"conclusion": was.conclusion.value, "moved": was.moved},
+        "avoided_rework": None
+        if rise.avoided is None
+        else {
+            "price": None if rise.avoided.amount is None else _rounded(rise.avoided.amount),
+            "unit": "usd" if rise.avoided.priced else "tokens",
+        },
         "take_back": None if edit is None else back,
         "sentence": results.result(rise),
+    }
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    return {
+        "phase": trial.cell.phase,
+        "agent": trial.cell.agent,
+        "from": trial.model,
+        "to": trial.lower,
+        "weeks": trial.weeks,
+        **_counts(Counts(trial.sds, trial.rework)),
     }
 
 
@@ -133,9 +169,39 @@ def _counts(counts: Counts) -> dict[str, int]:
 def _cost(cost: CostEffect | None) -> dict[str, Any] | None:
     if cost is None:
         return None
-    added = figures.hundredths(int((cost.added * 200 + 1) // 2))
+    added = _rounded(cost.added)
     unit = "usd" if cost.priced else "tokens"
-    return {"tokens": cost.tokens, "factor": str(cost.factor), "added": added, "unit": unit}
+    measured = cost.measured
+    return {
+        "tokens": cost.tokens,
+        "factor": str(cost.factor),
+        "added": added,
+        "unit": unit,
+        "tokens_ratio": "1" if measured is None else str(measured.ratio),
+        "measured_on": None
+        if measured is None
+        else {"before": measured.before, "after": measured.after},
+    }
+
+
+def spent_document(spent: SdCost | None) -> dict[str, Any] | None:
+    """What SDs have cost, for every document."""
+    if spent is None:
+        return None
+    accepted = spent.accepted
+    return {
+        "sds": spent.sds,
+        "rework": spent.rework,
+        "tokens": dict(spent.tokens),
+        "an_sd": _rounded(spent.an_sd),
+        "accepted_at_once": None if accepted is None else _rounded(accepted),
+        "unit": "usd" if spent.priced else "tokens",
+    }
+
+
+def _rounded(value: Fraction) -> str:
+    """To 1/100, half up."""
+    return figures.hundredths(int((value * 200 + 1) // 2))
 
 
 def _strength(found: Strength | None) -> dict[str, Any] | None:

@@ -48,6 +48,7 @@ _REASONS: Mapping[Weakening, str] = {
     Weakening.FILE_TOO_LARGE: "A file is too large",
     Weakening.FILE_NOT_TEXT: "A file is not UTF-8 text",
     Weakening.FILE_UNREADABLE: "A file is not valid TOML",
+    Weakening.TREE_DAMAGED: "A folder is one that no git writes",
 }
 
 

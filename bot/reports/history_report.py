@@ -91,7 +91,7 @@ def _person(who: Identity) -> dict[str, str]:
 
 
 def _cell(change: PastChange) -> str:
-    return "default" if change.cell is None else f"{change.cell.agent}/{change.cell.phase}"
+    return "default" if change.cell is None else str(change.cell)
 
 
 def _who(change: PastChange) -> str:

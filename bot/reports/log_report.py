@@ -13,6 +13,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from bot.allocation.names import NO_PHASES
 from bot.errors import Problem
 from bot.evidence.records import CellWeek, Evidence, SdRun, Usage
 from bot.reports.budget_report import rejected_lines
@@ -64,6 +65,12 @@ class Summary:
     def sections(self) -> tuple[tuple[str, tuple[Line, ...]], ...]:
         """(what the lines are by, the lines)."""
         return ("phase", self.by_phase), ("agent", self.by_agent), ("model", self.by_model)
+
+    @property
+    def shown_sections(self) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+        """Those for people: a team without phases has nothing by phase."""
+        phased = any(line.name != NO_PHASES for line in self.by_phase)
+        return self.sections if phased or not self.by_phase else self.sections[1:]
 
 
 def summarise(evidence: Evidence, week: str, phases: Sequence[str]) -> Summary:
@@ -132,7 +139,7 @@ def summary_text(summary: Summary) -> Group:
         return Group(Text(f"The logs hold no row for week {summary.week}."))
     head = Text(f"Log {summary.week}", style="bold")
     parts: list[Text | Table] = [head, Text(_said(summary.total))]
-    for kind, lines in summary.sections:
+    for kind, lines in summary.shown_sections:
         parts += [Text(), _table(kind, lines)]
     if summary.rejected:
         parts += [Text(), Text(f"Log lines not counted ({len(summary.rejected)})", style="yellow")]
@@ -167,7 +174,7 @@ def _figures(line: Line) -> Iterator[str]:
 def summary_markdown(summary: Summary) -> str:
     """The summary as GitHub tables, ending in a line break."""
     lines = [f"## Log {summary.week}", "", f"{_said(summary.total)}."]
-    for kind, rows in summary.sections:
+    for kind, rows in summary.shown_sections:
         lines += [
             "",
             f"| {' | '.join((_HEADS[kind], *_COLUMNS))} |",

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from bot.calibration.findings import Review
 from bot.git.history import Pusher
 from bot.proposal.report import Report
-from bot.wording import sections
-from bot.wording.body import Extras, findings, fitting, folds, headline, join, size, whole_table
+from bot.wording import proposed, sections
+from bot.wording.body import Extras, findings, fitting, folds, join, preview_note, size, why
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.figures import plural
@@ -31,15 +31,15 @@ def job_summary(report: Report) -> str:
     changes = tuple(commit.change for commit in report.commits)
     first = join(
         [f"## Calibration {review.week}"],
+        preview_note(review),
         sections.shift_warning(review),
-        [_nothing_logged(review)] if review.nothing_logged else headline(review, changes),
+        [_nothing_logged(review)] if review.nothing_logged else proposed.headline(review, changes),
         _published(report),
     )
-    table, cut = whole_table(review, changes, MOST_SUMMARY_BYTES - size(first))
-    opening = join([first], table)
-    blocks = [*findings(review, extras), *folds(review, changes)]
+    opening = join([first], proposed.plain_rows(review, changes))
+    blocks = [why(review, changes), *findings(review, extras), *folds(review, changes)]
     pushed = join(_pushed(report))
-    middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening) - size(pushed), cut)
+    middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening) - size(pushed))
     return (
         join(
             [opening],

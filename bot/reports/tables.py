@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.allocation.names import Cell
+from bot.allocation.names import NO_PHASES, Cell
 from bot.allocation.rules import Rules
 from bot.allocation.table import Table
 from bot.wording.escape import markdown, terminal
@@ -14,7 +14,7 @@ _LEGEND = "[gate] never goes below its floor · (default) has no entry of its ow
 
 def table_text(table: Table, rules: Rules) -> str:
     """Agents down, phases across, resolved models; gates and defaults marked. Ends in a line break."""
-    rows = [["AGENT", *rules.phases]]
+    rows = [["AGENT", *_heads(rules)]]
     rows += [
         [agent, *(_marked(c, table, rules) for c in cells)] for agent, cells in _rows(table, rules)
     ]
@@ -29,7 +29,7 @@ def table_text(table: Table, rules: Rules) -> str:
 def table_markdown(table: Table, rules: Rules) -> str:
     """The same as a GitHub table; gates bold. Ends in a line break."""
     lines = [
-        f"| Agent | {' | '.join(markdown(phase) for phase in rules.phases)} |",
+        f"| Agent | {' | '.join(map(markdown, _heads(rules)))} |",
         f"|---|{'---|' * len(rules.phases)}",
     ]
     for agent, cells in _rows(table, rules):
@@ -60,6 +60,10 @@ def table_json(table: Table, rules: Rules) -> str:
         ],
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _heads(rules: Rules) -> tuple[str, ...]:
+    return ("MODEL",) if rules.phases == (NO_PHASES,) else rules.phases
 
 
 def _rows(table: Table, rules: Rules) -> list[tuple[str, list[Cell]]]:

@@ -15,7 +15,9 @@ from bot.proposal.report import PullRequestReport, Report
 from bot.wording import figures, results, sentences
 from bot.wording.body import MOST_BYTES
 from bot.wording.commit_messages import budget_used, cost_effect
+from bot.wording.cost_words import cost_of_sds, price_of_one, trial_words
 from bot.wording.escape import terminal
+from bot.wording.remarks import still_open
 from bot.wording.sections import MOST_ROWS
 from bot.wording.sentences import cell_name, clause
 
@@ -39,6 +41,8 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
     review = report.review
     promotion = review.promotion
     lines = [paint(_BOLD, _heading(report)), ""]
+    if review.preview is not None:
+        lines += [paint(_YELLOW, terminal(still_open(review.week, review.preview))), ""]
     if review.shift is not None:
         lines += [paint(_YELLOW, terminal(sentences.shift(review.shift))), ""]
     if review.nothing_logged:
@@ -57,6 +61,9 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
     if kept:
         lines += _section(paint(_DIM, f"KEEP ({len(kept)})"), shown, promotion, paint)
     lines += _earlier(review, paint)
+    lines += _listed(
+        "To try on the rung below, if you like", map(trial_words, review.trials), paint
+    )
     lines += [_budget(review.budget, paint), ""]
     lines += _listed("Log lines not used", map(str, report.rejected), paint)
     lines += _listed("Warnings", report.warnings, paint)
@@ -83,7 +90,7 @@ def _promotions(report: Report, promotion: Promotion, paint: _Paint) -> Iterator
         rare = sentences.rarity(verdict, promotion)
         if rare:
             yield f"      strength: {rare}"
-        yield f"      cost: {cost_effect(verdict.cost)}"
+        yield f"      cost: {cost_effect(verdict.cost)}; so far {cost_of_sds(verdict.spent)}"
         yield f"      {terminal(commit.message.partition(chr(10))[0])}"
     yield ""
 
@@ -113,6 +120,9 @@ def _earlier(review: Review, paint: _Paint) -> Iterator[str]:
     yield paint(_BOLD, f"What earlier calibrations did ({len(rises)})")
     for rise in rises[:MOST_ROWS]:
         yield f"  {terminal(results.result(rise))}"
+        if rise.avoided is not None:
+            price = price_of_one(rise.avoided.amount, priced=rise.avoided.priced)
+            yield f"      cost since: {price}"
         edit = results.edit_back(rise)
         if edit is not None:
             yield f"      to take it back: {terminal(edit)}"

@@ -1,7 +1,7 @@
 """The pull request's body, as GitHub Markdown.
 
-What changes and why comes first and fits one screen; the evidence is folded below; what the reviewer can do
-closes it. Nothing depends on the clock or on base's newest commit: the same inputs give the same bytes.
+What decides comes first, then a box a promotion and why; the evidence is folded below; what the reviewer can
+do closes it. Nothing depends on the clock or on base's newest commit: the same inputs give the same bytes.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from dataclasses import dataclass
 
 from bot.calibration.findings import Change, Review
 from bot.errors import Problem
-from bot.wording import sections
+from bot.wording import proposed, sections
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
+from bot.wording.remarks import still_open
 from bot.wording.sections import Lines
+from bot.wording.to_investigate import alike, investigations
 
 MOST_BYTES = 65_536
 """GitHub's limit for a body, in characters; bytes are never fewer."""
 _NOTE_BYTES = 1_000  # more than the note on what was left out ever takes
+_SHORT = 12
 _FRAME_BYTES = 4_000  # more than a body without any part, table and marker ever takes
 
 
@@ -44,6 +47,8 @@ class Extras:
     """Quarantined log lines."""
     warnings: tuple[str, ...] = ()
     """Plain sentences; may quote hostile text."""
+    unticked: tuple[Change, ...] = ()
+    """Promotions that somebody turned down by their boxes, and the evidence still asks for."""
 
 
 @dataclass(frozen=True)
@@ -76,81 +81,88 @@ def pull_request_body(
     `inputs` is the hash (hex) of all the review derives from, `marker` the line the bot remembers by.
 
     `changes` are the promotions this pull request makes: those of the review, or fewer where others are
-    linked; at most as many as `roomy` lets through. Their table and the marker are always whole. The other
+    linked; at most as many as `roomy` lets through. Their boxes and the marker are always whole. The other
     parts take the room there is in the order they stand in; what does not fit is shortened or left out, and
     named.
     """
     closing = join(_choices(review, changes, inputs), [marker])
-    first = (sections.shift_warning(review), headline(review, changes))
+    first = (
+        preview_note(review),
+        sections.shift_warning(review),
+        proposed.headline(review, changes),
+    )
     room = MOST_BYTES - taken - size(closing)
-    table, cut = whole_table(review, changes, room - size(join(*first)))
-    opening = join(*first, table)
-    blocks = [*findings(review, extras), *folds(review, changes)]
+    rows, cut = _checklist(review, changes, extras.unticked, room - size(join(*first)))
+    opening = join(*first, rows)
+    blocks = [why(review, changes), *findings(review, extras), *folds(review, changes)]
     middle = fitting(blocks, room - size(opening), cut)
     return join([opening], middle, [closing]) + "\n"
 
 
-def whole_table(
-    review: Review, changes: Sequence[Change], room: int
+def preview_note(review: Review) -> Lines:
+    """That the week is open, above everything else; empty for one that is over."""
+    if review.preview is None:
+        return []
+    return ["> [!IMPORTANT]", f"> {still_open(review.week, review.preview)}"]
+
+
+def _checklist(
+    review: Review, changes: Sequence[Change], unticked: Sequence[Change], room: int
 ) -> tuple[Lines, Sequence[str]]:
-    """The table of the promotions, always whole, and what it had to leave out to have room."""
-    table = sections.promotions(review, changes)
-    if size(join(table)) + _NOTE_BYTES <= room:
-        return table, ()
-    return sections.promotions_in_brief(changes), ("why each assignment changes",)
+    """The boxes, always all of them, and what they had to leave out to have room."""
+    rows = proposed.boxes(review, changes, unticked)
+    if size(join(rows)) + _NOTE_BYTES <= room:
+        return rows, ()
+    return proposed.boxes_in_brief(changes, unticked), ("figures beside the boxes",)
 
 
-def roomy(changes: Sequence[Change], marked: Callable[[Sequence[Change]], str]) -> int:
-    """How many of the changes, from the first, a body can hold: their table in brief and their marker.
+def why(review: Review, changes: Sequence[Change]) -> Part:
+    """A sentence for each promotion."""
+    return Part("why each assignment changes", proposed.told_why(review, changes), "Why")
 
-    `marked` gives the marker's line for some changes. Without this a pull request could not be opened.
+
+def roomy(
+    changes: Sequence[Change],
+    marked: Callable[[Sequence[Change]], str],
+    unticked: Sequence[Change] = (),
+) -> int:
+    """How many of the changes, from the first, a body can hold: their boxes in brief and their marker.
+
+    `marked` gives the marker's line for some changes; `unticked` have boxes too. Without this a pull request
+    could not be opened.
     """
     empty = size(marked(()))
-    room = MOST_BYTES - _NOTE_BYTES - _FRAME_BYTES - empty
+    taken = size(join(proposed.boxes_in_brief((), unticked)))
+    room = MOST_BYTES - _NOTE_BYTES - _FRAME_BYTES - empty - taken
     for count, change in enumerate(changes):
         room -= size(marked([change])) - empty + 1
-        room -= size(sections.promotions_in_brief([change])[-1]) + 1
+        room -= size(proposed.boxes_in_brief([change])[0]) + 1
         if room < 0:
             return count
     return len(changes)
 
 
-def headline(review: Review, changes: Sequence[Change]) -> Lines:
-    """How many assignments change, in one sentence."""
-    if not changes:
-        return [f"By the evidence up to week {review.week}, no assignment changes."]
-    one = len(changes) == 1
-    who = "1 assignment gets" if one else f"{len(changes)} assignments get"
-    return [
-        f"**{who} a stronger model**, by the evidence up to week {review.week}. SDs that start after the "
-        "merge run on it; an SD under way keeps the model it started with."
-    ]
-
-
 def findings(review: Review, extras: Extras) -> Iterator[Part]:
-    """What stands open under the promotions, most urgent first."""
-    yield Part("the budget", sections.budget(review.budget), "Budget")
-    yield Part("refusals", sections.refusals(review), "Refused by a gate")
+    """What stands open under the promotions, in the order of SPEC § 10."""
     few = sections.FEW
-    yield Part("promotions that wait", sections.queued(review), "Waiting")
     yield Part(
         "what earlier calibrations did",
         sections.earlier_calibrations(review),
         "What earlier calibrations did",
         sections.earlier_calibrations(review, few),
     )
-    yield Part(
-        "what to investigate",
-        sections.investigations(review),
-        "To investigate",
-        sections.investigations(review, few),
-    )
+    asked = alike(review)
+    few_rows = investigations(asked, few)
+    yield Part("what to investigate", investigations(asked), "To investigate", few_rows)
+    yield Part("refusals", sections.refusals(review), "Refused by a gate")
+    yield Part("promotions that wait", sections.queued(review), "Waiting")
     yield Part(
         "linked promotions",
         _linked(extras.linked),
         "Left to other pull requests",
         _linked(extras.linked, few),
     )
+    yield Part("the budget", sections.budget(review.budget), "Budget")
     yield Part(
         "rejected log lines",
         sections.rejected(extras.rejected),
@@ -169,8 +181,11 @@ def folds(review: Review, changes: Sequence[Change]) -> Iterator[Part]:
     """The evidence, folded: SDs of each promotion, every verdict, the tokens."""
     for change in changes:
         verdict = review.verdict(change.cell)
-        few = sections.evidence(verdict, sections.FEW)
-        yield Part("evidence by SD", sections.evidence(verdict), brief=few)
+        few, whole = (
+            sections.evidence(verdict, review.sd_link, most)
+            for most in (sections.FEW, sections.MOST_FOLDED)
+        )
+        yield Part("evidence by SD", whole, brief=few)
     few = sections.all_verdicts(review, sections.MOST_ROWS)
     yield Part("all verdicts", sections.all_verdicts(review), brief=few)
     yield Part("tokens", sections.usage(review.budget))
@@ -188,19 +203,18 @@ def _linked(linked: Sequence[Linked], most: int = sections.MOST_ROWS) -> Lines:
 def _choices(review: Review, changes: Sequence[Change], inputs: str) -> Lines:
     """What a reviewer can do, in the order of how often it is wanted."""
     command = plan_command(review)
-    reproduce = f"`{command}` gives inputs `{inputs}`."
-    if not changes:
+    reproduce = f"`{command}` gives inputs `{inputs[:_SHORT]}`."
+    if not changes or review.preview is not None:
         return [f"Reproduce it: {reproduce}"]
     return [
         "### What you can do",
         "",
-        "- **Accept**: merge. Every promotion is a commit of its own.",
-        "- **Drop one promotion**: revert its commit on this branch and push. The bot then keeps its hands "
-        "off the branch, and remembers what was merged without.",
-        "- **Ignore**: close this pull request. Each change is remembered and proposed again only when a "
-        "tally that restarts at zero reaches the bar.",
-        f"- **Re-run**: start the calibration workflow for {review.week}, or "
-        f"`{command.replace(' plan ', ' run ', 1)}`. Nothing is pushed twice.",
+        "- **Accept**: merge.",
+        "- **Drop one**: untick its box. The next run takes it out of the branch and remembers it as turned "
+        "down; ticking it again brings it back.",
+        "- **Ignore**: close this. Each is remembered, and proposed again only when a tally that restarts at "
+        "zero reaches the bar.",
+        f"- **Re-run**: the calibration workflow, or `{command.replace(' plan ', ' run ', 1)}`.",
         f"- **Reproduce**: {reproduce}",
     ]
 

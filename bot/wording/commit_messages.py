@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from bot.calendar import CURRENT
 from bot.calibration.findings import (
     BudgetStatus,
     Change,
@@ -14,6 +15,7 @@ from bot.calibration.findings import (
     Verdict,
 )
 from bot.wording import figures
+from bot.wording.cost_words import amount
 from bot.wording.escape import branch_part, name, trailer_value
 from bot.wording.escape import plain_words as words
 from bot.wording.sentences import of_sds
@@ -40,8 +42,9 @@ def reason(verdict: Verdict) -> str:
 
 def subject(change: Change, verdict: Verdict) -> str:
     """`calibration: testing-agent exec upgraded to opus (edge case detection)`."""
-    agent, phase = name(change.cell.agent).lower(), name(change.cell.phase).lower()
-    return f"calibration: {agent}-agent {phase} upgraded to {change.new} ({reason(verdict)})"
+    agent, *phase = (name(part).lower() for part in change.cell.shown)
+    who = " ".join([f"{agent}-agent", *phase])
+    return f"calibration: {who} upgraded to {change.new} ({reason(verdict)})"
 
 
 def commit_message(change: Change, verdict: Verdict, review: Review, inputs: str) -> str:
@@ -67,7 +70,7 @@ def change_label(change: Change) -> str:
 
 
 def _paragraph(change: Change, verdict: Verdict, review: Review) -> str:
-    who = f"{name(change.cell.agent)} in {name(change.cell.phase)} on {change.old}"
+    who = f"{' in '.join(map(name, change.cell.shown))} on {change.old}"
     if verdict.week.sds:
         week = f"In week {review.week}, {of_sds(verdict.week.rework, verdict.week.sds)} of {who}"
         said = f"{week} needed rework."
@@ -125,11 +128,17 @@ def title(review: Review, changes: tuple[Change, ...]) -> str:
 
 
 def cost_effect(cost: CostEffect | None) -> str:
-    r"""What a promotion adds: `+ 180,000 tokens a week (5\u00d7)`."""
+    r"""What a promotion adds: `+ 180,000 tokens a week (5\u00d7)`; it may be less than now."""
     if cost is None:
         return "no tokens logged"
-    added = figures.dollars(cost.added) if cost.priced else f"{figures.tokens(cost.added)} tokens"
-    return f"+ {added} a week ({figures.factor(cost.factor)}\u00d7)"
+    added = amount(abs(cost.added), priced=cost.priced)
+    sign, factor = "-" if cost.added < 0 else "+", figures.factor(cost.factor)
+    if cost.measured is None:
+        return f"{sign} {added} a week ({factor}\u00d7)"
+    ratio = figures.hundredths(int((cost.measured.ratio * 200 + 1) // 2))
+    return (
+        f"{sign} {added} a week ({factor}\u00d7, an SD taking {ratio}\u00d7 the tokens as measured)"
+    )
 
 
 def budget_used(status: BudgetStatus) -> str:
@@ -142,4 +151,5 @@ def plan_command(review: Review) -> str:
     scope = review.scope
     agent = "" if scope.agent is None else f" --agent {name(scope.agent)}"
     phase = "" if scope.phase is None else f" --phase {name(scope.phase)}"
-    return f"calibration-bot plan --week {review.week}{agent}{phase}"
+    week = review.week if review.preview is None else CURRENT
+    return f"calibration-bot plan --week {week}{agent}{phase}"

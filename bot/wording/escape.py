@@ -10,8 +10,9 @@ import hashlib
 import re
 import unicodedata
 from itertools import dropwhile
+from urllib.parse import quote
 
-from bot.allocation.names import LONGEST_NAME
+from bot.allocation.names import LONGEST_NAME, Cell
 
 # Letters that look like nothing: Hangul fillers, the grapheme joiner, Khmer vowels, the empty Braille cell.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -25,6 +26,7 @@ _NOT_IN_PROSE = re.compile(
 )
 _NOT_IN_BRANCH = re.compile(r"[^a-z0-9_-]+")
 _NAMELESS = "unnamed"
+_LONGEST_IN_ADDRESS = 200
 
 
 def markdown(text: str, limit: int = 80) -> str:
@@ -40,6 +42,18 @@ def markdown(text: str, limit: int = 80) -> str:
     """
     spaced = _REFERENCE.sub(r"\1 ", _line(text, limit))
     return f"`{_cut(spaced.translate(_MARKDOWN), limit) or '(empty)'}`"
+
+
+def sd_link(sd: str, template: str | None) -> str:
+    """GitHub Markdown: an SD as a code span, linked where the policy says where it can be looked up.
+
+    The id is percent-encoded, so that it ends neither the link nor its part of the address. Left plain:
+    what is too long for an address, and an id of dots alone, which would be a path of its own.
+    """
+    shown = markdown(sd)
+    if template is None or len(sd) > _LONGEST_IN_ADDRESS or not sd.strip("."):
+        return shown
+    return f"[{shown}]({template.replace('{sd}', quote(sd, safe='', errors='replace'))})"
 
 
 def prose(text: str, limit: int = 400) -> str:
@@ -74,6 +88,11 @@ def name(text: str, limit: int = LONGEST_NAME) -> str:
     """
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", text[: limit + 1])
     return _cut(_COMMIT_ID.sub(r"\1…", _GITHUB_ISSUE.sub(r"\1_", plain)), limit)
+
+
+def cell_label(cell: Cell) -> str:
+    """`TESTING/EXEC`, harmless wherever it stands; the agent alone where a team has no phases."""
+    return "/".join(map(name, cell.shown))
 
 
 def trailer_value(text: str, limit: int = 200) -> str:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # loading it takes `log` a while
     from fractions import Fraction
 
 _BAR = 20
+_STEPS = "▁▂▃▄▅▆▇█"
+
+
+def instant(at: int) -> str:
+    """Seconds since the epoch as `2025-12-08T00:00:00Z`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def hundredths(value: int) -> str:
@@ -57,6 +65,14 @@ def bar(part: int, whole: int) -> str:
     """A share as a bar of text, 20 characters wide and never wider: `████░░░░░░░░░░░░░░░░`."""
     full = min(_BAR, part * _BAR // whole)
     return "█" * full + "░" * (_BAR - full)
+
+
+def sparkline(values: Sequence[int], top: int) -> str:
+    """Numbers as a line of blocks: the highest from `top` on, the lowest up to 0."""
+    below = len(_STEPS) - 1
+    return "".join(
+        _STEPS[below] if value >= top else _STEPS[max(0, value) * below // top] for value in values
+    )
 
 
 def tokens(value: Fraction) -> str:

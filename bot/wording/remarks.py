@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.allocation.names import listed, names_model
-from bot.calibration.findings import Review
+from bot.allocation.names import NO_PHASES, listed
+from bot.calendar import SECOND
+from bot.calibration.findings import Preview, Review
 from bot.evidence.records import Evidence
 from bot.policy import Policy
-from bot.wording.figures import plural
+from bot.wording.figures import instant, plural
 
 
 def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
@@ -23,12 +24,23 @@ def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
     return (*told, *_unknown_models(evidence, week, policy), *_causes(evidence, policy))
 
 
+def still_open(week: str, preview: Preview) -> str:
+    """What a preview is, for the top of every output."""
+    newest = ""
+    if preview.newest is not None:
+        newest = f" It holds rows up to {instant(preview.newest // SECOND)}."
+    return (
+        f"Preview: week {week} is open until {instant(preview.until)}, and what is logged until then may "
+        f"change everything below. run decides when it is over.{newest}"
+    )
+
+
 def nothing_reviewed(found: Review) -> tuple[str, ...]:
     """That a review of one agent found nothing to judge, where it did not."""
     scope = found.scope
     if scope.agent is None or found.verdicts or found.nothing_logged:
         return ()
-    where = "" if scope.phase is None else f" in phase {scope.phase}"
+    where = "" if scope.phase in (None, NO_PHASES) else f" in phase {scope.phase}"
     return (f"{scope.agent} has no entry in the table{where} and no rows in the logs",)
 
 
@@ -41,7 +53,7 @@ def _silent(week: str) -> str:
 def _unknown_models(evidence: Evidence, week: str, policy: Policy) -> Iterator[str]:
     sds: Counter[str] = Counter()
     for row in evidence.cell_weeks:
-        if row.week == week and row.raw_model is not None and names_model(row.raw_model):
+        if row.week == week and row.raw_model is not None:
             sds[row.raw_model] += row.sds
     if sds:
         names, runs = listed(sorted(sds)), plural(sds.total(), "run")

@@ -12,7 +12,7 @@ from bot.calibration.conclusions import Afterwards, Conclusion, Ended
 from bot.calibration.counts import Counts
 from bot.calibration.findings import Review
 from bot.wording import figures
-from bot.wording.escape import name
+from bot.wording.escape import cell_label, name
 
 WORDS: Mapping[Conclusion, str] = {
     Conclusion.HELPED: "helped",
@@ -41,7 +41,7 @@ def told(review: Review) -> Iterator[Afterwards]:
 
 def result(rise: Afterwards) -> str:
     """`TESTING/EXEC sonnet → opus in 2025-W50: ` and what came of it. No full stop."""
-    cell = f"{name(rise.cell.agent)}/{name(rise.cell.phase)}"
+    cell = cell_label(rise.cell)
     return f"{cell} {name(rise.old)} → {name(rise.new)} in {rise.week}: {compared(rise)}"
 
 

@@ -15,7 +15,7 @@ from bot.calibration.fleet import FleetShift
 from bot.calibration.strength import RAREST, strength
 from bot.policy import Promotion
 from bot.wording import figures
-from bot.wording.escape import name
+from bot.wording.escape import cell_label, name
 from bot.wording.results import compared
 
 
@@ -34,7 +34,7 @@ def clause(verdict: Verdict, promotion: Promotion) -> str:
 
 def cell_name(verdict: Verdict) -> str:
     """`TESTING/EXEC`, harmless wherever it stands."""
-    return f"{name(verdict.cell.agent)}/{name(verdict.cell.phase)}"
+    return cell_label(verdict.cell)
 
 
 def rarity(verdict: Verdict, promotion: Promotion) -> str:
@@ -172,14 +172,17 @@ def _between_thresholds(verdict: Verdict, promotion: Promotion) -> str:
 
 def _stuck(why: str) -> Callable[[Verdict, Promotion], str]:
     def said(verdict: Verdict, promotion: Promotion) -> str:
-        counts = judged(verdict, promotion)
-        if 100 * counts.rework > promotion.promote_above * counts.sds:
-            figure = f"{_rated(verdict, promotion)}, above {promotion.promote_above} %"
-        else:
-            figure = f"{_rated(verdict, promotion)}, {_tally_of_bar(verdict, promotion)}"
-        return f"{figure}, {why.format(model=verdict.model)}"
+        return f"{too_much(verdict, promotion)}, {why.format(model=verdict.model)}"
 
     return said
+
+
+def too_much(verdict: Verdict, promotion: Promotion) -> str:
+    """The rework that asks for a stronger model, where something else than evidence stands in its way."""
+    counts = judged(verdict, promotion)
+    if 100 * counts.rework > promotion.promote_above * counts.sds:
+        return f"{_rated(verdict, promotion)}, above {promotion.promote_above} %"
+    return f"{_rated(verdict, promotion)}, {_tally_of_bar(verdict, promotion)}"
 
 
 def _other_cause(verdict: Verdict, promotion: Promotion) -> str:

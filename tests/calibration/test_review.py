@@ -100,18 +100,6 @@ def test_a_gate_below_the_top_is_refused_not_promoted():
     assert found.refused == (GatedPromotion(TESTING, sentence),)
 
 
-@pytest.mark.parametrize("label", ["<synthetic>", "<none>", "<>"])
-def test_what_names_no_model_is_no_run(label):
-    """`<synthetic>` was a model that drifts and blocks promotions (issue 9, item 24)."""
-    ran, none = cell_week(5, 3), cell_week(9, 9, model=None, raw_model=label, spell_start=None)
-    drifted = {"sds": 14, "drifted": 9, "drifted_to": ((label, 9),)}
-    both = judged(ran, none, cell_sds=(cell_sds(ran, none, **drifted),))
-    assert both == judged(ran, cell_sds=(cell_sds(ran, sds=5),))
-    drifted = {**drifted, "drifted_to": (("synthetic", 9),)}
-    other = judged(ran, none, cell_sds=(cell_sds(ran, none, **drifted),))
-    assert R.MODEL_DRIFT in other.reasons
-
-
 @pytest.mark.parametrize("rule", ["cusum", "threshold"])
 @pytest.mark.parametrize("lifted", [False, True], ids=["hold", "propose"])
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def test_the_worked_examples_second_week_is_too_early_to_tell(
         "since": "2025-W50",
         "ended": None,
         "was": None,
+        "avoided_rework": {"price": "100000.00", "unit": "tokens"},
         "take_back": None,
         "sentence": "TESTING/EXEC sonnet → opus in 2025-W50: 60 % before (3 of 5 on sonnet), 20 % now "
         "(1 of 5): too early to tell",

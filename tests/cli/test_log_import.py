@@ -65,6 +65,31 @@ def test_the_shipped_policy_imports_a_session_as_an_sd(
     assert "note: responses that no branch puts to a phase: 1, logged in EXEC; pass --phase" in said
 
 
+WRONG = {
+    "an SD of 201 characters": ("CALIBRATION_SD", "--sd", "x" * 201),
+    "an SD with a control character": ("CALIBRATION_SD", "--sd", "SD\x1b"),
+    "an SD of blanks": ("CALIBRATION_SD", "--sd", " "),
+    "a phase that is none": ("CALIBRATION_PHASE", "--phase", "BUILD"),
+    "a phase that is no name": ("CALIBRATION_PHASE", "--phase", "9"),
+}
+
+
+@pytest.mark.parametrize(("variable", "option", "value"), WRONG.values(), ids=WRONG)
+def test_an_sd_or_phase_that_no_row_may_have_is_wrong_usage_and_leaves_out_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    option: str,
+    value: str,
+) -> None:
+    args = ["log", "import", "claude-code", str(tmp_path), "--repo", str(desk(tmp_path / "r", ""))]
+    assert main([*args, option, value]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {option} ")
+    monkeypatch.setenv(variable, value)
+    assert main(args) == 2
+
+
 PATTERN = "\n[[imports.branches]]\npattern = '(?P<sd>SD-\\d+)'\n"
 
 

@@ -27,8 +27,6 @@ def widths(markdown: str) -> Iterator[list[int]]:
     [
         ("log", "show", "--week", WEEK, "--format", "markdown"),
         ("table", "--format", "markdown"),
-        ("plan", "--week", WEEK, "--format", "markdown"),
-        ("plan", "--week", WEEK, "--verbose"),
     ],
     ids=lambda command: " ".join(command[:2]),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import Bot, script
-from tests.support.repositories import snapshot
+from tests.support.repositories import new_repository, snapshot
 from tests.support.teams import CONFIG, POLICY, TABLE, cells
 from tests.support.teams import cell as team_cell
 
@@ -106,6 +106,30 @@ def test_a_missing_file_is_named(bot: Bot, desk: Path, path: str):
     assert (
         err == f"error: {path}: cannot be read: No such file or directory; create or restore it\n"
     )
+
+
+@pytest.mark.parametrize("command", ["model", "table"])
+@pytest.mark.parametrize("in_git", [True, False], ids=["in-git", "in-no-git"])
+def test_a_policy_that_is_wrong_anywhere_answers_nothing_and_says_all(
+    bot: Bot, desk: Path, command: str, in_git: bool
+):
+    """Lookups need little of it; but a wrong policy is one whose author meant something else."""
+    if in_git:
+        new_repository(desk / "team")
+        (desk / "config").rename(desk / "team/config")
+    top = desk / "team" if in_git else desk
+    text = (top / POLICY).read_text("utf-8")
+    wrong = text.replace("bar = 2 ", "bra = 2 ").replace("yellow = 70", 'yellow = "70"')
+    args = ("--repo", str(top), *(("TESTING", "EXEC") if command == "model" else ()))
+    assert bot(command, None, *args).code == 0
+    (top / POLICY).write_text(wrong.replace("cap = 2 ", "cap = -2 "), "utf-8")
+    said = bot(command, None, *args)
+    assert (said.code, said.out) == (1, "")
+    assert [word in said.err for word in ("promotion.bra", "promotion.cap", "budget.yellow")] == [
+        True
+    ] * 3
+    (top / POLICY).write_text(text, "utf-8")
+    assert bot(command, None, *args).code == 0
 
 
 def test_a_lookup_works_from_any_folder_of_the_repository(desk: Path, bot: Bot):

@@ -59,7 +59,7 @@ def test_another_rule_can_be_tried(team: str):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ((), "replay takes --simulate"),
+        ((), "replay takes --from WEEK --to WEEK, for past weeks, or --simulate"),
         ((*FEW, "--set", "promotion.bar=0"), "promotion.bar: must be greater than or equal to 1"),
         ((*FEW, "--set", "promotion.barr=1"), "promotion.barr: is no key of the policy"),
         ((*FEW, "--set", "budget.red=1"), "write a key of [promotion]"),

@@ -139,7 +139,7 @@ def test_a_proposal_the_evidence_no_longer_asks_for_is_withdrawn(make_team: Make
 def test_the_pull_request_is_printed_for_whoever_opens_it(make_team: MakeTeam, bot: Bot):
     team = make_team(EXAMPLE)
     said = bot.run(team)
-    assert "**1 assignment gets a stronger model**" in said.out
+    assert "**1 promotion: + " in said.out
     marker = read_marker(said.out)
     assert marker is not None
     assert marker.head == team.branches()[WEEKLY]
@@ -151,7 +151,7 @@ def test_output_puts_the_pull_request_into_a_file_instead(
     team = make_team(EXAMPLE)
     file = tmp_path / "pull-request.md"
     said = bot.run(team, "--output", str(file))
-    assert "stronger model**" not in said.out
+    assert "**1 promotion: " not in said.out
     assert file.read_text("utf-8") == bot.json(team).document["pull_request"]["body"]
 
 
@@ -188,7 +188,7 @@ def test_quiet_says_only_what_changes(make_team: MakeTeam, bot: Bot):
 def test_verbose_shows_the_kept_cells_and_the_pull_request_once(make_team: MakeTeam, bot: Bot):
     said = bot.run(make_team(EXAMPLE), "--verbose")
     assert "GITHUB/LEAD on haiku:" in said.out
-    assert said.out.count("stronger model**") == 1
+    assert said.out.count("**1 promotion: ") == 1
 
 
 def test_the_base_of_the_policy_is_what_counts(make_team: MakeTeam, bot: Bot):

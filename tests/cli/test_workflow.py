@@ -62,9 +62,7 @@ def test_a_promotion_is_in_summary_and_outputs(make_team: MakeTeam, bot: Bot, jo
         "branch": WEEKLY,
         "pull-request-url": "",
     }
-    assert job.summary.startswith(
-        "## Calibration 2025-W49\n\n**1 assignment gets a stronger model**"
-    )
+    assert job.summary.startswith("## Calibration 2025-W49\n\n**1 promotion: + ")
     assert "`TESTING/EXEC`" in job.summary
 
 

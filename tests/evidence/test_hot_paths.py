@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,23 @@ def test_other_content_of_the_same_size_and_time_is_seen(tmp_path: Path) -> None
         file.write(data)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert _spent(top).tokens == 50_900
+
+
+@pytest.mark.parametrize("rows", [1, 300, 5_000])
+def test_a_row_edited_above_lines_that_were_added_is_seen(tmp_path: Path, rows: int) -> None:
+    top = _repository(tmp_path)
+    path = _write(top, "tokens.jsonl", *(_row(f"{n:04}") for n in range(rows)))
+    for count in (777, 555):  # the second time it had grown before
+        _spent(top)
+        with path.open("r+b") as file:  # in place, as many editors do, and no longer than it was
+            first = file.readline()
+            file.seek(0)
+            file.write(re.sub(rb'"tokens": \d+', b'"tokens": %d' % count, first))
+            file.seek(0, os.SEEK_END)
+            file.write(lines([_row(f"new-{count}")]))
+        seen = _spent(top)
+        _forget(top)
+        assert seen == _spent(top)
 
 
 @pytest.mark.parametrize("past", [2, 40])

@@ -72,7 +72,7 @@ def test_a_finished_week_becomes_one_file_a_kind_in_order_of_time_and_id(tmp_pat
     done, _ = _sync(work)
     assert _branch(remote) == {
         f"{OLD}/rework-packed.jsonl": _row("r", rework=True),
-        f"{OLD}/tokens-packed.jsonl": _row(None) + _row("a") + _row("b") + _row("c", 3),
+        f"{OLD}/tokens-packed.jsonl": _row(None) * 2 + _row("a") + _row("b") + _row("c", 3),
         f"{NOW}/tokens-3.jsonl": _row("new", 9),
     }
     assert remote.git("rev-list", "--count", BRANCH) == "1"
@@ -111,12 +111,71 @@ def test_a_late_row_joins_the_packed_file(tmp_path: Path) -> None:
     assert remote.git("rev-list", "--count", BRANCH) == "2"
 
 
-def test_one_id_with_two_contents_keeps_both_lines(tmp_path: Path) -> None:
+@pytest.mark.parametrize("who", ["the packed file", "another file of the branch", "the same sync"])
+def test_one_id_with_two_contents_is_a_bad_line_that_is_never_packed_and_is_named(
+    tmp_path: Path, who: str
+) -> None:
     work, remote = with_remote(tmp_path, CONFIG)
-    rows = [_row("a", tokens=1), _row("a", tokens=2)]
-    work.write({f"{OLD}/tokens-{at}.jsonl": row for at, row in enumerate(rows)})
-    _sync(work)
-    assert _branch(remote) == {f"{OLD}/tokens-packed.jsonl": "".join(rows)}
+    first, second = _row("a", 9, tokens=2), _row("a", 9, tokens=1) + _row("b", 9)
+    packed, early, late = (f"{NOW}/tokens-{name}.jsonl" for name in ("packed", "a", "b"))
+    work.write({packed if who == "the packed file" else early: first})
+    if who != "the same sync":
+        _sync(work)
+    work.write({late: second})
+    done, _ = _sync(work)
+    assert done.bad == (late,)
+    assert _here(work) == ["tokens-b.jsonl"]
+    assert _branch(remote) == {packed if who == "the packed file" else early: first, late: second}
+    assert _seen(work) == {"a", "b"}
+
+
+def test_one_id_with_two_contents_in_one_file_leaves_it_as_it_is(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, CONFIG)
+    rows = {f"{OLD}/tokens-a.jsonl": _row("a", tokens=2) + _row("a", tokens=1)}
+    work.write({**rows, f"{OLD}/tokens-b.jsonl": _row("b")})
+    assert _sync(work)[0].bad == (f"{OLD}/tokens-a.jsonl",)
+    assert _branch(remote) == {**rows, f"{OLD}/tokens-packed.jsonl": _row("b")}
+
+
+def _sum(work: Workshop) -> int:
+    said = run(work.path, "budget", "--week", "2025-W49", "--format", "json")
+    used: int = json.loads(said.stdout)["used"]
+    return used
+
+
+def test_packing_rows_without_id_changes_no_sum(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, CONFIG)
+    work.write({f"{OLD}/tokens-{name}.jsonl": _row(None) * 2 for name in "ab"})
+    for _ in range(2):  # a copy of a log adds nothing
+        assert _sum(work) == 4
+        _sync(work)
+        assert _sum(work) == 4
+        work.write({f"{OLD}/tokens-{name}.jsonl": _row(None) * 2 for name in "cd"})
+    assert _branch(remote) == {f"{OLD}/tokens-packed.jsonl": _row(None) * 4}
+
+
+def test_a_byte_order_mark_is_no_bad_line_to_sync_either(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, CONFIG)
+    marked = {f"{folder}/tokens-a.jsonl": "\ufeff" + _row("a", day) for folder, day in DAYS.items()}
+    work.write(marked)
+    assert (_sync(work)[0].bad, _here(work)) == ((), [])
+    work.write({f"{NOW}/tokens-a.jsonl": "\ufeff" + _row("b", 9)})
+    assert (_sync(work)[0].bad, _here(work)) == ((), [])
+    assert _branch(remote) == {
+        f"{OLD}/tokens-packed.jsonl": _row("a"),
+        f"{NOW}/tokens-a.jsonl": _row("a", 9) + _row("b", 9),
+    }
+
+
+DAYS = {OLD: 2, NOW: 9}
+
+
+def test_a_file_that_is_called_as_if_packed_is_read_like_others(tmp_path: Path) -> None:
+    work, _ = with_remote(tmp_path, CONFIG)
+    work.write({f"{OLD}/tokens-packed.jsonl": _row("b") + _row("a")})
+    assert (_sync(work)[0].bad, _here(work)) == ((), [])
+    work.write({f"{OLD}/tokens-packed.jsonl": "{\n"})
+    assert _sync(work)[0].bad == (f"{OLD}/tokens-packed.jsonl",)
 
 
 def test_a_file_with_a_bad_line_is_left_as_it_is_and_named(tmp_path: Path) -> None:

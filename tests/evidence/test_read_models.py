@@ -29,6 +29,44 @@ def test_the_model_that_really_ran_is_placed_on_the_ladder(tmp_path, model, rung
     assert row.drifted == (rung != "sonnet")
 
 
+NONE = pytest.mark.parametrize("label", ["<synthetic>", "<none>", "<>"])
+
+
+@NONE
+def test_what_names_no_model_is_no_run_in_any_number(tmp_path, label):
+    """`<synthetic>` was a model that drifts and blocks promotions (issue 9, item 24)."""
+    real = [
+        tokens("SD-1", 3),
+        tokens("SD-2", 1),
+        tokens("SD-2", 4, model="gpt-5"),
+        tokens("SD-3", 1),
+    ]
+    said = [tokens(f"SD-{n}", 5, model=label, tokens=0) for n in (1, 2, 3, 4)]
+    left = {"spells": {TESTING: spells((-9, "opus"))}}
+    for name in ("with", "without"):
+        (tmp_path / name).mkdir()
+    with_it = evidence(tmp_path / "with", [*real, *said], **left)
+    without = evidence(tmp_path / "without", real, **left)
+    assert (with_it.cell_weeks, with_it.cell_sds) == (without.cell_weeks, without.cell_sds)
+
+
+@NONE
+def test_an_sd_that_drifts_to_a_model_nobody_knows_still_drifts_beside_what_names_none(
+    tmp_path, label
+):
+    found = evidence(tmp_path, [tokens(model=label), tokens(model="gpt-5")])
+    (sds,) = found.cell_sds
+    assert (sds.sds, sds.drifted, sds.drifted_to) == (1, 1, (("gpt-5", 1),))
+
+
+@NONE
+def test_rework_blames_the_last_model_that_was_one(tmp_path, label):
+    rows = [tokens("SD-1", 1, model="haiku"), tokens("SD-1", 2, model=label)]
+    for outcome in (rework("SD-1", 3), rework("SD-1", 3, model=label)):
+        found = evidence(tmp_path, rows, [outcome])
+        assert cell_week(found, model="haiku").rework == 1
+
+
 def test_a_row_without_model_ran_on_the_assignment_in_force_at_the_sds_first_run(tmp_path):
     found = evidence(
         tmp_path,

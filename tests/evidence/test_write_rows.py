@@ -95,6 +95,18 @@ def test_a_link_to_a_log_of_the_repository_counts_nothing_twice(tmp_path: Path) 
     assert spent(str(tmp_path), GLOB, WEEK, PHASES) == (100, 1)
 
 
+def test_a_week_that_is_a_link_to_another_counts_nothing_twice(tmp_path: Path) -> None:
+    _stored(tmp_path, "logs/a/tokens.jsonl", lines([tokens()]))
+    (tmp_path / "logs/b").symlink_to("a")
+    assert spent(str(tmp_path), "logs/*/tokens*.jsonl", WEEK, PHASES) == (100, 1)
+
+
+def test_logs_may_live_behind_a_link_of_the_repository(tmp_path: Path) -> None:
+    _stored(tmp_path, "kept/a/tokens.jsonl", lines([tokens()]))
+    (tmp_path / "logs").symlink_to("kept")
+    assert spent(str(tmp_path), "logs/*/tokens*.jsonl", WEEK, PHASES) == (100, 0)
+
+
 @pytest.mark.parametrize("touched", [1, WEEK.start - 30 * 86_400, WEEK.end + 86_400], ids=str)
 def test_when_a_file_was_touched_proves_nothing(touched: int, tmp_path: Path) -> None:
     stored = _stored(tmp_path, "logs/a/tokens.jsonl", lines([tokens()])).stored

@@ -84,6 +84,7 @@ def test_every_reason_that_content_can_give_is_attacked() -> None:
         Weakening.FILE_SUBMODULE,
         Weakening.FILE_DIRECTORY,
         Weakening.FILE_ATTRIBUTES,
+        Weakening.TREE_DAMAGED,
         Weakening.GATE_RUNG_LOWERED,  # needs a ladder without opus
     }
     assert {attack.reason for attack in ATTACKS} == set(Weakening) - about_places

@@ -91,7 +91,7 @@ def test_what_is_worked_out_beside_a_repository_in_an_odd_folder_is_found(
     with Repository.open(work.path) as repository:
         assert repository.merge(base, side).tree == work.sha(f"{side}^{{tree}}")
         tree = work.sha(f"{base}^{{tree}}")
-        assert repository.attributes(tree, ("filter",), TABLE) == {"filter": "evil"}
+        assert repository.attributes(tree, ("filter",), (TABLE,)) == ((TABLE, "filter", "evil"),)
 
 
 @pytest.mark.parametrize("bare", [False, True])

@@ -101,7 +101,7 @@ def test_attributes_of_a_tree_are_read_in_a_partial_clone(
     part = clone(there, tmp_path / "part", f"--filter={left_out}", "--no-checkout")
     tree = work.sha("main^{tree}")
     with Repository.open(part.path) as repository:
-        assert repository.attributes(tree, ("filter",), TABLE) == {"filter": "evil"}
+        assert repository.attributes(tree, ("filter",), (TABLE,)) == ((TABLE, "filter", "evil"),)
 
 
 @pytest.mark.parametrize("left_out", FILTERS)

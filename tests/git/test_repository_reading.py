@@ -222,6 +222,20 @@ def test_large_logs_are_copied_whole(work: Workshop) -> None:
         assert repository.read("HEAD", TABLE) == FILES[TABLE].encode()
 
 
+@pytest.mark.parametrize("small", range(4))
+def test_small_and_large_logs_of_both_kinds_are_each_laid_out_in_a_place_of_their_own(
+    work: Workshop, small: int
+) -> None:
+    large = b'{"tokens": 1}\n' * 100_000
+    for kind in ("tokens", "rework"):  # small ones first, so that large ones stand further down
+        names = [f".calibration/logs/2025-W50/{kind}-{number}.jsonl" for number in range(small + 3)]
+        work.commit({name: b"1\n" if at < small else large for at, name in enumerate(names)})
+    with Repository.open(work.path) as repository:
+        for glob in (GLOB, GLOB.replace("tokens", "rework"), GLOB):
+            found = [file.content() for file in repository.logs("HEAD", glob)][-small - 3 :]
+            assert found == [b"1\n"] * small + [large] * 3
+
+
 def test_no_logs_at_all_is_an_empty_answer(work: Workshop) -> None:
     with Repository.open(work.path) as repository:
         assert repository.logs("HEAD", "logs/*/tokens*.jsonl") == ()

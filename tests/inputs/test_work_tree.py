@@ -10,7 +10,8 @@ import pytest
 from bot.errors import InvalidInput
 from bot.evidence.imports import leo
 from bot.evidence.imports.store import store
-from bot.inputs.work_tree import all_logs, log_files, rows_fetched
+from bot.inputs.work_tree import all_logs, kept, log_files, rows_fetched
+from bot.paths import LogFile
 from tests.support.desk import TOP, run
 from tests.support.logs import CALENDAR
 from tests.support.repositories import Workshop, clone, with_remote
@@ -100,6 +101,21 @@ def test_what_vanishes_while_it_is_read_was_kept(tmp_path: Path) -> None:
         assert [file.content().decode() for file in found] == [_row("a")]
 
 
+def test_what_vanished_before_leaves_the_files_kept_next_a_place_of_their_own(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / f"{name}.jsonl" for name in "abcd"]
+    for path in paths[1:]:
+        path.write_text(path.stem)
+    first, second, third = (
+        kept(tuple(LogFile(p.stem, p) for p in some), tmp_path / "kept")
+        for some in (paths[:2], paths[2:3], paths[3:])
+    )
+    for path in paths[1:]:
+        path.unlink()
+    assert [file.content() for file in (*first, *second, *third)] == [b"b", b"c", b"d"]
+
+
 def test_a_shallow_clone_reads_its_logs(tmp_path: Path) -> None:
     work, remote = with_remote(tmp_path, {**CONFIG, f"{WEEK}/tokens.jsonl": _row("a")})
     work.commit({"more": ""})
@@ -112,6 +128,16 @@ def test_a_link_out_of_the_repository_is_refused(tmp_path: Path) -> None:
     (work.path / WEEK).mkdir(parents=True)
     (work.path / WEEK / "tokens-b.jsonl").symlink_to("/etc/passwd")
     with pytest.raises(InvalidInput, match="is not a regular file inside"):
+        log_files(work.path, GLOB)
+
+
+def test_a_week_that_is_a_link_to_another_is_refused_as_plan_refuses_it(tmp_path: Path) -> None:
+    work, _ = with_remote(tmp_path, CONFIG)
+    work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
+    (work.path / WEEK).with_name("2025-W50").symlink_to(work.path / WEEK)
+    with pytest.raises(
+        InvalidInput, match=r"2025-W50/tokens-a\.jsonl: is not a regular file inside"
+    ):
         log_files(work.path, GLOB)
 
 

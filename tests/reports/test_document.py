@@ -180,7 +180,14 @@ def test_a_rejected_line_names_file_line_and_problem():
 
 def test_added_cost_has_two_decimals():
     cost = document(published())["verdicts"][0]["cost"]
-    assert cost == {"tokens": 45_000, "factor": "5/3", "added": "1.35", "unit": "usd"}
+    assert cost == {
+        "tokens": 45_000,
+        "factor": "5/3",
+        "added": "1.35",
+        "unit": "usd",
+        "tokens_ratio": "1",
+        "measured_on": None,
+    }
 
 
 def test_hostile_text_stays_data():

@@ -11,6 +11,7 @@ from bot.git.history import Commit, Identity
 from bot.proposal.decision import Wanted
 from bot.proposal.marker import Marker, ended, render
 from bot.proposal.ownership import BranchState, Pushed
+from bot.wording.checklist import box_row
 from bot.wording.commit_messages import change_label
 from tests.support.tables import RULES
 
@@ -37,6 +38,13 @@ def marker(**more: object) -> Marker:
 def body(of: Marker, note: str = "") -> str:
     """A body that ends in a marker, and somebody's note below it."""
     return ended(f"What changes and why.\n\n{render(of)}", note)
+
+
+def boxed(of: Marker, unticked: tuple[Change, ...] = (), *, note: str = "") -> str:
+    """The body of a marker with a box a change, some of them as somebody left them unticked."""
+    said = (*of.changes, *(one.change for one in of.dropped))
+    rows = (box_row(change, "why", ticked=change not in unticked) for change in said)
+    return ended("\n".join(["What changes.", "", *rows, "", render(of)]), note)
 
 
 def wanted(**more: object) -> Wanted:

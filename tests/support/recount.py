@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from bot.allocation.assignments import Spell, in_force
-from bot.allocation.names import Cell, agent_name
+from bot.allocation.names import Cell, agent_name, names_model
 from bot.calendar import SECOND, instant_of
 from bot.evidence.records import (
+    CellCost,
     CellSds,
     CellWeek,
     Evidence,
@@ -90,6 +91,8 @@ class Recount:
                 sorted({e.cause for e in reviewed if e.cause and (e.rework or e.issue)} - known)
             ),
             rejected=(),
+            costs=tuple(self._costs(units)),
+            newest=max((e.moment for e in reviewed), default=None),
         )
 
     # ------------------------------------------------------------------------------------- rows
@@ -128,7 +131,14 @@ class Recount:
         told: dict[tuple[str, Cell], list[tuple[int, str]]] = defaultdict(list)
         for entry in self.entries:
             for cell in [entry.cell] if entry.cell else self._stood_for(entry):
-                if entry.is_rework and entry.model is None:
+                if (
+                    entry.cell
+                    and not entry.is_rework
+                    and entry.model
+                    and not names_model(entry.model)
+                ):
+                    continue
+                if entry.is_rework and (entry.model is None or not names_model(entry.model)):
                     silent.append(entry)
                     continue
                 said = entry.model if entry.cell else None
@@ -380,6 +390,47 @@ class Recount:
 
     def _counts(self, entry: Entry) -> bool:
         return entry.cause not in self.question.ignored_causes
+
+    # ------------------------------------------------------------------------------------ costs
+
+    def _costs(self, units: Mapping[Unit, list[Run]]) -> Iterator[CellCost]:
+        """Tokens of rows that name the agent, of each SD beside its first run in the cell."""
+        ran: dict[tuple[str, Cell], list[str]] = defaultdict(list)
+        for sd, cell, model in units:
+            ran[sd, cell].append(model)
+        tokens: dict[tuple[str, Cell], Counter[str]] = defaultdict(Counter)
+        for e in self.entries:
+            if e.cell and not e.is_rework:
+                tokens[e.sd, e.cell][e.model or self._assigned(e.sd, e.cell)] += e.tokens
+        rungs = self.question.ladder.names
+        found: dict[tuple[Cell, str, int, int], list[tuple[bool, Counter[str]]]] = defaultdict(list)
+        for (sd, cell), models in ran.items():
+            spent = tokens.get((sd, cell))
+            began = {m: min(run.moment for run in units[sd, cell, m]) for m in models}
+            first = min(models, key=lambda m: (began[m], self._rank(m)))
+            runs = units[sd, cell, first]
+            evident = self.question.silence_passes or any(run.entry for run in runs)
+            if spent is None or not evident or any(m not in rungs for m in (first, *spent)):
+                continue
+            start = self._began(cell, first, began[first])
+            week = min(runs, key=lambda run: run.moment).week
+            key = (cell, week, rungs.index(first), -1 if start is None else start)
+            spent[first] += 0
+            found[key].append((self._sd_run((sd, cell, first), runs).rework, spent))
+        for (cell, week, rung, start), sds in sorted(found.items()):
+            total: dict[str, int] = defaultdict(int)
+            for _, spent in sds:
+                for model, count in spent.items():
+                    total[model] += count
+            yield CellCost(
+                cell,
+                week,
+                rungs[rung],
+                None if start < 0 else start,
+                sds=len(sds),
+                rework=sum(bad for bad, _ in sds),
+                tokens=tuple(sorted(total.items(), key=lambda pair: rungs.index(pair[0]))),
+            )
 
     # ----------------------------------------------------------------------------------- tokens
 

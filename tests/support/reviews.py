@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from bot.allocation.essentials import Zones
 from bot.allocation.names import Cell
 from bot.calibration.conclusions import Afterwards, Conclusion
 from bot.calibration.counts import Counts, WeekCounts
@@ -81,6 +82,7 @@ def verdict(where: str = "TESTING/EXEC", *weeks: tuple[int, int], **more: object
         more_sds=None,
         rise=None,
         cost=CostEffect(45_000, Fraction(5), Fraction(180_000), priced=False),
+        spent=None,
         causes=(("edge-case-detection", last.rework),) if last.rework else (),
         weeks=tuple(
             WeekCounts(f"2025-W{50 - len(weeks) + i:02}", n, k, k, k)
@@ -108,7 +110,7 @@ def budget(used: int = 312_000, **more: object) -> BudgetStatus:
     status = BudgetStatus(
         zone=Zone.GREEN,
         used=used,
-        limit=500_000,
+        zones=Zones(500_000, 70, 85, 95),
         by_phase=(("LEAD", used // 4), ("PLAN", used // 4), ("EXEC", used // 2)),
         by_agent=(("TESTING", used // 2), ("", used // 2)),
         by_model=(("sonnet", used // 2), ("claude-next-9", used // 2)),
@@ -218,3 +220,19 @@ def twelve_promotions() -> Review:
     return review(
         *promoted, *thin, *others, refused=(refusal,), budget=budget(468_000, zone=Zone.ORANGE)
     )
+
+
+def thousand_cells() -> Review:
+    """A big team's week: ten promotions, 300 cells to investigate, and notes as long as logs have them."""
+    note = "this had to be redone because " * 100
+    told = tuple(
+        SdRun(f"SD-{n:03} {note}", n < 3, n < 3, False, (note,) * (n < 3), False, False)
+        for n in range(5)
+    )
+    promoted = [verdict(f"AGENT-{n}/EXEC", runs=told, causes=((note, 3),)) for n in range(10)]
+    thin = [
+        investigate(f"AGENT-{n}/PLAN", Reason.THIN_EVIDENCE, (2, 5 + n % 4), more_sds=1 + n % 9)
+        for n in range(300)
+    ]
+    kept = [keep(f"AGENT-{n}/LEAD", (0, 5 + n % 7)) for n in range(690)]
+    return review(*promoted, *thin, *kept)

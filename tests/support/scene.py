@@ -18,7 +18,8 @@ from bot.forge.github import GitHubForge, sign_in
 from bot.forge.protocol import Forge
 from bot.forge.retry import Pace
 from bot.git.repository import Base, Repository
-from bot.pipeline import Request, calibrate
+from bot.inputs.request import Request
+from bot.pipeline import calibrate
 from bot.proposal.report import Report
 from tests.support.commands import SCRIPT
 from tests.support.forge import tokens

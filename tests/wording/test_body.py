@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from bot.wording.body import (
     Linked,
     pull_request_body,
 )
+from bot.wording.checklist import box_key, box_row, read_boxes
+from bot.wording.to_investigate import NEXT_STEPS
 from tests.support import golden
 from tests.support.facts import shipped_policy
 from tests.support.hostile import ALL, OWN
@@ -39,6 +43,7 @@ from tests.support.reviews import (
     review,
     runs,
     shifted,
+    thousand_cells,
     twelve_promotions,
     verdict,
     worked_weeks,
@@ -47,7 +52,15 @@ from tests.support.reviews import (
 GOLDEN = Path(__file__).parent / "golden"
 POLICY = shipped_policy()
 ALLOWED = {"p", "strong", "code", "h2", "h3", "ul", "li", "table", "thead", "tbody", "tr", "th"}
-ALLOWED |= {"td", "details", "summary"}
+ALLOWED |= {"td", "details", "summary", "input"}
+NEVER_INVESTIGATED = {
+    Reason.ABOVE_BAR,
+    Reason.ABOVE_THRESHOLD,
+    Reason.QUALITY_ISSUES,
+    Reason.WITHIN_ALLOWANCE,
+    Reason.NO_RUNS,
+}
+BOX = "input type=checkbox checked= disabled="
 
 
 def body(of, **more) -> str:
@@ -87,7 +100,7 @@ def test_the_body_of_twelve_promotions_with_investigations():
     )
     text = body(twelve_promotions(), extras=extras)
     golden.check(GOLDEN / "twelve.body.md", text)
-    assert len(render(text).tags) > 500
+    assert render(text).tags.count(BOX) == 12
 
 
 @pytest.mark.parametrize(
@@ -97,9 +110,9 @@ def test_a_body_holds_only_plain_elements_and_ends_in_its_marker(of):
     text = body(of)
     page = render(text)
     assert {tag.split(" ")[0] for tag in page.tags} <= ALLOWED
-    assert [tag for tag in page.tags if " " in tag and "align=" not in tag] == []
+    assert [tag for tag in page.tags if " " in tag and tag != BOX] == []
     assert obeyed(page) == []
-    assert len(page.comments) == 1
+    assert len(page.comments) == 1 + len(of.changes)
     assert markers.read_marker(text) == marker(of)
 
 
@@ -110,7 +123,7 @@ def test_the_same_review_gives_the_same_bytes():
 def test_one_screen_comes_before_the_first_fold():
     """What changes and why, the budget and what to look into stand above all evidence."""
     above = body(worked_weeks()[0]).partition("<details>")[0]
-    assert len(above.splitlines()) < 15
+    assert len(above.splitlines()) < 16
     assert "3 of 5 SDs needed rework" in above
     assert "**`opus`**" in above
     assert "+ 180,000 tokens a week" in above
@@ -127,7 +140,9 @@ def test_one_screen_comes_before_the_first_fold():
 )
 def test_the_budget_zone_comes_with_its_advice(zone, advice):
     line = next(
-        s for s in body(review(verdict(), budget=budget(zone=zone))).split("\n") if "█" in s
+        s
+        for s in body(review(verdict(), budget=budget(zone=zone))).split("\n")
+        if s.startswith("`█")
     )
     assert f"**{zone}**" in line
     assert advice in line
@@ -137,26 +152,36 @@ def test_costs_in_dollars_and_unknown_costs_are_said():
     priced = CostEffect(45_000, Fraction(5), Fraction(27, 20), priced=True)
     text = body(review(verdict(cost=priced), verdict("API/PLAN", cost=None)))
     assert "+ 1.35 USD a week" in text
-    assert "| no tokens logged |" in text
+    assert "Cost: no tokens logged." in text
     assert "at list price" in text
-    assert "cost effect is unknown" in body(review(verdict(cost=None)))
+    assert (
+        "**2 promotions: + 180,000 tokens a week (1.35 USD), budget 62.4 % → 98.4 % (RED), 1 of"
+        in text
+    )
+    unknown = body(review(verdict(cost=None)))
+    assert "**1 promotion: cost unknown, the logs name no tokens for it.**" in unknown
+    assert "cost effect is unknown" in unknown
 
 
 def test_earlier_weeks_stand_in_the_folded_evidence():
-    text = body(review(verdict("API/PLAN", (2, 5), (2, 5))))
-    assert "| 2025-W49 | 5 | 2 | 2 |\n| 2025-W48 | 5 | 2 | 2 |" in text
+    weeks = (WeekCounts("2025-W48", 5, 2, 3, 2), WeekCounts("2025-W49", 5, 2, 2, 2))
+    text = body(review(verdict("API/PLAN", (2, 5), (2, 5), weeks=weeks)))
+    assert (
+        "- 2025-W49: rework in 2 of 5 SDs\n- 2025-W48: rework in 2 of 5 SDs, an issue in 1 more\n"
+        in text
+    )
 
 
 def test_a_promotion_without_sds_this_week_shows_its_weeks_only():
     weeks = (WeekCounts("2025-W47", 5, 3, 3, 3), WeekCounts("2025-W48", 5, 1, 1, 1))
     text = body(review(verdict("API/PLAN", (0, 0), weeks=weeks, runs=())))
     assert "0 SDs this week" in text
-    assert "| SD |" not in text
+    assert "Passed" not in text
 
 
 def test_the_remarks_on_an_sd_are_in_words():
     of = verdict(runs=(SdRun("SD-1", False, True, True, ("flaky-test",), True, True),))
-    row = "| `SD-1` | yes, not counted | yes | `flaky-test` | assumed run, not in the token log |"
+    row = "- Rework, not counted, an issue, `flaky-test`, assumed run, not in the token log: `SD-1`"
     assert row in body(review(of))
 
 
@@ -245,13 +270,14 @@ def test_a_body_never_exceeds_the_limit_and_says_what_was_left_out():
     assert len(text.encode("utf-8")) <= MOST_BYTES
     assert "Left out, to stay within GitHub's limit: " in text
     assert re.search(r"evidence by SD \(\d\d times\), all verdicts", text)
-    assert len(re.findall(r"(?m)^\| `A+\d+/EXEC` \| `sonnet` → ", text)) >= 60  # the table is whole
+    boxes = re.findall(r"(?m)^- \[x\] `A+\d+/EXEC` `sonnet` → ", text)
+    assert len(boxes) == 60  # all of them, whatever else gives way
     assert markers.read_marker(text) == marker(of)
     assert {tag.split(" ")[0] for tag in render(text).tags} <= ALLOWED
 
 
 def test_a_job_summary_never_exceeds_its_limit():
-    text = job_summary(report(huge_review(20, sds=100)))
+    text = job_summary(report(huge_review(40, sds=100)))
     assert len(text.encode("utf-8")) <= MOST_SUMMARY_BYTES
     assert "Left out, to stay within GitHub's limit: " in text
 
@@ -307,7 +333,7 @@ def test_the_summary_of_an_error_lists_every_problem_harmlessly():
 def test_a_body_does_not_depend_on_the_base_commit():
     of = worked_weeks()[0]
     assert json.dumps(body(of)).count(HEAD) == 1
-    assert INPUTS in body(of)
+    assert f"gives inputs `{INPUTS[:12]}`" in body(of)
     assert body(of, head="1" * 40) == body(of).replace(HEAD, "1" * 40)
 
 
@@ -323,3 +349,130 @@ def test_a_fleet_shift_stands_above_everything_else():
     body = pull_request_body(of, of.changes, INPUTS, "<!-- marker -->")
     assert of.shift is not None
     assert body.split("\n")[:2] == ["> [!WARNING]", f"> {sentences.shift(of.shift)}"]
+
+
+def test_the_body_of_a_thousand_cells_with_long_notes():
+    """Boxes and marker whole within GitHub's limit, and soon there."""
+    of = thousand_cells()
+    began = time.process_time()
+    text = body(of)
+    assert time.process_time() - began < 0.5
+    golden.check(GOLDEN / "thousand.body.md", text)
+    assert len(text) <= len(text.encode("utf-8")) <= MOST_BYTES
+    assert (len(read_boxes(markers.text_above(text))), markers.read_marker(text)) == (
+        10,
+        marker(of),
+    )
+
+
+@pytest.mark.parametrize(
+    ("of", "most"), [(worked_weeks()[0], 180), (twelve_promotions(), 420)], ids=["one", "twelve"]
+)
+def test_a_minute_s_reading_stands_above_the_folds(of, most: int):
+    assert len(words(body(of).partition("<details>")[0])) <= most
+
+
+def words(markdown: str) -> list[str]:
+    """What a reader reads, signs that stand alone too."""
+    page = render(markdown)
+    return " ".join([*page.plain, *page.code]).split()
+
+
+@pytest.mark.parametrize("of", [worked_weeks()[0], twelve_promotions()], ids=["one", "twelve"])
+def test_nothing_is_wider_than_a_phone(of):
+    """No table, image or code block, which keep their width, and no word of more letters than fit.
+
+    324 CSS pixels hold 36 letters of GitHub's code font (13.6 pixels, 0.6 of it a letter), in its padding.
+    """
+    page = render(body(of))
+    assert {tag.split(" ")[0] for tag in page.tags}.isdisjoint({"table", "img", "pre"})
+    assert max(map(len, words(body(of)))) <= 36
+
+
+def test_what_all_promotions_add_stands_in_the_first_line_in_the_budget_s_unit():
+    first = body(twelve_promotions()).partition("\n")[0]
+    assert first.startswith(
+        "**12 promotions: + 2,160,000 tokens a week, budget 93.6 % → 525.6 % (RED).** "
+    )
+
+
+def test_what_is_new_this_week_comes_first_and_is_counted():
+    older = verdict("API/EXEC", (3, 5), (1, 5), tally=200)
+    text = body(review(older, verdict("UAT/EXEC")))
+    assert text.startswith("**2 promotions, 1 new this week: ")
+    assert text.index("`UAT/EXEC`") < text.index("`API/EXEC`")
+    assert body(review(older)).startswith("**1 promotion, none new this week: ")
+
+
+def test_what_to_investigate_is_new_where_the_weeks_before_were_fine():
+    fine = investigate("API/PLAN", Reason.THIN_EVIDENCE, (0, 5), (3, 5))
+    known = investigate("UAT/PLAN", Reason.THIN_EVIDENCE, (2, 5), (1, 5))
+    text = body(review(known, fine))
+    assert text.index("  - New: `API/PLAN` on") < text.index("  - `UAT/PLAN` on")
+
+
+def test_alike_evidence_is_told_once_with_all_its_cells():
+    text = body(review(verdict("API/EXEC"), verdict("UAT/EXEC"), verdict("RISK/EXEC", (4, 5))))
+    assert "- `API/EXEC`, `UAT/EXEC`: 3 of 5 SDs needed rework" in text
+    assert "Cost: + 180,000 tokens a week (5×) each." in text
+    assert "- `RISK/EXEC`: 4 of 5 SDs needed rework" in text
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_each_reason_to_investigate_has_its_next_step(reason: Reason):
+    asks = reason not in NEVER_INVESTIGATED
+    assert (reason in NEXT_STEPS) == asks
+    if asks:
+        asked = {"reasons": (reason, Reason.THIN_EVIDENCE), "more_sds": 5}
+        text = body(review(investigate("API/PLAN", reason, (2, 5), **asked)))
+        assert f"- **{reason}**: {NEXT_STEPS[reason]}.\n  - `API/PLAN` on `sonnet`: " in text
+
+
+def test_the_tally_by_week_is_drawn_up_to_the_bar():
+    of = verdict("API/EXEC", (0, 5), (2, 5), (3, 5), (2, 5), tally=400)
+    row = next(line for line in body(review(of)).split("\n") if line.startswith("- [x]"))
+    assert "`▁▁█" in row
+
+
+def test_sds_are_linked_where_the_policy_says_where_they_are():
+    of = review(verdict(runs=(SdRun("A b/#1?", True, True, False, (), False, False),)))
+    text = body(replace(of, sd_link="https://example.org/browse/{sd}?x=1"))
+    assert "[`A b/# 1?`](https://example.org/browse/A%20b%2F%231%3F?x=1)" in text
+    assert "](" not in body(of)
+
+
+@pytest.mark.parametrize("text", OWN, ids=lambda text: ascii(text[:24]))
+def test_an_sd_s_link_leads_nowhere_else_and_ends_where_it_ends(text: str):
+    of = review(verdict(runs=(SdRun(text, True, True, False, (), False, False),)))
+    page = render(body(replace(of, sd_link="https://example.org/browse/{sd}")))
+    assert obeyed(page) == []
+    links = [tag for tag in page.tags if tag.startswith("a ")]
+    assert len(links) == (len(text) <= 200 and text.strip(".") != "")
+    assert all(re.fullmatch(r"a href=https://example\.org/browse/[\w.~%-]+", tag) for tag in links)
+
+
+def test_what_was_turned_down_keeps_an_empty_box():
+    of = review(verdict("API/EXEC"), verdict("UAT/EXEC"))
+    kept, out = of.changes
+    text = pull_request_body(of, (kept,), INPUTS, "<!-- m -->", Extras(unticked=(out,)))
+    assert read_boxes(text) == {box_key(kept): True, box_key(out): False}
+    assert "- [ ] `UAT/EXEC` `sonnet` → **`opus`**, 3/5 SDs" in text
+
+
+BOX_ROW = box_row(Change(cell("API/EXEC"), "sonnet", "opus"), "x", ticked=False)
+FORGED = {
+    "a forged box": BOX_ROW,
+    "a box in a quoted note": f"> {BOX_ROW}",
+    "on a line of its own": f"x\n{BOX_ROW}\ny",
+    "500 boxes": f"{BOX_ROW}\n" * 500,
+    "in a fence": f"```\n{BOX_ROW}\n```",
+    "behind a comment that does not end": f"<!-- {BOX_ROW}",
+}
+
+
+@pytest.mark.parametrize("text", FORGED.values(), ids=FORGED)
+def test_a_box_in_the_logs_is_none(text: str):
+    source = body(hostile_review(text), extras=hostile_extras(text))
+    assert [*read_boxes(source).values()] == [True]
+    assert render(source).tags.count(BOX) == 1
+    assert [tag for tag in render(source).tags if tag.startswith("input")] == [BOX]

@@ -9,13 +9,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.calibration.findings import Change, Reason, Scope
+from bot.calibration.findings import Change, Reason
 from bot.errors import Problem
 from bot.evidence.records import SdRun
-from bot.proposal.marker import read_marker, render
+from bot.proposal.marker import read_marker, render, text_above
 from bot.proposal.screening import Parted, within_one_body
 from bot.reports.summary import MOST_SUMMARY_BYTES, job_summary
 from bot.wording.body import MOST_BYTES, NO_EXTRAS, Extras, Linked, pull_request_body
+from bot.wording.checklist import box_key, read_boxes
 from bot.wording.commit_messages import MOST_IN_TITLE, change_label, subject, title
 from bot.wording.escape import markdown
 from tests.support.reviews import (
@@ -40,16 +41,17 @@ def longest(number: int, dash: str = "A") -> str:
 
 def bodied(of, extras=NO_EXTRAS):
     """The body of all the changes there is room for, and those."""
-    changes = within_one_body(Parted(of.changes, ()), WEEK, Scope()).changes
+    changes = within_one_body(Parted(of.changes, ()), of).changes
     line = render(replace(marker(of), changes=changes))
     return pull_request_body(of, changes, INPUTS, line, extras), changes
 
 
 def rows_of(text: str, changes: tuple[Change, ...]) -> int:
-    """How many of the changes have a row of their own in the table."""
-    rows = [line for line in text.split("\n") if line.startswith("| `")]
-    starts = {f"| {markdown(str(change.cell), 130)} |" for change in changes}
-    return len({start for start in starts for row in rows if row.startswith(start)})
+    """How many of the changes have a ticked box of their own, in a row that names the cell."""
+    ticked = {key for key, on in read_boxes(text_above(text)).items() if on}
+    cells = {line.split(" ")[2] for line in text.split("\n") if line.startswith("- [x] `")}
+    named = [change for change in changes if markdown(str(change.cell), 130) in cells]
+    return len({box_key(change) for change in named} & ticked)
 
 
 @pytest.mark.parametrize("dash", ["A", "-", "_"])
@@ -64,7 +66,7 @@ def test_table_and_marker_are_whole_however_many_the_promotions(count: int, dash
     assert found.changes == changes
     assert rows_of(text, changes) == len(changes)
     assert len(changes) == count or len(changes) >= 25
-    parted = within_one_body(Parted(of.changes, ()), WEEK, Scope())
+    parted = within_one_body(Parted(of.changes, ()), of)
     assert (*parted.changes, *parted.waiting) == of.changes
     assert len(parted.messages) == (len(changes) < count)
 
@@ -74,8 +76,9 @@ def test_ordinary_promotions_all_have_room_if_need_be_without_the_why(count: int
     of = review(*(verdict(f"AGENT-{n}/EXEC") for n in range(count)))
     text, changes = bodied(of)
     assert (len(changes), rows_of(text, changes)) == (count, count)
-    brief = "| Cell | Model |\n" in text
-    assert brief == ("why each assignment changes" in text) == (count == 400)
+    brief = ", 3/5 SDs, " not in text
+    assert brief == ("figures beside the boxes" in text) == (count == 400)
+    assert f"All {count}: 3 of 5 SDs needed rework" in text
 
 
 def everything(count: int):
@@ -83,7 +86,10 @@ def everything(count: int):
     runs = tuple(
         SdRun(f"{n} {'x' * 200}", True, True, True, ("c" * 99,), True, True) for n in range(99)
     )
-    many = [investigate(f"{longest(n)}/PLAN", Reason.THIN_EVIDENCE, (2, 5)) for n in range(count)]
+    many = [
+        investigate(f"{longest(n)}/PLAN", Reason.THIN_EVIDENCE, (2, 5), more_sds=n + 1)
+        for n in range(count)
+    ]
     promoted = [verdict(f"{longest(n)}/EXEC", runs=runs) for n in range(10)]
     spent = budget(by_model=((MEGABYTE, 7), ("b" * 70_000, 5)), by_agent=((longest(1), 5),))
     return review(*promoted, *many, budget=spent)
@@ -113,7 +119,7 @@ def test_sections_give_way_in_order_and_are_named(count: int, extras: Extras) ->
 
 def test_what_comes_first_is_shortened_before_it_gives_way() -> None:
     of = everything(1_800)
-    more = (verdict(f"{longest(n)}/LEAD") for n in range(80))
+    more = (verdict(f"{longest(n)}/LEAD") for n in range(110))
     text, _ = bodied(review(*more, *of.verdicts, budget=of.budget))
     assert "… and 1,787 cells more." in text
     note = next(line for line in text.split("\n") if line.startswith("Left out, to stay"))

@@ -35,7 +35,6 @@ def test_unknown_models_are_named_with_the_runs_they_cost(model):
     rows = [
         cell_week(2, 0, model=None, raw_model=model),
         cell_week(1, 0, model=None, raw_model="z"),
-        cell_week(7, 0, model=None, raw_model="<synthetic>"),
         cell_week(9, 0, model=None, raw_model="of-another-week", week="2025-W48"),
         cell_week(5, 0),
     ]

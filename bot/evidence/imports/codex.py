@@ -19,7 +19,7 @@ from typing import Any
 from bot.evidence.events import BadValue
 from bot.evidence.imports.choices import Choices, Placing, Said
 from bot.evidence.imports.gathered import Gathered
-from bot.evidence.imports.rollout import Rollout, SessionCounts
+from bot.evidence.imports.rollout import Rollout, UsedTokens
 from bot.evidence.imports.source import Skips, identity
 from bot.evidence.imports.tool_lines import row_of, told_lines
 
@@ -70,7 +70,7 @@ class _Response:
     id: str
     at: int
     """Microseconds since the epoch."""
-    used: SessionCounts
+    used: UsedTokens
     said: Said
     file: str
 
@@ -98,8 +98,8 @@ class _Responses:
         rollout: Rollout,
         at: int,
         model: str | None,
-        total: SessionCounts,
-        used: SessionCounts,
+        total: UsedTokens,
+        used: UsedTokens,
         file: str,
     ) -> None:
         """Take a response as a line of a rollout shows it; further lines may show it again."""

@@ -12,9 +12,9 @@ from typing import Any
 from bot.calendar import instant_of
 from bot.evidence.events import BadValue, counted
 
-SessionCounts = tuple[int, int, int]
+UsedTokens = tuple[int, int, int]
 """Tokens: input with what the cache gave, that alone, output with the reasoning."""
-_NONE: SessionCounts = (0, 0, 0)
+_NONE: UsedTokens = (0, 0, 0)
 _NAMES = ("input_tokens", "cached_input_tokens", "output_tokens")
 
 
@@ -36,7 +36,7 @@ class Rollout:
 
     def response(
         self, row: Mapping[str, Any]
-    ) -> tuple[int, str | None, SessionCounts, SessionCounts] | None:
+    ) -> tuple[int, str | None, UsedTokens, UsedTokens] | None:
         """When, model, tokens so far and by this response; None for a row without a new response.
 
         Raises BadValue for a row that cannot be read.
@@ -80,7 +80,7 @@ class Rollout:
 
     def _count(
         self, row: Mapping[str, Any], info: object
-    ) -> tuple[int, str | None, SessionCounts, SessionCounts] | None:
+    ) -> tuple[int, str | None, UsedTokens, UsedTokens] | None:
         if info is None:  # limits were told, nothing was used
             return None
         if not isinstance(info, dict):
@@ -121,7 +121,7 @@ def _agent(meta: Mapping[str, Any], spawned: Mapping[str, Any]) -> str | None:
     return name or ("" if kind is not None else None)
 
 
-def _counts(info: Mapping[str, Any], key: str) -> SessionCounts | None:
+def _counts(info: Mapping[str, Any], key: str) -> UsedTokens | None:
     usage = info.get(key)
     if usage is None:
         return None
@@ -138,7 +138,7 @@ def _counts(info: Mapping[str, Any], key: str) -> SessionCounts | None:
     return given, cached, made
 
 
-def _less(total: SessionCounts, before: SessionCounts) -> SessionCounts:
+def _less(total: UsedTokens, before: UsedTokens) -> UsedTokens:
     """What came on top; all of it where the session has begun to count anew."""
     if any(now < then for now, then in zip(total, before, strict=True)):
         return total
@@ -146,7 +146,7 @@ def _less(total: SessionCounts, before: SessionCounts) -> SessionCounts:
     return given, cached, made
 
 
-def _more(before: SessionCounts, used: SessionCounts) -> SessionCounts:
+def _more(before: UsedTokens, used: UsedTokens) -> UsedTokens:
     given, cached, made = (then + now for then, now in zip(before, used, strict=True))
     return given, cached, made
 

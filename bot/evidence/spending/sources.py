@@ -14,7 +14,9 @@ from bot.evidence.spending.book import Known
 from bot.evidence.spending.digests import digest_of
 
 TAIL = 4096
-"""Bytes whose digest tells a file that has grown from one that was written anew."""
+"""Bytes whose digest tells a large file that has grown from one that was written anew."""
+WHOLE = 2**20
+"""Bytes up to which all that was read is compared: people edit a small file above the line they add."""
 _COARSE, _FINE = 2 * 10**9, 10**8
 """Nanoseconds after which a change shows in a file's times, where these tell whole milliseconds and finer."""
 
@@ -54,15 +56,20 @@ def look(known: Known | None, found: Found) -> Known | int:
         return known.length if _has_grown(file, known, stamp) else 0
 
 
-def known_of(found: Found, data: bytes, start: int, before: Known | None) -> Known:
-    """A file as read: `data` reaches to its end, from at most `TAIL` bytes before `start`."""
-    first = max(0, start - TAIL)
+def read_from(found: Found, start: int) -> int:
+    """From which byte on a file must be read to be known again, where `start` is the first that is new."""
+    return 0 if found.status.st_size <= WHOLE else max(0, start - TAIL)
+
+
+def known_of(found: Found, data: bytes, start: int) -> Known:
+    """A file as read: `data` reaches to its end, from where `read_from` says."""
+    first = read_from(found, start)
     tail = data[-TAIL:]
     return Known(
         stamp=stamp_of(found),
         young=is_young(found),
         length=first + len(data),
-        whole="" if before else digest_of(data),
+        whole="" if first else digest_of(data),
         tail=digest_of(tail),
         ended=tail.endswith(b"\n"),
         bad=0,
@@ -73,7 +80,7 @@ def known_of(found: Found, data: bytes, start: int, before: Known | None) -> Kno
 
 def unreadable(found: Found) -> Known:
     """A file that nobody lets us read: one bad line, looked at again by every command."""
-    return known_of(found, b"", 0, None)._replace(young=True, length=-1, bad=1)
+    return known_of(found, b"", 0)._replace(young=True, length=-1, bad=1)
 
 
 def _is_same(file: BinaryIO, known: Known, stamp: tuple[int, ...]) -> bool:
@@ -88,9 +95,16 @@ def _has_grown(file: BinaryIO, known: Known, stamp: tuple[int, ...]) -> bool:
         known.ended
         and known.length < stamp[2]
         and stamp[:2] == known.stamp[:2]
-        and _tail_is(file, known)
+        and _starts_as(file, known)
         and file.read(len(BYTE_ORDER_MARK)) != BYTE_ORDER_MARK  # one only starts a file
     )
+
+
+def _starts_as(file: BinaryIO, known: Known) -> bool:
+    """Whether a file that is longer starts with what was read; the file is left where that ends."""
+    if known.whole and known.length <= WHOLE:
+        return digest_of(file.read(known.length)) == known.whole
+    return _tail_is(file, known)
 
 
 def _tail_is(file: BinaryIO, known: Known) -> bool:

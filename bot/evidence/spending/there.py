@@ -12,7 +12,8 @@ from pathlib import Path
 from bot.evidence.branch import blobs_of, last_fetched
 from bot.evidence.spending.book import Asked, Book, Gone
 from bot.evidence.spending.update import read_blob
-from bot.git.repository import NoRepository, Repository
+from bot.git.no_repository import NoRepository
+from bot.git.repository import Repository
 from bot.paths import matches
 
 

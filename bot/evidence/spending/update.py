@@ -13,19 +13,19 @@ from bot.evidence.found import Found
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names
 from bot.evidence.spending.book import Blob, Book
-from bot.evidence.spending.sources import TAIL, known_of
+from bot.evidence.spending.sources import known_of, read_from
 from bot.evidence.spending.tally import HERE, THERE, Tally, Use
 
 
 def read_file(book: Book, phases: Collection[str], found: Found, start: int) -> None:
     """Read a file of the work tree from a byte on. Raises OSError, Clash, Damaged."""
-    first = max(0, start - TAIL)
+    first = read_from(found, start)
     with open(found.full, "rb") as file:
         file.seek(first)
         data = file.read()
     before = book.files.get(found.path) if start else None
     added = _add(book.tally, phases, data[start - first :], HERE)
-    book.files[found.path] = known_of(found, data, start, before)._replace(
+    book.files[found.path] = known_of(found, data, start)._replace(
         bad=added.bad + (before.bad if before else 0),
         counted=added.counted or bool(before and before.counted),
         latest=max(added.latest, before.latest if before else 0),

@@ -1,0 +1,43 @@
+"""`calibration-bot collect …`: outcomes that nobody types, from facts that exist anyway."""
+
+from __future__ import annotations
+
+import argparse
+
+from bot.cli import options
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command and its sub-commands."""
+    said = "log outcomes from history, so that nobody types them"
+    parser = commands.add_parser("collect", help=said)
+    kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _learn_git(kinds.add_parser("git", help="from trailers and reverts on base"))
+
+
+def _learn_git(parser: argparse.ArgumentParser) -> None:
+    _learn(parser)
+    parser.description = (
+        "Reads the first-parent commits on base: trailers (Rework: TESTING/EXEC edge-case-detection, "
+        "Issue: …, Passed: …, SD: …), and reverts, by the policy's [[collect]] rules."
+    )
+    parser.set_defaults(run=_git)
+
+
+def _learn(parser: argparse.ArgumentParser) -> None:
+    """What every collection can be told."""
+    options.add_repository(parser)
+    options.add_format(parser, "text", "json")
+    parser.add_argument(
+        "--since",
+        metavar="TIME",
+        help="look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection)",
+    )
+    parser.add_argument("--sync", action="store_true", help="then do `log sync`")
+    parser.set_defaults(logs=True)
+
+
+def _git(args: argparse.Namespace) -> int:
+    from bot.cli.collect_git import run
+
+    return run(args)

@@ -1,0 +1,117 @@
+"""What every `collect` shares: what is logged already, what is new, and telling of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.calendar import SECOND, instant_of
+from bot.cli import options
+from bot.cli.calibration_run import signed_in
+from bot.collecting.fact_records import Harvest, Origin
+from bot.collecting.filing import file_away
+from bot.collecting.landed_facts import Span, span_of
+from bot.collecting.outcomes import collected, event
+from bot.errors import UsageError
+from bot.evidence.cursors import Cursor
+from bot.git.base import Base
+from bot.git.repository import Repository
+from bot.inputs.logged_outcomes import everywhere, logged, newest_cursor
+from bot.paths import LogFile
+from bot.policy import Policy, read_policy
+from bot.reports import collect_report
+from bot.reports.collect_report import Collection
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a collection is done, and what is there already."""
+
+    repository: Repository
+    top: Path
+    policy: Policy
+    base: Base
+    origin: Origin
+    rework: tuple[LogFile, ...]
+    """The rework log of all places."""
+    before: Cursor | None
+    """How far the last collection saw."""
+    since: int | None
+    """What `--since` asks for, seconds since the epoch."""
+
+    @property
+    def span(self) -> Span:
+        """How far back to look."""
+        return span_of(self.before) if self.since is None else Span(self.since)
+
+    def log(self, found: Harvest, seen: str, cursor: Cursor) -> Collection:
+        """Log what is new of what was found; `cursor` says how far this collection saw."""
+        policy = self.policy
+        needs_runs = any(not rule.always for rule in policy.collect)
+        globs = [policy.logs.tokens] if needs_runs else []
+        tokens = [file for glob in globs for file in self._everywhere(glob)]
+        sds = {fact.sd for fact in found.facts} | {work.sd for work in found.settled}
+        phases = policy.rules.phases
+        known = logged(self.rework, tokens, self.origin, phases, sds)
+        new = collected(found, self.origin, policy.collect, phases, known)
+        events = [event(self.origin, outcome) for outcome in new.outcomes]
+        kept = cursor if self._is_further(cursor) else None
+        calendar = policy.week.calendar
+        files = file_away(str(self.top), policy.logs.rework, calendar, events, kept)
+        return Collection(self.origin, seen, self.span.since, new, files)
+
+    def _everywhere(self, glob: str) -> tuple[LogFile, ...]:
+        return everywhere(self.repository, self.base, self.top, self.policy, glob)
+
+    def _is_further(self, cursor: Cursor) -> bool:
+        """Whether a cursor says more than the last: not the same, and no gap between the two."""
+        if self.before is None:
+            return True
+        gap = self.since is not None and self.since > self.before.at // SECOND
+        return not gap and cursor.id != self.before.id
+
+
+def run_collection(
+    args: argparse.Namespace,
+    origin: Callable[[Repository, Base], Origin],
+    collect: Callable[[Desk], Collection],
+) -> int:
+    """Collect, and say what came in, what was there already and what belongs to nobody."""
+    since = None if args.since is None else _since(args.since)
+    top = options.top_of(args.repo)
+    policy = read_policy(options.read_text(top, args.policy), args.policy)
+    settings = signed_in(args.environment)
+    credentials = settings.credentials if settings else None
+    with Repository.open(Path(top), credentials, around=args.environment) as repository:
+        base = repository.base(policy.pull_request.base)
+        whence = origin(repository, base)
+        rework = everywhere(repository, base, Path(top), policy, policy.logs.rework)
+        before = newest_cursor(rework, whence)
+        desk = Desk(repository, Path(top), policy, base, whence, rework, before, since)
+        done = collect(desk)
+    document = args.format == "json"
+    print(
+        collect_report.collection_json(done) if document else collect_report.collection_text(done),
+        end="",
+    )
+    return _sync(args) if args.sync else 0
+
+
+def _since(text: str) -> int:
+    """Seconds since the epoch. Raises UsageError for what is no time."""
+    at = instant_of(text) or instant_of(f"{text}T00:00:00Z")
+    if at is None:
+        raise UsageError(f"--since: {text!r} is no day or time, e.g. 2025-12-01")
+    return at // SECOND
+
+
+def _sync(args: argparse.Namespace) -> int:
+    """`log sync`; where stdout is a document, it tells of itself on stderr."""
+    from bot.cli.log_sync import run
+
+    with redirect_stdout(sys.stderr if args.format == "json" else sys.stdout):
+        return run(args)

@@ -1,0 +1,26 @@
+"""A bar on stderr while something takes long, if that is a terminal. Light."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int], Callable[[], None]]]:
+    """Gives what begins the bar when it is told the number of steps, and returns what each step calls."""
+    if not sys.stderr.isatty():
+        yield lambda steps: lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (what, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+
+        def begin(steps: int) -> Callable[[], None]:
+            task = bar.add_task("", total=steps)
+            return lambda: bar.advance(task)
+
+        yield begin

@@ -1,0 +1,141 @@
+"""What a commit message says: words about agents, reverts, and the work item it belongs to. Pure.
+
+In: a commit with the trailers that git found. Out: `Message`. Git knows nothing of what a message quotes: a
+trailer within a code block, a forwarded mail or the commits that a squash merge lists is nobody's word here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.collecting.fact_records import LeftOut, Word
+from bot.collecting.spoken import SPOKEN, plain_text, word_of, work_item
+from bot.evidence.events import BadValue
+from bot.evidence.imports.branches import Attribution
+from bot.git.landed import LandedCommit
+
+LONGEST_MESSAGE = 100_000
+"""Characters of a message that is read: people write less, and GitHub takes less."""
+MOST_REVERTS = 100
+"""Commits that one message may revert."""
+FENCE_LINE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
+"""A line that begins or ends a block of code."""
+_FORWARDED = re.compile(
+    r"^-{3,} ?(Original|Forwarded) Message ?-{3,}$", re.MULTILINE | re.IGNORECASE
+)
+_REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{7,64})\b", re.MULTILINE)
+_NUMBER = re.compile(r"\(#([0-9]{1,18})\)$")
+_QUOTED_COMMITS = re.compile(r"\A[^\n]*\(#[0-9]+\)\n\n\* ")
+"""How GitHub begins the message of a squash merge that lists its commits."""
+_MERGED = (
+    re.compile(r"^Merge pull request #(?P<number>[0-9]{1,18}) from [^/\s]+/(?P<branch>\S+)$"),
+    re.compile(r"^Merge (?:remote-tracking )?branch(?:es)? '(?:origin/)?(?P<branch>[^']+)'"),
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a commit message says."""
+
+    sd: str | None
+    """The work item it belongs to, None for none. Hostile."""
+    words: tuple[Word, ...]
+    reverts: tuple[str, ...]
+    """SHAs, whole or their first digits, of the commits it reverts."""
+    left_out: tuple[LeftOut, ...]
+    """Words that say nothing, and why."""
+
+
+SILENT = Message(None, (), (), ())
+"""What most messages say."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the policy reads messages."""
+
+    attribution: Attribution
+    """Branch patterns, and the phases."""
+    numbers: bool
+    """Whether an SD is a pull request, where nothing else says one."""
+
+
+def read_message(commit: LandedCommit, reading: Reading) -> Message:
+    """What the message of a commit says."""
+    if len(commit.message) > LONGEST_MESSAGE:
+        said = f"the message is longer than {LONGEST_MESSAGE:,} characters"
+        return Message(None, (), (), (LeftOut(said, commit.sha),))
+    words, left_out = _words(commit, tuple(reading.attribution.phases))
+    quoted = _QUOTED_COMMITS.match(commit.message)
+    if words and quoted:
+        said = "trailers of the commits that a squash merge lists are not the merger's words"
+        words, left_out = (), (LeftOut(said, commit.sha),)
+    reverts = tuple(dict.fromkeys(_reverted(commit.message)))[:MOST_REVERTS]
+    return Message(_sd(commit, reading), words, reverts, left_out)
+
+
+def is_calibration(branch: str) -> bool:
+    """Whether a branch is one that the bot proposes from: no work item of anybody's."""
+    return branch.startswith("calibration/")
+
+
+def _words(
+    commit: LandedCommit, phases: Sequence[str]
+) -> tuple[tuple[Word, ...], tuple[LeftOut, ...]]:
+    words: list[Word] = []
+    wrong: list[LeftOut] = []
+    spoken = [(SPOKEN.get(key.lower()), value) for key, value in commit.trailers]
+    if any(kind for kind, _ in spoken) and _is_quoted(commit.message):
+        return (), (LeftOut("trailers in a code block or a forwarded mail are quoted", commit.sha),)
+    for kind, value in spoken:
+        try:
+            words += [word_of(kind, value, phases)] if kind else []
+        except BadValue as err:
+            wrong.append(LeftOut(f"trailer {kind} {plain_text(value)!r} {err}", commit.sha))
+    return tuple(words), tuple(wrong)
+
+
+def _is_quoted(message: str) -> bool:
+    """Whether the last paragraph, where trailers are, is in a code block or a forwarded mail."""
+    above, _, last = message.rstrip().rpartition("\n\n")
+    in_fence = len(FENCE_LINE.findall(above)) % 2 == 1
+    return in_fence or bool(FENCE_LINE.search(last)) or bool(_FORWARDED.search(message))
+
+
+def _reverted(message: str) -> Iterator[str]:
+    """What a message says it reverts, outside of code blocks."""
+    for number, part in enumerate(re.split(r"(?m)^ {0,3}(?:```|~~~).*$", message)):
+        if number % 2 == 0:
+            yield from _REVERTS.findall(part)
+
+
+def _sd(commit: LandedCommit, reading: Reading) -> str | None:
+    """Of the first `SD:` trailer, else of the branch that was merged, else the pull request's number."""
+    for said in (*_trailers_of_sd(commit), *_of_subject(commit.message, reading)):
+        try:
+            return work_item(said)
+        except BadValue:
+            return None
+    return None
+
+
+def _trailers_of_sd(commit: LandedCommit) -> list[str]:
+    named = [value for key, value in commit.trailers if key.lower() == "sd"]
+    return named if named and not _is_quoted(commit.message) else []
+
+
+def _of_subject(message: str, reading: Reading) -> Iterator[str]:
+    subject = message.partition("\n")[0].strip()
+    merged = next(filter(None, (form.match(subject) for form in _MERGED)), None)
+    named = merged.groupdict() if merged else {}
+    branch = named.get("branch")
+    if subject.startswith("calibration: ") or is_calibration(branch or ""):
+        return
+    sd, _ = reading.attribution.said(branch)
+    if sd:
+        yield sd
+    elif reading.numbers:
+        squashed = _NUMBER.search(subject)
+        yield from filter(None, (named.get("number"), squashed[1] if squashed else None))

@@ -1,0 +1,99 @@
+"""What a look at a range of past weeks reads: base, perhaps as it was, and the logs once for all weeks.
+
+In: a repository and a request. Out: the past weeks to look up, and what the reader of the result must know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from bot.calendar import Week
+from bot.calibration.past_weeks import Logbook
+from bot.calibration.replayed import Replay
+from bot.errors import UsageError
+from bot.evidence.question import ask
+from bot.git.base import Base
+from bot.git.repository import Repository
+from bot.inputs import snapshot
+from bot.inputs.request import check_lines
+from bot.inputs.snapshot import AsOf, Snapshot
+
+
+@dataclass(frozen=True)
+class RangeRequest:
+    """Which past weeks to look at, and as of when."""
+
+    policy: str
+    """Path of the policy in the repository; the table lies beside it."""
+    now: int
+    """Seconds since the epoch: says which weeks are over, nothing else."""
+    first: str
+    """Label of the first week."""
+    last: str
+    """Label of the last week."""
+    as_of: AsOf | None = None
+    """None for base and logs as they are now."""
+
+
+class Reread(NamedTuple):
+    """What a request reads."""
+
+    base: Snapshot
+    book: Logbook
+    numbers: range
+    """Numbers of the weeks, for `Logbook.at`."""
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PastReplay:
+    """Past weeks under several rules, and what they were read from."""
+
+    base: Base
+    logs: str | None
+    """Full SHA of the commit of the logs branch that was read; None without one."""
+    first: str
+    last: str
+    rules: tuple[str, ...]
+    """What each lane of the replay is: `configured`, or `tried`."""
+    replay: Replay
+    assumed: int
+    """Weeks in which rows without agent may have stood for other cells than in the last one."""
+    late: int
+    """SDs of which something was told after their week; each week was judged without it."""
+    warnings: tuple[str, ...]
+    """What of the logs was not read. May quote hostile text."""
+
+
+def reread(repository: Repository, request: RangeRequest) -> Reread:
+    """Read base, then the logs up to the end of the last week.
+
+    Raises InvalidInput for a policy, table or logs that are wrong; UsageError for weeks that are none or not
+    over, and for commits that are none of base.
+    """
+    base = snapshot.take(repository, request.policy, request.as_of)
+    first, last = (_week(label, base, request.now) for label in (request.first, request.last))
+    versions = base.versions
+    if request.as_of is None:
+        versions = tuple(v for v in versions if v.committed < last.end) or versions[:1]
+    question = ask(base.policy, versions, last)
+    logs = snapshot.logs(repository, base, last)
+    again = sum(week.start >= first.start for week in question.weeks) - 1
+
+    from bot.evidence.read import read_past  # DuckDB is loaded while git works
+
+    past = read_past(logs.tokens, logs.rework, question, again)
+    check_lines(past.evidence, base.policy)
+    book = Logbook(past, question, base.policy, versions)
+    numbers = range(len(question.weeks) - 1 - again, len(question.weeks))
+    if request.as_of is not None:  # what lies in the work tree today is beside the point
+        logs = replace(logs, uncommitted=())
+    return Reread(base, book, numbers, logs.warnings)
+
+
+def _week(label: str, base: Snapshot, now: int) -> Week:
+    week = base.policy.week.calendar.named(label)
+    if week.end > now:
+        raise UsageError(f"week {label} is not over; replay weeks that are complete")
+    return week

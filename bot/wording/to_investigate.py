@@ -1,0 +1,99 @@
+"""What people should look into, as GitHub Markdown: by reason, with the next step, alike cells in one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.calibration.chart import below
+from bot.calibration.counts import Counts
+from bot.calibration.findings import Outcome, Reason, Review, Verdict
+from bot.wording import figures
+from bot.wording.escape import markdown, prose
+from bot.wording.sections import MOST_FOLDED, Lines, folded, shown_cells
+from bot.wording.sentences import clause
+
+MOST_OPEN = 8
+"""Rows before the fold."""
+_MOST_NAMED = 12
+NEXT_STEPS: Mapping[Reason, str] = {
+    Reason.THIN_EVIDENCE: "wait, more SDs will settle it",
+    Reason.BETWEEN_THRESHOLDS: "read the reworked SDs for what they have in common",
+    Reason.TOP_OF_LADDER: "no model is stronger: change the prompt, the tools or the size of the work",
+    Reason.GATE: "people decide: change the prompt, or raise the entry by hand",
+    Reason.OTHER_CAUSE: "cure the cause itself, a stronger model would not",
+    Reason.MODEL_DRIFT: "find out why the executor runs another model",
+    Reason.UNLISTED: "correct the agent's name in the logs, or add an entry",
+    Reason.FLEET_SHIFT: "find out what changed for everybody",
+    Reason.ESCALATION: "log the rework that led to the stronger model",
+    Reason.BUDGET_MISMATCH: "correct what writes the token log",
+}
+"""What to do, by the reason that stands first."""
+_OF_THE_RATE = frozenset(
+    {
+        Reason.THIN_EVIDENCE,
+        Reason.BETWEEN_THRESHOLDS,
+        Reason.TOP_OF_LADDER,
+        Reason.GATE,
+        Reason.OTHER_CAUSE,
+    }
+)
+
+Alike = tuple[Reason, bool, str, str]
+"""First reason, whether it is new this week, model, what is said."""
+AlikeCells = tuple[Alike, list[Verdict]]
+
+
+def alike(review: Review) -> list[AlikeCells]:
+    """Cells to look into, those that are alike in one row, by reason, what is new this week first.
+
+    Not the refusals again.
+    """
+    refused = {refusal.cell for refusal in review.refused}
+    rows: dict[Alike, list[Verdict]] = {}
+    for verdict in review.verdicts:
+        if verdict.outcome is Outcome.INVESTIGATE and verdict.cell not in refused:
+            said = prose(clause(verdict, review.promotion))
+            key = (verdict.reasons[0], _is_new(review, verdict), verdict.model, said)
+            rows.setdefault(key, []).append(verdict)
+    return sorted(rows.items(), key=_place)
+
+
+def investigations(rows: Sequence[AlikeCells], most: int = MOST_FOLDED) -> Lines:
+    """The rows below their reasons and what to do next; beyond `MOST_OPEN` at most `most`, folded."""
+    news = not all(new for (_, new, _, _), _ in rows)  # else there is nothing to tell it from
+    shown, rest = rows[:MOST_OPEN], rows[MOST_OPEN:]
+    if not rest:
+        return [*_listed(shown, news)]
+    left = _count(rest[most:])
+    more = ["", f"… and {figures.plural(left, 'cell')} more."] if left else []
+    said = f"{figures.plural(_count(rest), 'cell')} more"
+    return [*_listed(shown, news), "", *folded(said, [*_listed(rest[:most], news), *more])]
+
+
+def _is_new(review: Review, verdict: Verdict) -> bool:
+    """Whether the weeks before gave nothing to look into."""
+    if review.rule == "threshold" or verdict.reasons[0] not in _OF_THE_RATE:
+        return True
+    weeks = [week for week in verdict.weeks if week.week < review.week]
+    window = weeks[-review.promotion.window_weeks :]
+    pooled = Counts(sum(week.sds for week in window), sum(week.rework for week in window))
+    return not pooled.sds or below(pooled, review.promotion.keep_below)
+
+
+def _place(row: AlikeCells) -> tuple[int, bool]:
+    (reason, new, _, _), _ = row
+    return [*NEXT_STEPS].index(reason), not new
+
+
+def _count(rows: Sequence[AlikeCells]) -> int:
+    return sum(len(verdicts) for _, verdicts in rows)
+
+
+def _listed(rows: Sequence[AlikeCells], news: bool) -> Iterator[str]:
+    before = None
+    for (reason, new, model, said), verdicts in rows:
+        if reason is not before:
+            yield f"- **{reason}**: {NEXT_STEPS[reason]}."
+        before = reason
+        cells = shown_cells(verdicts, _MOST_NAMED)
+        yield f"  - {'New: ' if new and news else ''}{cells} on {markdown(model)}: {said}"
