@@ -52,8 +52,10 @@ def run(args: argparse.Namespace) -> int:
     check_phase(phase, policy.rules.phases)
     found = _read(args, policy, _choices(args, policy))
     stored = [_store(top, policy, source, rework=at > 0) for at, source in enumerate(found)]
-    worded = _document if args.format == "json" else _text
-    print(worded(stored, found, _doubts(args, policy, found)), end="")
+    odd = _doubts(args, policy, found)
+    if not found[0].skipped and not any(map(Stored.known, stored)):
+        odd.append(f"the files hold nothing that {args.source} counts; is that their format?")
+    print((_document if args.format == "json" else _text)(stored, found, odd), end="")
     return 0
 
 
@@ -153,7 +155,7 @@ def _progress(size: int) -> Iterator[Callable[[int], None]]:
 
 def _text(stored: Sequence[Stored], found: Sequence[Source], doubts: Sequence[str]) -> str:
     both = list(zip(stored, ("event", "outcome"), strict=False))
-    told = [(one, what) for one, what in both if one.events + one.already + one.differing]
+    told = [(one, what) for one, what in both if one.known()]
     lines = [line for one, what in told or both[:1] for line in _stored(one, what)]
     skipped, notes = found[0].skipped, found[0].notes
     if skipped:

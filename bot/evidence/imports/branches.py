@@ -51,6 +51,11 @@ class Attribution:
             raise BadValue(f"branch {shown(branch)} names {missing}: {said}")
         return text_of("sd")(sd), phase(in_phase, self.phases)
 
+    @property
+    def assumed(self) -> str | None:
+        """Phase of what nothing gives one; None where there is but one, or none is assumed."""
+        return self.otherwise if len(self.phases) > 1 else None
+
     def said(self, branch: str | None) -> tuple[str | None, str | None]:
         """(SD, phase) as they are said outright, else by the branch; None where neither says it."""
         if self.sd and self.phase:
