@@ -70,6 +70,8 @@ _FORMATS = {
     "leo": (".token-log.json", ".token-log.json"),
     "claude-code": ("Claude Code's session transcripts", "~/.claude/projects/my-project"),
     "codex": ("Codex's session rollouts", "~/.codex/sessions"),
+    "otel": ("OpenTelemetry's GenAI spans and logs as OTLP JSON", "traces.jsonl logs.jsonl"),
+    "litellm": ("LiteLLM's spend logs as JSON Lines or CSV", "spend.jsonl spend.csv"),
     "jsonl": ("any JSON Lines, by a map of their keys", "--map ledger.toml ledger.jsonl"),
 }
 """What `log import` reads, each with an example."""

@@ -18,7 +18,7 @@ from bot.cli import options
 from bot.cli.log_doubts import doubts, table_agents
 from bot.errors import InvalidInput, Problem, UsageError
 from bot.evidence.events import BadValue, text_of
-from bot.evidence.imports import claude_code, codex, json_lines, leo
+from bot.evidence.imports import claude_code, codex, json_lines, leo, litellm, otel
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.choices import Choices
 from bot.evidence.imports.line_map import read_map
@@ -35,6 +35,12 @@ _SHOWN = 20
 _MOST_NAMES = 1_000
 """Names that are asked about; a file may hold any number of them."""
 _Read = TypeVar("_Read")
+_READERS = {
+    "codex": (codex.read, "rollout", (".jsonl",)),
+    "otel": (otel.read, "OTLP JSON", (".jsonl", ".json")),
+    "litellm": (litellm.read, "spend log", (".jsonl", ".csv")),
+}
+"""How each format that fills the token log alone is read, what its files hold, and how their names end."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,8 +51,10 @@ def run(args: argparse.Namespace) -> int:
     check_phase(phase, policy.rules.phases)
     found = _read(args, policy, _choices(args, policy))
     stored = [_store(top, policy, source, rework=at > 0) for at, source in enumerate(found)]
-    worded = _document if args.format == "json" else _text
-    print(worded(stored, found, _doubts(args, policy, found)), end="")
+    odd = _doubts(args, policy, found)
+    if not found[0].skipped and not any(map(Stored.known, stored)):
+        odd.append(f"the files hold nothing that {args.source} counts; is that their format?")
+    print((_document if args.format == "json" else _text)(stored, found, odd), end="")
     return 0
 
 
@@ -83,8 +91,9 @@ def _read(args: argparse.Namespace, policy: Policy, choices: Choices) -> tuple[S
     if args.source == "claude-code":
         files = list(dict.fromkeys(file for path in paths for file in claude_code.files(path)))
         return (_read_all(claude_code.read, files, choices),)
-    if args.source == "codex":
-        return (_read_all(codex.read, tool_files(paths, "rollout", ".jsonl"), choices),)
+    if args.source in _READERS:
+        read, what, endings = _READERS[args.source]
+        return (_read_all(read, tool_files(paths, what, *endings), choices),)
     line_map = read_map(_map_text(args.map), args.map)
     files = tool_files(paths, "JSON Lines", ".jsonl", ".ndjson")
     found = _read_all(lambda *given: json_lines.read(line_map, *given), files, choices)
@@ -145,7 +154,7 @@ def _progress(size: int) -> Iterator[Callable[[int], None]]:
 
 def _text(stored: Sequence[Stored], found: Sequence[Source], doubts: Sequence[str]) -> str:
     both = list(zip(stored, ("event", "outcome"), strict=False))
-    told = [(one, what) for one, what in both if one.events + one.already + one.differing]
+    told = [(one, what) for one, what in both if one.known()]
     lines = [line for one, what in told or both[:1] for line in _stored(one, what)]
     skipped, notes = found[0].skipped, found[0].notes
     if skipped:

@@ -400,7 +400,7 @@ def test_a_command_started_in_a_folder_that_is_gone_is_no_bug(
     assert said.err.startswith("error: ")
 
 
-@pytest.mark.parametrize("tool", ["leo", "claude-code"])
+@pytest.mark.parametrize("tool", ["leo", "claude-code", "codex", "otel", "litellm"])
 @pytest.mark.parametrize("path", [LONG, "/dev/full", "\udcff"], ids=["long", "endless", "no UTF-8"])
 def test_an_import_of_what_is_no_log_of_a_tool_is_no_bug(
     make_team: MakeTeam, bot: Bot, tool: str, path: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,7 @@ def test_limits_without_usage_are_no_response(importing: Importer) -> None:
     limits = {"type": "event_msg", "payload": {"type": "token_count", "info": None}}
     said = take(importing, a=[meta("a"), limits, SPEAKS, count(1, usage(0, 0, 0), usage(0, 0, 0))])
     assert (said.tokens, "left out" in said.out) == ([], False)
+    assert "note: the files hold nothing that codex counts; is that their format?\n" in said.out
 
 
 PARENTS = {
@@ -209,6 +211,16 @@ def test_the_branch_says_sd_and_phase(importing: Importer) -> None:
     said = take(importing, a=rows)
     assert [(row["sd"], row["phase"]) for row in said.tokens] == [("SD-7", "PLAN")]
     assert "note: responses" not in said.out
+
+
+def test_where_there_is_one_phase_nobody_is_told_of_it(importing: Importer) -> None:
+    policy = desk(importing.top) / "config/policy.toml"
+    text = policy.read_text().replace('["LEAD", "PLAN", "EXEC"]', '["ALL"]')
+    policy.write_text(re.sub(r'phase = "\w+"', 'phase = "ALL"', text))
+    (importing.top / "config/overrides.toml").write_text('default = "opus"\n')
+    said = take(importing, a=[meta("a"), *turns(1, 1)])
+    assert [row["phase"] for row in said.tokens] == ["ALL"]
+    assert "phase" not in said.out
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,8 @@ from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.choices import Choices
 from bot.evidence.imports.line_map import read_map
 from bot.evidence.limits import MOST_TOKENS
-from tests.support.desk import desk
+from tests.support.commands import untraced
+from tests.support.desk import desk, logged
 from tests.support.importing import Imported, Importer, measured
 
 LEDGER = """\
@@ -357,6 +361,14 @@ def test_every_problem_of_a_map_is_told_with_its_line_and_key(importing: Importe
     )
 
 
+def test_the_map_that_readme_shows_is_one() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    shown = next(part for part in readme.split("```toml\n") if 'key = "outcome"' in part)
+    found = read_map(textwrap.dedent(shown.split("```")[0]), "README.md")
+    assert found.rework is not None
+    assert found.rework.values == {"reverted": True, "merged": False}
+
+
 @pytest.mark.parametrize(
     ("line_map", "problem"),
     [
@@ -401,6 +413,33 @@ def test_every_path_without_lines_is_told(importing: Importer) -> None:
     assert said.err.count("holds no JSON Lines; pass a file, or a folder of .jsonl") == 2
 
 
+_FULL = """
+import resource, sys
+from bot.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_disk_that_takes_no_more_has_words_and_nothing_is_logged(importing: Importer) -> None:
+    top = desk(importing.top)
+    (importing.folder / "map.toml").write_text(USAGE)
+    path = importing.file("rows.jsonl", *(use(ticket=f"SD-{number}") for number in range(1_000)))
+    args = ["log", "import", "jsonl", "--map", str(importing.folder / "map.toml"), str(path)]
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, *args],
+        cwd=top,
+        env=untraced(),  # coverage could not write its own file either
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: File too large; ")
+    assert done.stderr.count("\n") == 1
+    assert logged(top) == []
+
+
 _values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
@@ -421,8 +460,8 @@ def test_whatever_a_line_says_it_is_a_row_or_told(
         'key = "redone", ', ""
     )
     found = json_lines.read(read_map(both, "map.toml"), [path], choices)
-    logged = len(list(found.reworks.events()))
-    assert logged + sum(skip.count for skip in found.tokens.skipped) == len(rows)
+    taken = len(list(found.reworks.events()))
+    assert taken + sum(skip.count for skip in found.tokens.skipped) == len(rows)
 
 
 @pytest.mark.slow

@@ -51,14 +51,20 @@ class Attribution:
             raise BadValue(f"branch {shown(branch)} names {missing}: {said}")
         return text_of("sd")(sd), phase(in_phase, self.phases)
 
+    @property
+    def assumed(self) -> str | None:
+        """Phase of what nothing gives one; None where there is but one, or none is assumed."""
+        return self.otherwise if len(self.phases) > 1 else None
+
     def said(self, branch: str | None) -> tuple[str | None, str | None]:
         """(SD, phase) as they are said outright, else by the branch; None where neither says it."""
         if self.sd and self.phase:
             return self.sd, self.phase
-        named_sd, named_phase = self._named(branch)
+        named_sd, named_phase = self.named(branch)
         return self.sd or named_sd, self.phase or named_phase
 
-    def _named(self, branch: str | None) -> tuple[str | None, str | None]:
+    def named(self, branch: str | None) -> tuple[str | None, str | None]:
+        """(SD, phase) that the name of a branch says; None for what it does not say."""
         if not branch or len(branch) > _LONGEST:
             return None, None
         for pattern, default in self._compiled:

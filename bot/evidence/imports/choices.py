@@ -65,7 +65,7 @@ class Placing:
     def notes(self) -> list[str]:
         """What was not said, one sentence each."""
         counts = (self._unsaid[what] for what in ("agent", "sd", "phase"))
-        return unsaid(*counts, phase=self._choices.attribution.otherwise)
+        return unsaid(*counts, phase=self._choices.attribution.assumed)
 
     def fields(self, said: Said, at: int, tokens: int) -> dict[str, Any]:
         """The fields of a token row, without id. Raises BadValue where one of them cannot be."""
@@ -88,14 +88,17 @@ class Placing:
 def unsaid(
     nameless: int, sessions: int, no_phase: int, *, phase: str | None, of: str = "responses"
 ) -> list[str]:
-    """How many of something nothing gives an agent, an SD and a phase, where there are any."""
+    """How many of something nothing gives an agent, an SD and a phase, where there are any.
+
+    `phase`: the one that is assumed; None where that goes without saying.
+    """
     remedy = "[[imports.branches]] of the policy"
     said = {
         f"{of} of sub-agents whose type no file tells: {nameless}, logged as {NAMELESS}": nameless,
         f"{of} that no branch puts to an SD: {sessions}, logged under their session; "
         f"pass --sd, or tell {remedy}": sessions,
         f"{of} that no branch puts to a phase: {no_phase}, logged in {phase}; "
-        f"pass --phase, or tell {remedy}": no_phase,
+        f"pass --phase, or tell {remedy}": no_phase if phase else 0,
     }
     return [note for note, count in said.items() if count]
 

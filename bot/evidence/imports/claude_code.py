@@ -69,7 +69,7 @@ class Transcripts:
         nameless = sum(owner[0] == _UNKNOWN for owner in owners)
         sessions = sum(owner in self._of_sessions for owner in owners)
         no_phase = sum(owner in self._of_no_phase for owner in owners)
-        phase = self._choices.attribution.otherwise
+        phase = self._choices.attribution.assumed
         return unsaid(nameless, sessions, no_phase, phase=phase)
 
     def events(self) -> Iterator[Event]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, BinaryIO
 from weakref import finalize
 
 from bot.calendar import FIRST_INSTANT, LAST_INSTANT
@@ -37,7 +38,7 @@ class Gathered:
         self._end = 0
         with scratch_folder() as folder:  # the file lives as long as we do
             self._file = (folder / "rows").open("w+b")
-        finalize(self, self._file.close)
+        finalize(self, _close, self._file)
 
     @property
     def skipped(self) -> Sequence[Skip]:
@@ -86,6 +87,12 @@ class Gathered:
             # Each of its counts is possible, their sum is not: the reader would refuse the row.
             return f"adds up to more than {MOST_TOKENS:,} tokens"
         return ""
+
+
+def _close(file: BinaryIO) -> None:
+    """What a full disk does not take any more, nobody will ask for: the error is told already."""
+    with suppress(OSError):
+        file.close()
 
 
 def _digest(data: bytes) -> bytes:

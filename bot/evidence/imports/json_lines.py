@@ -58,7 +58,7 @@ def read(
                 continue
             _take(found, said, key, place, unnamed)
     found.tokens.notes += unsaid(
-        0, 0, unnamed["phase"], phase=choices.attribution.otherwise, of="lines"
+        0, 0, unnamed["phase"], phase=choices.attribution.assumed, of="lines"
     )
     return found
 

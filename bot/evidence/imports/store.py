@@ -35,6 +35,10 @@ class Stored:
     files: tuple[str, ...]
     """New files, from the top of the repository."""
 
+    def known(self) -> int:
+        """Events of the source, logged now or before."""
+        return self.events + self.already + self.differing
+
 
 def store(
     top: str,
