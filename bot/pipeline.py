@@ -6,27 +6,21 @@ request, and what may be written is up to the forge: a rehearsing one makes the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
-from bot.allocation.names import Cell
 from bot.calibration.digest import digest
-from bot.calibration.explanation import explain
-from bot.calibration.replayed import replay
 from bot.calibration.review import review
 from bot.calibration.scope import read_scope
 from bot.forge.protocol import Forge
 from bot.git.base import Base
 from bot.git.repository import Repository
-from bot.inputs.past_calibrations import PastCalibrations, past_calibrations
-from bot.inputs.past_weeks_request import PastReplay, RangeRequest, reread
 from bot.inputs.request import Request, preview_of, read
 from bot.inputs.taking_back import with_reverts
-from bot.policy.trying import tried
 from bot.proposal import guard_run
 from bot.proposal.building import build, report_on, wanted
 from bot.proposal.publishing import publish
-from bot.proposal.report import ExplanationReport, Report
+from bot.proposal.report import Report
 from bot.proposal.screening import sift
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras
@@ -70,52 +64,3 @@ def calibrate(
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
     said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *outcome.warnings)
     return report_on(base, found, built, outcome.report, evidence.rejected, said, logs.pushers)
-
-
-def looked_back(repository: Repository, request: Request) -> PastCalibrations:
-    """Every change of a declared value and what came of it; asks no forge. Raises as `calibrate`."""
-    base, question, logs, evidence = read(repository, request, read_scope(None, None))
-    path = request.policy
-    return past_calibrations(repository, base, question, evidence, path, logs.warnings)
-
-
-def replayed(
-    repository: Repository,
-    request: RangeRequest,
-    changes: Mapping[str, object],
-    begin: Callable[[int], Callable[[], None]] = lambda weeks: lambda: None,
-) -> PastReplay:
-    """Past weeks under the configured rule and under it with `changes`, else under the other rule.
-
-    `begin` is told how many weeks there are, and what it returns is called after each; asks no forge. Raises
-    as `calibrate`.
-    """
-    base, book, numbers, warnings = reread(repository, request)
-    promotion = base.policy.promotion
-    other = {"rule": "cusum" if promotion.rule == "threshold" else "threshold"}
-    beside = tried(promotion, changes or other)
-    rules = (promotion,) if beside == promotion else (promotion, beside)
-    played = replay(map(book.at, numbers), base.policy, rules, begin(len(numbers)))
-    return PastReplay(
-        base=base.base,
-        logs=base.base.branches.get(base.policy.logs.ref),
-        first=request.first,
-        last=request.last,
-        rules=("configured", "tried")[: len(rules)],
-        replay=played,
-        assumed=book.others_assumed(numbers),
-        late=book.late,
-        warnings=warnings,
-    )
-
-
-def explained(repository: Repository, request: Request) -> ExplanationReport:
-    """One cell's calculation, the one that the request names; asks no forge. Raises as `calibrate`."""
-    scope = read_scope(request.agent, request.phase)
-    base, question, logs, evidence = read(repository, request, scope)
-    said = explain(Cell(scope.phase or "", scope.agent or ""), evidence, question, base.policy)
-    odd = remarks(evidence, said.week, base.policy)
-    preview = preview_of(request, question, evidence)
-    return ExplanationReport(
-        said, base.base.name, base.base.commit, (*logs.warnings, *odd), preview
-    )

@@ -45,7 +45,7 @@ def add_scope(parser: argparse.ArgumentParser, week: str) -> None:
 def explanation_of(args: argparse.Namespace) -> ExplanationReport:
     """One cell's calculation, from what base says; asks no forge but reads as `calibrated` does."""
     from bot.git.repository import Repository
-    from bot.pipeline import explained
+    from bot.lookbacks import explained
 
     if args.agent or args.phase:
         raise UsageError("--explain names its cell: it goes with neither --agent nor --phase")

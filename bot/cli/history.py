@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from bot.cli.calibration_run import signed_in
     from bot.git.repository import Repository
     from bot.inputs.request import Request
-    from bot.pipeline import looked_back
+    from bot.lookbacks import looked_back
     from bot.reports.history_report import history_json, history_markdown, history_text
     from bot.wording.escape import terminal
 

@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
 def _replay(args: argparse.Namespace) -> int:
     from bot.cli.calibration_run import signed_in
     from bot.git.repository import Repository
-    from bot.pipeline import replayed
+    from bot.lookbacks import replayed
     from bot.reports.replay_report import replay_json, replay_markdown, replay_text
     from bot.wording.escape import terminal
 
