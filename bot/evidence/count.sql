@@ -1,12 +1,12 @@
 -- Counts the table `entry`: all of SPEC § 6 "Counting", in one query. One record a row; the column `record`
--- says which of the kinds it is. Phases, agents, models, causes and weeks are numbers: those of weeks rise
--- with the weeks, those of models with the rungs, models off the ladder last. A model's number is 1000 times
--- its rung's, plus its version's where the rung lists versions: 2 the oldest, 999 one not named. Times are
--- microseconds since the epoch.
+-- says which of the kinds it is. Phases, agents, models, causes, weeks and SDs are numbers: those of weeks rise
+-- with the weeks, those of models with the rungs, models off the ladder last, those of SDs with their names. A
+-- model's number is 1000 times its rung's, plus its version's where the rung lists versions: 2 the oldest, 999
+-- one not named. Times are microseconds since the epoch.
 --
 -- Beside `entry`: spell (phase, agent, model, start, since, until: assignments; `since` and `until` are back
 -- to back over all time for a cell, start is in seconds as git has it; phase and agent are -1 for the cells
--- no table ever listed) and explicit (phase, agent with an entry in the table).
+-- no table ever listed), explicit (phase, agent with an entry in the table) and sd (number → `said`).
 --
 -- $week: number of the week reviewed; $since: the same, or that of the first of the weeks that are to be
 -- reviewed again as they were known at their ends, of which $week is the last; $most: SDs listed for each of
@@ -243,8 +243,7 @@ shown AS (
     ) AS placed WHERE place <= $most
 ),
 told_apart AS (
-    SELECT *, dense_rank() OVER (PARTITION BY week ORDER BY sd) AS number
-    FROM unit WHERE reigning AND counts AND week > $since - 104
+    SELECT * FROM unit WHERE reigning AND counts AND week > $since - 104
 ),
 -- SDs that ran again, or were reworked, long after their first run.
 walk AS (
@@ -364,27 +363,30 @@ FROM unit JOIN blame ON blame.sd = unit.sd AND blame.phase = unit.phase AND blam
 WHERE blame.counted
 GROUP BY unit.week, unit.phase, unit.agent, unit.model, unit.start, blame.cause
 UNION ALL
-SELECT 'run', week, phase, agent, model, start, sd, NULL, 1, rework::INT, raw_rework::INT, issue::INT,
+SELECT 'run', week, phase, agent, model, start, sd.said, NULL, 1, rework::INT, raw_rework::INT, issue::INT,
        assumed::INT, unlogged::INT, NULL, NULL, NULL
-FROM shown
+FROM shown JOIN sd ON sd.number = shown.sd
 UNION ALL
--- Which of a cell's SDs are those of other cells too, of two years: numbers say so as well as names.
-SELECT 'units', week, phase, agent, model, start, string_agg(number, ' ' ORDER BY number), NULL, count(*),
+-- Which of a cell's SDs are those of other cells too, of two years: numbers say so as well as names, and sort
+-- faster once they are here.
+SELECT 'units', week, phase, agent, model, start, string_agg(sd, ' '), NULL, count(*),
        rework::INT, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM told_apart
 GROUP BY week, phase, agent, model, start, rework
 UNION ALL
-SELECT 'run cause', shown.week, shown.phase, shown.agent, shown.model, shown.start, shown.sd, blame.cause, 1,
+SELECT 'run cause', shown.week, shown.phase, shown.agent, shown.model, shown.start, sd.said, blame.cause, 1,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM shown JOIN blame ON blame.sd = shown.sd AND blame.phase = shown.phase AND blame.agent = shown.agent
-                     AND blame.model = shown.model
+FROM shown JOIN sd ON sd.number = shown.sd
+JOIN blame ON blame.sd = shown.sd AND blame.phase = shown.phase AND blame.agent = shown.agent
+          AND blame.model = shown.model
 UNION ALL
-SELECT 'again', week, phase, agent, NULL, NULL, sd, NULL, next_week, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM walk WHERE place = 1 AND next_moment - moment > $long
+SELECT 'again', week, phase, agent, NULL, NULL, sd.said, NULL, next_week, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM walk JOIN sd ON sd.number = walk.sd WHERE place = 1 AND next_moment - moment > $long
 UNION ALL
-SELECT 'reworked again', unit.week, unit.phase, unit.agent, unit.model, unit.start, unit.sd, NULL, reworked.week,
+SELECT 'reworked again', unit.week, unit.phase, unit.agent, unit.model, unit.start, sd.said, NULL, reworked.week,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM unit JOIN reworked ON reworked.sd = unit.sd AND reworked.phase = unit.phase
+FROM unit JOIN sd ON sd.number = unit.sd
+JOIN reworked ON reworked.sd = unit.sd AND reworked.phase = unit.phase
                        AND reworked.agent = unit.agent AND reworked.model = unit.model
 WHERE reworked.week > unit.week AND unit.week <= $old
 UNION ALL
@@ -405,9 +407,9 @@ SELECT 'cost', first_week, phase, agent, first_rung * 1000, first_start, NULL, N
        NULL, sum(tokens), rung
 FROM purse GROUP BY first_week, phase, agent, first_rung, first_start, rung
 UNION ALL
-SELECT 'mismatch', week, phase, NULL, NULL, NULL, sd, NULL, NULL,
+SELECT 'mismatch', week, phase, NULL, NULL, NULL, sd.said, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, stated, summed
-FROM spent WHERE stated < summed
+FROM spent JOIN sd ON sd.number = spent.sd WHERE stated < summed
 UNION ALL
 -- Cells whose token log contradicts itself on an SD of the week.
 SELECT 'contradicted', unit.week, unit.phase, unit.agent, NULL, NULL, NULL, NULL, count(DISTINCT unit.sd),
@@ -431,7 +433,7 @@ SELECT 'rows', week, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
 FROM entry WHERE week >= $since GROUP BY week
 UNION ALL
 -- Of weeks reviewed again: each unit of which something was told after its week, with the weeks that told it.
-SELECT 'since', unit.week, unit.phase, unit.agent, unit.model, unit.start, told_apart.number::VARCHAR, NULL,
+SELECT 'since', unit.week, unit.phase, unit.agent, unit.model, unit.start, told_apart.sd::VARCHAR, NULL,
        CASE WHEN NOT $silence_passes THEN unit.spoke END, unit.told, unit.told_any, unit.told_trouble,
        NULL, NULL, NULL, NULL, NULL
 FROM (SELECT * FROM unit

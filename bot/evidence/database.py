@@ -73,6 +73,7 @@ class Database:
             token_files=[str(path.absolute()) for path in tokens],
             rework_files=[str(path.absolute()) for path in rework],
         )
+        self._run(_script("sds.sql"))
 
     def count(
         self, question: Question, codes: Codes, most: int, again: int = 0

@@ -1,4 +1,5 @@
--- Reads every good row up to the end of the reviewed week into the table `entry`, its names as numbers.
+-- Reads every good row up to the end of the reviewed week into the table `spelled`, all its names but the SD's
+-- as numbers; sds.sql makes `entry` of it.
 -- reader.py has checked the rows: nothing is checked here.
 --
 -- $token_files, $rework_files: files of good rows, at least one of each
@@ -8,7 +9,7 @@
 -- `flags` is a sum: 1 a token row, 2 a rework row; 4 rework from a cause that counts, 8 rework from any; 16 an
 -- issue from a cause that counts; 32 rework or an issue, whatever its cause. count.sql adds 64: a run on the
 -- assignment in force.
-CREATE OR REPLACE TEMP TABLE entry AS
+CREATE OR REPLACE TEMP TABLE spelled AS
 WITH
 line AS (
     SELECT false AS is_rework, ts, sd, phase, agent, tokens, model, false AS rework, false AS issue,

@@ -123,7 +123,7 @@ class CellWeek:
     """Whether these SDs ran a version from before the last such start: no evidence."""
     passed: tuple[int, ...] = ()
     """Numbers of the SDs without counted rework whose first run on the model was while the cell was assigned
-    it, rising; one number is one SD in all cells of a week. Empty for weeks long before the reviewed one."""
+    it, rising; one number is one SD in all cells. Empty for weeks long before the reviewed one."""
     reworked: tuple[int, ...] = ()
     """The same of those with counted rework."""
     in_force: tuple[int, int] | None = None

@@ -272,5 +272,7 @@ def test_the_database_takes_every_time_for_the_same_instant(tmp_path):
     with database(tmp_path, [path]) as opened:
         always = Week(BEGINNING, END_OF_TIME, "always")
         opened.load([path], [empty], Codes(question(weeks=(always,)), names))
-        read = opened._connection.execute("SELECT sd, moment FROM entry").fetchall()
+        read = opened._connection.execute(
+            "SELECT said, moment FROM entry JOIN sd ON sd.number = entry.sd"
+        ).fetchall()
     assert sorted(read) == sorted((text, instant_of(text)) for text in written)

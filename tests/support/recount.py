@@ -64,7 +64,7 @@ class Recount:
     rework_rows: Iterable[Row]
     question: Question
     entries: list[Entry] = field(default_factory=list)
-    sds_of: dict[str, list[str]] = field(default_factory=dict)
+    number_of: dict[str, int] = field(default_factory=dict)
 
     def evidence(self) -> Evidence:
         """As `read_evidence` must give it."""
@@ -195,12 +195,8 @@ class Recount:
             first = min(runs, key=lambda run: run.moment)
             began = self._began(cell, model, first.moment)
             rows[cell, first.week, model, -1 if began is None else began].append((unit, runs))
-        began_in: dict[str, set[str]] = defaultdict(set)
-        for place, of_place in rows.items():
-            for unit, runs in of_place:
-                if self._on_assigned(unit, runs):
-                    began_in[place[1]].add(unit[0])
-        self.sds_of = {week: sorted(sds, key=str.encode) for week, sds in began_in.items()}
+        sds = sorted({entry.sd for entry in self.entries}, key=str.encode)
+        self.number_of = {sd: number for number, sd in enumerate(sds, 1)}
         at_home = {(sd, cell) for sd, cell, model in units if self._assigned(sd, cell) == model}
         return [self._cell_week(key, rows[key], at_home) for key in sorted(rows)]
 
@@ -279,7 +275,7 @@ class Recount:
     def _numbers(
         self, week: str, units: list[tuple[Unit, list[Run]]], rework: bool
     ) -> tuple[int, ...]:
-        """What numbers SDs have, by name, among all that began on an assigned model in a week."""
+        """What numbers SDs have, by name, among all in the logs."""
         if week not in [w.label for w in self.question.weeks[-104:]]:
             return ()
         found = [
@@ -287,7 +283,7 @@ class Recount:
             for unit, runs in units
             if self._on_assigned(unit, runs) and self._sd_run(unit, runs).rework == rework
         ]
-        return tuple(sorted(self.sds_of[week].index(sd) + 1 for sd in found))
+        return tuple(sorted(self.number_of[sd] for sd in found))
 
     def _began(self, cell: Cell, model: str, moment: int) -> int | None:
         """Start of the latest spell of a model that had begun."""
