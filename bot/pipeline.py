@@ -16,7 +16,7 @@ from bot.forge.protocol import Forge
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs.request import Request, preview_of, read
-from bot.inputs.taking_back import with_reverts
+from bot.inputs.taking_back import with_ways_back
 from bot.proposal import guard_run
 from bot.proposal.building import build, report_on, wanted
 from bot.proposal.publishing import publish
@@ -36,7 +36,7 @@ def calibrate(
     base, question, logs, evidence = read(repository, request, scope)
     latest = base.policy.week.calendar.last_complete(request.now).label
     found = review(evidence, question, base.policy, scope)
-    rises = with_reverts(repository, found.afterwards, base.table_path)
+    rises = with_ways_back(repository, found.afterwards, base)
     found = replace(found, afterwards=rises, preview=preview_of(request, question, evidence))
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))

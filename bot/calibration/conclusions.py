@@ -87,6 +87,8 @@ class Afterwards:
     """Whether people may bring the old value back: no gate forbids it."""
     avoided: AvoidedPrice | None = None
     """What one avoided rework has cost since; None where too little is known."""
+    keys: tuple[str, str] | None = None
+    """Phase and agent as base's table spells them, where people are told how to take the value back."""
     revert: tuple[str, ...] = ()
     """Arguments of the `git revert` that takes this value back and nothing else; empty where none does."""
 

@@ -27,7 +27,7 @@ from bot.git.base import Base
 from bot.git.history import Identity, signatures
 from bot.git.repository import Repository
 from bot.inputs.snapshot import Snapshot
-from bot.inputs.taking_back import with_reverts
+from bot.inputs.taking_back import with_ways_back
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def past_calibrations(
     for cell, spells in past.items():
         said = rows.get(cell)
         judged = rises_of(cell, said, spells, judging, base.policy)
-        rises = with_reverts(repository, judged, base.table_path)
+        rises = with_ways_back(repository, judged, base)
         found += _changes(cell, said.weeks if said else (), spells, who, judging, rises)
     found.sort(key=lambda change: change.committed)
     return PastCalibrations(base.base, question.week.label, tuple(found), warnings)

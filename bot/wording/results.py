@@ -74,7 +74,8 @@ def edit_back(rise: Afterwards) -> str | None:
     """
     if rise.conclusion is not Conclusion.DID_NOT_HELP or rise.ended or not rise.lowerable:
         return None
-    return f'[{name(rise.cell.phase)}] {name(rise.cell.agent)} = "{name(rise.old)}"'
+    phase, agent = rise.keys or rise.cell
+    return f'[{name(phase)}] {name(agent)} = "{name(rise.old)}"'
 
 
 def _rate(counts: Counts) -> str:
