@@ -17,6 +17,7 @@ from bot.inputs.past_weeks_request import PastReplay, RangeRequest, reread
 from bot.inputs.request import Request, preview_of, read
 from bot.policy.trying import tried
 from bot.proposal.report import ExplanationReport
+from bot.wording.on_top import without_outcomes
 from bot.wording.remarks import remarks
 
 
@@ -62,7 +63,8 @@ def explained(repository: Repository, request: Request) -> ExplanationReport:
     scope = read_scope(request.agent, request.phase)
     base, question, logs, evidence = read(repository, request, scope)
     said = explain(Cell(scope.phase or "", scope.agent or ""), evidence, question, base.policy)
-    odd = remarks(evidence, said.week, base.policy)
+    silence = (without_outcomes(said.week),) if said.no_outcomes else ()
+    odd = (*silence, *remarks(evidence, said.week, base.policy))
     preview = preview_of(request, question, evidence)
     return ExplanationReport(
         said, base.base.name, base.base.commit, (*logs.warnings, *odd), preview

@@ -25,6 +25,7 @@ from bot.proposal.screening import sift
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras
 from bot.wording.commit_messages import branch
+from bot.wording.on_top import without_outcomes
 from bot.wording.remarks import nothing_reviewed, remarks
 
 
@@ -62,5 +63,13 @@ def calibrate(
         take_over=request.take_over,
     )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
-    said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *outcome.warnings)
+    silence = (without_outcomes(found.week),) if found.no_outcomes else ()
+    said = (
+        *logs.warnings,
+        *silence,
+        *odd,
+        *proposed.messages,
+        *nothing_reviewed(found),
+        *outcome.warnings,
+    )
     return report_on(base, found, built, outcome.report, evidence.rejected, said, logs.pushers)

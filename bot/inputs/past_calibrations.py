@@ -67,6 +67,10 @@ class PastCalibrations:
     """Label of that week."""
     changes: tuple[PastChange, ...]
     """Oldest first; of one commit the default first, then in the policy's phase order."""
+    no_outcomes: tuple[str, ...]
+    """Labels of the weeks that are in no count, as nobody logged outcomes in them nor shortly before."""
+    shifted: tuple[str, ...]
+    """Those that are in none because of a fleet shift, accepted or not."""
     warnings: tuple[str, ...]
     """What of the logs was not read. May quote hostile text."""
 
@@ -94,7 +98,14 @@ def past_calibrations(
         rises = with_ways_back(repository, judged, base)
         found += _changes(cell, said.weeks if said else (), spells, who, judging, rises)
     found.sort(key=lambda change: change.committed)
-    return PastCalibrations(base.base, question.week.label, tuple(found), warnings)
+    return PastCalibrations(
+        base=base.base,
+        week=question.week.label,
+        changes=tuple(found),
+        no_outcomes=tuple(sorted(evidence.no_outcomes)),
+        shifted=tuple(sorted(left_out)),
+        warnings=warnings,
+    )
 
 
 def _step_of_its_time(repository: Repository, base: Snapshot, policy_path: str) -> Step:

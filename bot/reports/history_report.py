@@ -14,6 +14,7 @@ from bot.reports.document import rise_document
 from bot.wording import figures, results
 from bot.wording.body import join
 from bot.wording.escape import json_text, markdown, prose, terminal
+from bot.wording.on_top import left_out
 
 _SHORT = 12
 _NONE = "No declared value has changed since the table came to base."
@@ -22,6 +23,7 @@ _NONE = "No declared value has changed since the table came to base."
 def history_text(past: PastCalibrations) -> str:
     """A paragraph a change, oldest first; ends in a line break."""
     lines = [f"Past calibrations · {terminal(past.base.name)} at {past.base.commit[:_SHORT]}", ""]
+    lines += [line for said in left_out(past.no_outcomes, past.shifted) for line in (said, "")]
     lines += [line for change in past.changes for line in _text(change)] or [_NONE, ""]
     lines.append(f"Counts are of the logs up to {past.week}.")
     return "\n".join(lines) + "\n"
@@ -52,7 +54,9 @@ def history_markdown(past: PastCalibrations) -> str:
     ]
     base = f"Base {markdown(past.base.name)} at `{past.base.commit[:_SHORT]}`."
     said = f"{base} Counts are of the logs up to {past.week}."
-    return join(["## Past calibrations"], [*head, *rows] if rows else [_NONE], [said]) + "\n"
+    aside = ([line] for line in left_out(past.no_outcomes, past.shifted))
+    table = [*head, *rows] if rows else [_NONE]
+    return join(["## Past calibrations"], *aside, table, [said]) + "\n"
 
 
 def history_json(past: PastCalibrations) -> str:
@@ -62,6 +66,8 @@ def history_json(past: PastCalibrations) -> str:
         "week": past.week,
         "base": {"branch": past.base.name, "commit": past.base.commit},
         "changes": [_document(change) for change in past.changes],
+        "no_outcomes": list(past.no_outcomes),
+        "fleet_shifts": list(past.shifted),
         "warnings": list(past.warnings),
     }
     return json_text(document)
