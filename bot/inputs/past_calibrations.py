@@ -24,7 +24,7 @@ from bot.calibration.review import judging_by, shifts_in
 from bot.errors import InvalidInput
 from bot.evidence.records import CellWeek, Evidence, Question
 from bot.git.base import Base
-from bot.git.history import Identity, signatures
+from bot.git.history import Identity, first_parent_times, signatures
 from bot.git.repository import Repository
 from bot.inputs.snapshot import Snapshot
 from bot.inputs.taking_back import with_ways_back
@@ -113,8 +113,12 @@ def _step_of_its_time(repository: Repository, base: Snapshot, policy_path: str) 
     today = step_on(*base.policy.rules.ladder.names)
 
     @cache
+    def policies() -> Mapping[str, bytes | None]:
+        return _past_of(repository, base.base.commit, policy_path)
+
+    @cache
     def then(commit: str) -> Step:
-        data = repository.read_plain(commit, policy_path)
+        data = policies().get(commit)
         try:
             rules = read_rules(decode(data or b"", policy_path), policy_path)
         except InvalidInput:
@@ -126,6 +130,16 @@ def _step_of_its_time(repository: Repository, base: Snapshot, policy_path: str) 
         return then(new.commit)(old, new) if found is None else found
 
     return step
+
+
+def _past_of(repository: Repository, commit: str, path: str) -> Mapping[str, bytes | None]:
+    """What a file said at every commit of a first-parent line, wherever it was before it was moved."""
+    changed = {version.commit: version.data for version in repository.versions(commit, path)}
+    found: dict[str, bytes | None] = {}
+    said: bytes | None = None
+    for sha in reversed(first_parent_times(repository, commit)):
+        said = found[sha] = changed.get(sha, said)
+    return found
 
 
 def _who(

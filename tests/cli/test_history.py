@@ -176,6 +176,19 @@ def test_an_older_ladder_is_ranked_as_it_was(tmp_path: Path, bot: Bot):
     assert found[0]["afterwards"]["ended"] == "replaced"
 
 
+def test_an_older_ladder_is_found_where_the_policy_was_then(tmp_path: Path, bot: Bot):
+    work, team = on_a_branch_of_its_own(tmp_path)
+    work.time -= 5 * DAY
+    work.commit({"old/policy.toml": older(policy()), "old/overrides.toml": older(table())})
+    work.commit({"old/overrides.toml": older(raised(table()))}, "Raise")
+    work.git("mv", "old", "config")
+    work.commit({}, "Move")
+    work.commit({POLICY: policy(), TABLE: raised(table())}, "New ladder")
+    found = [c for c in changes(bot, team, "2025-W49") if c["from"] == "old-sonnet"]
+    raise_ = next(c for c in found if c["to"] == "old-opus")
+    assert (raise_["conclusion"], raise_["afterwards"]["ended"]) == ("superseded", "replaced")
+
+
 # ----------------------------------------------------------------------- as every command behaves
 
 

@@ -12,10 +12,9 @@ from tests.support.teams import SONNET, WEEK, Team, at, lines, token
 
 REVIEWED = "2026-W01"
 """The fourth week after the last one with outcomes, `WEEK`."""
-SENTENCE = (
+WARNING = (
     f"nobody logged an outcome in {REVIEWED} nor in the three weeks before: its SDs decide nothing"
 )
-
 SENTENCE = f"{WARNING[0].upper()}{WARNING[1:]}."
 
 
