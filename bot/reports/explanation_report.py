@@ -27,7 +27,7 @@ def explanation_text(report: ExplanationReport) -> str:
     """For a terminal or a job's log."""
     of = report.explanation
     base = f"{terminal(report.base)} at {report.base_sha[:12]}"
-    lines = [f"{_title(of)} · {base}", *_opening(report), ""]
+    lines = [f"{_title(of)} · {base}", *_on_top(report), *_opening(of), ""]
     lines += ["Weeks", f"  {calculation.formula(of.promotion)}"]
     lines += _weeks(of, calculation.filled_in)
     if of.promotion.count_issues:
@@ -49,12 +49,16 @@ def _title(of: Explanation) -> str:
     return f"{cell} on {of.verdict.model} in {of.week}"
 
 
-def _opening(report: ExplanationReport) -> Iterator[str]:
-    """The verdict, or why there is none, and what it is about."""
+def _on_top(report: ExplanationReport) -> Iterator[str]:
+    """As of a whole review: how everything below is to be read."""
     of = report.explanation
     if report.preview is not None:
         yield still_open(of.week, report.preview)
     yield from on_top.weighed(of)
+
+
+def _opening(of: Explanation) -> Iterator[str]:
+    """The verdict, or why there is none, and what it is about."""
     yield calculation.undecided(of) or calculation.verdict_in_words(of)
     if of.verdict.notes and not calculation.undecided(of):
         yield f"notes: {', '.join(of.verdict.notes)}"
@@ -93,8 +97,8 @@ def explanation_markdown(report: ExplanationReport) -> str:
     of = report.explanation
     steps = [_row(step, of.promotion) for step in of.steps]
     lines = [f"## {_title(of)}", ""]
-    for line in _opening(report):
-        lines += [f"{prose(line, 1000)}", ""]
+    lines += [each for line in _on_top(report) for each in ("> [!WARNING]", f"> {line}", "")]
+    lines += [each for line in _opening(of) for each in (prose(line, 1000), "")]
     lines += [f"{markdown(calculation.formula(of.promotion), 400)}", ""]
     if of.promotion.count_issues:
         lines += [f"Second tally: {markdown(calculation.issue_formula(of.promotion), 400)}", ""]

@@ -81,9 +81,9 @@ def replay_markdown(past: PastReplay) -> str:
     said = f"Base {markdown(base.name)} at `{base.commit[:_SHORT]}`."
     head = [f"## Replay {past.first} to {past.last}"]
     nothing = ["No rule promoted anything."]
-    parts = (head, [said], weeks if len(weeks) > 2 else nothing, table, stays, blind)
     notes = [prose(line) for line in _notes(past)]
-    return join(*filter(None, parts), notes) + "\n"
+    parts = (head, [said], notes, weeks if len(weeks) > 2 else nothing, table, stays, blind)
+    return join(*filter(None, parts)) + "\n"
 
 
 def replay_json(past: PastReplay) -> str:

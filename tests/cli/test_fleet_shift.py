@@ -90,6 +90,16 @@ def test_an_accepted_week_says_on_top_that_it_adds_nothing(shifted: Team, bot: B
     assert sentence in explained
 
 
+def test_markdown_of_one_cell_keeps_the_entry_and_the_times_whole(shifted: Team, bot: Bot):
+    said = bot("plan", shifted, "--week", REVIEWED, "--explain", "API", "EXEC")
+    page = bot(
+        "plan", shifted, "--week", REVIEWED, "--explain", "API", "EXEC", "--format", "markdown"
+    )
+    top = said.out.split("\n")[1]
+    assert top.endswith('put "2026-W02" into accepted_shifts of [promotion].')
+    assert page.out.split("\n")[2:4] == ["> [!WARNING]", f"> {top}"]
+
+
 def test_history_says_which_weeks_of_a_shift_are_in_no_count(shifted: Team, bot: Bot):
     said = bot("history", shifted, "--week", REVIEWED).out.split("\n")
     left = "Rework jumped across the fleet in these weeks, so they are in no count (fleet-shift)"
