@@ -18,14 +18,15 @@ from bot.inputs.request import Request, preview_of, read
 from bot.policy.trying import tried
 from bot.proposal.report import ExplanationReport
 from bot.wording.on_top import without_outcomes
-from bot.wording.remarks import remarks
+from bot.wording.remarks import not_used, remarks
 
 
 def looked_back(repository: Repository, request: Request) -> PastCalibrations:
     """Every change of a declared value and what came of it; asks no forge. Raises as `calibrate`."""
     base, question, logs, evidence = read(repository, request, read_scope(None, None))
     path = request.policy
-    return past_calibrations(repository, base, question, evidence, path, logs.warnings)
+    warnings = (*logs.warnings, *not_used(evidence.rejected))
+    return past_calibrations(repository, base, question, evidence, path, warnings)
 
 
 def replayed(
@@ -64,7 +65,7 @@ def explained(repository: Repository, request: Request) -> ExplanationReport:
     base, question, logs, evidence = read(repository, request, scope)
     said = explain(Cell(scope.phase or "", scope.agent or ""), evidence, question, base.policy)
     silence = (without_outcomes(said.week),) if said.no_outcomes else ()
-    odd = (*silence, *remarks(evidence, said.week, base.policy))
+    odd = (*silence, *remarks(evidence, said.week, base.policy), *not_used(evidence.rejected))
     preview = preview_of(request, question, evidence)
     return ExplanationReport(
         said, base.base.name, base.base.commit, (*logs.warnings, *odd), preview

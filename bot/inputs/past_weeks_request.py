@@ -18,6 +18,7 @@ from bot.git.repository import Repository
 from bot.inputs import snapshot
 from bot.inputs.request import check_lines
 from bot.inputs.snapshot import AsOf, Snapshot
+from bot.wording.remarks import not_used
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def reread(repository: Repository, request: RangeRequest) -> Reread:
     numbers = range(len(question.weeks) - 1 - again, len(question.weeks))
     if request.as_of is not None:  # what lies in the work tree today is beside the point
         logs = replace(logs, uncommitted=())
-    return Reread(base, book, numbers, logs.warnings)
+    warnings = (*logs.warnings, *not_used(past.evidence.rejected))
+    return Reread(base, book, numbers, warnings)
 
 
 def _week(label: str, base: Snapshot, now: int) -> Week:

@@ -6,11 +6,12 @@ In: the evidence and the policy. Out: sentences that may quote hostile text; who
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.allocation.names import NO_PHASES, listed
 from bot.calendar import SECOND
 from bot.calibration.findings import Preview, Review
+from bot.errors import Problem
 from bot.evidence.records import Evidence
 from bot.policy import Policy
 from bot.wording.figures import instant, plural
@@ -21,6 +22,11 @@ def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
     contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
     unknown = _unknown_models(evidence, week, policy)
     return (*contradictions, *unknown, *_causes(evidence, policy))
+
+
+def not_used(rejected: Iterable[Problem]) -> tuple[str, ...]:
+    """That log lines were not used, and why, where nothing else lists them."""
+    return tuple(f"log line not used: {problem}" for problem in rejected)
 
 
 def still_open(week: str, preview: Preview) -> str:
