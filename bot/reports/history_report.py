@@ -36,6 +36,8 @@ def _text(change: PastChange) -> list[str]:
         f"    {terminal(_who(change), 200)}, commit {change.commit[:_SHORT]}",
         f"    {terminal(_result(change))}",
     ]
+    cost = None if change.rise is None else results.cost_since(change.rise)
+    lines += [] if cost is None else [f"    {cost}"]
     edit = None if change.rise is None else results.edit_back(change.rise)
     if change.rise is not None and edit is not None:
         lines.append(f"    to take it back: {terminal(edit)}")
@@ -49,7 +51,7 @@ def history_markdown(past: PastCalibrations) -> str:
     rows = [
         f"| {change.week} | {markdown(_cell(change), 140)} | {markdown(change.old)} → "
         f"{markdown(change.new)} | {markdown(_who(change), 120)} | `{change.commit[:_SHORT]}` | "
-        f"{prose(_result(change))} |"
+        f"{prose(_told(change))} |"
         for change in past.changes
     ]
     base = f"Base {markdown(past.base.name)} at `{past.base.commit[:_SHORT]}`."
@@ -111,6 +113,12 @@ def _result(change: PastChange) -> str:
     if change.cell is None:
         return "see the cells that follow the default"
     return f"{_counted(change.before)} before, {_counted(change.after)} after; not a rise"
+
+
+def _told(change: PastChange) -> str:
+    """The result with what it cost."""
+    cost = None if change.rise is None else results.cost_since(change.rise)
+    return _result(change) if cost is None else f"{_result(change)}; {cost}"
 
 
 def _counted(counts: Counts) -> str:

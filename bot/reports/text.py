@@ -15,7 +15,7 @@ from bot.proposal.report import PullRequestReport, Report
 from bot.wording import figures, results, sentences
 from bot.wording.body import MOST_BYTES
 from bot.wording.commit_messages import budget_used, cost_effect
-from bot.wording.cost_words import cost_of_sds, price_of_one, trial_words
+from bot.wording.cost_words import cost_of_sds, trial_words
 from bot.wording.escape import terminal
 from bot.wording.on_top import not_on_top, on_top
 from bot.wording.sections import MOST_ROWS
@@ -117,9 +117,9 @@ def _earlier(review: Review, paint: _Paint) -> Iterator[str]:
     yield paint(_BOLD, f"What earlier calibrations did ({len(rises)})")
     for rise in rises[:MOST_ROWS]:
         yield f"  {terminal(results.result(rise))}"
-        if rise.avoided is not None:
-            price = price_of_one(rise.avoided.amount, priced=rise.avoided.priced)
-            yield f"      cost since: {price}"
+        cost = results.cost_since(rise)
+        if cost is not None:
+            yield f"      {cost}"
         edit = results.edit_back(rise)
         if edit is not None:
             yield f"      to take it back: {terminal(edit)}"

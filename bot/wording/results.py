@@ -12,6 +12,7 @@ from bot.calibration.conclusions import Afterwards, Conclusion, Ended
 from bot.calibration.counts import Counts
 from bot.calibration.findings import Review
 from bot.wording import figures
+from bot.wording.cost_words import price_of_one
 from bot.wording.escape import cell_label, name
 
 WORDS: Mapping[Conclusion, str] = {
@@ -65,6 +66,13 @@ def concluded(rise: Afterwards) -> str:
     if rise.was is not None:
         said += f" ({WORDS[rise.was.conclusion]}, as it seemed until rows of {rise.was.moved})"
     return said
+
+
+def cost_since(rise: Afterwards) -> str | None:
+    """`cost since: 12,000 tokens for one avoided rework`; None where too little is known."""
+    if rise.avoided is None:
+        return None
+    return f"cost since: {price_of_one(rise.avoided.amount, priced=rise.avoided.priced)}"
 
 
 def edit_back(rise: Afterwards) -> str | None:

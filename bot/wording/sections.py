@@ -107,6 +107,8 @@ def earlier_calibrations(review: Review, most: int = MOST_ROWS) -> Lines:
     def row(rise: Afterwards) -> str:
         models = f"{markdown(rise.old)} → {markdown(rise.new)}"
         said = f"- {shown_cell(rise)} {models} in {rise.week}: {prose(results.compared(rise))}"
+        cost = results.cost_since(rise)
+        said += "" if cost is None else f"; {prose(cost)}"
         edit = results.edit_back(rise)
         if edit is None:
             return said

@@ -92,6 +92,10 @@ def test_the_worked_examples_second_week_is_too_early_to_tell(
         "sentence": "TESTING/EXEC sonnet → opus in 2025-W50: 60 % before (3 of 5 on sonnet), 20 % now "
         "(1 of 5): too early to tell",
     }
+    price = "cost since: 100,000 tokens for one avoided rework"
+    for command in ("plan", "history"):
+        for form in ("text", "markdown"):
+            assert price in bot(command, team, "--week", "2025-W50", "--format", form).out
     verdict = bot("plan", team, "--week", "2025-W50", "--format", "json").verdict("TESTING")
     assert verdict["sentence"].endswith(
         "; 60 % before (3 of 5 on sonnet), 20 % now (1 of 5): too early to tell"

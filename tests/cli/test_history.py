@@ -84,8 +84,8 @@ def test_counts_and_conclusion_are_those_of_plan(team: Team, bot: Bot):
     assert said in bot("history", team, "--week", "2025-W50").out
     page = bot("history", team, "--week", "2025-W50", "--format", "markdown").out
     assert (
-        f"| `TESTING/EXEC` | `sonnet` → `opus` | `Ada` | `{found['commit'][:12]}` | {said} |"
-        in page
+        f"| `TESTING/EXEC` | `sonnet` → `opus` | `Ada` | `{found['commit'][:12]}` | {said}; "
+        "cost since: 66,667 tokens for one avoided rework |" in page
     )
 
 
