@@ -17,7 +17,6 @@ from bot.inputs.past_weeks_request import PastReplay, RangeRequest, reread
 from bot.inputs.request import Request, preview_of, read
 from bot.policy.trying import tried
 from bot.proposal.report import ExplanationReport
-from bot.wording.on_top import without_outcomes
 from bot.wording.remarks import not_used, remarks
 
 
@@ -64,8 +63,7 @@ def explained(repository: Repository, request: Request) -> ExplanationReport:
     scope = read_scope(request.agent, request.phase)
     base, question, logs, evidence = read(repository, request, scope)
     said = explain(Cell(scope.phase or "", scope.agent or ""), evidence, question, base.policy)
-    silence = (without_outcomes(said.week),) if said.no_outcomes else ()
-    odd = (*silence, *remarks(evidence, said.week, base.policy), *not_used(evidence.rejected))
+    odd = (*remarks(evidence, said.week, base.policy), *not_used(evidence.rejected))
     preview = preview_of(request, question, evidence)
     return ExplanationReport(
         said, base.base.name, base.base.commit, (*logs.warnings, *odd), preview

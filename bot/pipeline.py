@@ -25,7 +25,7 @@ from bot.proposal.screening import sift
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras
 from bot.wording.commit_messages import branch
-from bot.wording.on_top import without_outcomes
+from bot.wording.on_top import not_on_top
 from bot.wording.remarks import nothing_reviewed, remarks
 
 
@@ -49,7 +49,7 @@ def calibrate(
     built = build(repository, base, found, proposed.changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     odd = remarks(evidence, found.week, base.policy)
-    told = (*odd, *guard_run.notes(observed, author))
+    told = (*not_on_top(odd, found), *guard_run.notes(observed, author))
     unticked = proposed.unticked(found)
     extras = Extras(proposed.linked, evidence.rejected, told, unticked)
     want = wanted(
@@ -63,13 +63,5 @@ def calibrate(
         take_over=request.take_over,
     )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
-    silence = (without_outcomes(found.week),) if found.no_outcomes else ()
-    said = (
-        *logs.warnings,
-        *silence,
-        *odd,
-        *proposed.messages,
-        *nothing_reviewed(found),
-        *outcome.warnings,
-    )
+    said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *outcome.warnings)
     return report_on(base, found, built, outcome.report, evidence.rejected, said, logs.pushers)

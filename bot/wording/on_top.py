@@ -12,7 +12,7 @@ from typing import Protocol
 from bot.calibration.findings import Review
 from bot.calibration.fleet import Flag, FleetShift
 from bot.wording import figures
-from bot.wording.remarks import still_open
+from bot.wording.remarks import still_open, without_outcomes
 
 _MOST_WEEKS = 20
 """Weeks that a sentence names one by one."""
@@ -88,13 +88,6 @@ def _jumped(flag: Flag, since: str) -> str:
         f"Rework jumped across the fleet in {flag.week}{since}: {now}, after {then} in the "
         f"{figures.plural(before.weeks, 'week')} before ({figures.plural(flag.sds, 'SD')}, each counted once "
         f"a cell, the worst {flag.left_out} of {flag.cells} cells left out)."
-    )
-
-
-def without_outcomes(week: str) -> str:
-    """That a week is, as a warning says it."""
-    return (
-        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
     )
 
 

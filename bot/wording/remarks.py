@@ -18,10 +18,18 @@ from bot.wording.figures import instant, plural
 
 
 def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
-    """Contradictions of the token log, and names the policy does not know, with those it does."""
+    """Silence, contradictions of the token log, and names the policy does not know, with those it does."""
+    silent = (without_outcomes(week),) if week in evidence.no_outcomes else ()
     contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
     unknown = _unknown_models(evidence, week, policy)
-    return (*contradictions, *unknown, *_causes(evidence, policy))
+    return (*silent, *contradictions, *unknown, *_causes(evidence, policy))
+
+
+def without_outcomes(week: str) -> str:
+    """That a week is, as a warning says it."""
+    return (
+        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
+    )
 
 
 def not_used(rejected: Iterable[Problem]) -> tuple[str, ...]:
