@@ -17,14 +17,15 @@ from bot.inputs.past_weeks_request import PastReplay, RangeRequest, reread
 from bot.inputs.request import Request, preview_of, read
 from bot.policy.trying import tried
 from bot.proposal.report import ExplanationReport
-from bot.wording.remarks import remarks
+from bot.wording.remarks import not_used, remarks
 
 
 def looked_back(repository: Repository, request: Request) -> PastCalibrations:
     """Every change of a declared value and what came of it; asks no forge. Raises as `calibrate`."""
     base, question, logs, evidence = read(repository, request, read_scope(None, None))
     path = request.policy
-    return past_calibrations(repository, base, question, evidence, path, logs.warnings)
+    warnings = (*logs.warnings, *not_used(evidence.rejected))
+    return past_calibrations(repository, base, question, evidence, path, warnings)
 
 
 def replayed(
@@ -62,7 +63,7 @@ def explained(repository: Repository, request: Request) -> ExplanationReport:
     scope = read_scope(request.agent, request.phase)
     base, question, logs, evidence = read(repository, request, scope)
     said = explain(Cell(scope.phase or "", scope.agent or ""), evidence, question, base.policy)
-    odd = remarks(evidence, said.week, base.policy)
+    odd = (*remarks(evidence, said.week, base.policy), *not_used(evidence.rejected))
     preview = preview_of(request, question, evidence)
     return ExplanationReport(
         said, base.base.name, base.base.commit, (*logs.warnings, *odd), preview

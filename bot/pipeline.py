@@ -16,7 +16,7 @@ from bot.forge.protocol import Forge
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs.request import Request, preview_of, read
-from bot.inputs.taking_back import with_reverts
+from bot.inputs.taking_back import with_ways_back
 from bot.proposal import guard_run
 from bot.proposal.building import build, report_on, wanted
 from bot.proposal.publishing import publish
@@ -25,6 +25,7 @@ from bot.proposal.screening import sift
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras
 from bot.wording.commit_messages import branch
+from bot.wording.on_top import not_on_top
 from bot.wording.remarks import nothing_reviewed, remarks
 
 
@@ -36,7 +37,7 @@ def calibrate(
     base, question, logs, evidence = read(repository, request, scope)
     latest = base.policy.week.calendar.last_complete(request.now).label
     found = review(evidence, question, base.policy, scope)
-    rises = with_reverts(repository, found.afterwards, base.table_path)
+    rises = with_ways_back(repository, found.afterwards, base)
     found = replace(found, afterwards=rises, preview=preview_of(request, question, evidence))
     forge = forge_for(base.base)
     observed = forge.observe(branch(scope))
@@ -48,7 +49,7 @@ def calibrate(
     built = build(repository, base, found, proposed.changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     odd = remarks(evidence, found.week, base.policy)
-    told = (*odd, *guard_run.notes(observed, author))
+    told = (*not_on_top(odd, found), *guard_run.notes(observed, author))
     unticked = proposed.unticked(found)
     extras = Extras(proposed.linked, evidence.rejected, told, unticked)
     want = wanted(

@@ -74,7 +74,8 @@ def spells(versions: Sequence[Version], cells: Iterable[Cell]) -> dict[Cell, tup
 
     `versions` are oldest first, at least one. Times follow the committer clock, but never contradict
     the order of the commits: a version cannot outlast the one that replaced it, so a commit from a
-    clock running ahead loses its time to its successor.
+    clock running ahead loses its time to its successor. A value that
+    comes back in the second in which it was replaced was never gone: a rebased pull request is one second.
     """
     starts = starts_of(versions)
     return {cell: tuple(_of_cell(cell, versions, starts)) for cell in cells}
@@ -91,8 +92,12 @@ def starts_of(versions: Sequence[Version]) -> list[int]:
 def _of_cell(cell: Cell, versions: Sequence[Version], starts: Sequence[int]) -> list[Spell]:
     found: list[Spell] = []
     for version, start in zip(versions, starts, strict=True):
-        model = version.declared(cell)
-        if not found or found[-1].model != model:
+        model, last = version.declared(cell), len(found) - 1
+        while last >= 0 and found[last].model != model and found[last].start == start:
+            last -= 1
+        if last >= 0 and found[last].model == model:
+            del found[last + 1 :]
+        else:
             found.append(Spell(model, start, version.commit))
     return found
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.allocation.names import Cell
-from bot.calibration.binomials import lower_tail, upper_tail
 from bot.calibration.chart import above, at_bar
 from bot.calibration.costs import AvoidedPrice
 from bot.calibration.counts import Counts
+from bot.calibration.rare_tails import lower_tail_is_rare, upper_tail_is_rare
 from bot.policy import Promotion
 
 RARE = 20
@@ -87,6 +87,8 @@ class Afterwards:
     """Whether people may bring the old value back: no gate forbids it."""
     avoided: AvoidedPrice | None = None
     """What one avoided rework has cost since; None where too little is known."""
+    keys: tuple[str, str] | None = None
+    """Phase and agent as base's table spells them, where people are told how to take the value back."""
     revert: tuple[str, ...] = ()
     """Arguments of the `git revert` that takes this value back and nothing else; empty where none does."""
 
@@ -114,8 +116,7 @@ def helped(before: Counts, after: Counts) -> bool:
     """Whether so little rework after, were nothing different, would be seen once in 20 times at most."""
     if after.sds < _LEAST_HELPED:
         return False
-    seen, all_ = lower_tail(before, after)
-    return RARE * seen <= all_
+    return lower_tail_is_rare(before, after, RARE)
 
 
 def did_not_help(before: Counts, after: Counts) -> bool:
@@ -128,5 +129,4 @@ def did_not_help(before: Counts, after: Counts) -> bool:
     if 4 * after.rework * before.sds < 3 * before.rework * after.sds:
         return False
     trials = before.rework + after.rework
-    seen, all_ = upper_tail(trials, after.rework, after.sds, 2 * before.sds)
-    return RARE * seen <= all_
+    return upper_tail_is_rare(trials, after.rework, after.sds, 2 * before.sds, RARE)

@@ -18,7 +18,7 @@ from bot.calibration.costs import measured_steps
 from bot.calibration.counts import WeekCounts
 from bot.calibration.facts import OfCell, by_cell, counts_of, gather, of_spell, spells_of
 from bot.calibration.findings import Outcome, Reason, Review, Scope, Verdict
-from bot.calibration.fleet import FleetShift
+from bot.calibration.fleet import Flag, FleetShift
 from bot.calibration.queue import in_turn, ranks
 from bot.calibration.review import review, shifts_in
 from bot.calibration.verdict_rules import RULES
@@ -97,6 +97,10 @@ class Explanation:
     """Set where the outcome is PROMOTE."""
     shift: FleetShift | None
     """The fleet shift that goes on in the reviewed week, if one does."""
+    accepted: Flag | None
+    """That of the reviewed week, where the policy accepts it."""
+    no_outcomes: bool
+    """Whether nobody logged outcomes in the reviewed week nor shortly before."""
 
 
 def explain(cell: Cell, evidence: Evidence, question: Question, policy: Policy) -> Explanation:
@@ -126,6 +130,8 @@ def explain(cell: Cell, evidence: Evidence, question: Question, policy: Policy) 
         checks=checks(facts, case, outcome, policy, held=held),
         turn=_turn(cell, review(evidence, question, policy, Scope())),
         shift=shifts.running,
+        accepted=shifts.accepted(question.week.label),
+        no_outcomes=question.week.label in evidence.no_outcomes,
     )
 
 

@@ -13,7 +13,7 @@ from bot.allocation.names import Cell
 from bot.calibration.conclusions import Afterwards
 from bot.calibration.costs import SdCost, TokensRatio
 from bot.calibration.counts import Counts, WeekCounts
-from bot.calibration.fleet import FleetShift
+from bot.calibration.fleet import Flag, FleetShift
 from bot.evidence.records import SdRun
 from bot.policy import Promotion
 
@@ -264,6 +264,10 @@ class Review:
     """Cells that people may try on the rung below: advice in the report, nothing that is proposed."""
     shift: FleetShift | None = None
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
+    accepted: Flag | None = None
+    """Set where it did, and the policy accepts that: the week is in no tally all the same."""
+    no_outcomes: bool = False
+    """Whether nobody logged outcomes in the week nor shortly before: then its SDs decide nothing."""
     sd_link: str | None = None
     """Address of an SD, with `{sd}` for its id, where the policy names one."""
     preview: Preview | None = None

@@ -32,6 +32,8 @@ class LaneWeek:
     """Whether it has rows; without any nothing is decided."""
     held: bool
     """Whether a fleet shift that nobody accepted held every promotion back."""
+    silent: bool
+    """Whether nobody logged outcomes in it nor shortly before: then its SDs decide nothing."""
     verdicts: tuple[Verdict, ...]
     """Of the cells that can be known, in the policy's phase order."""
     promoted: tuple[Verdict, ...]
@@ -143,8 +145,10 @@ class _Play:
         promoted = tuple(verdict for verdict in asked if verdict.cell in first)
         self.elsewhere |= {v.cell: v.proposed for v in promoted if v.proposed is not None}
         queued = tuple(verdict for verdict in asked if verdict.cell not in first)
-        held = shifts.running is not None
-        self.weeks.append(LaneWeek(week.label, week.logged, held, verdicts, promoted, queued))
+        held, silent = shifts.running is not None, week.label in week.silent
+        self.weeks.append(
+            LaneWeek(week.label, week.logged, held, silent, verdicts, promoted, queued)
+        )
 
     def note_unknown(self, week: PastWeek) -> None:
         """Open, go on with or close the stretches in which cells cannot be known."""

@@ -58,6 +58,8 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         afterwards=tuple(rise for of_cell in rises.values() for rise in of_cell),
         trials=tuple(trials(verdicts, rises, question, policy)),
         shift=shifts.running,
+        accepted=shifts.accepted(question.week.label),
+        no_outcomes=question.week.label in evidence.no_outcomes,
         sd_link=policy.links.sd,
     )
 

@@ -26,6 +26,10 @@ class Shifts:
     running: FleetShift | None
     """The shift that the reviewed week is flagged for and nobody accepted."""
 
+    def accepted(self, week: str) -> Flag | None:
+        """The flag of a week (label) that the policy accepts, if it has one."""
+        return next((flag for flag in self.flags if flag.week == week and flag.accepted), None)
+
 
 def find(rows: Sequence[CellWeek], question: Question, promotion: Promotion) -> Shifts:
     """Fold the weeks of all cells, oldest first."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from types import MappingProxyType
 
 from bot.calibration import chart
 from bot.calibration.chart import above
 from bot.calibration.checks import checks
 from bot.calibration.conclusions import Afterwards
-from bot.calibration.costs import MILLION, TokensRatio, sd_cost
+from bot.calibration.costs import TokensRatio, is_priced, sd_cost, token_cost
 from bot.calibration.counts import Counts
 from bot.calibration.facts import Facts
 from bot.calibration.findings import CostEffect, Note, Outcome, Reason, Verdict
@@ -132,14 +131,10 @@ def _news(facts: Facts, policy: Policy, rises: Sequence[Afterwards]) -> Afterwar
 def _cost(
     facts: Facts, proposed: str, policy: Policy, measured: TokensRatio | None
 ) -> CostEffect | None:
-    """What the week's SDs would have cost more, by price where both rungs have one."""
+    """What the week's SDs would have cost more, in the one unit of all costs."""
     if not facts.tokens or facts.shifted:
         return None
-    old, new = policy.rung(facts.model), policy.rung(proposed)
-    before, after, priced = old.relative_cost, new.relative_cost, False
-    if old.usd_per_million_tokens is not None and new.usd_per_million_tokens is not None:
-        before, after = old.usd_per_million_tokens, new.usd_per_million_tokens
-        priced = True
+    before, after = (token_cost(rung, policy) for rung in (facts.model, proposed))
     after *= measured.ratio if measured else 1
-    added = facts.tokens * (after - before) / (MILLION if priced else 1)
-    return CostEffect(facts.tokens, Fraction(after, before), added, priced, measured)
+    added = facts.tokens * (after - before)
+    return CostEffect(facts.tokens, after / before, added, is_priced(policy), measured)

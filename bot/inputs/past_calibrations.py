@@ -24,10 +24,10 @@ from bot.calibration.review import judging_by, shifts_in
 from bot.errors import InvalidInput
 from bot.evidence.records import CellWeek, Evidence, Question
 from bot.git.base import Base
-from bot.git.history import Identity, signatures
+from bot.git.history import Identity, first_parent_times, signatures
 from bot.git.repository import Repository
 from bot.inputs.snapshot import Snapshot
-from bot.inputs.taking_back import with_reverts
+from bot.inputs.taking_back import with_ways_back
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class PastCalibrations:
     """Label of that week."""
     changes: tuple[PastChange, ...]
     """Oldest first; of one commit the default first, then in the policy's phase order."""
+    no_outcomes: tuple[str, ...]
+    """Labels of the weeks that are in no count, as nobody logged outcomes in them nor shortly before."""
+    shifted: tuple[str, ...]
+    """Those that are in none because of a fleet shift, accepted or not."""
     warnings: tuple[str, ...]
     """What of the logs was not read. May quote hostile text."""
 
@@ -91,10 +95,17 @@ def past_calibrations(
     for cell, spells in past.items():
         said = rows.get(cell)
         judged = rises_of(cell, said, spells, judging, base.policy)
-        rises = with_reverts(repository, judged, base.table_path)
+        rises = with_ways_back(repository, judged, base)
         found += _changes(cell, said.weeks if said else (), spells, who, judging, rises)
     found.sort(key=lambda change: change.committed)
-    return PastCalibrations(base.base, question.week.label, tuple(found), warnings)
+    return PastCalibrations(
+        base=base.base,
+        week=question.week.label,
+        changes=tuple(found),
+        no_outcomes=tuple(sorted(evidence.no_outcomes)),
+        shifted=tuple(sorted(left_out)),
+        warnings=warnings,
+    )
 
 
 def _step_of_its_time(repository: Repository, base: Snapshot, policy_path: str) -> Step:
@@ -102,8 +113,12 @@ def _step_of_its_time(repository: Repository, base: Snapshot, policy_path: str) 
     today = step_on(*base.policy.rules.ladder.names)
 
     @cache
+    def policies() -> Mapping[str, bytes | None]:
+        return _past_of(repository, base.base.commit, policy_path)
+
+    @cache
     def then(commit: str) -> Step:
-        data = repository.read_plain(commit, policy_path)
+        data = policies().get(commit)
         try:
             rules = read_rules(decode(data or b"", policy_path), policy_path)
         except InvalidInput:
@@ -115,6 +130,16 @@ def _step_of_its_time(repository: Repository, base: Snapshot, policy_path: str) 
         return then(new.commit)(old, new) if found is None else found
 
     return step
+
+
+def _past_of(repository: Repository, commit: str, path: str) -> Mapping[str, bytes | None]:
+    """What a file said at every commit of a first-parent line, wherever it was before it was moved."""
+    changed = {version.commit: version.data for version in repository.versions(commit, path)}
+    found: dict[str, bytes | None] = {}
+    said: bytes | None = None
+    for sha in reversed(first_parent_times(repository, commit)):
+        said = found[sha] = changed.get(sha, said)
+    return found
 
 
 def _who(

@@ -5,6 +5,7 @@ In: a repository and a request. Out: the past weeks to look up, and what the rea
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from bot.git.repository import Repository
 from bot.inputs import snapshot
 from bot.inputs.request import check_lines
 from bot.inputs.snapshot import AsOf, Snapshot
+from bot.wording.remarks import not_used
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,20 @@ def reread(repository: Repository, request: RangeRequest) -> Reread:
     numbers = range(len(question.weeks) - 1 - again, len(question.weeks))
     if request.as_of is not None:  # what lies in the work tree today is beside the point
         logs = replace(logs, uncommitted=())
-    return Reread(base, book, numbers, logs.warnings)
+    warnings = (*logs.warnings, *_unread(base), *not_used(past.evidence.rejected))
+    return Reread(base, book, numbers, warnings)
+
+
+def _unread(base: Snapshot) -> Iterator[str]:
+    """That the logs branch went on after the commit asked for: what is logged there may be what decided."""
+    if base.newer_logs is not None:
+        ref = base.policy.logs.ref
+        found = base.base.branches.get(ref)
+        read = "nothing" if found is None else f"only what was there at {found[:12]}"
+        yield (
+            f"of branch {ref} {read} is read, as --as-of names an older commit of {base.base.name}; "
+            f"--logs-as-of {base.newer_logs[:12]} reads all of it"
+        )
 
 
 def _week(label: str, base: Snapshot, now: int) -> Week:

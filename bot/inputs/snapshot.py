@@ -35,6 +35,8 @@ class Snapshot:
     table_path: str
     versions: tuple[Version, ...]
     """The table's past along the first-parent line, oldest first; the last is `table`."""
+    newer_logs: str | None = None
+    """Newest commit of the logs branch (full SHA), where a look at the past leaves it unread unasked."""
 
 
 class AsOf(NamedTuple):
@@ -81,8 +83,12 @@ def take(repository: Repository, policy_path: str, as_of: AsOf | None = None) ->
         policy = read_policy(policy_text, policy_path)
     if is_own(base.name):
         raise _own_branch(base.name, wanted)
+    newer_logs = None
     if as_of is not None:
+        tip = repository.tip(base, policy.logs.ref)
         base = _with_logs_at(repository, base, policy.logs.ref, as_of.logs)
+        read = as_of.logs is not None or base.branches.get(policy.logs.ref) == tip
+        newer_logs = None if read else tip
     path = table_path(policy_path)
     table_text = _text(repository, base, path)
     return Snapshot(
@@ -93,6 +99,7 @@ def take(repository: Repository, policy_path: str, as_of: AsOf | None = None) ->
         table_text=table_text,
         table_path=path,
         versions=past_tables(repository, base.commit, path),
+        newer_logs=newer_logs,
     )
 
 

@@ -17,7 +17,7 @@ from bot.calibration.fleet import FleetShift
 from bot.calibration.strength import Strength, strength
 from bot.policy import Promotion
 from bot.proposal.report import CommitReport, PullRequestReport, Report
-from bot.wording import figures, results, sentences
+from bot.wording import figures, on_top, results
 from bot.wording.escape import json_text
 from bot.wording.remarks import still_open
 from bot.wording.sentences import sentence
@@ -42,6 +42,8 @@ def document(report: Report) -> dict[str, Any]:
         if review.preview is None
         else preview_document(review.week, review.preview),
         "fleet_shift": None if review.shift is None else _shift(review.shift),
+        "accepted_shift": review.accepted and on_top.accepted(review.accepted),
+        "no_outcomes": review.no_outcomes,
         "verdicts": [_verdict(verdict, promotion) for verdict in review.verdicts],
         "afterwards": [rise_document(rise) for rise in review.afterwards],
         "trials": [_trial(trial) for trial in review.trials],
@@ -80,7 +82,7 @@ def _shift(shift: FleetShift) -> dict[str, Any]:
     flag, before = shift.flag, shift.flag.before
     return {
         "since": shift.since,
-        "sentence": sentences.shift(shift),
+        "sentence": on_top.shift(shift),
         "accept": shift.accepting,
         "cells": flag.cells,
         "left_out": flag.left_out,

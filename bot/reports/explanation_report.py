@@ -13,7 +13,7 @@ from bot.calibration.explanation import Explanation, Fold, FoldedWeek
 from bot.policy import Promotion
 from bot.proposal.report import ExplanationReport
 from bot.reports.document import preview_document, spent_document
-from bot.wording import calculation, sentences
+from bot.wording import calculation, on_top, sentences
 from bot.wording.cost_words import cost_of_sds
 from bot.wording.escape import cell_label, json_text, markdown, prose, terminal
 from bot.wording.figures import hundredths, instant
@@ -27,7 +27,7 @@ def explanation_text(report: ExplanationReport) -> str:
     """For a terminal or a job's log."""
     of = report.explanation
     base = f"{terminal(report.base)} at {report.base_sha[:12]}"
-    lines = [f"{_title(of)} · {base}", *_opening(report), ""]
+    lines = [f"{_title(of)} · {base}", *_on_top(report), *_opening(of), ""]
     lines += ["Weeks", f"  {calculation.formula(of.promotion)}"]
     lines += _weeks(of, calculation.filled_in)
     if of.promotion.count_issues:
@@ -38,8 +38,9 @@ def explanation_text(report: ExplanationReport) -> str:
         lines += ["", f"Rule {of.promotion.rule}", *reading, "", "What could turn it"]
         lines += [f"  {_mark(check)} {_checked(check, of)}" for check in of.checks]
         lines += [f"  {line}" for line in _turn(of)]
-    if report.warnings:
-        lines += ["", "Warnings", *(f"  {text}" for text in report.warnings)]
+    warnings = on_top.not_on_top(report.warnings, of)
+    if warnings:
+        lines += ["", "Warnings", *(f"  {text}" for text in warnings)]
     return "\n".join(map(terminal, lines)) + "\n"
 
 
@@ -48,16 +49,19 @@ def _title(of: Explanation) -> str:
     return f"{cell} on {of.verdict.model} in {of.week}"
 
 
-def _opening(report: ExplanationReport) -> Iterator[str]:
-    """The verdict, or why there is none, and what it is about."""
+def _on_top(report: ExplanationReport) -> Iterator[str]:
+    """As of a whole review: how everything below is to be read."""
     of = report.explanation
     if report.preview is not None:
         yield still_open(of.week, report.preview)
+    yield from on_top.weighed(of)
+
+
+def _opening(of: Explanation) -> Iterator[str]:
+    """The verdict, or why there is none, and what it is about."""
     yield calculation.undecided(of) or calculation.verdict_in_words(of)
     if of.verdict.notes and not calculation.undecided(of):
         yield f"notes: {', '.join(of.verdict.notes)}"
-    if of.shift is not None:
-        yield sentences.shift(of.shift)
     yield calculation.assigned(of)
     yield f"cost: {cost_of_sds(of.verdict.spent)}"
 
@@ -93,8 +97,8 @@ def explanation_markdown(report: ExplanationReport) -> str:
     of = report.explanation
     steps = [_row(step, of.promotion) for step in of.steps]
     lines = [f"## {_title(of)}", ""]
-    for line in _opening(report):
-        lines += [f"{prose(line, 1000)}", ""]
+    lines += [each for line in _on_top(report) for each in ("> [!WARNING]", f"> {line}", "")]
+    lines += [each for line in _opening(of) for each in (prose(line, 1000), "")]
     lines += [f"{markdown(calculation.formula(of.promotion), 400)}", ""]
     if of.promotion.count_issues:
         lines += [f"Second tally: {markdown(calculation.issue_formula(of.promotion), 400)}", ""]
@@ -106,8 +110,9 @@ def explanation_markdown(report: ExplanationReport) -> str:
         lines += [*(f"- {prose(line)}" for line in calculation.reading(of)), ""]
         lines += ["### What could turn it", "", *(_item(check, of) for check in of.checks)]
         lines += [f"- {prose(line)}" for line in _turn(of)]
-    if report.warnings:
-        lines += ["", "### Warnings", "", *(f"- {markdown(text, 240)}" for text in report.warnings)]
+    warnings = on_top.not_on_top(report.warnings, of)
+    if warnings:
+        lines += ["", "### Warnings", "", *(f"- {markdown(text, 240)}" for text in warnings)]
     return "\n".join(lines) + "\n"
 
 
@@ -149,7 +154,9 @@ def explanation_document(report: ExplanationReport) -> dict[str, Any]:
         "reasons": [r.value for r in verdict.reasons] if decided else [],
         "notes": [note.value for note in verdict.notes] if decided else [],
         "sentence": calculation.undecided(of) or sentences.sentence(verdict, promotion),
-        "fleet_shift": None if of.shift is None else sentences.shift(of.shift),
+        "fleet_shift": None if of.shift is None else on_top.shift(of.shift),
+        "accepted_shift": of.accepted and on_top.accepted(of.accepted),
+        "no_outcomes": of.no_outcomes,
         "formula": calculation.formula(promotion),
         "steps": [_step(step, promotion) for step in of.steps],
         "tally": hundredths(verdict.tally),

@@ -14,6 +14,7 @@ from bot.reports.document import rise_document
 from bot.wording import figures, results
 from bot.wording.body import join
 from bot.wording.escape import json_text, markdown, prose, terminal
+from bot.wording.on_top import left_out
 
 _SHORT = 12
 _NONE = "No declared value has changed since the table came to base."
@@ -22,6 +23,7 @@ _NONE = "No declared value has changed since the table came to base."
 def history_text(past: PastCalibrations) -> str:
     """A paragraph a change, oldest first; ends in a line break."""
     lines = [f"Past calibrations · {terminal(past.base.name)} at {past.base.commit[:_SHORT]}", ""]
+    lines += [line for said in left_out(past.no_outcomes, past.shifted) for line in (said, "")]
     lines += [line for change in past.changes for line in _text(change)] or [_NONE, ""]
     lines.append(f"Counts are of the logs up to {past.week}.")
     return "\n".join(lines) + "\n"
@@ -34,6 +36,8 @@ def _text(change: PastChange) -> list[str]:
         f"    {terminal(_who(change), 200)}, commit {change.commit[:_SHORT]}",
         f"    {terminal(_result(change))}",
     ]
+    cost = None if change.rise is None else results.cost_since(change.rise)
+    lines += [] if cost is None else [f"    {cost}"]
     edit = None if change.rise is None else results.edit_back(change.rise)
     if change.rise is not None and edit is not None:
         lines.append(f"    to take it back: {terminal(edit)}")
@@ -47,12 +51,14 @@ def history_markdown(past: PastCalibrations) -> str:
     rows = [
         f"| {change.week} | {markdown(_cell(change), 140)} | {markdown(change.old)} → "
         f"{markdown(change.new)} | {markdown(_who(change), 120)} | `{change.commit[:_SHORT]}` | "
-        f"{prose(_result(change))} |"
+        f"{prose(_told(change))} |"
         for change in past.changes
     ]
     base = f"Base {markdown(past.base.name)} at `{past.base.commit[:_SHORT]}`."
     said = f"{base} Counts are of the logs up to {past.week}."
-    return join(["## Past calibrations"], [*head, *rows] if rows else [_NONE], [said]) + "\n"
+    aside = ([line] for line in left_out(past.no_outcomes, past.shifted))
+    table = [*head, *rows] if rows else [_NONE]
+    return join(["## Past calibrations"], *aside, table, [said]) + "\n"
 
 
 def history_json(past: PastCalibrations) -> str:
@@ -62,6 +68,8 @@ def history_json(past: PastCalibrations) -> str:
         "week": past.week,
         "base": {"branch": past.base.name, "commit": past.base.commit},
         "changes": [_document(change) for change in past.changes],
+        "no_outcomes": list(past.no_outcomes),
+        "fleet_shifts": list(past.shifted),
         "warnings": list(past.warnings),
     }
     return json_text(document)
@@ -105,6 +113,12 @@ def _result(change: PastChange) -> str:
     if change.cell is None:
         return "see the cells that follow the default"
     return f"{_counted(change.before)} before, {_counted(change.after)} after; not a rise"
+
+
+def _told(change: PastChange) -> str:
+    """The result with what it cost."""
+    cost = None if change.rise is None else results.cost_since(change.rise)
+    return _result(change) if cost is None else f"{_result(change)}; {cost}"
 
 
 def _counted(counts: Counts) -> str:

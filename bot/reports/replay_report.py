@@ -18,6 +18,7 @@ from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.body import join
 from bot.wording.escape import json_text, markdown, prose, terminal
+from bot.wording.on_top import left_out, weeks_named
 
 _SHORT = 12
 _KEYS = {
@@ -80,9 +81,9 @@ def replay_markdown(past: PastReplay) -> str:
     said = f"Base {markdown(base.name)} at `{base.commit[:_SHORT]}`."
     head = [f"## Replay {past.first} to {past.last}"]
     nothing = ["No rule promoted anything."]
-    parts = (head, [said], weeks if len(weeks) > 2 else nothing, table, stays, blind)
     notes = [prose(line) for line in _notes(past)]
-    return join(*filter(None, parts), notes) + "\n"
+    parts = (head, [said], notes, weeks if len(weeks) > 2 else nothing, table, stays, blind)
+    return join(*filter(None, parts)) + "\n"
 
 
 def replay_json(past: PastReplay) -> str:
@@ -131,6 +132,7 @@ def _week(week: LaneWeek) -> dict[str, Any]:
         "week": week.week,
         "logged": week.logged,
         "fleet_shift": week.held,
+        "no_outcomes": week.silent,
         "verdicts": dict(sorted(Counter(v.outcome.value for v in week.verdicts).items())),
         "promotions": [_verdict(verdict) for verdict in week.promoted],
         "queued": [_verdict(verdict) for verdict in week.queued],
@@ -183,7 +185,8 @@ def _notes(past: PastReplay) -> Iterator[str]:
     if len(empty) == len(weeks):
         yield "No logs in the range: nothing is decided."
     elif empty:
-        yield f"{figures.plural(len(empty), 'week')} without logs decided nothing: {', '.join(empty)}."
+        yield f"{figures.plural(len(empty), 'week')} without logs decided nothing: {weeks_named(empty)}."
+    yield from left_out([week.week for week in weeks if week.silent], ())
     if past.late:
         sds = figures.plural(past.late, "SD")
         yield f"Of {sds} something was told in later weeks, which counts from then on."

@@ -16,6 +16,7 @@ from bot.wording.body import Extras, findings, fitting, folds, join, preview_not
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.figures import plural
+from bot.wording.on_top import not_on_top
 from bot.wording.sections import Lines
 
 MOST_SUMMARY_BYTES = 1_000_000
@@ -27,12 +28,12 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
 def job_summary(report: Report) -> str:
     """The text for `$GITHUB_STEP_SUMMARY` of a `plan` or `run`, in every outcome."""
     review = report.review
-    extras = Extras((), report.rejected, report.warnings)
+    extras = Extras((), report.rejected, tuple(not_on_top(report.warnings, review)))
     changes = tuple(commit.change for commit in report.commits)
     first = join(
         [f"## Calibration {review.week}"],
         preview_note(review),
-        sections.shift_warning(review),
+        sections.weighing(review),
         [_nothing_logged(review)] if review.nothing_logged else proposed.headline(review, changes),
         _published(report),
     )

@@ -15,9 +15,9 @@ from bot.proposal.report import PullRequestReport, Report
 from bot.wording import figures, results, sentences
 from bot.wording.body import MOST_BYTES
 from bot.wording.commit_messages import budget_used, cost_effect
-from bot.wording.cost_words import cost_of_sds, price_of_one, trial_words
+from bot.wording.cost_words import cost_of_sds, trial_words
 from bot.wording.escape import terminal
-from bot.wording.remarks import still_open
+from bot.wording.on_top import not_on_top, on_top
 from bot.wording.sections import MOST_ROWS
 from bot.wording.sentences import cell_name, clause
 
@@ -41,10 +41,7 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
     review = report.review
     promotion = review.promotion
     lines = [paint(_BOLD, _heading(report)), ""]
-    if review.preview is not None:
-        lines += [paint(_YELLOW, terminal(still_open(review.week, review.preview))), ""]
-    if review.shift is not None:
-        lines += [paint(_YELLOW, terminal(sentences.shift(review.shift))), ""]
+    lines += [line for said in on_top(review) for line in (paint(_YELLOW, terminal(said)), "")]
     if review.nothing_logged:
         lines += [f"Nothing to decide: the logs hold no row for week {review.week}.", ""]
     lines += _promotions(report, promotion, paint)
@@ -66,7 +63,7 @@ def report_text(report: Report, *, colour: bool = False, details: bool = False) 
     )
     lines += [_budget(review.budget, paint), ""]
     lines += _listed("Log lines not used", map(str, report.rejected), paint)
-    lines += _listed("Warnings", report.warnings, paint)
+    lines += _listed("Warnings", not_on_top(report.warnings, review), paint)
     lines += _diff(report.diff, paint)
     lines += _pull_request(report.pull_request, details, paint)
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -120,9 +117,9 @@ def _earlier(review: Review, paint: _Paint) -> Iterator[str]:
     yield paint(_BOLD, f"What earlier calibrations did ({len(rises)})")
     for rise in rises[:MOST_ROWS]:
         yield f"  {terminal(results.result(rise))}"
-        if rise.avoided is not None:
-            price = price_of_one(rise.avoided.amount, priced=rise.avoided.priced)
-            yield f"      cost since: {price}"
+        cost = results.cost_since(rise)
+        if cost is not None:
+            yield f"      {cost}"
         edit = results.edit_back(rise)
         if edit is not None:
             yield f"      to take it back: {terminal(edit)}"

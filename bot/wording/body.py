@@ -88,7 +88,7 @@ def pull_request_body(
     closing = join(_choices(review, changes, inputs), [marker])
     first = (
         preview_note(review),
-        sections.shift_warning(review),
+        sections.weighing(review),
         proposed.headline(review, changes),
     )
     room = MOST_BYTES - taken - size(closing)

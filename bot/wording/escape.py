@@ -23,7 +23,8 @@ _GITHUB_ISSUE = re.compile(r"(?<![A-Z0-9_])(GH)-(?=\d)", re.IGNORECASE)
 _COMMIT_ID = re.compile(r"\b(?=[a-f]*[0-9])([0-9a-f]{6})[0-9a-f]{1,58}\b", re.IGNORECASE)
 _MARKDOWN = str.maketrans({"`": "'", "|": "¦", "<": "\u2039", ">": "\u203a"})
 _NOT_IN_PROSE = re.compile(
-    r"[^\w\s.,;:%()→…'\"/-]|[:-](?=[^\w\s]|$)|(?<=[^\W\d_])[.:](?=\w)|:(?=\w)"
+    r"[^\w\s.,;:%()→…'\"/-]|[:-](?=[^\w\s]|$)|(?<=[^\W\d_])[.:](?=\w)"
+    r"|(?<!\d):(?=\w)|:(?=\w)(?!\d\d(?:Z|\W|$))"  # a time of day keeps its colons
 )
 _NOT_IN_BRANCH = re.compile(r"[^a-z0-9_-]+")
 _NAMELESS = "unnamed"
@@ -62,7 +63,8 @@ def prose(text: str, limit: int = 400) -> str:
 
     Keeps letters, digits and the punctuation of sentences; the rest becomes a space. Stops the same as
     `markdown`, by leaving nothing to parse: no `@ # < > [ ] ! $ * ~ |` or backtick, no colon or full stop
-    inside a word (`:x:`, `www.`), no `GH-1` and no commit id; `_` is escaped. Not for the start of a line.
+    inside a word (`:x:`, `www.`) but those of a time of day, no `GH-1` and no commit id; `_` is escaped. Not
+    for the start of a line.
     """
     words = _NOT_IN_PROSE.sub(" ", _line(text, limit))
     shown = _COMMIT_ID.sub(r"\1…", _GITHUB_ISSUE.sub(r"\1 ", words))

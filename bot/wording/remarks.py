@@ -6,11 +6,12 @@ In: the evidence and the policy. Out: sentences that may quote hostile text; who
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.allocation.names import NO_PHASES, listed
 from bot.calendar import SECOND
 from bot.calibration.findings import Preview, Review
+from bot.errors import Problem
 from bot.evidence.records import Evidence
 from bot.policy import Policy
 from bot.wording.figures import instant, plural
@@ -18,10 +19,22 @@ from bot.wording.figures import instant, plural
 
 def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
     """Silence, contradictions of the token log, and names the policy does not know, with those it does."""
-    silent = (_silent(week),) if week in evidence.no_outcomes else ()
+    silent = (without_outcomes(week),) if week in evidence.no_outcomes else ()
     contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
-    told = (*silent, *contradictions)
-    return (*told, *_unknown_models(evidence, week, policy), *_causes(evidence, policy))
+    unknown = _unknown_models(evidence, week, policy)
+    return (*silent, *contradictions, *unknown, *_causes(evidence, policy))
+
+
+def without_outcomes(week: str) -> str:
+    """That a week is, as a warning says it."""
+    return (
+        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
+    )
+
+
+def not_used(rejected: Iterable[Problem]) -> tuple[str, ...]:
+    """That log lines were not used, and why, where nothing else lists them."""
+    return tuple(f"log line not used: {problem}" for problem in rejected)
 
 
 def still_open(week: str, preview: Preview) -> str:
@@ -42,12 +55,6 @@ def nothing_reviewed(found: Review) -> tuple[str, ...]:
         return ()
     where = "" if scope.phase in (None, NO_PHASES) else f" in phase {scope.phase}"
     return (f"{scope.agent} has no entry in the table{where} and no rows in the logs",)
-
-
-def _silent(week: str) -> str:
-    return (
-        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
-    )
 
 
 def _unknown_models(evidence: Evidence, week: str, policy: Policy) -> Iterator[str]:

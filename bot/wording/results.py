@@ -12,6 +12,7 @@ from bot.calibration.conclusions import Afterwards, Conclusion, Ended
 from bot.calibration.counts import Counts
 from bot.calibration.findings import Review
 from bot.wording import figures
+from bot.wording.cost_words import price_of_one
 from bot.wording.escape import cell_label, name
 
 WORDS: Mapping[Conclusion, str] = {
@@ -67,6 +68,13 @@ def concluded(rise: Afterwards) -> str:
     return said
 
 
+def cost_since(rise: Afterwards) -> str | None:
+    """`cost since: 12,000 tokens for one avoided rework`; None where too little is known."""
+    if rise.avoided is None:
+        return None
+    return f"cost since: {price_of_one(rise.avoided.amount, priced=rise.avoided.priced)}"
+
+
 def edit_back(rise: Afterwards) -> str | None:
     """The edit that takes back what did not help: `[EXEC] TESTING = "sonnet"`; None for all others.
 
@@ -74,7 +82,8 @@ def edit_back(rise: Afterwards) -> str | None:
     """
     if rise.conclusion is not Conclusion.DID_NOT_HELP or rise.ended or not rise.lowerable:
         return None
-    return f'[{name(rise.cell.phase)}] {name(rise.cell.agent)} = "{name(rise.old)}"'
+    phase, agent = rise.keys or rise.cell
+    return f'[{name(phase)}] {name(agent)} = "{name(rise.old)}"'
 
 
 def _rate(counts: Counts) -> str:

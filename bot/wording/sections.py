@@ -29,6 +29,7 @@ from bot.wording import escape, figures, results, sentences
 from bot.wording.commit_messages import budget_used
 from bot.wording.cost_words import cost_of_sds
 from bot.wording.escape import cell_label, markdown, prose
+from bot.wording.on_top import weighed
 from bot.wording.sentences import clause
 
 Lines = list[str]
@@ -81,14 +82,10 @@ def _as_many(some_measured: bool) -> str:
     return f" with as many tokens{where} (fewer than {ENOUGH_SDS} SDs before and after such promotions)"
 
 
-def shift_warning(review: Review) -> Lines:
-    """A fleet shift, above everything else; empty without one."""
-    if review.shift is None:
-        return []
-    return [
-        "> [!WARNING]",
-        f"> {sentences.shift(review.shift)}",
-    ]  # weeks and counts, nothing of the logs
+def weighing(review: Review) -> Lines:
+    """Why the week adds nothing to any tally, above everything else; empty where it does."""
+    said = [*weighed(review)]
+    return ["> [!WARNING]", *(f"> {line}" for line in ">\n".join(said).split("\n"))] if said else []
 
 
 def queued(review: Review) -> Lines:
@@ -110,6 +107,8 @@ def earlier_calibrations(review: Review, most: int = MOST_ROWS) -> Lines:
     def row(rise: Afterwards) -> str:
         models = f"{markdown(rise.old)} → {markdown(rise.new)}"
         said = f"- {shown_cell(rise)} {models} in {rise.week}: {prose(results.compared(rise))}"
+        cost = results.cost_since(rise)
+        said += "" if cost is None else f"; {prose(cost)}"
         edit = results.edit_back(rise)
         if edit is None:
             return said

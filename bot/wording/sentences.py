@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from bot.calibration.chart import Gain, issue_gain, rework_gain
 from bot.calibration.counts import Counts
 from bot.calibration.findings import Note, Reason, Verdict
-from bot.calibration.fleet import FleetShift
 from bot.calibration.strength import RAREST, strength
 from bot.policy import Promotion
 from bot.wording import figures
@@ -140,9 +139,12 @@ def _tally_of_bar(verdict: Verdict, promotion: Promotion, says: str = "tally") -
 
 
 def _no_runs(verdict: Verdict, promotion: Promotion) -> str:
+    silent = Note.NO_OUTCOMES in verdict.notes and verdict.ran > 0
+    if not silent and not verdict.weeks:
+        return "no SDs on this model yet"
     if promotion.rule == "threshold" or not verdict.weeks:
-        return "no SDs this week" if verdict.weeks else "no SDs on this model yet"
-    return f"no SDs this week; {_tally_of_bar(verdict, promotion, 'the tally stays at')}"
+        return _none(verdict)
+    return f"{_none(verdict)}; {_tally_of_bar(verdict, promotion, 'the tally stays at')}"
 
 
 def _none(verdict: Verdict) -> str:
@@ -150,6 +152,8 @@ def _none(verdict: Verdict) -> str:
     if Note.FLEET_SHIFT in verdict.notes:
         seen = of_sds(verdict.week.rework, verdict.week.sds)
         return f"{seen} needed rework in a week that counts for no cell (fleet shift)"
+    if Note.NO_OUTCOMES in verdict.notes and verdict.ran:
+        return f"{figures.plural(verdict.ran, 'SD')} ran, but nobody logs outcomes (no-outcomes)"
     return "no SDs this week"
 
 
@@ -216,21 +220,6 @@ def _fleet_shift(verdict: Verdict, promotion: Promotion) -> str:
     else:
         said = _tally_of_bar(verdict, promotion, "the tally from the weeks before stands at")
     return f"{said}, and rework jumped across the fleet at once, so nothing is promoted this week"
-
-
-def shift(found: FleetShift) -> str:
-    """What a fleet shift is, with its counts, and how to accept it: whole sentences, for the top."""
-    flag, before = found.flag, found.flag.before
-    since = "" if found.since == flag.week else f", as in every week since {found.since}"
-    now = f"{flag.rework:,} of {flag.units:,} ({figures.percent(flag.rework, flag.units)})"
-    then = f"{before.rework:,} of {before.units:,} ({figures.percent(before.rework, before.units)})"
-    return (
-        f"Rework jumped across the fleet in {flag.week}{since}: {now}, after {then} in the "
-        f"{figures.plural(before.weeks, 'week')} before ({figures.plural(flag.sds, 'SD')}, each counted once "
-        f"a cell, the worst {flag.left_out} of {flag.cells} cells left out). That is a change of "
-        "process rather than of so many models: the week adds nothing to any tally and nothing is promoted. "
-        f'If this is how things are now, put "{found.accepting}" into accepted_shifts of [promotion].'
-    )
 
 
 def _escalation(verdict: Verdict, promotion: Promotion) -> str:

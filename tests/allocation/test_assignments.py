@@ -69,6 +69,27 @@ def test_the_order_of_commits_wins_over_a_clock_that_ran_ahead() -> None:
 
 
 @pytest.mark.parametrize(
+    ("at_once", "spells"),
+    [
+        pytest.param(("opus", "sonnet"), [("sonnet", 10)], id="raised and taken back"),
+        pytest.param(
+            ("opus", "sonnet", "opus"), [("sonnet", 10), ("opus", 30)], id="and raised again"
+        ),
+        pytest.param(("haiku", "opus", "sonnet"), [("sonnet", 10)], id="there and back"),
+        pytest.param(
+            ("haiku", "opus"), [("sonnet", 10), ("haiku", 30), ("opus", 30)], id="two steps"
+        ),
+    ],
+)
+def test_what_a_rebased_pull_request_takes_back_itself_starts_nothing_anew(
+    at_once: tuple[str, ...], spells: list[tuple[str, int]]
+) -> None:
+    """Its commits come to base in one second; evidence of the value that stays goes on."""
+    versions = [version(30, TESTING=model) for model in at_once]
+    assert of_testing(version(10, TESTING="sonnet"), *versions) == spells
+
+
+@pytest.mark.parametrize(
     ("at", "model"),
     [
         pytest.param(5, "haiku", id="before the first: the first stands in"),

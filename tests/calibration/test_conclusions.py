@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import comb
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.calibration.afterwards import stand_after
 from bot.calibration.binomials import lower_tail, upper_tail
 from bot.calibration.conclusions import conclude, did_not_help, helped
-from bot.calibration.counts import Counts
+from bot.calibration.counts import Counts, WeekCounts
+from bot.calibration.rare_tails import lower_tail_is_rare, upper_tail_is_rare
 from bot.policy import Promotion
 
 CUSUM, BARE = Promotion(), Promotion(rule="threshold")
@@ -122,3 +125,29 @@ def test_both_tails_are_the_sums_of_the_specification(n0: int, n1: int, data: st
         total = (n1 + 2 * n0) ** k
         sum_ = sum(comb(k, x) * n1**x * (2 * n0) ** (k - x) for x in range(k1, k + 1))
         assert Fraction(*upper_tail(k, k1, n1, 2 * n0)) == Fraction(sum_, total)
+
+
+MANY = st.integers(0, 400)
+
+
+@given(MANY, MANY, st.data(), st.integers(2, 30))
+def test_a_tail_is_rare_if_its_whole_sum_says_so(
+    n0: int, n1: int, data: st.DataObject, one_in: int
+):
+    before = Counts(n0, data.draw(st.integers(0, n0)))
+    after = Counts(n1, data.draw(st.integers(0, n1)))
+    seen, all_ = lower_tail(before, after)
+    assert lower_tail_is_rare(before, after, one_in) is (one_in * seen <= all_)
+    trials = before.rework + after.rework
+    seen, all_ = upper_tail(trials, after.rework, n1, 2 * n0)
+    said = upper_tail_is_rare(trials, after.rework, n1, 2 * n0, one_in)
+    assert said is (one_in * seen <= all_)
+
+
+def test_three_years_of_thousands_of_sds_are_judged_at_once():
+    """All sums of it took more than two minutes: of numbers with a hundred thousand digits, each week."""
+    weeks = [WeekCounts(f"{week}", 5_000, 995, 995, 995) for week in range(156)]
+    began = process_time()
+    stand = stand_after(weeks, Counts(5_000, 1_000), CUSUM)
+    assert process_time() - began < 5
+    assert stand.conclusion == "within-allowance"

@@ -320,6 +320,18 @@ def test_a_promotion_shows_what_it_would_add_in_dollars_where_prices_are_known()
     assert (cost.factor, cost.added, cost.priced) == (5, 6, True)
 
 
+def test_prices_of_some_rungs_leave_every_cost_in_tokens():
+    """What an SD cost and what a promotion adds are never in two units."""
+    policy = shipped_policy()
+    some = [
+        replace(rung, usd_as_written=3 if rung.name != "haiku" else None) for rung in policy.ladder
+    ]
+    spent = Usage("2025-W49", "EXEC", "TESTING", "sonnet", 120_000)
+    verdict = judged(cell_week(5, 3), usage=(spent,), policy=replace(policy, ladder=some))
+    assert verdict.cost is not None
+    assert (verdict.cost.added, verdict.cost.priced) == (480_000, False)
+
+
 def test_a_review_of_one_agent_judges_only_its_cells():
     policy = shipped_policy()
     cells = {

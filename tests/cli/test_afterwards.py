@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -31,13 +31,21 @@ MakeTeam = Callable[..., Team]
 
 @pytest.fixture
 def team(make_team: MakeTeam) -> Team:
-    """The worked example with 12 of 15 SDs in three weeks, then raised by hand, at 2025-W52 Monday 09:00."""
-    files = (
-        weekly_logs(0, 4, 5, SONNET) | weekly_logs(1, 4, 5, SONNET) | weekly_logs(2, 4, 5, SONNET)
-    )
-    made = make_team(files)
+    """The worked example with 12 of 15 SDs in three weeks; then it is 2025-W52, Monday 09:00."""
+    return three_bad_weeks(make_team, {})
+
+
+def three_bad_weeks(make_team: MakeTeam, files: Mapping[str, bytes | str]) -> Team:
+    logged = (weekly_logs(number, 4, 5, SONNET) for number in range(3))
+    made = make_team({path: text for of in (files, *logged) for path, text in of.items()})
     made.work.time += 14 * DAY + 11 * 3600
     return made
+
+
+def five_more_bad_weeks(team: Team) -> None:
+    """On the new model."""
+    for number in range(3, 8):
+        team.push(weekly_logs(number, 4, 5))
 
 
 def afterwards(bot: Bot, team: Team, reviewed: str) -> list[dict[str, object]]:
@@ -84,6 +92,10 @@ def test_the_worked_examples_second_week_is_too_early_to_tell(
         "sentence": "TESTING/EXEC sonnet → opus in 2025-W50: 60 % before (3 of 5 on sonnet), 20 % now "
         "(1 of 5): too early to tell",
     }
+    price = "cost since: 100,000 tokens for one avoided rework"
+    for command in ("plan", "history"):
+        for form in ("text", "markdown"):
+            assert price in bot(command, team, "--week", "2025-W50", "--format", form).out
     verdict = bot("plan", team, "--week", "2025-W50", "--format", "json").verdict("TESTING")
     assert verdict["sentence"].endswith(
         "; 60 % before (3 of 5 on sonnet), 20 % now (1 of 5): too early to tell"
@@ -97,8 +109,7 @@ def test_what_did_not_help_is_taken_back_by_the_edit_or_the_revert_that_is_told(
     before = team.work.file("HEAD", TABLE)
     text = raised(before.decode())
     sha = merge(team, text) if by == "merge" else team.push({TABLE: text}, "By hand")
-    for number in range(3, 8):
-        team.push(weekly_logs(number, 4, 5))
+    five_more_bad_weeks(team)
     (found,) = afterwards(bot, team, "2026-W04")
     assert (found["conclusion"], found["since"]) == ("did-not-help", "2026-W03")
     revert = f"git revert {'-m 1 ' if by == 'merge' else ''}{sha}"
@@ -111,11 +122,43 @@ def test_what_did_not_help_is_taken_back_by_the_edit_or_the_revert_that_is_told(
     assert team.work.file("HEAD", TABLE) == before
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('UAT = "sonnet"', 'UAT = "opus"'), ('default = "sonnet"', 'default = "haiku"')],
+    ids=["the line beside it changed", "it falls back to another default"],
+)
+def test_a_revert_that_would_not_take_it_back_is_not_told(
+    make_team: MakeTeam, bot: Bot, old: str, new: str
+):
+    head, _, tail = table().rpartition('TESTING = "sonnet"')
+    by_default = old.startswith("default")
+    text = head + tail.partition("\n")[2] if by_default else table()
+    team = three_bad_weeks(make_team, {TABLE: text})
+    text = f'{text}TESTING = "opus"\n' if by_default else raised(text)
+    sha = team.push({TABLE: text}, "By hand")
+    five_more_bad_weeks(team)
+    (found,) = afterwards(bot, team, "2026-W04")
+    assert found["take_back"]["revert"] == f"git revert {sha}"
+    where = text.rindex(old)
+    team.push({TABLE: text[:where] + new + text[where + len(old) :]}, "Something else")
+    (found,) = [each for each in afterwards(bot, team, "2026-W04") if each["agent"] == "TESTING"]
+    assert found["take_back"] == {"edit": '[EXEC] TESTING = "sonnet"', "revert": None}
+
+
+def test_the_edit_names_the_entry_as_the_table_spells_it(make_team: MakeTeam, bot: Bot):
+    """A second spelling of one name would be an error."""
+    text = "testing-agent".join(table().rsplit("TESTING", 1)).replace("[EXEC]", "[exec]")
+    team = three_bad_weeks(make_team, {TABLE: text})
+    team.push({TABLE: text.replace('testing-agent = "sonnet"', 'testing-agent = "opus"')})
+    five_more_bad_weeks(team)
+    (found,) = afterwards(bot, team, "2026-W04")
+    assert found["take_back"]["edit"] == '[exec] testing-agent = "sonnet"'
+
+
 def test_a_commit_that_did_more_is_not_to_be_reverted(team: Team, bot: Bot):
     text = raised(team.work.file("HEAD", TABLE).decode())
     team.push({TABLE: text, "README.md": "hello"}, "Two things")
-    for number in range(3, 8):
-        team.push(weekly_logs(number, 4, 5))
+    five_more_bad_weeks(team)
     (found,) = afterwards(bot, team, "2026-W04")
     assert found["take_back"] == {"edit": '[EXEC] TESTING = "sonnet"', "revert": None}
 
@@ -124,8 +167,7 @@ def test_two_values_in_one_commit_are_two_rises_without_a_revert(team: Team, bot
     text = raised(team.work.file("HEAD", TABLE).decode())
     text = text.replace('GITHUB = "haiku"', 'GITHUB = "sonnet"', 1)
     team.push({TABLE: text}, "Two values")
-    for number in range(3, 8):
-        team.push(weekly_logs(number, 4, 5))
+    five_more_bad_weeks(team)
     found = afterwards(bot, team, "2026-W04")
     assert [(each["agent"], each["conclusion"]) for each in found] == [
         ("GITHUB", "too-early"),

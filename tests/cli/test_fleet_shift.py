@@ -74,3 +74,33 @@ def test_the_entry_that_is_told_accepts_the_stretch(shifted: Team, bot: Bot):
     said = bot("plan", shifted, "--week", REVIEWED, "--format", "json").document
     assert said["fleet_shift"] is None
     assert {v["tally"] for v in said["verdicts"] if v["week"]["sds"]} == {"-4.00"}
+
+
+def test_an_accepted_week_says_on_top_that_it_adds_nothing(shifted: Team, bot: Bot):
+    shifted.push({POLICY: policy(accepted_shifts=f'["{REVIEWED}"]')})
+    document = bot("plan", shifted, "--week", REVIEWED, "--format", "json").document
+    sentence = document["accepted_shift"]
+    assert sentence.startswith("Rework jumped across the fleet in 2026-W02: 24 of 30 (80 %)")
+    assert "The policy accepts that (accepted_shifts): the week adds nothing" in sentence
+    text = bot("plan", shifted, "--week", REVIEWED).out.split("\n")
+    assert text[2] == sentence
+    summary = bot("plan", shifted, "--week", REVIEWED, "--format", "markdown").out.split("\n")
+    assert summary[2:4] == ["> [!WARNING]", f"> {sentence}"]
+    explained = bot("plan", shifted, "--week", REVIEWED, "--explain", "API", "EXEC").out
+    assert sentence in explained
+
+
+def test_markdown_of_one_cell_keeps_the_entry_and_the_times_whole(shifted: Team, bot: Bot):
+    said = bot("plan", shifted, "--week", REVIEWED, "--explain", "API", "EXEC")
+    page = bot(
+        "plan", shifted, "--week", REVIEWED, "--explain", "API", "EXEC", "--format", "markdown"
+    )
+    top = said.out.split("\n")[1]
+    assert top.endswith('put "2026-W02" into accepted_shifts of [promotion].')
+    assert page.out.split("\n")[2:4] == ["> [!WARNING]", f"> {top}"]
+
+
+def test_history_says_which_weeks_of_a_shift_are_in_no_count(shifted: Team, bot: Bot):
+    said = bot("history", shifted, "--week", REVIEWED).out.split("\n")
+    left = "Rework jumped across the fleet in these weeks, so they are in no count (fleet-shift)"
+    assert said[2] == f"{left}: 2026-W02."

@@ -84,8 +84,8 @@ def test_counts_and_conclusion_are_those_of_plan(team: Team, bot: Bot):
     assert said in bot("history", team, "--week", "2025-W50").out
     page = bot("history", team, "--week", "2025-W50", "--format", "markdown").out
     assert (
-        f"| `TESTING/EXEC` | `sonnet` → `opus` | `Ada` | `{found['commit'][:12]}` | {said} |"
-        in page
+        f"| `TESTING/EXEC` | `sonnet` → `opus` | `Ada` | `{found['commit'][:12]}` | {said}; "
+        "cost since: 66,667 tokens for one avoided rework |" in page
     )
 
 
@@ -174,6 +174,19 @@ def test_an_older_ladder_is_ranked_as_it_was(tmp_path: Path, bot: Bot):
         {"sds": 10, "rework": 0},
     )
     assert found[0]["afterwards"]["ended"] == "replaced"
+
+
+def test_an_older_ladder_is_found_where_the_policy_was_then(tmp_path: Path, bot: Bot):
+    work, team = on_a_branch_of_its_own(tmp_path)
+    work.time -= 5 * DAY
+    work.commit({"old/policy.toml": older(policy()), "old/overrides.toml": older(table())})
+    work.commit({"old/overrides.toml": older(raised(table()))}, "Raise")
+    work.git("mv", "old", "config")
+    work.commit({}, "Move")
+    work.commit({POLICY: policy(), TABLE: raised(table())}, "New ladder")
+    found = [c for c in changes(bot, team, "2025-W49") if c["from"] == "old-sonnet"]
+    raise_ = next(c for c in found if c["to"] == "old-opus")
+    assert (raise_["conclusion"], raise_["afterwards"]["ended"]) == ("superseded", "replaced")
 
 
 # ----------------------------------------------------------------------- as every command behaves

@@ -90,7 +90,12 @@ def test_the_logs_branch_is_read_as_it_was_by_then_or_at_the_commit_named(
     assert replayed(bot, team, base)["base"]["logs"] is None
     assert replayed(bot, team, then)["base"]["logs"] == first
     assert promotions(replayed(bot, team, then)) == []
+    unread = f"is read, as --as-of names an older commit of main; --logs-as-of {second[:12]} reads all of it"
+    assert replayed(bot, team, base)["warnings"] == [f"of branch {LOGS} nothing {unread}"]
+    there = f"only what was there at {first[:12]}"
+    assert replayed(bot, team, then)["warnings"] == [f"of branch {LOGS} {there} {unread}"]
     document = replayed(bot, team, then, "--logs-as-of", second)
+    assert document["warnings"] == []
     assert promotions(document) == planned(bot, team) == ["EXEC/API sonnet opus"]
     assert document["base"]["logs"] == second
 

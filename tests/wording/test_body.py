@@ -18,7 +18,7 @@ from bot.evidence.records import SdRun
 from bot.proposal import marker as markers
 from bot.proposal.report import Action, PullRequestReport
 from bot.reports.summary import MOST_SUMMARY_BYTES, error_summary, job_summary
-from bot.wording import sentences
+from bot.wording import on_top
 from bot.wording.body import (
     MOST_BYTES,
     Extras,
@@ -348,7 +348,7 @@ def test_a_fleet_shift_stands_above_everything_else():
     of = shifted()
     body = pull_request_body(of, of.changes, INPUTS, "<!-- marker -->")
     assert of.shift is not None
-    assert body.split("\n")[:2] == ["> [!WARNING]", f"> {sentences.shift(of.shift)}"]
+    assert body.split("\n")[:2] == ["> [!WARNING]", f"> {on_top.shift(of.shift)}"]
 
 
 def test_the_body_of_a_thousand_cells_with_long_notes():

@@ -60,6 +60,19 @@ def test_prose_is_one_run_of_plain_text(text):
     assert obeyed(page) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("since 2025-12-22T00:00:00Z", "since 2025-12-22T00:00:00Z"),
+        ("at 9:30, or 09:30", "at 9:30, or 09:30"),
+        ("1:100:2 :100: a:10:b", "1 100 2 100: a 10 b"),
+        ("1:23:+1:", "1:23 1"),
+    ],
+)
+def test_a_time_of_day_in_prose_keeps_its_colons_and_an_emoji_does_not(text: str, shown: str):
+    assert escape.prose(text) == shown
+
+
 def test_the_corpus_is_one_run_of_plain_text_in_prose():
     pages = {text: render(f"x {escape.prose(text)}") for text in ALL}
     assert {text: page.tags for text, page in pages.items() if page.tags != ["p"]} == {}

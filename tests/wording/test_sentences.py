@@ -7,7 +7,8 @@ import pytest
 from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.findings import Note, Outcome, Reason
 from bot.policy import Promotion
-from bot.wording.sentences import _CLAUSES, sentence, shift
+from bot.wording.on_top import shift
+from bot.wording.sentences import _CLAUSES, sentence
 from tests.support.reviews import PROMOTION, investigate, keep, shifted, verdict, worked_weeks
 
 THRESHOLD = Promotion(rule="threshold", min_sds=3)
