@@ -18,6 +18,7 @@ from bot.errors import BotError, PublicationRefused
 from bot.forge import advice, app
 from bot.forge import replies as answers
 from bot.forge.protocol import Edited, Observed, Opened, Proposal, PullRequest, Rewrite, State
+from bot.forge.questions import GRAPHQL, Questions
 from bot.forge.redirects import Detours
 from bot.forge.replies import Reply
 from bot.forge.retry import Pace
@@ -80,9 +81,16 @@ def _transport(settings: GitHubSettings, auth: Auth.Auth) -> Transport:
         verb: str, path: str, parameters: Mapping[str, str] | None, said: Any
     ) -> tuple[int, Mapping[str, Any], str]:
         named = None if parameters is None else dict(parameters)
-        return client.requester.requestJson(verb, path, named, input=said)
+        place = client.requester.graphql_url if path == GRAPHQL else path
+        return client.requester.requestJson(verb, place, named, input=said)
 
     return send
+
+
+def questions(settings: GitHubSettings, pace: Pace | None = None) -> Questions:
+    """Asks about the repository of the settings, signed in by their token."""
+    transport = _transport(settings, Auth.Token(settings.credentials.token))
+    return Questions(Sender(transport, settings, pace), settings)
 
 
 class GitHubForge:

@@ -143,4 +143,5 @@ class Sender:
 def _final(answer: Reply) -> bool:
     """Whether sending the same again could not end better."""
     garbled = answer.status < 400 and not answer.sound
-    return not (garbled or answer.status >= 500 or answers.limited(answer))
+    put_off = answers.limited(answer) or answers.timed_out(answer)
+    return not (garbled or answer.status >= 500 or put_off)

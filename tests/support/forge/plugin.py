@@ -64,3 +64,26 @@ def take_or_skip(emulators: EmulatorPool) -> Emulator:
         if os.environ.get("CI", "").lower() in ("", "0", "false"):
             pytest.skip(str(reason))
         pytest.fail(f"CI must run the tests on the test bed: {reason}")
+
+
+@pytest.fixture(scope="session")
+def lasting_host(
+    emulators: EmulatorPool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Host]:
+    """One host for many tests that only ask: what they told its memory, `github` takes back."""
+    emulator = take_or_skip(emulators)
+    host = Host(emulator, tmp_path_factory.mktemp("lasting-host"))
+    yield host
+    host.close()
+    emulators.give_back(emulator)
+
+
+@pytest.fixture
+def github(lasting_host: Host) -> Iterator[Host]:
+    """The lasting host, with no memory, no faults and no log; nothing against GitHub's schema may be left."""
+    main = lasting_host.repository.head("main")
+    yield lasting_host
+    violations = list(lasting_host.violations)
+    lasting_host.forget()
+    lasting_host.repository.set_head("main", main)
+    assert not violations, "against GitHub's descriptions:\n" + "\n".join(violations)
