@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from tests.support.forge.memory import sha_of
 from tests.support.github_desk import GitHubDesk
+from tests.support.pull_cases import CASES, build_all, reasons
 
 
-def test_every_kind_of_fact_becomes_its_row(shop: GitHubDesk) -> None:
-    memory = shop.memory
-    pull = memory.pull("SD-7-login")
-    memory.push(pull, sha_of("a"))
-    memory.check(sha_of("a"))
-    memory.review(pull)
-    memory.label(pull, "rework-db")
-    memory.comment(pull, "/rework RISK/EXEC flaky-test so it is")
+def test_every_fact_and_every_combination_comes_to_exactly_its_rows(shop: GitHubDesk) -> None:
+    assert len(CASES) >= 60
+    expected = build_all(shop)
     document = shop.collected()
-    assert shop.brief() == [
-        "SD-7 API/EXEC issue",
-        "SD-7 DATABASE/EXEC rework",
-        "SD-7 RISK/EXEC rework flaky-test",
-        "SD-7 TESTING/EXEC rework tool-use",
-    ]
-    assert document["seen"] == "1 pull request into main"
+    assert shop.brief() == expected
+    left = [one["reason"] for one in document["left_out"] for _ in one["places"]]
+    assert sorted(left) == reasons()

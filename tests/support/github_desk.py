@@ -10,6 +10,7 @@ from typing import Any
 from tests.support.commands import Bot, Said
 from tests.support.forge.host import Host
 from tests.support.forge.memory import Memory
+from tests.support.teams import TOKENS
 
 RULES = """
 [[imports.branches]]
@@ -44,6 +45,8 @@ match = "rework*"
 agent = "DATABASE"
 phase = "EXEC"
 """
+CELLS = {"API": "EXEC", "TESTING": "EXEC", "DESIGN": "EXEC", "RISK": "PLAN", "DATABASE": "EXEC"}
+"""Agents of the rules, and the phase of each."""
 PERMISSIONS = {
     "ada": "write",
     "ria": "maintain",
@@ -81,6 +84,17 @@ class GitHubDesk:
         said = self.collect(*args)
         assert said.code == 0, said.err
         return said.document
+
+    def ran(self, *sds: str) -> None:
+        """Log that every agent of the rules ran in some SDs, in the clone alone."""
+        rows = [
+            {"ts": "2025-12-02T08:00:00Z", "sd": sd, "phase": phase, "agent": agent, "tokens": 1}
+            for sd in sds
+            for agent, phase in CELLS.items()
+        ]
+        file = self.path / TOKENS
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
 
     def lines(self, path: Path | None = None) -> list[str]:
         """Every collected line, cursors too, sorted."""
