@@ -1,6 +1,6 @@
 """Pull requests with every fact and every combination that changes a row, and the rows that they come to.
 
-Each is of an SD of its own, `SD-<number>`, in which every agent of a rule ran: who has no fault there, passed.
+Each is of an SD of its own, `SD-<number>`, in which every agent of a rule ran: who has no fault, passed.
 """
 
 from __future__ import annotations

@@ -122,13 +122,9 @@ def _page(items: Iterable[Shown], told: Mapping[str, Any]) -> Any:
         assert order == {"field": "UPDATED_AT", "direction": "DESC"}, order
         found.sort(key=lambda item: (item["updatedAt"], item["id"]), reverse=True)
         keys = [f"{item['updatedAt']} {item['id']}" for item in found]
-    start = 0
-    if after is not None:
-        last = base64.b64decode(after).decode()
-        beyond = (
-            [key < last for key in keys] if order else [last in keys[:n] for n in range(len(keys))]
-        )
-        start = next((n for n, is_beyond in enumerate(beyond) if is_beyond), len(keys))
+    start = (
+        0 if after is None else _beyond(keys, base64.b64decode(after).decode(), order is not None)
+    )
     part = found[start : start + wanted]
     end = base64.b64encode(keys[start + len(part) - 1].encode()).decode() if part else None
     more = start + len(part) < len(found)
@@ -137,6 +133,13 @@ def _page(items: Iterable[Shown], told: Mapping[str, Any]) -> Any:
         "pageInfo": {"hasNextPage": more, "endCursor": end},
         "totalCount": len(found),
     }
+
+
+def _beyond(keys: list[str], last: str, ordered: bool) -> int:
+    """Where a page begins: behind the last one of the page before, wherever that is by now."""
+    if not ordered:
+        return keys.index(last) + 1
+    return next((n for n, key in enumerate(keys) if key < last), len(keys))
 
 
 def _is_wanted(item: Shown, told: Mapping[str, Any]) -> bool:
