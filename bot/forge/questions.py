@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from bot.errors import BotError
 from bot.forge import advice
@@ -60,7 +61,9 @@ class Questions:
 
     def permission(self, login: str) -> str | None:
         """What somebody may do here: `admin`, `write`, `read`, `none`; None without an answer."""
-        path = f"/repos/{self._settings.repository}/collaborators/{login}/permission"
+        path = (
+            f"/repos/{self._settings.repository}/collaborators/{quote(login, safe='')}/permission"
+        )
         answer = self._sender.send("GET", path)
         said = answer.data.get("permission") if isinstance(answer.data, Mapping) else None
         return said if answer.ok and isinstance(said, str) else None

@@ -156,6 +156,10 @@ class Memory:
             found["associatedPullRequests"] = []
         return found
 
+    def lose(self, sha: str) -> None:
+        """Let GitHub know a commit no more."""
+        del self._nodes[f"C_{sha}"]
+
     def push(self, pull: Shown, *shas: str) -> None:
         """Add commits to a pull request."""
         for sha in shas:
