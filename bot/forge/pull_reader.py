@@ -7,6 +7,7 @@ for the next time: what changed last is what is looked at first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from msgspec.structs import replace
@@ -67,8 +68,8 @@ class PullReader:
     def named(self, ids: Sequence[str]) -> Iterator[PullSeen]:
         """Pull requests by node id, in any state."""
         for some in _slices(ids, _PULLS_ASKED):
-            found = self._questions.ask(queries.NAMED_PULLS, {"ids": some}, gone=True)["nodes"]
-            for document in filter(None, found):
+            found = self._questions.ask(queries.NAMED_PULLS, {"ids": some}, gone=True)
+            for document in filter(None, read_node(found.get("nodes"), list)):
                 yield from self._whole(read_node(document, PullNode))
 
     def _whole(self, pull: PullNode) -> Iterator[PullSeen]:
@@ -76,7 +77,7 @@ class PullReader:
         while cursors := {part: cursor for part in _PARTS if (cursor := getattr(pull, part).after)}:
             wanted = {f"more{part.capitalize()}": part in cursors for part in _PARTS}
             told = {"id": pull.id, **cursors, **wanted}
-            found = self._questions.ask(queries.REST_OF_PULL, told, gone=True)["node"]
+            found = self._questions.ask(queries.REST_OF_PULL, told, gone=True).get("node")
             more = read_node(found, RestOfPull) if found else None
             if more is None or more.updated_at != pull.updated_at:
                 self.left += 1
@@ -92,7 +93,8 @@ class PullReader:
         for ids in _slices(list(new.values()), 2 * half):
             told = {"ids": ids[:half], "more": ids[half:]}
             both = self._questions.ask(queries.HEADS, told, gone=True)
-            for document in filter(None, (*both["ids"], *both["more"])):
+            found = (read_node(both.get(part), list) for part in told)
+            for document in filter(None, chain.from_iterable(found)):
                 head = read_node(document, HeadNode)
                 suites = [self._all_runs(suite) for suite in self._all_suites(head)]
                 self._verdicts[head.oid] = verdicts_of(head, suites)
@@ -102,7 +104,9 @@ class PullReader:
         suites = head.check_suites
         while suites.after is not None:
             told = {"id": head.id, "after": suites.after}
-            more = read_node(self._questions.ask(queries.REST_OF_HEAD, told)["node"], SuitesNode)
+            more = read_node(
+                self._questions.ask(queries.REST_OF_HEAD, told).get("node"), SuitesNode
+            )
             suites = suites.and_then(more.check_suites)
         return suites.seen
 
@@ -110,7 +114,9 @@ class PullReader:
         runs = suite.check_runs
         while runs.after is not None:
             told = {"id": suite.id, "after": runs.after}
-            more = read_node(self._questions.ask(queries.REST_OF_SUITE, told)["node"], RestOfSuite)
+            more = read_node(
+                self._questions.ask(queries.REST_OF_SUITE, told).get("node"), RestOfSuite
+            )
             runs = runs.and_then(more.check_runs)
         return replace(suite, check_runs=runs)
 
@@ -121,7 +127,7 @@ class PullReader:
             query, told = queries.brought_by(some)
             answer = self._questions.of_repository(query, told)
             for name, sha in told.items():
-                node = read_node(answer[name] or {}, OriginsNode)
+                node = read_node(answer.get(name) or {}, OriginsNode)
                 found[sha] = tuple(pull.id for pull in node.associated_pull_requests.seen)
         return found
 
@@ -130,7 +136,7 @@ class PullReader:
         found: dict[int, str] = {}
         for some in _slices(numbers, _NAMES_ASKED):
             answer = self._questions.of_repository(queries.numbered(some), {}, gone=True)
-            told = {number: answer[f"pull{number}"] for number in some}
+            told = {number: answer.get(f"pull{number}") for number in some}
             found |= {number: read_node(node, WithId).id for number, node in told.items() if node}
         return found
 

@@ -44,7 +44,7 @@ class Questions:
 
         `gone`: what is not there is null, instead of an error.
         """
-        found = self.ask(query, {**self._place, **told}, gone=gone)["repository"]
+        found = self.ask(query, {**self._place, **told}, gone=gone).get("repository")
         if not isinstance(found, Mapping):
             raise BotError(f"GitHub shows no repository {self._settings.repository}")
         return found

@@ -80,7 +80,7 @@ def lasting_host(
 
 @pytest.fixture
 def github(lasting_host: Host) -> Iterator[Host]:
-    """The lasting host, with no memory, no faults and no log; nothing against GitHub's schema may be left."""
+    """The lasting host, with no memory, no faults and no log; no violation may be left."""
     main = lasting_host.repository.head("main")
     yield lasting_host
     violations = list(lasting_host.violations)
