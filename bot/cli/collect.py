@@ -42,7 +42,8 @@ def _learn(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--since",
         metavar="TIME",
-        help="look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection)",
+        help="look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection "
+        "ended, the first time everything)",
     )
     then = parser.add_mutually_exclusive_group()
     then.add_argument("--sync", action="store_true", help="then do `log sync`")

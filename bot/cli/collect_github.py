@@ -22,7 +22,7 @@ from bot.collecting.pull_request_facts import (
 )
 from bot.collecting.speaking import Permissions
 from bot.collecting.undone import reverted_by_button, reverts_in
-from bot.forge.github import questions
+from bot.forge.github import sender
 from bot.forge.pull_reader import PullReader
 from bot.forge.pull_records import PullSeen
 from bot.forge.pull_requests import PullRecord, Undoing
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _collect(settings: GitHubSettings, desk: Desk) -> Collection:
-    asked = questions(settings)
+    asked = Questions(sender(settings), settings)
     reader = PullReader(asked)
     read = {pull.record.node_id: pull for pull in reader.changed_since(desk.span.since)}
     newest = max((pull.changed_at for pull in read.values()), default=0)

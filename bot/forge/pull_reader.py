@@ -29,7 +29,7 @@ from bot.forge.nodes import (
 )
 from bot.forge.pull_records import PullSeen, microseconds, pull_seen, verdicts_of
 from bot.forge.pull_requests import CheckVerdict
-from bot.forge.questions import Questions
+from bot.forge.questions import Questions, TooMuch
 
 _PARTS = ("reviews", "comments", "events", "commits")
 _PULLS_ASKED, _NAMES_ASKED = 25, 50
@@ -49,11 +49,14 @@ class PullReader:
 
     def changed_since(self, since: int | None) -> Iterator[PullSeen]:
         """Pull requests no longer open that changed since then (seconds since the epoch), newest first."""
-        after = None
+        after, size = None, _PULLS_ASKED
         known: set[str] = set()
         while True:
-            found = self._questions.of_repository(queries.PULLS, {"after": after})
-            page = read_node(found, PullsNode)
+            try:
+                page = self._page(size, after)
+            except TooMuch:
+                size //= 2
+                continue
             self.repository = page.name_with_owner
             for pull in page.pull_requests.seen:
                 if since is not None and microseconds(pull.updated_at) < since * SECOND:
@@ -64,6 +67,11 @@ class PullReader:
             after = page.pull_requests.after
             if after is None:
                 return
+
+    def _page(self, size: int, after: str | None) -> PullsNode:
+        told = {"size": size, "after": after}
+        answer = self._questions.of_repository(queries.PULLS, told, divisible=size > 1)
+        return read_node(answer, PullsNode)
 
     def named(self, ids: Sequence[str]) -> Iterator[PullSeen]:
         """Pull requests by node id, in any state."""
@@ -89,16 +97,24 @@ class PullReader:
     def verdicts(self, heads: Iterable[CommitNode]) -> Mapping[str, tuple[CheckVerdict, ...]]:
         """Every verdict on commits, by SHA; no commit is asked about twice."""
         new = {head.oid: head.id for head in heads if head.oid not in self._verdicts}
-        half = queries.MOST_IDS
-        for ids in _slices(list(new.values()), 2 * half):
-            told = {"ids": ids[:half], "more": ids[half:]}
-            both = self._questions.ask(queries.HEADS, told, gone=True)
-            found = (read_node(both.get(part), list) for part in told)
-            for document in filter(None, chain.from_iterable(found)):
-                head = read_node(document, HeadNode)
+        for ids in _slices(list(new.values()), 2 * queries.MOST_IDS):
+            for head in self._heads(ids):
                 suites = [self._all_runs(suite) for suite in self._all_suites(head)]
                 self._verdicts[head.oid] = verdicts_of(head, suites)
         return self._verdicts
+
+    def _heads(self, ids: Sequence[str]) -> Iterator[HeadNode]:
+        """Commits with the first pages of their verdicts; in halves, where GitHub cannot tell of all."""
+        told = {"ids": ids[: queries.MOST_IDS], "more": ids[queries.MOST_IDS :]}
+        try:
+            both = self._questions.ask(queries.HEADS, told, gone=True, divisible=len(ids) > 1)
+        except TooMuch:
+            for some in _slices(ids, (len(ids) + 1) // 2):
+                yield from self._heads(some)
+            return
+        found = (read_node(both.get(part), list) for part in told)
+        for document in filter(None, chain.from_iterable(found)):
+            yield read_node(document, HeadNode)
 
     def _all_suites(self, head: HeadNode) -> Iterator[SuiteNode]:
         suites = head.check_suites

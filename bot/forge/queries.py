@@ -68,11 +68,11 @@ fragment Runs on CheckRunConnection {{
 """
 
 PULLS = f"""
-query Pulls({_PLACE}, $after: String) {{
+query Pulls({_PLACE}, $size: Int!, $after: String) {{
   {_REPOSITORY} {{
     nameWithOwner
     pullRequests(
-      first: 25, after: $after, states: [MERGED, CLOSED], orderBy: {{ field: UPDATED_AT, direction: DESC }}
+      first: $size, after: $after, states: [MERGED, CLOSED], orderBy: {{ field: UPDATED_AT, direction: DESC }}
     ) {{
       {_PAGE}
       nodes {{ ...Pull }}

@@ -11,16 +11,18 @@ from urllib.parse import quote
 
 from bot.errors import BotError
 from bot.forge import advice
-from bot.forge.replies import Reply
+from bot.forge.replies import Reply, too_much
 from bot.forge.sending import Sender
 from bot.forge.sign_in import GitHubSettings
 from bot.git.credentials import redacted
 
-GRAPHQL = "/graphql"
-"""Stands for the place of the query language, which is none of the REST API's."""
 _DENIED = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES", "NOT_FOUND"})
 READS = "pull_requests=read, checks=read, statuses=read, contents=read"
 """Permissions that collecting needs, as GitHub names them."""
+
+
+class TooMuch(BotError):
+    """GitHub gave up on a question that took too long: less of it may be answered."""
 
 
 class Questions:
@@ -28,30 +30,31 @@ class Questions:
 
     def __init__(self, sender: Sender, settings: GitHubSettings) -> None:
         self._sender = sender
-        self._settings = settings
+        self.settings = settings
+        """Which repository it is, on which GitHub."""
         owner, _, name = settings.repository.partition("/")
         self._place = {"owner": owner, "name": name}
 
-    @property
-    def settings(self) -> GitHubSettings:
-        """Which repository it is, on which GitHub."""
-        return self._settings
-
-    def of_repository(
-        self, query: str, told: Mapping[str, Any], *, gone: bool = False
-    ) -> Mapping[str, Any]:
-        """The answer to a question about the repository. Raises BotError without one.
-
-        `gone`: what is not there is null, instead of an error.
-        """
-        found = self.ask(query, {**self._place, **told}, gone=gone).get("repository")
+    def of_repository(self, query: str, told: Mapping[str, Any], **how: bool) -> Mapping[str, Any]:
+        """As `ask`, about the repository."""
+        found = self.ask(query, {**self._place, **told}, **how).get("repository")
         if not isinstance(found, Mapping):
-            raise BotError(f"GitHub shows no repository {self._settings.repository}")
+            raise BotError(f"GitHub shows no repository {self.settings.repository}")
         return found
 
-    def ask(self, query: str, told: Mapping[str, Any], *, gone: bool = False) -> Mapping[str, Any]:
-        """The answer to a question with some variables, as above."""
-        answer = self._sender.send("POST", GRAPHQL, {"query": query, "variables": dict(told)})
+    def ask(
+        self, query: str, told: Mapping[str, Any], *, gone: bool = False, divisible: bool = False
+    ) -> Mapping[str, Any]:
+        """The answer to a question with some variables. Raises BotError without one.
+
+        `gone`: what is not there is null, instead of an error. `divisible`: raises TooMuch where less could
+        be asked.
+        """
+        said = {"query": query, "variables": dict(told)}
+        place = self.settings.graphql_url
+        answer = self._sender.send("POST", place, said, divisible=divisible)
+        if divisible and too_much(answer):
+            raise TooMuch("GitHub gave up on a question; run again later")
         document = answer.data if isinstance(answer.data, Mapping) else {}
         data = document.get("data")
         complete = not document.get("errors") or (gone and answer.errors == {"NOT_FOUND"})
@@ -61,10 +64,8 @@ class Questions:
 
     def permission(self, login: str) -> str | None:
         """What somebody may do here: `admin`, `write`, `read`, `none`; None without an answer."""
-        path = (
-            f"/repos/{self._settings.repository}/collaborators/{quote(login, safe='')}/permission"
-        )
-        answer = self._sender.send("GET", path)
+        place = f"/repos/{self.settings.repository}/collaborators"
+        answer = self._sender.send("GET", f"{place}/{quote(login, safe='')}/permission")
         said = answer.data.get("permission") if isinstance(answer.data, Mapping) else None
         return said if answer.ok and isinstance(said, str) else None
 
@@ -72,6 +73,6 @@ class Questions:
         doing = "read pull requests"
         if not answer.errors & _DENIED:
             return self._sender.error(answer, doing)
-        what = advice.grant(READS, self._settings)
+        what = advice.grant(READS, self.settings)
         said = f"GitHub did not let the bot {doing} ({answer.message}); {what}"
-        return BotError(redacted(said, self._settings.credentials.secrets))
+        return BotError(redacted(said, self.settings.credentials.secrets))

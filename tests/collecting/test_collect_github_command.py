@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.commands import Bot
 from tests.support.forge.bare import Signature
-from tests.support.github_desk import GitHubDesk
+from tests.support.forge.host import Shape
+from tests.support.forge.plugin import HostMaker
+from tests.support.forge.tokens import Token, TokenKind
+from tests.support.github_desk import PERMISSIONS, RULES, GitHubDesk
+from tests.support.teams import POLICY, TABLE, policy, table
+
+READS = ("contents", "pull_requests", "checks", "statuses", "metadata")
+READER = Token(
+    "ghs_collects", "github-actions[bot]", TokenKind.ACTIONS, (), dict.fromkeys(READS, "read")
+)
+"""GITHUB_TOKEN of a job that may read what collecting needs, and nothing else."""
 
 ADA = Signature("Ada", "ada@example.org", "1764770400 +0000")
 
@@ -97,3 +109,37 @@ def test_globs_that_matched_are_kept_for_validate(shop: GitHubDesk) -> None:
     shop.collected()
     (cursor,) = [line for line in shop.lines() if '"cursor"' in line]
     assert '"matched": ["e2e*"]' in cursor
+
+
+@pytest.mark.parametrize("shape", Shape)
+def test_both_shapes_of_github_are_asked_at_their_own_place(
+    make_host: HostMaker, bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: Shape
+) -> None:
+    host = make_host(shape)
+    host.seed({POLICY: policy() + RULES, TABLE: table()})
+    for name, value in host.environment(READER).items():
+        monkeypatch.setenv(name, value)
+    host.add_token(READER)
+    host.memory.permissions |= PERMISSIONS
+    shop = GitHubDesk(host, host.clone(tmp_path / "work"), bot)
+    pull = host.memory.pull("SD-1-x")
+    host.memory.push(pull, "a" * 40)
+    host.memory.check("a" * 40)
+    shop.collected()
+    assert shop.brief() == ["SD-1 TESTING/EXEC rework tool-use"]
+
+
+def test_an_app_collects_with_its_installations_token(
+    shop: GitHubDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALIBRATION_APP_ID", str(shop.host.app_id))
+    monkeypatch.setenv("CALIBRATION_APP_PRIVATE_KEY", shop.host.app_private_key)
+    monkeypatch.delenv("GITHUB_TOKEN")
+    pull = shop.memory.pull("SD-1-x")
+    shop.memory.review(pull)
+    shop.memory.push(pull, "a" * 40)
+    said = shop.collect()
+    assert (said.code, said.err.count("give the App the repository permission")) == (1, 1)
+    monkeypatch.setattr(shop.host.api, "app_permissions", dict(READER.permissions))
+    shop.collected()
+    assert shop.brief() == ["SD-1 API/EXEC issue"]

@@ -37,6 +37,10 @@ def nobody_speaks(shop: GitHubDesk) -> None:
     memory.comment(memory.pull("SD-3-x"), quoted)
     memory.comment(memory.pull("SD-4-x"), "/rework RISK/EXEC\n" + "x" * 66_000)
     memory.comment(memory.pull("SD-5-x"), "/rework RISK/EXEC", edited=301)
+    imported = memory.comment(memory.pull("SD-6-x"), "/rework RISK/EXEC")
+    imported["author"] = {"__typename": "Mannequin", "login": "ria"}
+    app = memory.comment(memory.pull("SD-7-x"), "/rework RISK/EXEC")
+    app["author"] = {"__typename": "Bot", "login": "ria"}
 
 
 def test_nobody_without_a_voice_makes_a_row(shop: GitHubDesk) -> None:

@@ -15,8 +15,8 @@ import pytest
 from tests.support.desk import PROGRAM
 from tests.support.forge import faults
 from tests.support.forge.faults import Fault
-from tests.support.forge.memory import instant
-from tests.support.forge.wire import Channel, Request
+from tests.support.forge.memory import instant, sha_of
+from tests.support.forge.wire import GRAPHQL, Channel, Request
 from tests.support.github_desk import GitHubDesk
 from tests.support.pull_cases import EVERYTHING, build_all
 
@@ -147,3 +147,31 @@ def test_two_clones_at_once_add_each_fact_once(shop: GitHubDesk, tmp_path: Path)
     bare.set_head(BRANCH, None)
     ids = [row["id"] for row in rows]
     assert len(ids) == len(set(ids)) == len(expected) + 1  # and one cursor
+
+
+def test_what_takes_github_too_long_is_asked_in_halves(shop: GitHubDesk) -> None:
+    for number in range(1, 31):
+        pull = shop.memory.pull(f"SD-{number}-x", at=instant(600 + number))
+        shop.memory.push(pull, sha_of(f"head of {number}"))
+        shop.memory.check(sha_of(f"head of {number}"))
+
+    def is_too_much(request: Request) -> bool:
+        told = request.json["variables"] if request.path == GRAPHQL else {}
+        return told.get("size", 0) > 7 or len(told.get("ids", ())) > 20
+
+    shop.host.faults.when(is_too_much, faults.server_error(504), times=None)
+    shop.collected()
+    assert len(shop.brief()) == 30
+    answered = [one for one in shop.host.questions() if one.fault is None]
+    sizes = [one.request.json["variables"].get("size") for one in answered]
+    assert [size for size in sizes if size] == [6] * 5
+    assert [len(one.request.json["variables"].get("ids", ())) for one in answered[5:]] == [15, 15]
+
+
+def test_a_single_pull_request_that_is_too_much_is_an_error(shop: GitHubDesk) -> None:
+    few(shop)
+    shop.host.faults.when(lambda request: request.path == GRAPHQL, faults.gave_up(), times=None)
+    said = shop.collect()
+    assert said.code == 1
+    assert "Something went wrong while executing your query" in said.err
+    assert len(shop.host.questions()) == 4 * 2 + 6  # pages of 25, 12, 6 and 3 twice, of 1 patiently

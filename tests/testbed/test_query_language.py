@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.errors import BotError
-from bot.forge.github import questions
+from bot.forge.github import sender
 from bot.forge.questions import Questions
 from bot.forge.sign_in import github_settings
 from tests.support.forge.host import Host
@@ -20,7 +20,7 @@ HEAD = "query Q($owner: String!, $name: String!)"
 def asking(host: Host, token: Token | str = PAT) -> Questions:
     settings = github_settings(host.environment(token))
     assert settings is not None
-    return questions(settings)
+    return Questions(sender(settings), settings)
 
 
 @pytest.fixture

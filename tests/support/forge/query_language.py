@@ -192,8 +192,8 @@ def _nodes(document: graphql.DocumentNode, told: Mapping[str, Any]) -> int:
             size = arguments.get("first")
             ids = arguments.get("ids")
             here = times
-            if isinstance(size, IntValueNode):
-                here = times * int(size.value)
+            if size is not None:
+                here = times * _number(size, told)
                 total += here
             elif ids is not None:
                 here = times * len(told[ids.name.value])
@@ -201,6 +201,10 @@ def _nodes(document: graphql.DocumentNode, told: Mapping[str, Any]) -> int:
         return total
 
     return sum(below(operation.selection_set, 1) for operation in operations)
+
+
+def _number(value: Any, told: Mapping[str, Any]) -> int:
+    return int(value.value if isinstance(value, IntValueNode) else told[value.name.value])
 
 
 def _not_found(message: str) -> GraphQLError:
