@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from collections.abc import Iterable, Iterator
 
 from bot.cli.calibration_run import signed_in
 from bot.cli.collection import Desk, run_collection
+from bot.cli.progress import counted
 from bot.collecting.fact_records import Origin
 from bot.collecting.filing import cursor_at
 from bot.collecting.landed_facts import found_in
 from bot.git.base import Base
-from bot.git.landed import LandedCommit
 from bot.git.remote import repository_name
 from bot.git.repository import Repository
 from bot.reports.collect_report import Collection
@@ -29,23 +27,12 @@ def _origin(repository: Repository, base: Base) -> Origin:
 
 
 def _collect(desk: Desk) -> Collection:
-    found = found_in(_counted(desk.landed), desk.reading, desk.in_base, int(time.time()))
+    found = found_in(
+        counted(desk.landed, "reading history: {task.completed:,} commits"),
+        desk.reading,
+        desk.in_base,
+        int(time.time()),
+    )
     base = desk.base
     cursor = cursor_at(desk.origin, desk.base_at, base.commit)
     return desk.log(found, f"{base.name} at {base.commit}", cursor)
-
-
-def _counted(commits: Iterable[LandedCommit]) -> Iterator[LandedCommit]:
-    """The commits, with a count on stderr, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield from commits
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
-
-    columns = (SpinnerColumn(), TextColumn("reading history: {task.completed:,} commits"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-        for commit in commits:
-            progress.advance(task)
-            yield commit

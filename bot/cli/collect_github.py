@@ -11,6 +11,7 @@ from functools import partial
 
 from bot.cli.calibration_run import no_github, signed_in
 from bot.cli.collection import Desk, run_collection
+from bot.cli.progress import counted
 from bot.collecting.fact_records import Origin
 from bot.collecting.filing import cursor_at
 from bot.collecting.pull_request_facts import (
@@ -48,7 +49,10 @@ def run(args: argparse.Namespace) -> int:
 def _collect(settings: GitHubSettings, desk: Desk) -> Collection:
     asked = Questions(sender(settings), settings)
     reader = PullReader(asked)
-    read = {pull.record.node_id: pull for pull in reader.changed_since(desk.span.since)}
+    changed = counted(
+        reader.changed_since(desk.span.since), "reading pull requests: {task.completed:,}"
+    )
+    read = {pull.record.node_id: pull for pull in changed}
     newest = max((pull.changed_at for pull in read.values()), default=0)
     pulls = _into_base(read, desk)
     court = Court(reader.repository, Permissions({}), desk.reading, desk.policy.collect)
