@@ -58,14 +58,17 @@ def _collect(settings: GitHubSettings, desk: Desk) -> Collection:
     court = Court(reader.repository, Permissions({}), desk.reading, desk.policy.collect)
     undone = _undone(reader, pulls, desk, settings)
     records = list(_records(reader, pulls, undone, desk, court))
-    speaking = replace(court, permissions=_permissions(asked, records, court))
+    told = {login: asked.permission(login) for login in to_be_asked(records, court)}
+    speaking = replace(court, permissions=Permissions(told))
     before = desk.before.at if desk.before else 0
     at = max(newest, desk.base_at, before)
-    matched = matched_globs(records, court.rules)
-    cursor = cursor_at(desk.origin, at, desk.base.commit, matched)
+    cursor = cursor_at(
+        desk.origin, at, desk.base.commit, matched=matched_globs(records, court.rules)
+    )
     left = f", {reader.left} left for the next time: they changed meanwhile" if reader.left else ""
     seen = f"{plural(len(records), 'pull request')} into {desk.base.name}{left}"
-    return desk.log(facts_of(records, speaking), seen, cursor)
+    # Whatever was left, what takes it back included, must be within the next collection's span.
+    return desk.log(facts_of(records, speaking), seen, None if reader.left else cursor)
 
 
 def _into_base(read: _Pulls, desk: Desk) -> _Pulls:
@@ -131,7 +134,3 @@ def _records(
             checks=tuple(checks),
             undone=tuple(undone.get(node, ())),
         )
-
-
-def _permissions(asked: Questions, records: list[PullRecord], court: Court) -> Permissions:
-    return Permissions({login: asked.permission(login) for login in to_be_asked(records, court)})

@@ -81,8 +81,8 @@ class Desk:
         """Commits that base reaches, by SHAs, whole or their first digits."""
         return in_history(self.repository, self.repository.fields, names, self.base.commit)
 
-    def log(self, found: Harvest, seen: str, cursor: Cursor) -> Collection:
-        """Log what is new of what was found; `cursor` says how far this collection saw."""
+    def log(self, found: Harvest, seen: str, cursor: Cursor | None) -> Collection:
+        """Log what is new of what was found; `cursor` says how far this one saw, None for no further."""
         policy = self.policy
         needs_runs = any(not rule.always for rule in policy.collect)
         globs = [policy.logs.tokens] if needs_runs else []
@@ -92,7 +92,7 @@ class Desk:
         known = logged(self.rework, tokens, self.origin, phases, sds)
         new = collected(found, self.origin, policy.collect, phases, known)
         events = [event(self.origin, outcome) for outcome in new.outcomes]
-        kept = cursor if self._is_further(cursor) else None
+        kept = cursor if cursor is not None and self._is_further(cursor) else None
         calendar = policy.week.calendar
         to = (str(self.top), policy.logs.rework, calendar)
         files = file_away(*to, events, kept) if self.writes else ()

@@ -184,7 +184,7 @@ def test_a_pull_request_that_changes_between_its_pages_is_left_for_the_next_time
 
     shop.host.before.append(change)
     assert "1 left for the next time: they changed meanwhile" in shop.collected()["seen"]
-    assert shop.rows() == []
+    assert shop.lines() == []  # no cursor either
     shop.host.before.clear()
     shop.memory.review(pull)
     shop.collected()
@@ -210,3 +210,22 @@ def test_a_pull_request_that_moves_while_the_list_is_read_is_read_once_or_the_ne
     shop.collected()
     assert len(shop.brief()) == 60
     assert len(set(shop.brief())) == 60
+
+
+def test_pull_requests_alone_come_to_a_promotion_whose_evidence_links_them(
+    shop: GitHubDesk,
+) -> None:
+    for number in range(1, 6):
+        pull = shop.memory.pull(f"SD-{number}-x")
+        if number < 5:
+            shop.memory.comment(pull, "/rework DESIGN/EXEC")
+    shop.collected("--dry-run")
+    assert shop.bot("collect", None, "github", "--repo", str(shop.path), "--sync").code == 0
+    week = ("--repo", str(shop.path), "--week", "2025-W49")
+    said = shop.bot("plan", None, *week, "--format", "json")
+    assert said.code == 0, said.err
+    assert said.verdict("DESIGN")["verdict"] == "PROMOTE"
+    shown = shop.bot(
+        "log", None, "show", "--repo", str(shop.path), "--sd", "SD-1", "--format", "json"
+    )
+    assert f"{shop.host.url}/acme/widget/pull/1#issuecomment-0" in shown.out

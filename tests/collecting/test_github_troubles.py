@@ -144,7 +144,6 @@ def test_two_clones_at_once_add_each_fact_once(shop: GitHubDesk, tmp_path: Path)
     bare = shop.host.repository
     paths = bare.git("ls-tree", "-r", "--name-only", BRANCH).split("\n")
     rows = [json.loads(line) for path in paths for line in bare.text(BRANCH, path).splitlines()]
-    bare.set_head(BRANCH, None)
     ids = [row["id"] for row in rows]
     assert len(ids) == len(set(ids)) == len(expected) + 1  # and one cursor
 

@@ -80,10 +80,11 @@ def lasting_host(
 
 @pytest.fixture
 def github(lasting_host: Host) -> Iterator[Host]:
-    """The lasting host, with no memory, no faults and no log; no violation may be left."""
-    main = lasting_host.repository.head("main")
+    """The lasting host: its branches as they were, no memory, faults or log; no violation may be left."""
+    heads = lasting_host.repository.heads()
     yield lasting_host
     violations = list(lasting_host.violations)
     lasting_host.forget()
-    lasting_host.repository.set_head("main", main)
+    for branch in {*heads, *lasting_host.repository.heads()}:
+        lasting_host.repository.set_head(branch, heads.get(branch))
     assert not violations, "against GitHub's descriptions:\n" + "\n".join(violations)
