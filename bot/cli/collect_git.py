@@ -7,7 +7,7 @@ import time
 
 from bot.cli.calibration_run import signed_in
 from bot.cli.collection import Desk, run_collection
-from bot.cli.progress import counted
+from bot.cli.progress import with_count
 from bot.collecting.fact_records import Origin
 from bot.collecting.filing import cursor_at
 from bot.collecting.landed_facts import found_in
@@ -28,7 +28,7 @@ def _origin(repository: Repository, base: Base) -> Origin:
 
 def _collect(desk: Desk) -> Collection:
     found = found_in(
-        counted(desk.landed, "reading history: {task.completed:,} commits"),
+        with_count(desk.landed, "reading history: {task.completed:,} commits"),
         desk.reading,
         desk.in_base,
         int(time.time()),

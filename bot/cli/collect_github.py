@@ -11,7 +11,7 @@ from functools import partial
 
 from bot.cli.calibration_run import no_github, signed_in
 from bot.cli.collection import Desk, run_collection
-from bot.cli.progress import counted
+from bot.cli.progress import with_count
 from bot.collecting.fact_records import Origin
 from bot.collecting.filing import cursor_at
 from bot.collecting.pull_request_facts import (
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 def _collect(settings: GitHubSettings, desk: Desk) -> Collection:
     asked = Questions(sender(settings), settings)
     reader = PullReader(asked)
-    changed = counted(
+    changed = with_count(
         reader.changed_since(desk.span.since), "reading pull requests: {task.completed:,}"
     )
     read = {pull.record.node_id: pull for pull in changed}

@@ -29,7 +29,7 @@ def progress(what: str) -> Iterator[Callable[[int], Callable[[], None]]]:
         yield begin
 
 
-def counted(things: Iterable[T], said: str) -> Iterator[T]:
+def with_count(things: Iterable[T], said: str) -> Iterator[T]:
     """The things, with a count on stderr, if that is a terminal; `said` holds `{task.completed}`."""
     if not sys.stderr.isatty():
         yield from things

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from bot.errors import BotError
 from bot.forge import advice
-from bot.forge.replies import Reply, too_much
+from bot.forge.replies import Reply, gave_up
 from bot.forge.sending import Sender
 from bot.forge.sign_in import GitHubSettings
 from bot.git.credentials import redacted
@@ -53,7 +53,7 @@ class Questions:
         said = {"query": query, "variables": dict(told)}
         place = self.settings.graphql_url
         answer = self._sender.send("POST", place, said, divisible=divisible)
-        if divisible and too_much(answer):
+        if divisible and gave_up(answer):
             raise TooMuch("GitHub gave up on a question; run again later")
         document = answer.data if isinstance(answer.data, Mapping) else {}
         data = document.get("data")

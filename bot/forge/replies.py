@@ -78,10 +78,10 @@ def limited(answer: Reply) -> bool:
     return answer.status == 403 and (used_up or said or "retry-after" in answer.headers)
 
 
-def too_much(answer: Reply) -> bool:
+def gave_up(answer: Reply) -> bool:
     """Whether GitHub gave up on a request that took too long; the query language says so with status 200."""
-    gave_up = answer.message.startswith("Something went wrong while executing your query")
-    return answer.status in (502, 504) or (answer.status == 200 and gave_up)
+    said = answer.message.startswith("Something went wrong while executing your query")
+    return answer.status in (502, 504) or (answer.status == 200 and said)
 
 
 def asked_wait(answer: Reply, now: float) -> float | None:

@@ -64,7 +64,7 @@ class Sender:
             answer = self._once(verb, path, said, parameters)
             if isinstance(answer, Reply) and _final(answer):
                 return answer
-            if isinstance(answer, Reply) and divisible and tries.used and answers.too_much(answer):
+            if isinstance(answer, Reply) and divisible and tries.used and answers.gave_up(answer):
                 return answer
             self._wait(tries, answer)
 
@@ -154,5 +154,5 @@ class Sender:
 def _final(answer: Reply) -> bool:
     """Whether sending the same again could not end better."""
     garbled = answer.status < 400 and not answer.sound
-    put_off = answers.limited(answer) or answers.too_much(answer)
+    put_off = answers.limited(answer) or answers.gave_up(answer)
     return not (garbled or answer.status >= 500 or put_off)
