@@ -60,7 +60,6 @@ def test_every_request_may_fail_once(shop: GitHubDesk, fault: Fault) -> None:
 @pytest.mark.parametrize(
     "fault", [faults.server_error(502), faults.dropped().after()], ids=["before", "after"]
 )
-@pytest.mark.slow
 def test_the_whole_table_comes_to_the_same_where_every_request_fails_once(
     shop: GitHubDesk, fault: Fault
 ) -> None:
