@@ -80,10 +80,7 @@ def calibrated(args: argparse.Namespace) -> Report:
     _check_scope(args)
     settings = None if args.forge == "local" else signed_in(args.environment)
     if args.forge == "github" and settings is None:
-        raise UsageError(
-            "--forge github needs GITHUB_REPOSITORY and GITHUB_TOKEN (or a GitHub App's "
-            "CALIBRATION_APP_ID and CALIBRATION_APP_PRIVATE_KEY) in the environment"
-        )
+        raise no_github("--forge github")
     forge = "github" if settings else "local"
     _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.forge.{forge}")
     credentials = settings.credentials if settings else None
@@ -136,6 +133,14 @@ def signed_in(environment: Mapping[str, str]) -> GitHubSettings | None:
     from bot.forge.github import sign_in
 
     return sign_in(environment)
+
+
+def no_github(what: str) -> UsageError:
+    """The error for what cannot do without a GitHub."""
+    return UsageError(
+        f"{what} needs GITHUB_REPOSITORY and GITHUB_TOKEN (or a GitHub App's "
+        "CALIBRATION_APP_ID and CALIBRATION_APP_PRIVATE_KEY) in the environment"
+    )
 
 
 def _load_ahead(*modules: str) -> None:

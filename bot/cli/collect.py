@@ -12,6 +12,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     said = "log outcomes from history, so that nobody types them"
     parser = commands.add_parser("collect", help=said)
     kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _learn_github(kinds.add_parser("github", help="from pull requests that were merged or closed"))
     _learn_git(kinds.add_parser("git", help="from trailers and reverts on base"))
 
 
@@ -24,6 +25,16 @@ def _learn_git(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_git)
 
 
+def _learn_github(parser: argparse.ArgumentParser) -> None:
+    _learn(parser)
+    parser.description = (
+        "Reads the pull requests into base that were merged or closed: reviews, checks, labels, reverts, and "
+        "comments like `/rework TESTING/EXEC edge-case-detection` of people with write access, by the "
+        "policy's [[collect]] rules. Needs GITHUB_REPOSITORY and GITHUB_TOKEN."
+    )
+    parser.set_defaults(run=_github)
+
+
 def _learn(parser: argparse.ArgumentParser) -> None:
     """What every collection can be told."""
     options.add_repository(parser)
@@ -31,13 +42,24 @@ def _learn(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--since",
         metavar="TIME",
-        help="look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection)",
+        help="look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection "
+        "ended, the first time everything)",
     )
-    parser.add_argument("--sync", action="store_true", help="then do `log sync`")
+    then = parser.add_mutually_exclusive_group()
+    then.add_argument("--sync", action="store_true", help="then do `log sync`")
+    then.add_argument(
+        "--dry-run", action="store_true", help="say what would be logged, write nothing"
+    )
     parser.set_defaults(logs=True)
 
 
 def _git(args: argparse.Namespace) -> int:
     from bot.cli.collect_git import run
+
+    return run(args)
+
+
+def _github(args: argparse.Namespace) -> int:
+    from bot.cli.collect_github import run
 
     return run(args)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from collections.abc import Iterable, Iterator
 
-from bot.calendar import FIRST_INSTANT, SECOND
+from bot.cli.calibration_run import signed_in
 from bot.cli.collection import Desk, run_collection
+from bot.cli.progress import with_count
 from bot.collecting.fact_records import Origin
 from bot.collecting.filing import cursor_at
-from bot.collecting.landed_facts import found_in, looked_at
-from bot.collecting.messages import Reading
-from bot.collecting.spoken import Listener
-from bot.evidence.imports.branches import Attribution
+from bot.collecting.landed_facts import found_in
 from bot.git.base import Base
-from bot.git.landed import LandedCommit, in_history, landed_on
 from bot.git.remote import repository_name
 from bot.git.repository import Repository
 from bot.reports.collect_report import Collection
@@ -24,14 +19,7 @@ from bot.reports.collect_report import Collection
 
 def run(args: argparse.Namespace) -> int:
     """Collect from base's history."""
-    return run_collection(args, _origin, _collect)
-
-
-def reading_of(desk: Desk) -> Reading:
-    """How commits and pull requests are put to work items, and words to agents."""
-    imports, phases = desk.policy.imports, desk.policy.rules.phases
-    attribution = Attribution(None, None, imports.branches, phases)
-    return Reading(attribution, Listener(phases, desk.agents), imports.sd_from == "pull-request")
+    return run_collection(args, _origin, _collect, signed_in(args.environment))
 
 
 def _origin(repository: Repository, base: Base) -> Origin:
@@ -39,34 +27,12 @@ def _origin(repository: Repository, base: Base) -> Origin:
 
 
 def _collect(desk: Desk) -> Collection:
-    repository, base = desk.repository, desk.base
-    commits = looked_at(landed_on(repository.fields, base.commit), desk.span)
     found = found_in(
-        _counted(commits),
-        reading_of(desk),
-        lambda names: in_history(repository, repository.fields, names, base.commit),
+        with_count(desk.landed, "reading history: {task.completed:,} commits"),
+        desk.reading,
+        desk.in_base,
         int(time.time()),
     )
-    cursor = cursor_at(desk.origin, _seen_until(base), base.commit)
+    base = desk.base
+    cursor = cursor_at(desk.origin, desk.base_at, base.commit)
     return desk.log(found, f"{base.name} at {base.commit}", cursor)
-
-
-def _seen_until(base: Base) -> int:
-    """Microseconds since the epoch: the newest commit's date, as far as that can be one."""
-    return max(FIRST_INSTANT, min(base.committed * SECOND, time.time_ns() // 1000))
-
-
-def _counted(commits: Iterable[LandedCommit]) -> Iterator[LandedCommit]:
-    """The commits, with a count on stderr, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield from commits
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
-
-    columns = (SpinnerColumn(), TextColumn("reading history: {task.completed:,} commits"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-        for commit in commits:
-            progress.advance(task)
-            yield commit

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection as Several
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.calendar import SECOND, instant_of
+from bot.calendar import FIRST_INSTANT, SECOND, instant_of
 from bot.cli import options
-from bot.cli.calibration_run import signed_in
 from bot.collecting.fact_records import Harvest, Origin
 from bot.collecting.filing import file_away
-from bot.collecting.landed_facts import Span, span_of
+from bot.collecting.landed_facts import Span, looked_at, span_of
+from bot.collecting.messages import Reading
 from bot.collecting.outcomes import collected, event
+from bot.collecting.spoken import Listener
 from bot.errors import BotError, UsageError
 from bot.evidence.cursors import Cursor
+from bot.evidence.imports.branches import Attribution
+from bot.forge.sign_in import GitHubSettings
 from bot.git.base import Base
+from bot.git.landed import LandedCommit, in_history, landed_on
 from bot.git.repository import Repository
 from bot.inputs.logged_outcomes import everywhere, logged, newest_cursor
 from bot.paths import LogFile
@@ -44,14 +50,39 @@ class Desk:
     """How far the last collection saw."""
     since: int | None
     """What `--since` asks for, seconds since the epoch."""
+    writes: bool
+    """Whether anything is written; not with `--dry-run`."""
 
     @property
     def span(self) -> Span:
         """How far back to look."""
         return span_of(self.before) if self.since is None else Span(self.since)
 
-    def log(self, found: Harvest, seen: str, cursor: Cursor) -> Collection:
-        """Log what is new of what was found; `cursor` says how far this collection saw."""
+    @property
+    def reading(self) -> Reading:
+        """How commits and pull requests are put to work items, and words to agents."""
+        imports, phases = self.policy.imports, self.policy.rules.phases
+        attribution = Attribution(None, None, imports.branches, phases)
+        return Reading(
+            attribution, Listener(phases, self.agents), imports.sd_from == "pull-request"
+        )
+
+    @property
+    def base_at(self) -> int:
+        """Microseconds since the epoch: the newest commit's date, as far as that can be one."""
+        return max(FIRST_INSTANT, min(self.base.committed * SECOND, time.time_ns() // 1000))
+
+    @property
+    def landed(self) -> Iterator[LandedCommit]:
+        """The first-parent commits on base that are looked at, newest first."""
+        return looked_at(landed_on(self.repository.fields, self.base.commit), self.span)
+
+    def in_base(self, names: Several[str]) -> Mapping[str, LandedCommit]:
+        """Commits that base reaches, by SHAs, whole or their first digits."""
+        return in_history(self.repository, self.repository.fields, names, self.base.commit)
+
+    def log(self, found: Harvest, seen: str, cursor: Cursor | None) -> Collection:
+        """Log what is new of what was found; `cursor` says how far this one saw, None for no further."""
         policy = self.policy
         needs_runs = any(not rule.always for rule in policy.collect)
         globs = [policy.logs.tokens] if needs_runs else []
@@ -61,10 +92,11 @@ class Desk:
         known = logged(self.rework, tokens, self.origin, phases, sds)
         new = collected(found, self.origin, policy.collect, phases, known)
         events = [event(self.origin, outcome) for outcome in new.outcomes]
-        kept = cursor if self._is_further(cursor) else None
+        kept = cursor if cursor is not None and self._is_further(cursor) else None
         calendar = policy.week.calendar
-        files = file_away(str(self.top), policy.logs.rework, calendar, events, kept)
-        return Collection(self.origin, seen, self.span.since, new, files)
+        to = (str(self.top), policy.logs.rework, calendar)
+        files = file_away(*to, events, kept) if self.writes else ()
+        return Collection(self.origin, seen, self.span.since, new, files, not self.writes)
 
     def _everywhere(self, glob: str) -> tuple[LogFile, ...]:
         return everywhere(self.repository, self.base, self.top, self.policy, glob)
@@ -74,27 +106,40 @@ class Desk:
         if self.before is None:
             return True
         gap = self.since is not None and self.since > self.before.at // SECOND
-        return not gap and cursor.id != self.before.id
+        as_far = (cursor.at, cursor.commit) == (self.before.at, self.before.commit)
+        same = as_far and set(cursor.matched) <= set(self.before.matched)
+        return not gap and not same
 
 
 def run_collection(
     args: argparse.Namespace,
     origin: Callable[[Repository, Base], Origin],
     collect: Callable[[Desk], Collection],
+    settings: GitHubSettings | None,
 ) -> int:
     """Collect, and say what came in, what was there already and what belongs to nobody."""
     since = None if args.since is None else _since(args.since)
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
     agents = _agents(args)
-    settings = signed_in(args.environment)
     credentials = settings.credentials if settings else None
     with Repository.open(Path(top), credentials, around=args.environment) as repository:
         base = repository.base(policy.pull_request.base)
         whence = origin(repository, base)
         rework = everywhere(repository, base, Path(top), policy, policy.logs.rework)
         before = newest_cursor(rework, whence)
-        desk = Desk(repository, Path(top), policy, agents, base, whence, rework, before, since)
+        desk = Desk(
+            repository,
+            Path(top),
+            policy,
+            agents,
+            base,
+            whence,
+            rework,
+            before,
+            since,
+            not args.dry_run,
+        )
         done = collect(desk)
     document = args.format == "json"
     print(

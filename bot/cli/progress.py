@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -24,3 +27,19 @@ def progress(what: str) -> Iterator[Callable[[int], Callable[[], None]]]:
             return lambda: bar.advance(task)
 
         yield begin
+
+
+def with_count(things: Iterable[T], said: str) -> Iterator[T]:
+    """The things, with a count on stderr, if that is a terminal; `said` holds `{task.completed}`."""
+    if not sys.stderr.isatty():
+        yield from things
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    columns = (SpinnerColumn(), TextColumn(said))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        for thing in things:
+            bar.advance(task)
+            yield thing

@@ -58,6 +58,11 @@ def looked_at(commits: Iterable[LandedCommit], span: Span) -> Iterator[LandedCom
         yield commit
 
 
+def is_datable(committed: int, now: int) -> bool:
+    """Whether a commit's date is one that a log can hold; both in seconds since the epoch."""
+    return BEGINNING <= committed < min(END_OF_TIME, now + CLOCK_AHEAD)
+
+
 def found_in(
     commits: Iterable[LandedCommit], reading: Reading, lookup: Lookup, now: int
 ) -> Harvest:
@@ -70,7 +75,7 @@ def found_in(
     settled: list[Settled] = []
     left_out = [wrong for one in landed for wrong in one.message.left_out]
     for one in landed:
-        if not BEGINNING <= one.committed < min(END_OF_TIME, now + CLOCK_AHEAD):
+        if not is_datable(one.committed, now):
             left_out += [LeftOut("its date is none that a log can hold", one.sha)] * one.speaks
             continue
         sd = one.message.sd or history.taken_back(one)

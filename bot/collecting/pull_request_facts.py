@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from bot.collecting.fact_records import Fact, Harvest, LeftOut, Settled, Spoken
 from bot.collecting.landed_facts import NO_SD
 from bot.collecting.messages import FENCE_LINE, Reading, is_no_work
-from bot.collecting.pull_requests import Actor, CheckVerdict, Comment, PullRecord
 from bot.collecting.speaking import Permissions
 from bot.collecting.spoken import SPOKEN, plain_text, word_of, work_item
 from bot.evidence.events import BadValue
+from bot.forge.pull_requests import Actor, CheckVerdict, Comment, PullRecord
 from bot.policy.collect_rules import CollectRule, When
 
 LONGEST_COMMENT = 65_536
@@ -70,6 +70,13 @@ def matched_globs(pulls: Iterable[PullRecord], rules: Sequence[CollectRule]) -> 
         if rule.match is not None and any(rule.means(when, name) for when, name in named)
     }
     return tuple(sorted(globs))
+
+
+def shows_checks(pull: PullRecord, court: Court) -> bool:
+    """Whether verdicts on its heads could say anything: on a fork's only where a rule looks at forks."""
+    rules = [rule for rule in court.rules if rule.when == "check-failed"]
+    looked_at = any(rule.forks for rule in rules) if _is_fork(pull, court) else bool(rules)
+    return looked_at and pull.closed_at is not None and not is_no_work(pull.branch)
 
 
 def to_be_asked(pulls: Iterable[PullRecord], court: Court) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.collecting.pull_requests import Actor, PullRecord
+from bot.forge.pull_requests import Actor, PullRecord
 
 SPEAKING = frozenset({"write", "maintain", "admin"})
 """Permissions of those who speak."""

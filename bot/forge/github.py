@@ -21,7 +21,7 @@ from bot.forge.protocol import Edited, Observed, Opened, Proposal, PullRequest, 
 from bot.forge.redirects import Detours
 from bot.forge.replies import Reply
 from bot.forge.retry import Pace
-from bot.forge.sending import Sender, Transport
+from bot.forge.sending import Sender
 from bot.forge.sign_in import (
     APP_PRIVATE_KEY,
     App,
@@ -50,8 +50,7 @@ def sign_in(environment: Mapping[str, str], pace: Pace | None = None) -> GitHubS
     if settings is None:
         return None
     # One signature for all of it, so that it is known as a secret should GitHub's words repeat it.
-    transport = _transport(settings, Auth.AppAuthToken(signature))
-    return app.installed(Sender(transport, settings, pace), settings)
+    return app.installed(sender(settings, pace, Auth.AppAuthToken(signature)), settings)
 
 
 def _signature(found: App) -> str:
@@ -64,9 +63,12 @@ def _signature(found: App) -> str:
         ) from err
 
 
-def _transport(settings: GitHubSettings, auth: Auth.Auth) -> Transport:
+def sender(
+    settings: GitHubSettings, pace: Pace | None = None, auth: Auth.Auth | None = None
+) -> Sender:
+    """Sends as `auth`, else by the token of the settings."""
     client = github.Github(
-        auth=auth,
+        auth=auth or Auth.Token(settings.credentials.token),
         base_url=settings.api_url,
         timeout=_TIMEOUT,
         retry=Detours(0, read=False),
@@ -82,7 +84,7 @@ def _transport(settings: GitHubSettings, auth: Auth.Auth) -> Transport:
         named = None if parameters is None else dict(parameters)
         return client.requester.requestJson(verb, path, named, input=said)
 
-    return send
+    return Sender(send, settings, pace)
 
 
 class GitHubForge:
@@ -94,8 +96,7 @@ class GitHubForge:
         self._settings = settings
         self._repository = repository
         self._base = base
-        auth = Auth.Token(settings.credentials.token)
-        self._api = Sender(_transport(settings, auth), settings, pace)
+        self._api = sender(settings, pace)
         self._place = f"/repos/{quote(settings.repository)}"
 
     # --------------------------------------------------------------- branches

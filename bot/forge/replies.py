@@ -38,6 +38,13 @@ class Reply:
         return 'rel="next"' in self.headers.get("link", "")
 
     @property
+    def errors(self) -> frozenset[str]:
+        """Types of the errors of an answer in the query language, which has them in answers of status 200."""
+        errors = self.data.get("errors") if isinstance(self.data, Mapping) else None
+        listed = errors if isinstance(errors, list) else []
+        return frozenset(str(error.get("type")) for error in listed if isinstance(error, Mapping))
+
+    @property
     def message(self) -> str:
         """What GitHub said, its list of errors included."""
         if not isinstance(self.data, Mapping):
@@ -64,11 +71,17 @@ def _detail(error: Any) -> Any:
 
 def limited(answer: Reply) -> bool:
     """Whether GitHub put the request off for its number, without carrying it out."""
-    if answer.status == 429:
+    if answer.status == 429 or "RATE_LIMITED" in answer.errors:
         return True
     used_up = answer.headers.get("x-ratelimit-remaining") == "0"
     said = "rate limit" in answer.message.lower() or "abuse detection" in answer.message.lower()
     return answer.status == 403 and (used_up or said or "retry-after" in answer.headers)
+
+
+def gave_up(answer: Reply) -> bool:
+    """Whether GitHub gave up on a request that took too long; the query language says so with status 200."""
+    said = answer.message.startswith("Something went wrong while executing your query")
+    return answer.status in (502, 504) or (answer.status == 200 and said)
 
 
 def asked_wait(answer: Reply, now: float) -> float | None:

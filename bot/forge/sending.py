@@ -47,13 +47,24 @@ class Sender:
         """Path of the repository, where GitHub has said that it is not the one it was asked by."""
 
     def send(
-        self, verb: str, path: str, said: Any = None, parameters: Mapping[str, str] | None = None
+        self,
+        verb: str,
+        path: str,
+        said: Any = None,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        divisible: bool = False,
     ) -> Reply:
-        """Send a request that may be repeated as it is. Raises BotError where it comes to nothing."""
+        """Send a request that may be repeated as it is. Raises BotError where it comes to nothing.
+
+        `divisible`: whether less could be asked, so that what takes too long twice is an answer.
+        """
         tries = self._patience.tries()
         while True:
             answer = self._once(verb, path, said, parameters)
             if isinstance(answer, Reply) and _final(answer):
+                return answer
+            if isinstance(answer, Reply) and divisible and tries.used and answers.gave_up(answer):
                 return answer
             self._wait(tries, answer)
 
@@ -143,4 +154,5 @@ class Sender:
 def _final(answer: Reply) -> bool:
     """Whether sending the same again could not end better."""
     garbled = answer.status < 400 and not answer.sound
-    return not (garbled or answer.status >= 500 or answers.limited(answer))
+    put_off = answers.limited(answer) or answers.gave_up(answer)
+    return not (garbled or answer.status >= 500 or put_off)

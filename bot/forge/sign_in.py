@@ -73,6 +73,11 @@ class GitHubSettings:
         return self.credentials.server.rstrip("/")
 
     @property
+    def graphql_url(self) -> str:
+        """Where questions in the query language go."""
+        return f"{self.api_url.removesuffix('/v3')}/graphql"
+
+    @property
     def owner(self) -> str:
         """The account the repository belongs to."""
         return self.repository.partition("/")[0]

@@ -59,6 +59,18 @@ def in_history(
     return {name: found[sha] for name, sha in full.items() if sha in found}
 
 
+def trailers_in(git: Git, text: str) -> tuple[tuple[str, str], ...]:
+    """(key, value) of the trailers that a text would have as the message of a commit, below a subject."""
+    plain = ("-c", "trailer.separators=:", "interpret-trailers", "--parse", "--no-divider")
+    feed = f"subject\n\n{text}".replace("\r\n", "\n").encode("utf-8", "replace")
+    return _pairs(git.check(*plain, feed=feed).out.decode("utf-8", "replace"))
+
+
+def _pairs(trailers: str) -> tuple[tuple[str, str], ...]:
+    pairs = (line.partition(":") for line in trailers.split("\n") if line)
+    return tuple((key.strip(), value.strip()) for key, _, value in pairs)
+
+
 def _existing(git: Git, names: Collection[str]) -> dict[str, str]:
     """Full SHA of each name that means one commit here; names of branches and tags mean none."""
     asked = sorted(names)
@@ -77,6 +89,4 @@ def _beyond(git: Git, shas: Collection[str], commit: str) -> set[str]:
 def _commits(fields: Iterator[bytes]) -> Iterator[LandedCommit]:
     texts = (field.decode("utf-8", "replace") for field in fields)
     for sha, committed, trailers, message in zip(*[texts] * _SHAPE, strict=False):
-        pairs = (line.partition(":") for line in trailers.split("\n") if line)
-        said = tuple((key.strip(), value.strip()) for key, _, value in pairs)
-        yield LandedCommit(sha, commit_time(committed), said, message)
+        yield LandedCommit(sha, commit_time(committed), _pairs(trailers), message)

@@ -29,6 +29,8 @@ class Collection:
     new: Collected
     files: tuple[str, ...]
     """New files, from the top of the repository."""
+    rehearsed: bool = False
+    """Whether nothing was to be written."""
 
 
 def collection_text(done: Collection) -> str:
@@ -48,6 +50,8 @@ def _lines(done: Collection) -> Iterator[str]:
     if new.already:
         yield f"{plural(new.already, 'outcome')} logged before"
     yield from (f"  {path}" for path in done.files)
+    if done.rehearsed:
+        yield "nothing was written (--dry-run)"
     if new.left_out:
         yield "left out:"
     by_reason = _by_reason(new.left_out)
@@ -72,6 +76,7 @@ def collection_json(done: Collection) -> str:
         "causes": {cause or "": count for cause, count in _causes(new.outcomes).items()},
         "already_logged": new.already,
         "files": list(done.files),
+        "dry_run": done.rehearsed,
         "left_out": [
             {"reason": reason, "places": places} for reason, places in _by_reason(new.left_out)
         ],

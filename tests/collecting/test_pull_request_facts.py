@@ -15,7 +15,11 @@ from bot.collecting.fact_records import Harvest, Origin
 from bot.collecting.messages import Reading
 from bot.collecting.outcomes import Collected, Logged, collected, event
 from bot.collecting.pull_request_facts import Court, facts_of, matched_globs, to_be_asked
-from bot.collecting.pull_requests import (
+from bot.collecting.speaking import Permissions
+from bot.collecting.spoken import Listener
+from bot.evidence.imports.branches import Attribution
+from bot.evidence.rows import read_row
+from bot.forge.pull_requests import (
     Actor,
     CheckVerdict,
     Comment,
@@ -24,10 +28,6 @@ from bot.collecting.pull_requests import (
     ReviewGiven,
     Undoing,
 )
-from bot.collecting.speaking import Permissions
-from bot.collecting.spoken import Listener
-from bot.evidence.imports.branches import Attribution
-from bot.evidence.rows import read_row
 from bot.policy import BranchPattern, CollectRule
 from tests.support.repositories import START
 

@@ -12,10 +12,13 @@ from tests.support.forge.node import SUPPORT, ensure_node_modules, node
 from tests.support.forge.plugin import take_or_skip
 
 
-def test_the_emulator_is_pinned_exactly() -> None:
-    """The name's `latest` on npm is another library."""
+def test_the_emulator_and_the_schema_are_pinned_exactly() -> None:
+    """The emulator's `latest` on npm is another library; a schema that changed is read before it is used."""
     manifest = json.loads((SUPPORT / "package.json").read_text(encoding="utf-8"))
-    assert manifest["dependencies"] == {"emulate": "0.11.2"}
+    assert manifest["dependencies"] == {
+        "@octokit/graphql-schema": "15.26.1",
+        "emulate": "0.11.2",
+    }
     installed = ensure_node_modules() / "emulate" / "package.json"
     assert json.loads(installed.read_text(encoding="utf-8"))["version"] == "0.11.2"
 

@@ -19,14 +19,17 @@ from tests.support.forge.emulator import (
     ADMINISTRATOR,
     APP_SLUG,
     BASE_URL,
+    OWNER,
+    REPOSITORY,
     Emulator,
     Reply,
     internal_token,
 )
+from tests.support.forge.memory import Memory
 from tests.support.forge.mirror import Mirror, MirrorFailed
 from tests.support.forge.pulls import Ledger
 from tests.support.forge.tokens import STANDARD, Token, TokenKind, announced, refusal
-from tests.support.forge.wire import Answer, Request, error_answer
+from tests.support.forge.wire import GRAPHQL, Answer, Request, error_answer
 
 _APP_PATH = re.compile(r"/app(/.*)?$|/(repos/[^/]+/[^/]+|orgs/[^/]+|users/[^/]+)/installation$")
 _API_LINK = re.compile(
@@ -47,6 +50,7 @@ class Api:
         """Workflow dispatches that were accepted: workflow, ref, inputs."""
         self.problems: list[str] = []
         """What the bed itself could not do; a test must not pass over it."""
+        self.memory = Memory(f"{OWNER}/{REPOSITORY}", server_url)
         self.ledger = Ledger(self.repository, lambda name: self._mirrors[name].heads)
         self._root = root
         self._links = (
@@ -82,9 +86,19 @@ class Api:
             token = None if value is None else self.tokens.get(value)
             if value is not None and token is None:
                 return error_answer(401, "Bad credentials")
+            if request.path == GRAPHQL:
+                return self._asked(request, token)
             self.catch_up()
             answer = refusal(request, token) or self._routed(request, token)
             return answer.with_headers(announced(request, token))
+
+    def _asked(self, request: Request, token: Token | None) -> Answer:
+        """A question in the query language, whose library is loaded for those who ask."""
+        from tests.support.forge.query_language import QueryLanguage
+
+        if token is None:
+            return error_answer(401, "This endpoint requires you to be authenticated.")
+        return QueryLanguage(self.memory, self.problems).answer(request, token)
 
     def catch_up(self) -> None:
         """Let the API side see what git holds: branches, and pull requests that ended by that."""

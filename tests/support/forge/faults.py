@@ -153,6 +153,22 @@ def secondary_limit(retry_after: int | None = None) -> Fault:
     return Fault("secondary limit", error_answer(403, message, headers))
 
 
+def rate_limited() -> Fault:
+    """The query language's way to say that the hour's points are used up: an error, with status 200."""
+    return Fault("RATE_LIMITED", _query_error("API rate limit exceeded.", "RATE_LIMITED"))
+
+
+def gave_up() -> Fault:
+    """The query language's way to say that a question took too long."""
+    said = "Something went wrong while executing your query. This may be the result of a timeout"
+    return Fault("gave up", _query_error(f"{said}, or it could be a GitHub bug."))
+
+
+def _query_error(message: str, kind: str | None = None) -> Answer:
+    error = {"message": message} | ({} if kind is None else {"type": kind})
+    return json_answer(200, {"data": None, "errors": [error]})
+
+
 def custom_error(message: str, field_name: str | None = None) -> dict[str, str]:
     """One entry of a 422's list of errors with GitHub's own words."""
     place = {} if field_name is None else {"field": field_name}

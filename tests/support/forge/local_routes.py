@@ -161,6 +161,18 @@ def _delete_ref(api: Api, request: Request, login: str, match: re.Match[str]) ->
     return Answer(204)
 
 
+def _permission(api: Api, request: Request, login: str, match: re.Match[str]) -> Answer | None:
+    """What somebody may do, where the memory knows people; else the emulator's word."""
+    known = {name.lower(): level for name, level in api.memory.permissions.items()}
+    if not known:
+        return None
+    level = known.get(match["login"].lower())
+    if level is None:
+        return error_answer(404, f"{match['login']} is not a user")
+    plain = {"maintain": "write", "triage": "read"}.get(level, level)
+    return json_answer(200, {"permission": plain, "role_name": level, "user": None})
+
+
 def _dispatch(api: Api, request: Request, login: str, match: re.Match[str]) -> Answer:
     """204 if the workflow exists on the ref and may be started by hand."""
     wanted, repository = _fields(request), api.repository(match["repo"])
@@ -210,6 +222,7 @@ _ROUTES = (
     _route("PATCH", _BRANCH, _move_ref),
     _route("DELETE", _BRANCH, _delete_ref),
     _route("POST", r"/actions/workflows/(?P<workflow>[^/]+)/dispatches", _dispatch),
+    _route("GET", r"/collaborators/(?P<login>[^/]+)/permission", _permission),
     _route("POST", r"/git/(blobs|trees|commits|tags)", _unsupported),
     _route("PUT", r"/contents/.+", _unsupported),
     _route("DELETE", r"/contents/.+", _unsupported),

@@ -64,3 +64,27 @@ def take_or_skip(emulators: EmulatorPool) -> Emulator:
         if os.environ.get("CI", "").lower() in ("", "0", "false"):
             pytest.skip(str(reason))
         pytest.fail(f"CI must run the tests on the test bed: {reason}")
+
+
+@pytest.fixture(scope="session")
+def lasting_host(
+    emulators: EmulatorPool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Host]:
+    """One host for many tests that only ask: what they told its memory, `github` takes back."""
+    emulator = take_or_skip(emulators)
+    host = Host(emulator, tmp_path_factory.mktemp("lasting-host"))
+    yield host
+    host.close()
+    emulators.give_back(emulator)
+
+
+@pytest.fixture
+def github(lasting_host: Host) -> Iterator[Host]:
+    """The lasting host: its branches as they were, no memory, faults or log; no violation may be left."""
+    heads = lasting_host.repository.heads()
+    yield lasting_host
+    violations = list(lasting_host.violations)
+    lasting_host.forget()
+    for branch in {*heads, *lasting_host.repository.heads()}:
+        lasting_host.repository.set_head(branch, heads.get(branch))
+    assert not violations, "against GitHub's descriptions:\n" + "\n".join(violations)

@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 ZERO = "0" * 40
+GRAPHQL = "/graphql"
+"""Where questions in GitHub's query language go."""
 
 
 class Channel(StrEnum):
@@ -85,6 +87,8 @@ class Request:
         """Whether it asks to change the forge or the repository (token exchange is not counted)."""
         if self.channel is Channel.GIT:
             return bool(self.pushes)
+        if self.path == GRAPHQL:  # the bed answers questions there, and knows no mutation
+            return False
         return self.method not in ("GET", "HEAD") and not self.is_token_exchange
 
     @property

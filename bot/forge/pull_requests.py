@@ -1,6 +1,6 @@
 """What GitHub knows of a pull request, as far as it can say something about agents' work. Frozen values.
 
-Whoever asks GitHub fills these; what they mean, `pull_request_facts.py` says. Instants are microseconds since
+`pull_reader.py` fills these; what they mean, `collecting` says. Instants are microseconds since
 the epoch. Every text is hostile.
 """
 
