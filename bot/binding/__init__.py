@@ -1,0 +1,4 @@
+"""Where the table binds (SPEC § 9a): the agent files and the JSON that must say what it says. Pure.
+
+In: texts, resolved models. Out: the same texts with only the value's bytes changed, or why not.
+"""
