@@ -33,6 +33,7 @@ COMMANDS = (
     "replay",
     "history",
     "validate",
+    "init",
     "demo",
 )
 """Module names under `bot.cli`, in the order `--help` lists them."""

@@ -1,0 +1,87 @@
+"""Where the reusable workflows are that a repository calls: `OWNER/NAME@REF`.
+
+In: what the user says, or the installed package's metadata. Out: a `WorkflowSource`, and the two callers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.resources import files
+from typing import NamedTuple
+
+from bot.errors import UsageError
+
+CALLERS = (".github/workflows/calibrate.yml", ".github/workflows/guard.yml")
+"""Paths of the workflows that call this project's; the templates have the same names."""
+_SOURCE = re.compile(
+    r"(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+)@(?P<ref>[A-Za-z0-9][\w./-]*)", re.ASCII
+)
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_HOSTED = re.compile(
+    r"https://[A-Za-z0-9.-]+/(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?"
+)
+_LABELS = ("repository", "source", "source code", "homepage")
+"""Under which names a package's metadata gives its repository, the surest first."""
+_TAG = (
+    " # zizmor: ignore[unpinned-uses] jactionlint ignore=unpinned-uses a release; a commit is surer"
+)
+
+
+class WorkflowSource(NamedTuple):
+    """A repository with this project's workflows, and which of its commits."""
+
+    repository: str
+    """`OWNER/NAME`."""
+    ref: str
+    """A full commit id, or a tag or branch, which whoever may write there can move."""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the ref is a commit."""
+        return _COMMIT.fullmatch(self.ref) is not None
+
+    def caller(self, path: str) -> str:
+        """The workflow at one of `CALLERS`."""
+        name = path.rpartition("/")[2]
+        template = files("bot.adoption").joinpath("templates", name).read_text("utf-8")
+        pin = "" if self.pinned else _TAG
+        return template.format(repository=self.repository, ref=self.ref, pin=pin)
+
+
+def read_source(text: str) -> WorkflowSource:
+    """What `--source` says. Raises UsageError."""
+    found = _SOURCE.fullmatch(text)
+    if found is None or ".." in text or text.endswith(("/", ".", ".lock")):
+        raise UsageError(
+            "--source takes OWNER/NAME@REF: a repository and a commit, tag or branch of it"
+        )
+    return WorkflowSource(found["repository"], found["ref"])
+
+
+def installed_source() -> WorkflowSource | None:
+    """Where the metadata of the installed package says that it is from; None where it does not say."""
+    try:
+        package = distribution("calibration-bot")
+    except PackageNotFoundError:  # a checkout that is run as it is
+        return None
+    return next(_named(package), None)
+
+
+def _named(package: Distribution) -> Iterator[WorkflowSource]:
+    direct = json.loads(
+        package.read_text("direct_url.json") or "{}"
+    )  # PEP 610: pip install git+https://…
+    hosted = _HOSTED.fullmatch(direct.get("url", ""))
+    if hosted and "commit_id" in direct.get("vcs_info", {}):
+        yield WorkflowSource(hosted["repository"], direct["vcs_info"]["commit_id"])
+    lines = package.metadata.get_all("Project-URL") or []
+    named = {
+        label.strip().lower(): url.strip()
+        for label, _, url in (line.partition(",") for line in lines)
+    }
+    for hosted in (_HOSTED.fullmatch(named.get(label, "")) for label in _LABELS):
+        if hosted:
+            yield WorkflowSource(hosted["repository"], f"v{package.version}")

@@ -1,0 +1,155 @@
+"""The first policy of a repository: the shipped one with the team's phases and ladder. Pure.
+
+In: what is said or known of the team. Out: the text of `config/policy.toml`; the unknown stays commented.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from bot.allocation.names import is_rung_name, listed, phase_name
+from bot.allocation.rules import read_rules
+from bot.errors import UsageError
+from bot.policy.values import cost_of
+
+POLICY_FILE, TABLE_FILE, SCHEMA_FILE = (
+    "config/policy.toml",
+    "config/overrides.toml",
+    "config/policy.schema.json",
+)
+_RUNG = re.compile(r'\[\[ladder\]\]\nname = "(?P<name>[^"]+)"\n.*?\n\n', re.DOTALL)
+_COST = re.compile(r"^relative_cost = .*$", re.MULTILINE)
+_GATE = re.compile(r'^\[\[gates\]\]\nphase = "(?P<phase>[A-Z]+)"\nagent = "[A-Z]+"\n', re.MULTILINE)
+_UNKNOWN_RUNG = """\
+[[ladder]]
+name = "{plain}"
+models = ["*/{plain}"]            # other ids and patterns that logs may name
+relative_cost = 1             # of a token, against the other rungs
+
+"""
+_PRICE = (
+    "# usd_per_million_tokens = 1    # your blended price; with one a rung, costs show in dollars\n"
+)
+_LINKS = "# ------------------------------------------------------------------- the links\n"
+_BINDS = """\
+# ------------------------------------------------------- where the table binds
+# Files that say what the table says: `calibration-bot apply` writes them, `apply --check` sees to it.
+
+"""
+_BINDS_EXAMPLE = """\
+# [[apply]]
+# files = ".claude/agents/*.md"
+# phase = "ALL"
+"""
+_PULL_REQUESTS = re.compile(r"^# \[imports\]\n# (sd_from = .*\n)", re.MULTILINE)
+_IN_A_PHASE = re.compile(r'^# phase = "[A-Z]+"$', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class RungChoice:
+    """A rung as the user names it."""
+
+    name: str
+    """Of the shipped ladder, or any other model."""
+    cost: str | None
+    """Of a token against the other rungs; None where the shipped policy knows it."""
+
+
+@dataclass(frozen=True)
+class Team:
+    """What is said or known of a team."""
+
+    phases: tuple[str, ...]
+    """Canonical names; ("ALL",) for a team without any."""
+    ladder: tuple[RungChoice, ...] = ()
+    """Lowest first; empty for the shipped one."""
+    pull_requests: bool = False
+    """Whether base's history shows that work comes in pull requests."""
+    extra_gates: bool = True
+    """Whether the gates that the shipped table keeps are the team's too."""
+
+
+def shipped(name: str) -> str:
+    """The text of a file that is shipped: `policy.toml`, `overrides.toml`, `policy.schema.json`."""
+    return files("bot.shipped").joinpath(name).read_text("utf-8")
+
+
+def read_phases(text: str) -> tuple[str, ...]:
+    """`LEAD,PLAN,EXEC` as canonical names. Raises UsageError; a policy refuses the rest itself."""
+    names = [phase_name(part.strip()) for part in text.split(",")]
+    known = tuple(name for name in names if name is not None)
+    if len(known) < len(names):
+        raise UsageError(
+            "--phases takes names parted by commas, e.g. LEAD,PLAN,EXEC; ALL for no phases"
+        )
+    return known
+
+
+def read_ladder(text: str) -> tuple[RungChoice, ...]:
+    """`haiku,sonnet` or `gpt-5-mini:1/5,gpt-5:1`, lowest rung first. Raises UsageError."""
+    known = read_rules(shipped("policy.toml"), POLICY_FILE).ladder.names
+    return tuple(_rung_choice(part.strip(), known) for part in text.split(","))
+
+
+def _rung_choice(text: str, known: Sequence[str]) -> RungChoice:
+    name, _, cost = text.partition(":")
+    if not is_rung_name(name):
+        raise UsageError(
+            "--ladder takes models parted by commas, lowest first, e.g. haiku,sonnet,opus"
+        )
+    if cost and cost_of(cost) is None:
+        raise UsageError(
+            f"--ladder: the cost of {name} must be a number above 0, or a fraction such as 1/3"
+        )
+    if not cost and name not in known:
+        said = f"the cost of {name} is not known here, only that of {listed(known)}"
+        raise UsageError(
+            f"--ladder: {said}; say what a token costs against the other rungs, e.g. {name}:5"
+        )
+    return RungChoice(name, cost or None)
+
+
+def first_policy(team: Team, bound: Iterable[str] = ()) -> str:
+    """The text of a policy for a team; `bound` are its sections `[[apply]]`."""
+    text = shipped("policy.toml")
+    text = re.sub(
+        r"^phases = .*$", f"phases = {json.dumps(team.phases)}", text, count=1, flags=re.MULTILINE
+    )
+    text = _with_ladder(text, team.ladder)
+    text = _GATE.sub(lambda gate: _gate(gate, team), text)
+    text = text.replace(_LINKS, _binding(tuple(bound)) + _LINKS, 1)
+    text = _IN_A_PHASE.sub(f"# phase = {json.dumps(team.phases[-1])}", text)
+    if team.pull_requests:
+        text = _PULL_REQUESTS.sub(r"[imports]\n\1", text)
+    return text
+
+
+def _with_ladder(text: str, choices: Sequence[RungChoice]) -> str:
+    found = list(_RUNG.finditer(text))
+    blocks = {block["name"]: block[0] for block in found}
+    wanted = choices or [RungChoice(name, None) for name in blocks]
+    rungs = "".join(_rung(choice, blocks) for choice in wanted)
+    return text[: found[0].start()] + rungs + text[found[-1].end() :]
+
+
+def _rung(choice: RungChoice, blocks: dict[str, str]) -> str:
+    block = blocks.get(choice.name) or _UNKNOWN_RUNG.format(plain=choice.name)
+    if choice.cost is not None:
+        cost = choice.cost if choice.cost.isdecimal() else json.dumps(choice.cost)
+        block = _COST.sub(f"relative_cost = {cost}", block, count=1)
+    return f"{block.removesuffix(chr(10))}{_PRICE}\n"
+
+
+def _gate(gate: re.Match[str], team: Team) -> str:
+    if team.extra_gates and gate["phase"] in team.phases:
+        return gate[0]
+    return "".join(f"# {line}\n" for line in gate[0].splitlines())
+
+
+def _binding(sections: tuple[str, ...]) -> str:
+    """Where the table binds; an example in comments where nothing is bound."""
+    return _BINDS + ("\n".join(sections) or _BINDS_EXAMPLE) + "\n"
