@@ -192,7 +192,7 @@ def test_a_hostile_name_is_passed_over_and_said_and_harmless(
     lines = [line for line in out.splitlines() if line.startswith("passed over: ")]
     assert len(lines) == len(NASTY)
     for name, reason in NASTY.items():
-        shown = terminal(name)
+        shown = terminal(f".claude/agents/{name}")
         assert [line for line in lines if shown in line and reason in line], name
     assert "\u202e" not in out
     table = user.read("config/overrides.toml")
