@@ -51,10 +51,11 @@ def _lines(planned: Scaffold, top: Path, *, dry_run: bool) -> Iterator[str]:
         yield "Next:"
         paths = shlex.join(file.path for file in planned.changed)
         yield f"  git add {paths} && git commit -m 'Adopt calibration-bot'"
+        yield "  git push    # or a pull request; without a remote, nothing"
         yield "  calibration-bot validate && calibration-bot plan"
     if any(file.path in CALLERS for file in planned.changed):
-        yield "Then push. Settings → Actions → General: allow Actions to create pull requests;"
-        yield 'Settings → Rules: require the check "Guard / Guard" and review from code owners.'
+        yield "On GitHub: Settings → Actions → General, allow Actions to create pull requests;"
+        yield 'Settings → Rules, require the check "Guard / Guard" and review from code owners.'
 
 
 def _told(file: Planned) -> str:
