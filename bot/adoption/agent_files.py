@@ -5,34 +5,35 @@ In: the top of a work tree and a ladder. Out: what is there, and what was passed
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from bot.adoption.harnesses import HARNESSES, Harness, rung_today
 from bot.allocation.ladder import Ladder
 from bot.allocation.names import SPELLING, agent_name
-from bot.allocation.toml import decode
+from bot.binding.bound_files import NAME_KEY, BoundSource
 from bot.binding.front_matter import INHERIT, Uneditable, read_model
-from bot.errors import InvalidInput
-from bot.paths import files_below, is_file, leads_inside
 
 
 class AgentFile(NamedTuple):
     """A file that describes an agent."""
 
     path: str
-    """From the top of the repository."""
+    """From the top of the repository; its last part is made of a name's letters."""
     harness: Harness
-    stem: str
-    """Its name there; of an agent's letters only."""
     agent: str
-    """Canonical name."""
+    """Canonical name: what the file calls itself, else what it is called."""
+    named: bool
+    """Whether that is what it calls itself; else a binding has to say whose it is."""
     model: str | None
     """What it says; None where it has whatever model asks for it. Hostile: escape before printing."""
     rung: str | None
     """Where the ladder has that model."""
+
+    @property
+    def stem(self) -> str:
+        """What a binding calls the file."""
+        return stem_of(self.path)
 
 
 class PassedOver(NamedTuple):
@@ -43,45 +44,50 @@ class PassedOver(NamedTuple):
     reason: str
 
 
-def agent_files(top: Path, ladder: Ladder) -> tuple[tuple[AgentFile, ...], tuple[PassedOver, ...]]:
+def stem_of(path: str) -> str:
+    """The name of a file, without its ending: `testing` of `.github/agents/testing.agent.md`."""
+    return path.rpartition("/")[2].split(".")[0]
+
+
+def agent_files(
+    source: BoundSource, ladder: Ladder
+) -> tuple[tuple[AgentFile, ...], tuple[PassedOver, ...]]:
     """Every agent file of every harness, by harness and path, and those that are passed over."""
-    looked = [found for harness in HARNESSES for found in _of(top, harness, ladder)]
+    looked = [found for harness in HARNESSES for found in _of(source, harness, ladder)]
     agents = tuple(found for found in looked if isinstance(found, AgentFile))
     return agents, tuple(found for found in looked if isinstance(found, PassedOver))
 
 
-def _of(top: Path, harness: Harness, ladder: Ladder) -> Iterator[AgentFile | PassedOver]:
-    for path in files_below(str(top), harness.files):
-        stem = harness.stem(path)
-        agent = agent_name(stem)
-        text = _text(top, path)
+def _of(source: BoundSource, harness: Harness, ladder: Ladder) -> Iterator[AgentFile | PassedOver]:
+    for path in sorted(source.paths(harness.files)):
+        text = _text(source, path)
         if isinstance(text, PassedOver):
             yield text
-        elif agent is None:
+        elif agent_name(stem_of(path)) is None:
             yield PassedOver(path, f"its name is none of an agent: {SPELLING}")
         else:
-            yield _read(text, path, harness, agent, ladder)
+            yield _read(text, path, harness, ladder)
 
 
-def _text(top: Path, path: str) -> str | PassedOver:
-    full = top / path
-    if not is_file(full) or not leads_inside(str(full), os.path.realpath(top)):
-        return PassedOver(path, "is no regular file inside the repository")
+def _text(source: BoundSource, path: str) -> str | PassedOver:
+    data = source.data(path)
+    if data is None or isinstance(data, Uneditable):
+        return PassedOver(path, "is gone" if data is None else data.reason)
     try:
-        return decode(full.read_bytes(), path)
-    except InvalidInput as err:
-        return PassedOver(path, err.problems[0].message)
-    except OSError as err:
-        return PassedOver(path, f"cannot be read: {err.strerror or err}")
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return PassedOver(path, "is no UTF-8 text")
 
 
-def _read(
-    text: str, path: str, harness: Harness, agent: str, ladder: Ladder
-) -> AgentFile | PassedOver:
-    said = read_model(text)
+def _read(text: str, path: str, harness: Harness, ladder: Ladder) -> AgentFile | PassedOver:
+    said, name = read_model(text), read_model(text, NAME_KEY)
     if isinstance(said, Uneditable):
         place = "" if said.line is None else f"line {said.line} "
         return PassedOver(path, f"{place}{said.reason}")
+    stem = stem_of(path)
+    called = None if isinstance(name, Uneditable) else name.model
+    own = agent_name(called or stem)
     model = None if said.model in (None, INHERIT) else said.model
     rung = None if model is None else rung_today(model, ladder)
-    return AgentFile(path, harness, harness.stem(path), agent, model, rung)
+    # The stem is a name: that was asked before anything was read.
+    return AgentFile(path, harness, own or agent_name(stem) or "", own is not None, model, rung)

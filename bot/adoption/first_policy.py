@@ -34,17 +34,9 @@ relative_cost = 1             # of a token, against the other rungs
 _PRICE = (
     "# usd_per_million_tokens = 1    # your blended price; with one a rung, costs show in dollars\n"
 )
-_LINKS = "# ------------------------------------------------------------------- the links\n"
-_BINDS = """\
-# ------------------------------------------------------- where the table binds
-# Files that say what the table says: `calibration-bot apply` writes them, `apply --check` sees to it.
-
-"""
-_BINDS_EXAMPLE = """\
-# [[apply]]
-# files = ".claude/agents/*.md"
-# phase = "ALL"
-"""
+_EXAMPLES = re.compile(r"^# \[\[apply\]\]\n.*?(?=^# -----)", re.MULTILINE | re.DOTALL)
+"""Of what can be bound."""
+_IN_PHASES = re.compile(r"^# phase = \[.*\]$", re.MULTILINE)
 _PULL_REQUESTS = re.compile(r"^# \[imports\]\n# (sd_from = .*\n)", re.MULTILINE)
 _IN_A_PHASE = re.compile(r'^# phase = "[A-Z]+"$', re.MULTILINE)
 
@@ -121,7 +113,10 @@ def first_policy(team: Team, bound: Iterable[str] = ()) -> str:
     )
     text = _with_ladder(text, team.ladder)
     text = _GATE.sub(lambda gate: _gate(gate, team), text)
-    text = text.replace(_LINKS, _binding(tuple(bound)) + _LINKS, 1)
+    sections = "\n".join(bound)
+    if sections:
+        text = _EXAMPLES.sub(lambda _: f"{sections}\n", text, count=1)
+    text = _IN_PHASES.sub(f"# phase = {json.dumps(team.phases)}", text)
     text = _IN_A_PHASE.sub(f"# phase = {json.dumps(team.phases[-1])}", text)
     if team.pull_requests:
         text = _PULL_REQUESTS.sub(r"[imports]\n\1", text)
@@ -148,8 +143,3 @@ def _gate(gate: re.Match[str], team: Team) -> str:
     if team.extra_gates and gate["phase"] in team.phases:
         return gate[0]
     return "".join(f"# {line}\n" for line in gate[0].splitlines())
-
-
-def _binding(sections: tuple[str, ...]) -> str:
-    """Where the table binds; an example in comments where nothing is bound."""
-    return _BINDS + ("\n".join(sections) or _BINDS_EXAMPLE) + "\n"

@@ -19,10 +19,6 @@ class Harness(NamedTuple):
     models: Mapping[str, str]
     """What it calls the rungs of the shipped ladder; where a rung is missing nobody knows for sure."""
 
-    def stem(self, path: str) -> str:
-        """The part of a file's name that the glob leaves open."""
-        return path.rpartition("/")[2].removesuffix(self.files.rpartition("*")[2])
-
 
 _ALIASES = {"haiku": "haiku", "sonnet": "sonnet", "opus": "opus"}
 _OF_A_ROUTER = {rung: f"anthropic/claude-{rung}-4-5" for rung in _ALIASES}

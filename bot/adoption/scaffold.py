@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.adoption import own_lines
 from bot.adoption.agent_files import AgentFile, PassedOver, agent_files
 from bot.adoption.callers import CALLERS, WorkflowSource
+from bot.adoption.first_bindings import first_bindings
 from bot.adoption.first_policy import (
     POLICY_FILE,
     SCHEMA_FILE,
@@ -33,6 +34,7 @@ from bot.allocation.toml import decode
 from bot.errors import InvalidInput
 from bot.gates.floors import World, below_floor, declared_at
 from bot.git.repository import Repository
+from bot.inputs.bound_source import WorkTreeFiles
 from bot.policy import read_policy
 
 _OURS = (POLICY_FILE, TABLE_FILE, SCHEMA_FILE)
@@ -114,14 +116,16 @@ def scaffold(repository: Repository, wish: Wish) -> Scaffold:
     there = held(top, (*_OURS, *callers, *_SHARED, *own_lines.CODEOWNERS))
     kept = dict.fromkeys(there) if wish.force else there
     known = _kept_rules(kept[POLICY_FILE]) or read_rules(first_policy(_team(wish)), POLICY_FILE)
-    agents, passed_over = agent_files(top, known.ladder)
+    source = WorkTreeFiles(str(top))
+    agents, passed_over = agent_files(source, known.ladder)
     example = not agents and kept[TABLE_FILE] is None and _as_shipped(wish)
     team = _team(wish, lands_in_pull_requests(repository), extra_gates=example)
     rules = _kept_rules(kept[POLICY_FILE]) or read_rules(first_policy(team), POLICY_FILE)
     table_text = shipped("overrides.toml") if example else first_table(rules, agents)
     table = read_table(_text(kept[TABLE_FILE], TABLE_FILE) or table_text, TABLE_FILE, rules)
+    bindings = first_bindings(source, agents, rules, table)
     texts = {
-        POLICY_FILE: first_policy(team),
+        POLICY_FILE: first_policy(team, bindings.sections),
         TABLE_FILE: table_text,
         SCHEMA_FILE: shipped("policy.schema.json"),
         **{path: wish.source.caller(path) for path in callers if wish.source},
@@ -134,7 +138,7 @@ def scaffold(repository: Repository, wish: Wish) -> Scaffold:
         rules,
         table,
         agents,
-        passed_over,
+        (*passed_over, *bindings.apart),
         tuple(_remarks(repository, files, wish)),
     )
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "guard",
     "model",
     "table",
+    "apply",
     "log",
     "collect",
     "budget",

@@ -36,11 +36,11 @@ def test_a_new_user_types_one_command_after_the_other(
     before = {path: user.read(path) for path in files or ()}
     user.init(*options)
     assert {path: user.read(path) for path in before} == before
-    for command in (["validate"], ["guard", "--staged"]):
+    for command in (["validate"], ["guard", "--staged"], ["apply", "--check"]):
         assert user(*command).code == 0
     user.adopt()
     assert user("guard", "--base", "HEAD~0").code == 0
-    for command in (["plan"], ["run", "--forge", "local"], ["table"]):
+    for command in (["plan"], ["run", "--forge", "local"], ["apply", "--check"], ["table"]):
         said = user(*command)
         assert (said.code, said.err) == (0, ""), command
 

@@ -71,8 +71,8 @@ def test_a_policy_that_is_there_decides_what_the_table_says(
     assert "--phases and --ladder decide nothing; --force replaces it" in out
     assert user.read("config/policy.toml") == policy
     table = user.read("config/overrides.toml")
-    assert '[PLAN]\nSECURITY = "large"' in table
-    assert 'UI = "large"' in table
+    assert '\n[PLAN]\nSECURITY = "large"' in table
+    assert '\nUI = "large"' in table
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ NASTY = {
 def test_a_hostile_name_is_passed_over_and_said_and_harmless(
     new_user: Callable[..., NewUser],
 ) -> None:
-    files = {f".claude/agents/{name}": agent_text("opus") for name in NASTY}
+    files = {f".claude/agents/{name}": agent_text("opus", name="docs") for name in NASTY}
     files[".claude/agents/README.md"] = "# Our agents\n"
     files[".claude/agents/docs.md"] = agent_text("haiku")
     user = new_user(files)
@@ -211,11 +211,10 @@ def test_an_agent_file_that_leads_out_or_is_no_text_is_passed_over(
     outside.write_text(agent_text("opus"))
     user = new_user({".claude/agents/latin.md": b"---\nmodel: opus\nname: \xe9\n---\n"})
     (user.work.path / ".claude/agents/away.md").symlink_to(outside)
-    (user.work.path / ".claude/agents/folder.md").mkdir()
+    (user.work.path / ".claude/agents/folder.md").mkdir()  # nobody's agent
     out = user.init().out
-    assert "passed over: .claude/agents/away.md: is no regular file inside the repository" in out
-    assert "passed over: .claude/agents/folder.md: is no regular file inside the repository" in out
-    assert "passed over: .claude/agents/latin.md: is not UTF-8 text" in out
+    assert "passed over: .claude/agents/away.md: is a symbolic link" in out
+    assert "passed over: .claude/agents/latin.md: is no UTF-8 text" in out
 
 
 @pytest.mark.parametrize("failing", range(8))

@@ -29,9 +29,10 @@ _SPELT = {
 }
 
 
-def agent_text(model: str | None, *, name: str = "agent", end: str = "\n") -> str:
-    """An agent's file; `model` as it is written there, None for no such key."""
-    lines = ["---", f"name: {name}", "description: Does its work  # and no other"]
+def agent_text(model: str | None, *, name: str | None = None, end: str = "\n") -> str:
+    """An agent's file; `model` and `name` as they are written there, None for no such key."""
+    lines = ["---"] if name is None else ["---", f"name: {name}"]
+    lines += ["description: Does its work  # and no other"]
     lines += [] if model is None else [f"model: {model}"]
     return end.join((*lines, "tools: Read, Grep", "---", "", "Do your work.", ""))
 
