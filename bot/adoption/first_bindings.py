@@ -42,22 +42,23 @@ def first_bindings(
     apart: list[PassedOver] = []
     for harness, group in groupby(agents, key=lambda file: file.harness):
         files = list(group)
+        speaking = [file for file in files if file.model is not None]
         models = _spellings(files, harness, rules.ladder)
         whole = _section(harness.files, harness, files, models, rules)
-        bound = _bound(whole, source, rules, table)
-        off = {place.path: place.sentence() for place in bound.apart}
-        speaking = [file for file in files if file.model is not None]
-        agreeing = [file for file in speaking if file.path not in off]
-        apart += (
-            PassedOver(file.path, f"not bound: {off[file.path]}")
-            for file in speaking
-            if file.path in off
-        )
-        if off or any(left.listed for left in bound.left_alone):
-            sections += (_section(f.path, harness, [f], models, rules) for f in agreeing)
-        elif agreeing:
+        if speaking and _agrees(_bound(whole, source, rules, table)):
             sections.append(whole)
+            continue
+        for file in speaking:
+            own = {**models, file.rung: file.model} if file.rung and file.model else models
+            one = _section(file.path, harness, [file], own, rules)
+            found = _bound(one, source, rules, table)
+            apart += (PassedOver(p.path, f"not bound: {p.sentence()}") for p in found.apart)
+            sections += [one] if _agrees(found) else []
     return FirstBindings(tuple(sections), tuple(apart))
+
+
+def _agrees(binding: Binding) -> bool:
+    return not binding.apart and not any(left.listed for left in binding.left_alone)
 
 
 def _bound(section: str, source: BoundSource, rules: Rules, table: Table) -> Binding:
