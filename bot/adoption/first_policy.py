@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from bot.adoption.how_work_lands import NOTHING_KNOWN, TICKETS, Landing
 from bot.allocation.names import is_rung_name, listed, phase_name
 from bot.allocation.rules import read_rules
 from bot.errors import UsageError
@@ -37,7 +38,7 @@ _PRICE = (
 _EXAMPLES = re.compile(r"^# \[\[apply\]\]\n.*?(?=^# -----)", re.MULTILINE | re.DOTALL)
 """Of what can be bound."""
 _IN_PHASES = re.compile(r"^# phase = \[.*\]$", re.MULTILINE)
-_PULL_REQUESTS = re.compile(r"^# \[imports\]\n# (sd_from = .*\n)", re.MULTILINE)
+_IMPORTS = re.compile(r"^# \[imports\]\n# (?P<sd_from>sd_from = .*\n)", re.MULTILINE)
 _IN_A_PHASE = re.compile(r'^# phase = "[A-Z]+"$', re.MULTILINE)
 
 
@@ -59,8 +60,8 @@ class Team:
     """Canonical names; ("ALL",) for a team without any."""
     ladder: tuple[RungChoice, ...] = ()
     """Lowest first; empty for the shipped one."""
-    pull_requests: bool = False
-    """Whether base's history shows that work comes in pull requests."""
+    landing: Landing = NOTHING_KNOWN
+    """How work arrives."""
     extra_gates: bool = True
     """Whether the gates that the shipped table keeps are the team's too."""
 
@@ -118,9 +119,19 @@ def first_policy(team: Team, bound: Iterable[str] = ()) -> str:
         text = _EXAMPLES.sub(lambda _: f"{sections}\n", text, count=1)
     text = _IN_PHASES.sub(f"# phase = {json.dumps(team.phases)}", text)
     text = _IN_A_PHASE.sub(f"# phase = {json.dumps(team.phases[-1])}", text)
-    if team.pull_requests:
-        text = _PULL_REQUESTS.sub(r"[imports]\n\1", text)
-    return text
+    return _IMPORTS.sub(lambda found: _imports(found["sd_from"], team.landing), text)
+
+
+def _imports(sd_from: str, landing: Landing) -> str:
+    """What is known of work items, as keys; the rest as comments."""
+    keys = "" if landing.pull_requests else "# "
+    table = "" if landing.pull_requests or landing.tickets else "# "
+    branches = "" if landing.tickets else "# "
+    return (
+        f"{table}[imports]\n{keys}{sd_from}"
+        f"\n{branches}[[imports.branches]]\n"
+        f"{branches}pattern = '{TICKETS}'   # feature/ABC-12-login is SD ABC-12\n"
+    )
 
 
 def _with_ladder(text: str, choices: Sequence[RungChoice]) -> str:

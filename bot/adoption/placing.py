@@ -62,6 +62,12 @@ def _in_the_way(top: Path, path: str) -> str | None:
     return None
 
 
+def first_there(top: Path, paths: Sequence[str]) -> str:
+    """The first path with a file that can be one of ours, else the first of all."""
+    there = (path for path in paths if (top / path).is_file() and _in_the_way(top, path) is None)
+    return next(there, paths[0])
+
+
 def write_all(top: Path, files: Mapping[str, bytes], before: Mapping[str, bytes | None]) -> None:
     """Write the files; `before` is what `held` said. Where one cannot be written all are as they were.
 

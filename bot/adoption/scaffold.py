@@ -6,7 +6,6 @@ In: a work tree and what the user says. Out: a `Scaffold`, whose files pass what
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -26,7 +25,8 @@ from bot.adoption.first_policy import (
     shipped,
 )
 from bot.adoption.first_table import first_table
-from bot.adoption.placing import held, write_all
+from bot.adoption.how_work_lands import NOTHING_KNOWN, Landing, how_work_lands
+from bot.adoption.placing import first_there, held, write_all
 from bot.allocation.names import NO_PHASES
 from bot.allocation.rules import Rules, located, read_rules
 from bot.allocation.table import Table, read_table
@@ -35,12 +35,10 @@ from bot.errors import InvalidInput
 from bot.gates.floors import World, below_floor, declared_at
 from bot.git.repository import Repository
 from bot.inputs.bound_source import WorkTreeFiles
-from bot.policy import read_policy
+from bot.policy import Policy, read_policy
 
 _OURS = (POLICY_FILE, TABLE_FILE, SCHEMA_FILE)
 _SHARED = (".gitattributes", ".gitignore")
-_RECENT = 100  # commits
-_LANDED = re.compile(r"\(#[0-9]+\)$|^Merge pull request #[0-9]+ ")
 
 
 class FileStep(StrEnum):
@@ -95,6 +93,9 @@ class Scaffold:
     remarks: tuple[str, ...] = field(default=())
     """What else a person should know. May quote hostile names."""
 
+    sections: tuple[str, ...] = ()
+    """Bindings for a policy that stays as it is and has none."""
+
     @property
     def changed(self) -> tuple[Planned, ...]:
         """The files that are written."""
@@ -113,13 +114,15 @@ def scaffold(repository: Repository, wish: Wish) -> Scaffold:
     """What to write. Raises InvalidInput with every problem of what is there already."""
     top = repository.root
     callers = CALLERS if wish.source else ()
-    there = held(top, (*_OURS, *callers, *_SHARED, *own_lines.CODEOWNERS))
+    owners_file = first_there(top, own_lines.CODEOWNERS)
+    there = held(top, (*_OURS, *callers, *_SHARED, owners_file))
     kept = dict.fromkeys(there) if wish.force else there
     known = _kept_rules(kept[POLICY_FILE]) or read_rules(first_policy(_team(wish)), POLICY_FILE)
     source = WorkTreeFiles(str(top))
     agents, passed_over = agent_files(source, known.ladder)
-    example = not agents and kept[TABLE_FILE] is None and _as_shipped(wish)
-    team = _team(wish, lands_in_pull_requests(repository), extra_gates=example)
+    new = kept[POLICY_FILE] is None and kept[TABLE_FILE] is None
+    example = new and not agents and _as_shipped(known)
+    team = _team(wish, how_work_lands(repository), extra_gates=example)
     rules = _kept_rules(kept[POLICY_FILE]) or read_rules(first_policy(team), POLICY_FILE)
     table_text = shipped("overrides.toml") if example else first_table(rules, agents)
     table = read_table(_text(kept[TABLE_FILE], TABLE_FILE) or table_text, TABLE_FILE, rules)
@@ -132,7 +135,8 @@ def scaffold(repository: Repository, wish: Wish) -> Scaffold:
     }
     ours = [_own(path, text, there[path], wish.force) for path, text in texts.items()]
     _check(*(file.after.decode("utf-8") for file in ours[:2]))
-    files = (*ours, *_shared(there, wish.owners))
+    files = (*ours, *_shared(there, owners_file, wish.owners))
+    stays = ours[0].step is FileStep.KEEP and not _policy(ours[0].after).apply
     return Scaffold(
         files,
         rules,
@@ -140,30 +144,26 @@ def scaffold(repository: Repository, wish: Wish) -> Scaffold:
         agents,
         (*passed_over, *bindings.apart),
         tuple(_remarks(repository, files, wish)),
+        bindings.sections if stays else (),
     )
 
 
-def lands_in_pull_requests(repository: Repository) -> bool:
-    """Whether commits of the current branch name the pull requests they came in."""
-    said = repository.run("log", "--first-parent", f"-{_RECENT}", "-z", "--format=%s")
-    subjects = said.out.decode("utf-8", "replace").split("\0")
-    return any(_LANDED.search(subject) for subject in subjects)
+def _team(wish: Wish, landing: Landing = NOTHING_KNOWN, *, extra_gates: bool = False) -> Team:
+    return Team(wish.phases or (NO_PHASES,), wish.ladder, landing, extra_gates)
 
 
-def _team(wish: Wish, pull_requests: bool = False, *, extra_gates: bool = False) -> Team:
-    return Team(wish.phases or (NO_PHASES,), wish.ladder, pull_requests, extra_gates)
-
-
-def _as_shipped(wish: Wish) -> bool:
+def _as_shipped(rules: Rules) -> bool:
     """Whether the shipped table is one for these phases and this ladder."""
-    rules = read_rules(first_policy(_team(wish)), POLICY_FILE)
     example = read_rules(shipped("policy.toml"), POLICY_FILE)
     return (rules.phases, rules.ladder.names) == (example.phases, example.ladder.names)
 
 
 def _kept_rules(data: bytes | None) -> Rules | None:
-    text = _text(data, POLICY_FILE)
-    return None if text is None else read_policy(text, POLICY_FILE).rules
+    return None if data is None else _policy(data).rules
+
+
+def _policy(data: bytes) -> Policy:
+    return read_policy(decode(data, POLICY_FILE), POLICY_FILE)
 
 
 def _text(data: bytes | None, path: str) -> str | None:
@@ -181,15 +181,14 @@ def _own(path: str, text: str, before: bytes | None, force: bool) -> Planned:
     )
 
 
-def _shared(there: Mapping[str, bytes | None], owners: Sequence[str]) -> Iterator[Planned]:
+def _shared(
+    there: Mapping[str, bytes | None], owners_file: str, owners: Sequence[str]
+) -> Iterator[Planned]:
     """The files that others have a say in: lines are added to them, whatever is forced."""
-    owned_at = next(
-        (p for p in own_lines.CODEOWNERS if there[p] is not None), own_lines.CODEOWNERS[0]
-    )
     wanted = {
         ".gitattributes": own_lines.ATTRIBUTES,
         ".gitignore": own_lines.IGNORED,
-        owned_at: own_lines.owned(there[owned_at] or b"", owners),
+        owners_file: own_lines.owned(there[owners_file] or b"", owners),
     }
     for path, lines in wanted.items():
         before = there[path]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.adoption.callers import CALLERS
-from bot.adoption.first_policy import SCHEMA_FILE
+from bot.adoption.first_policy import POLICY_FILE, SCHEMA_FILE
 from bot.adoption.scaffold import FileStep, Planned, Scaffold
 from bot.git.diff import unified
 from bot.wording.escape import terminal
@@ -46,6 +46,9 @@ def _lines(planned: Scaffold, top: Path, *, dry_run: bool) -> Iterator[str]:
     yield _found(planned)
     yield from _passed_over(planned)
     yield from (terminal(f"note: {remark}") for remark in planned.remarks)
+    if planned.sections:
+        yield f"{POLICY_FILE} stays and binds no agent file; these sections would:"
+        yield from (terminal(f"  {line}") for s in planned.sections for line in s.splitlines())
     if planned.changed:
         yield ""
         yield "Next:"

@@ -78,9 +78,7 @@ def test_a_rung_nobody_is_on_is_written_as_its_neighbours_are(
     router, gemini, cursor = bound(user)
     assert router["models"]["opus"] == "anthropic/claude-opus-4-5"
     assert cursor["models"]["opus"] == "claude-4.5-opus-thinking"
-    assert gemini == {"files": ".gemini/agents/*.md", "phase": "ALL"} | (
-        {"models": gemini["models"]} if "models" in gemini else {}
-    )
+    assert "gemini-2.5-pro" not in gemini.get("models", {})
 
 
 def test_with_phases_a_file_follows_the_highest_of_them(new_user: Callable[..., NewUser]) -> None:

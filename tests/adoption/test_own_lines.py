@@ -88,3 +88,12 @@ def test_an_owner_that_github_would_not_know_is_wrong_usage(
     with pytest.raises(UsageError):
         read_owner(text)
     assert new_user({})("init", "--source", SOURCE, f"--owner={text}").code == 2
+
+
+def test_a_place_that_github_does_not_read_is_no_hindrance(
+    new_user: Callable[..., NewUser],
+) -> None:
+    user = new_user({"docs": "a file\n"})
+    (user.work.path / "CODEOWNERS").symlink_to("docs")
+    user.init()
+    assert (user.work.path / ".github/CODEOWNERS").is_file()
