@@ -17,13 +17,13 @@ _HEADING = """\
 # Which model each sub-agent runs on{phases}, as `calibration-bot init` found it. A stronger model only on
 # evidence: the calibration bot promotes entries by pull request; SECURITY and VALIDATION are gates.
 
-default = {default:<20} # every {cell} not listed
+default = {default:<19} # every {cell} not listed
 """
 _DEFAULT = "sonnet"
-_COLUMN = 30
+_COLUMN = 29
 _NOBODY = """\
-# DESIGN = "{default}"           # an agent of yours: only what is listed here is ever promoted
-# MAIN = "{default}"             # a session's own work, as `log import` calls it
+# DESIGN = "{default}"  # an agent of yours: only what is listed here is ever promoted
+# MAIN = "{default}"    # a session's own work, as `log import` calls it
 """
 
 
@@ -61,15 +61,15 @@ def _entries(rules: Rules, phase: str, agents: Sequence[AgentFile]) -> Iterator[
     for cell, floor in sorted(floors.items()):
         rungs = [rung for rung in (today.get(cell), floor) if rung is not None]
         entry = f"{cell.agent} = {json.dumps(rules.ladder.highest(*rungs))}"
-        yield f"{entry:<{_COLUMN}}# {_why(cell, floor, agents)}\n"
+        yield f"{entry:<{_COLUMN}} # {_why(cell, floor, agents)}\n"
     if not agents:
         yield _NOBODY.format(default=everybodys(rules.ladder))
 
 
 def _why(cell: Cell, floor: str | None, agents: Sequence[AgentFile]) -> str:
     files = [file for file in agents if file.agent == cell.agent]
-    places = ", ".join(file.path for file in files)
-    silent = "" if any(file.rung for file in files) else ": says no model of the ladder"
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    place = f"{files[0].path}{more}" if files else ""
     if floor is not None:
-        return "gate: never lower" + (f"; {places}" if files else "")
-    return f"{places}{silent}"
+        return "; ".join(filter(None, ("gate: never lower", place)))
+    return place if any(file.rung for file in files) else f"{place}: no model of the ladder"

@@ -54,7 +54,7 @@ def _lines(planned: Scaffold, top: Path, *, dry_run: bool) -> Iterator[str]:
         yield "Next:"
         paths = shlex.join(file.path for file in planned.changed)
         yield f"  git add {paths} && git commit -m 'Adopt calibration-bot'"
-        yield "  git push    # or a pull request; without a remote, nothing"
+        yield "  git push    # where there is a remote; or open a pull request"
         yield "  calibration-bot validate && calibration-bot plan"
     if any(file.path in CALLERS for file in planned.changed):
         yield "On GitHub: Settings → Actions → General, allow Actions to create pull requests;"
