@@ -62,5 +62,6 @@ def calibrate(
         take_over=request.take_over,
     )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
-    said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *outcome.warnings)
+    said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *built.warnings)
+    said = (*said, *outcome.warnings)
     return report_on(base, found, built, outcome.report, evidence.rejected, said, logs.pushers)

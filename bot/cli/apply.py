@@ -13,7 +13,7 @@ from bot.cli import options
 
 if TYPE_CHECKING:
     from bot.binding.bound_files import Binding
-    from bot.inputs.bound_source import WorkTreeFiles
+    from bot.binding.bound_source import WorkTreeFiles
 
 NOT_BOUND = 1
 """Exit code: files say something else than the table, or cannot be edited."""
@@ -31,7 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Bring the bound files to what the table says; 1 where some of them do not say it afterwards."""
-    from bot.inputs.bound_source import WorkTreeFiles
+    from bot.binding.bound_source import WorkTreeFiles
     from bot.wording.escape import terminal
 
     files = WorkTreeFiles(options.top_of(args.repo))

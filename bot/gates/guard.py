@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 
 from bot.allocation.table import table_path
 from bot.allocation.toml import LARGEST
+from bot.binding.bound_files import BoundPlace
 from bot.errors import BotError
+from bot.gates.bound_merge import Bound
 from bot.gates.floors import World
 from bot.gates.judgement import File, Side, judge, tableless_world_of, world_of
 from bot.gates.refusals import Document, Refusal, Weakening
@@ -42,10 +44,16 @@ class GuardReport:
     """SHA of the head commit; `index` for what is staged."""
     refusals: tuple[Refusal, ...]
     """Every reason not to merge; none means that no gate gets weaker."""
+    apart: tuple[BoundPlace, ...] = ()
+    """Where the change leaves files and the table that binds them apart: told, and no reason to refuse it."""
 
 
-def guard_merge(repository: Repository, base: str, head: str, policy: str) -> GuardReport:
+def guard_merge(
+    repository: Repository, base: str, head: str, policy: str, *, own: bool = False
+) -> GuardReport:
     """Judge what merging `head` into `base` would give; both are names of commits.
+
+    `own`: it is the bot's own branch, which leaves no file apart from the table that binds it.
 
     A branch name means for base the remote's, as last fetched, for head our own, which may be ahead of it.
     Raises BotError for an unknown or ambiguous name, unrelated histories, or a conflict.
@@ -55,7 +63,7 @@ def guard_merge(repository: Repository, base: str, head: str, policy: str) -> Gu
     if _is_damaged(
         _side(repository, after, _paths(policy))
     ):  # git may fall over it where it merges
-        return GuardReport(before, after, _judge(repository, before, after, policy))
+        return _judge(repository, before, after, after, policy)
     merged = repository.merge(before, after)
     if not merged.tree:
         raise BotError(f"{base} and {head} have unrelated histories; rebase it, then run again")
@@ -63,7 +71,7 @@ def guard_merge(repository: Repository, base: str, head: str, policy: str) -> Gu
         raise BotError(
             f"{head} does not merge into {base} without conflicts; merge or rebase it, then run again"
         )
-    return GuardReport(before, after, _judge(repository, before, merged.tree, policy))
+    return _judge(repository, before, after, merged.tree, policy, own=own)
 
 
 def guard_staged(repository: Repository, base: str | None, policy: str) -> GuardReport:
@@ -72,9 +80,7 @@ def guard_staged(repository: Repository, base: str | None, policy: str) -> Guard
     Raises BotError for an unknown name or an index with conflicts.
     """
     before = repository.resolve("HEAD") if base is None else _commit(repository, base)
-    return GuardReport(
-        before or "", "index", _judge(repository, before, repository.staged(), policy)
-    )
+    return _judge(repository, before, "index", repository.staged(), policy)
 
 
 def _commit(repository: Repository, name: str, *, own_first: bool = False) -> str:
@@ -84,7 +90,16 @@ def _commit(repository: Repository, name: str, *, own_first: bool = False) -> st
     return found
 
 
-def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> tuple[Refusal, ...]:
+def _judge(
+    repository: Repository,
+    base: str | None,
+    name: str,
+    tree: str,
+    policy: str,
+    *,
+    own: bool = False,
+) -> GuardReport:
+    """`name` is what the report calls the head, `tree` what merging it would give."""
     paths = _paths(policy)
     worlds = () if base is None else _base_worlds(repository, base, paths)
     head = Side(*(_head_file(repository, base, tree, path) for path in paths))
@@ -92,9 +107,13 @@ def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> 
         _check_policy(policy, head.policy, head.table)
     judged = judge(worlds[0] if worlds else None, head, *worlds[1:])
     if _is_damaged(head):
-        return judged
+        return GuardReport(base or "", name, judged)
     shadowing = dict(_shadows(repository, tree, paths))  # a folder of both files is named once
-    return (*judged, *shadowing.values(), *_recoded(repository, tree, paths))
+    sides = Bound(repository, base, tree)
+    before = None if base is None else _side(repository, base, paths)
+    bound, apart = sides.judge(before, head, worlds[0] if worlds else None, own=own)
+    recoded = _recoded(repository, tree, paths)
+    return GuardReport(base or "", name, (*judged, *shadowing.values(), *recoded, *bound), apart)
 
 
 def _is_damaged(side: Side) -> bool:

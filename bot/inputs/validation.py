@@ -12,6 +12,7 @@ from bot.allocation.rules import Rules, located, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
 from bot.binding.bound_files import bind
+from bot.binding.bound_source import WorkTreeFiles
 from bot.calendar import SECOND
 from bot.collecting.idle_rules import idle_rules
 from bot.errors import InvalidInput, Problem
@@ -19,7 +20,6 @@ from bot.evidence.cursors import Cursor, cursors_of
 from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
 from bot.gates.floors import World, below_floor, declared_at
-from bot.inputs.bound_source import WorkTreeFiles
 from bot.inputs.strays import read_by_nobody, strays
 from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, sound_policy

@@ -1,13 +1,13 @@
 """The part of the policy that says where the table binds: `[[apply]]` (SPEC § 9a)."""
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
 
 from msgspec import field
 
 from bot.allocation.names import SPELLING, Cell, agent_name, listed, phase_name, sole_phase
 from bot.allocation.rules import Rules, Wrong
-from bot.policy.reading import Conflict, Section, about, must
+from bot.policy.reading import Conflict, Section, about, must, sound_fields
 from bot.policy.values import Glob
 
 # Plain ones that Python and JSON Schema read alike (bot.policy.values says why not `$` alone).
@@ -118,6 +118,14 @@ class ApplyRule(Section, frozen=True):
         """The rung that what a file says stands on, the lowest it may; None for an unknown model."""
         meant = [rung for rung in rules.ladder.names if self.models.get(rung) == model]
         return meant[0] if meant else rules.ladder.rung_of(model)
+
+
+def sound_sections(document: Mapping[str, Any]) -> list[ApplyRule]:
+    """The sound sections of a parsed policy, whatever is wrong with the rest of it."""
+    tables = document.get("apply")
+    items = tables if isinstance(tables, list) else []
+    read = [sound_fields(ApplyRule, item) for item in items if isinstance(item, dict)]
+    return [ApplyRule(**sound) for sound, wrong in read if not wrong]
 
 
 def rules_that_bind_nothing(rules: Sequence[ApplyRule], known: Rules) -> Iterator[Wrong]:

@@ -10,6 +10,8 @@ import stat
 from collections.abc import Iterator
 
 from bot.binding.front_matter import Uneditable
+from bot.errors import InvalidInput
+from bot.git.repository import Repository
 from bot.paths import files_below
 
 LARGEST_BOUND = 2**20
@@ -54,6 +56,28 @@ class WorkTreeFiles:
         except OSError as err:
             link = os.path.islink(self.on_disk(path))
             return Uneditable("is a symbolic link" if link else f"cannot be read: {err.strerror}")
+
+
+class CommitFiles:
+    """Files of a commit or tree. `to_write`: only such as a commit can be made to hold."""
+
+    def __init__(self, repository: Repository, tree: str, *, to_write: bool = False) -> None:
+        self._repository, self._tree, self._to_write = repository, tree, to_write
+
+    def paths(self, glob: str) -> list[str]:
+        """Paths of the glob's regular files."""
+        return self._repository.paths(self._tree, glob)
+
+    def data(self, path: str) -> bytes | Uneditable | None:
+        """Bytes of a regular file, up to 1 MiB."""
+        if (
+            self._to_write and "\\" in path
+        ):  # how bytes that are no UTF-8 are shown: there is no way back from it
+            return Uneditable("has a name that cannot be committed surely")
+        try:
+            return self._repository.read(self._tree, path)
+        except InvalidInput as err:
+            return Uneditable(err.problems[0].message.partition(";")[0])
 
 
 def _no_link(path: str, flags: int) -> int:
