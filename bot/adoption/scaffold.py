@@ -31,10 +31,10 @@ from bot.allocation.names import NO_PHASES
 from bot.allocation.rules import Rules, located, read_rules
 from bot.allocation.table import Table, read_table
 from bot.allocation.toml import decode
+from bot.binding.bound_source import WorkTreeFiles
 from bot.errors import InvalidInput
 from bot.gates.floors import World, below_floor, declared_at
 from bot.git.repository import Repository
-from bot.inputs.bound_source import WorkTreeFiles
 from bot.policy import Policy, read_policy
 
 _OURS = (POLICY_FILE, TABLE_FILE, SCHEMA_FILE)
