@@ -37,28 +37,26 @@ class FirstBindings(NamedTuple):
 def first_bindings(
     source: BoundSource, agents: Sequence[AgentFile], rules: Rules, table: Table
 ) -> FirstBindings:
-    """One section a harness where all its files agree with the table, else one for each that does."""
+    """One section a harness, without the files that disagree; one for each that is only spelt otherwise."""
     sections: list[str] = []
     apart: list[PassedOver] = []
     for harness, group in groupby(agents, key=lambda file: file.harness):
         files = list(group)
-        speaking = [file for file in files if file.model is not None]
         models = _spellings(files, harness, rules.ladder)
-        whole = _section(harness.files, harness, files, models, rules)
-        if speaking and _agrees(_bound(whole, source, rules, table)):
-            sections.append(whole)
-            continue
-        for file in speaking:
+        whole = _Section(harness, harness.files, tuple(files), models, rules)
+        bound = _bound(whole.text(), source, rules, table)
+        off = {place.path for place in bound.apart}
+        off |= {left.path for left in bound.left_alone if left.listed}
+        speaking = [file for file in files if file.model is not None]
+        if any(file.path not in off for file in speaking):
+            sections.append(whole.text(sorted(off)))
+        for file in (file for file in speaking if file.path in off):
             own = {**models, file.rung: file.model} if file.rung and file.model else models
-            one = _section(file.path, harness, [file], own, rules)
+            one = _Section(harness, file.path, (file,), own, rules).text()
             found = _bound(one, source, rules, table)
             apart += (PassedOver(p.path, f"not bound: {p.sentence()}") for p in found.apart)
-            sections += [one] if _agrees(found) else []
+            sections += [] if found.apart or found.left_alone else [one]
     return FirstBindings(tuple(sections), tuple(apart))
-
-
-def _agrees(binding: Binding) -> bool:
-    return not binding.apart and not any(left.listed for left in binding.left_alone)
 
 
 def _bound(section: str, source: BoundSource, rules: Rules, table: Table) -> Binding:
@@ -85,23 +83,32 @@ def _alike(rung: str, today: Mapping[str, str]) -> str:
     return rung
 
 
-def _section(
-    glob: str,
-    harness: Harness,
-    files: Iterable[AgentFile],
-    models: Mapping[str, str],
-    rules: Rules,
-) -> str:
-    phases = list(rules.phases)
-    spelled = {rung: model for rung, model in models.items() if rung != model}
-    meant = {file.stem: file.agent for file in files if not file.named}
-    return (
-        f"[[apply]]                     # {harness.name}\n"
-        f"files = {json.dumps(glob)}\n"
-        f"phase = {json.dumps(phases[0] if len(phases) == 1 else phases)}\n"
-        + _inline("agents", meant)
-        + _inline("models", spelled)
-    )
+class _Section(NamedTuple):
+    harness: Harness
+    glob: str
+    files: tuple[AgentFile, ...]
+    """Those it means."""
+    models: Mapping[str, str]
+    rules: Rules
+
+    def text(self, left_out: Sequence[str] = ()) -> str:
+        """The section as TOML, without some files."""
+        phases = list(self.rules.phases)
+        spelled = {rung: model for rung, model in self.models.items() if rung != model}
+        meant = {file.stem: file.agent for file in self.files if not file.named}
+        return (
+            f"[[apply]]                     # {self.harness.name}\n"
+            f"files = {json.dumps(self.glob)}\n"
+            + (f"except = {json.dumps([*map(_literally, left_out)])}\n" if left_out else "")
+            + f"phase = {json.dumps(phases[0] if len(phases) == 1 else phases)}\n"
+            + _inline("agents", meant)
+            + _inline("models", spelled)
+        )
+
+
+def _literally(path: str) -> str:
+    """A glob that means a path, in whose name whatever is not plain may be any character."""
+    return re.sub(r"[^\w./-]", "?", path, flags=re.ASCII)
 
 
 def _inline(key: str, pairs: Mapping[str, str]) -> str:

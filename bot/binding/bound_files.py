@@ -17,6 +17,7 @@ from bot.allocation.table import Table
 from bot.binding.front_matter import INHERIT, KeyReading, Uneditable, read_model, with_model
 from bot.binding.table_document import table_json
 from bot.errors import Problem
+from bot.paths import matches
 from bot.policy.apply_rules import ApplyRule
 
 NAME_KEY = "name"
@@ -114,7 +115,8 @@ class _Binder:
         if rule.json is not None:
             self._whole(index, rule, rule.json)
             return
-        for path in sorted(set(self.files.paths(rule.files or ""))):
+        meant = set(self.files.paths(rule.files or ""))
+        for path in sorted(p for p in meant if not any(matches(glob, p) for glob in rule.except_)):
             left = self._file(index, rule, path)
             if left is not None:
                 self.left_alone.append(left)

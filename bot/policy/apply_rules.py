@@ -38,13 +38,16 @@ def _models(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-class ApplyRule(Section, frozen=True):
+class ApplyRule(Section, frozen=True, rename={"except_": "except"}):
     """Files that must say what the table says. Without rules the table is advice."""
 
     files: Annotated[
         Glob | None,
         about("Glob of Markdown files with front matter, one an agent: .claude/agents/*.md"),
     ] = None
+    except_: Annotated[
+        list[Glob], about("Globs of files that are left out, though `files` means them.")
+    ] = field(default_factory=list)
     key: Annotated[
         str,
         must('must be a key of the front matter, e.g. "model"', pattern=_KEY),
@@ -97,8 +100,9 @@ class ApplyRule(Section, frozen=True):
         if (self.files is None) == (self.json is None):
             yield Conflict("files", "json", "needs either files or json, and not both")
         if self.json is not None:
-            for key in ("phase", "agents", "models", "add"):
-                if getattr(self, {"phase": "phases_as_written"}.get(key, key)):
+            written = {"phase": "phases_as_written", "except": "except_"}
+            for key in ("except", "phase", "agents", "models", "add"):
+                if getattr(self, written.get(key, key)):
                     yield Conflict(key, "json", "goes with files only; remove it")
 
     @property

@@ -87,7 +87,7 @@ def test_with_phases_a_file_follows_the_highest_of_them(new_user: Callable[..., 
     assert bound(user) == [{"files": ".claude/agents/*.md", "phase": ["LEAD", "PLAN", "EXEC"]}]
 
 
-def test_where_some_files_differ_the_others_are_bound_one_by_one(
+def test_files_that_differ_are_left_out_and_what_is_only_spelt_otherwise_has_its_own_words(
     new_user: Callable[..., NewUser],
 ) -> None:
     files = {
@@ -99,9 +99,17 @@ def test_where_some_files_differ_the_others_are_bound_one_by_one(
     }
     user = new_user(files)
     out = user.init().out
-    assert [section["files"] for section in bound(user)] == [
-        CLAUDE.format("docs"),
-        CLAUDE.format("tests"),
+    assert bound(user) == [
+        {
+            "files": ".claude/agents/*.md",
+            "except": [CLAUDE.format(name) for name in ("security", "tests", "ui")],
+            "phase": "ALL",
+        },
+        {
+            "files": CLAUDE.format("tests"),
+            "phase": "ALL",
+            "models": {"sonnet": "claude-sonnet-4-5"},
+        },
     ]
     assert (
         "passed over: .claude/agents/security.md: not bound: "
@@ -167,3 +175,18 @@ def test_files_of_two_line_ends_and_quotes_are_bound_as_they_are(
     user.init()
     assert len(bound(user)) == 1
     assert user("apply").out == "apply: of 3 places 3 as the table says, 0 written\n"
+
+
+def test_a_file_with_a_hostile_name_is_left_out_by_a_glob_that_quotes_nothing(
+    new_user: Callable[..., NewUser],
+) -> None:
+    """It calls itself an agent, so that a binding of its folder would mean it."""
+    names = ("$(x)", "a\nb", "*", "[x]", "\u202e", "é", "\\")
+    files = {f".claude/agents/{name}.md": agent_text("opus", name="docs") for name in names}
+    files[CLAUDE.format("docs")] = agent_text("haiku")
+    user = new_user(files)
+    user.init()
+    (section,) = bound(user)
+    assert section["files"] == ".claude/agents/*.md"
+    assert set("".join(section["except"])) <= set("abcdefghijklmnopqrstuvwxyz./?")
+    assert user("apply", "--check").out == "apply: of 1 place 1 as the table says, 0 differ\n"
