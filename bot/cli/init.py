@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.errors import BotError
 
 if TYPE_CHECKING:
-    from bot.adoption.scaffold import Wish
+    from bot.adoption.first_configuration import Wish
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -68,9 +68,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _wish(args: argparse.Namespace) -> Wish:
     from bot.adoption.callers import installed_source, read_source
+    from bot.adoption.first_configuration import Wish
     from bot.adoption.first_policy import read_ladder, read_phases
     from bot.adoption.own_lines import read_owner
-    from bot.adoption.scaffold import Wish
 
     return Wish(
         phases=None if args.phases is None else read_phases(args.phases),

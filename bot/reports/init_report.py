@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.adoption.callers import CALLERS
+from bot.adoption.first_configuration import FirstConfiguration
 from bot.adoption.first_policy import POLICY_FILE, SCHEMA_FILE
 from bot.adoption.scaffold import FileStep, Planned, Scaffold
 from bot.git.diff import unified
 from bot.wording.escape import terminal
+from bot.wording.figures import plural
 
 _WORDS = {
     FileStep.CREATE: "create",
@@ -43,12 +45,39 @@ def _lines(planned: Scaffold, top: Path, *, dry_run: bool) -> Iterator[str]:
     yield ""
     yield from (f"  {_WORDS[file.step]:<9} {_told(file)}" for file in planned.files)
     yield ""
-    yield _found(planned)
-    yield from _passed_over(planned)
+    yield from _found(planned.configuration)
     yield from (terminal(f"note: {remark}") for remark in planned.remarks)
-    if planned.sections:
+    yield from _next(planned)
+
+
+def _told(file: Planned) -> str:
+    if file.step is FileStep.KEEP:
+        return f"{file.path} (is there already; --force replaces it)"
+    lines = file.after.count(b"\n") - (file.before or b"").count(b"\n")
+    return f"{file.path} ({lines} lines)" if file.step is FileStep.APPEND else file.path
+
+
+def _found(configuration: FirstConfiguration) -> Iterator[str]:
+    files, rules = configuration.agents, configuration.rules
+    harnesses = list(dict.fromkeys(file.harness.name for file in files))
+    where = f" of {', '.join(harnesses)}" if harnesses else ""
+    yield (
+        f"{plural(len(files), 'agent file')}{where}: {plural(len({f.agent for f in files}), 'agent')}; "
+        f"phases {', '.join(rules.phases)}; ladder {' < '.join(rules.ladder.names)}; "
+        f"default {configuration.table.default}"
+    )
+    for path, reason in configuration.passed_over[:_MOST_NAMED]:
+        yield terminal(f"passed over: {path}: {reason}")
+    more = len(configuration.passed_over) - _MOST_NAMED
+    if more > 0:
+        yield f"passed over: {more} more"
+    if configuration.unused_sections:
         yield f"{POLICY_FILE} stays and binds no agent file; these sections would:"
-        yield from (terminal(f"  {line}") for s in planned.sections for line in s.splitlines())
+        lines = "\n".join(configuration.unused_sections).splitlines()
+        yield from (terminal(f"  {line}") for line in lines)
+
+
+def _next(planned: Scaffold) -> Iterator[str]:
     if planned.changed:
         yield ""
         yield "Next:"
@@ -59,30 +88,3 @@ def _lines(planned: Scaffold, top: Path, *, dry_run: bool) -> Iterator[str]:
     if any(file.path in CALLERS for file in planned.changed):
         yield "On GitHub: Settings → Actions → General, allow Actions to create pull requests;"
         yield 'Settings → Rules, require the check "Guard / Guard" and review from code owners.'
-
-
-def _told(file: Planned) -> str:
-    if file.step is FileStep.KEEP:
-        return f"{file.path} (is there already; --force replaces it)"
-    lines = file.after.count(b"\n") - (file.before or b"").count(b"\n")
-    return f"{file.path} ({lines} lines)" if file.step is FileStep.APPEND else file.path
-
-
-def _found(planned: Scaffold) -> str:
-    phases = ", ".join(planned.rules.phases)
-    rungs = " < ".join(planned.rules.ladder.names)
-    agents = len({file.agent for file in planned.agents})
-    harnesses = list(dict.fromkeys(file.harness.name for file in planned.agents))
-    where = f" of {', '.join(harnesses)}" if harnesses else ""
-    return (
-        f"{len(planned.agents)} agent files{where}: {agents} agents; "
-        f"phases {phases}; ladder {rungs}; default {planned.table.default}"
-    )
-
-
-def _passed_over(planned: Scaffold) -> Iterator[str]:
-    for path, reason in planned.passed_over[:_MOST_NAMED]:
-        yield terminal(f"passed over: {path}: {reason}")
-    more = len(planned.passed_over) - _MOST_NAMED
-    if more > 0:
-        yield f"passed over: {more} more"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from importlib.metadata import Distribution
+from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -168,3 +168,13 @@ def test_a_ref_that_can_be_moved_is_said(new_user: Callable[..., NewUser]) -> No
         "v1 is no commit: whoever may write in acme/bot" in user.init("--source", "acme/bot@v1").out
     )
     assert "is no commit" not in user.init().out
+
+
+def test_run_from_a_checkout_nobody_says_where_the_workflows_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(name: str) -> Distribution:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(callers, "distribution", missing)
+    assert installed_source() is None

@@ -255,3 +255,31 @@ def test_an_interrupt_half_way_leaves_nothing(
     with pytest.raises(KeyboardInterrupt):
         write_all(work.path, {"x/a": b"1", "x/b": b"2"}, {"x/a": None, "x/b": None})
     assert snapshot(tmp_path) == before
+
+
+def test_what_is_too_large_or_cannot_be_read_is_named(
+    new_user: Callable[..., NewUser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = new_user({".gitignore": "#" * 2**20 + "\n", "config/policy.toml": "x"})
+
+    def unreadable(file: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", unreadable)
+    tried = user("init", "--source", SOURCE)
+    assert tried.code == 1
+    assert "error: .gitignore: cannot be read: is over 1 MiB\n" in tried.err
+    assert "error: config/policy.toml: cannot be read: Permission denied\n" in tried.err
+
+
+def test_what_git_ignores_is_said(new_user: Callable[..., NewUser]) -> None:
+    user = new_user({".gitignore": "/config/*.json\n"})
+    out = user.init().out
+    assert "note: git ignores config/policy.schema.json; commit it with `git add --force`\n" in out
+
+
+def test_of_many_files_passed_over_the_first_are_named(new_user: Callable[..., NewUser]) -> None:
+    user = new_user({f".claude/agents/{number}.md": "theirs\n" for number in range(25)})
+    out = user.init().out
+    assert out.count("passed over: .claude/agents/") == 20
+    assert "\npassed over: 5 more\n" in out
