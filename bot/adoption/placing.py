@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
+from bot.paths import write_whole
 
 _LARGEST = 2**20
 """Bytes of a file that we add to."""
@@ -79,7 +80,7 @@ def write_all(top: Path, files: Mapping[str, bytes], before: Mapping[str, bytes 
         for path, content in files.items():
             _make_folders(top / path, undo)
             undo.append((top / path, before[path]))
-            _write(top / path, content)
+            write_whole(str(top / path), content)
     except BaseException as err:  # an interrupt too leaves nothing half done
         for file, content_before in reversed(undo):
             with suppress(OSError):
@@ -97,22 +98,9 @@ def _make_folders(file: Path, undo: list[tuple[Path, bytes | None]]) -> None:
         undo.append((folder, None))
 
 
-def _write(file: Path, content: bytes) -> None:
-    """In one step: whoever reads meanwhile has the old file or the new one. The mode stays."""
-    new = file.with_name(f".{file.name}.calibration-bot")
-    try:
-        with new.open("xb") as opened:
-            opened.write(content)
-        if file.exists():
-            new.chmod(file.stat().st_mode)
-        new.replace(file)
-    finally:
-        new.unlink(missing_ok=True)
-
-
 def _put_back(file: Path, content: bytes | None) -> None:
     if content is not None:
-        _write(file, content)
+        write_whole(str(file), content)
     elif file.is_dir():
         file.rmdir()
     else:

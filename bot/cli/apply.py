@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.cli import options
+from bot.paths import write_whole
 
 if TYPE_CHECKING:
     from bot.binding.bound_files import Binding
@@ -73,24 +71,3 @@ def _sum(binding: Binding, missed: int, *, check: bool) -> str:
     differ = f"{len(binding.apart)} {'differ' if check else 'written'}"
     left = f", {missed} left alone" if missed else ""
     return f"apply: of {plural(len(binding.places), 'place')} {agree} as the table says, {differ}{left}"
-
-
-def write_whole(path: str, content: bytes) -> None:
-    """Put new bytes in a file's place at once, whoever reads it meanwhile; its permissions stay.
-
-    Raises OSError, and then the file is as it was.
-    """
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f".{name[:200]}.{os.urandom(4).hex()}.part")
-    os.makedirs(folder, exist_ok=True)
-    try:
-        with open(part, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            shutil.copymode(path, part)
-        os.replace(part, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(part)

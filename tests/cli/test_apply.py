@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.apply import write_whole
+from bot.paths import write_whole
 from tests.support.commands import Bot, Said
 from tests.support.teams import POLICY, TABLE, Team, policy, table
 
