@@ -33,6 +33,7 @@ COMMANDS = (
     "budget",
     "replay",
     "history",
+    "enforce",
     "validate",
     "init",
     "demo",
