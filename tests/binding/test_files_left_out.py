@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
 from bot.allocation.rules import Rules, read_rules
 from bot.allocation.table import Table, read_table
 from bot.binding.bound_files import bind
-from bot.binding.front_matter import Uneditable
 from bot.errors import InvalidInput
-from bot.paths import matches
 from bot.policy import read_policy
+from tests.support.agent_files import HeldFiles
 
 POLICY = 'phases = ["ALL"]\n[[ladder]]\nname = "small"\nrelative_cost = 1\n'
 RULES: Rules = read_rules(POLICY, "policy")
 TABLE: Table = read_table('default = "small"\n', "table", RULES)
 FILES = {f".claude/agents/{name}.md": b"---\nmodel: large\n---\n" for name in ("a", "b", "draft-c")}
-
-
-class Held:
-    """Files as a work tree would have them."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
-
-    def paths(self, glob: str) -> list[str]:
-        return [path for path in self._files if matches(glob, path)]
-
-    def data(self, path: str) -> bytes | Uneditable | None:
-        return self._files.get(path)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +31,7 @@ class Held:
 def test_what_is_left_out_is_no_place_of_the_table(left_out: list[str], bound: str) -> None:
     section = f'\n[[apply]]\nfiles = ".claude/agents/*.md"\nexcept = {left_out!r}\n'
     policy = read_policy(POLICY + section, "policy")
-    binding = bind(policy.apply, TABLE, RULES, Held(FILES))
+    binding = bind(policy.apply, TABLE, RULES, HeldFiles(FILES))
     assert [place.path for place in binding.places] == [
         f".claude/agents/{name}.md" for name in bound.split()
     ]

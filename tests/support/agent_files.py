@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.binding.front_matter import Uneditable
+from bot.paths import matches
+
 PLACES = {
     "Claude Code": ".claude/agents/{}.md",
     "opencode": ".opencode/agent/{}.md",
@@ -46,3 +49,16 @@ def team_files(*harnesses: str, agents: Mapping[str, str | None] = TEAM) -> dict
             model = "inherit" if shown is None else _SPELT[harness].format(shown)
             found[PLACES[harness].format(name)] = agent_text(model, name=name)
     return found
+
+
+class HeldFiles:
+    """Files where a work tree would have them (`BoundSource`)."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    def paths(self, glob: str) -> list[str]:
+        return [path for path in self._files if matches(glob, path)]
+
+    def data(self, path: str) -> bytes | Uneditable | None:
+        return self._files.get(path)
