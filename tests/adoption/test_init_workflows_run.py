@@ -65,6 +65,8 @@ def test_from_init_to_an_open_pull_request_and_a_guard_that_refuses(
     (pull,) = host.pulls()
     subject = "calibration: testing-agent exec upgraded to opus (edge case detection)"
     assert (pull["title"], pull["head"]["ref"]) == (subject, "calibration/weekly")
+    bound = host.repository.git("show", "calibration/weekly:.claude/agents/testing-agent.md")
+    assert "\nmodel: opus\n" in bound
 
     table = host.repository.git("show", "main:config/overrides.toml")
     lower = table.replace('SECURITY = "opus"', 'SECURITY = "haiku"')
