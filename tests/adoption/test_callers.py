@@ -68,6 +68,14 @@ def test_a_caller_calls_the_workflow_of_its_name_with_inputs_that_it_has(path: s
     assert set(job.get("with", {})) <= set(inputs)
 
 
+@each_caller
+def test_the_readme_shows_the_caller(path: str) -> None:
+    source = WorkflowSource("OWNER/calibration-bot", "0" * 40)
+    lines = [line for line in source.caller(path).splitlines() if not line.startswith("#")]
+    shown = "".join(f"   {line}\n" for line in lines).replace("0" * 40, "COMMIT")
+    assert f"   ```yaml\n{shown}   ```\n" in (ROOT / "README.md").read_text("utf-8")
+
+
 def test_the_guard_of_a_caller_can_be_started_as_the_bot_starts_it() -> None:
     triggers = YAML(typ="safe").load(PINNED.caller(CALLERS[1]))["on"]
     ours = YAML(typ="safe").load(ROOT / CALLERS[1])["on"]
