@@ -210,6 +210,19 @@ def write_whole(path: str, content: bytes) -> None:
 
     Raises OSError, and then the file is as it was.
     """
+    part = written_beside(path, content)
+    try:
+        os.replace(part, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(part)
+
+
+def written_beside(path: str, content: bytes) -> str:
+    """A new file next to `path`, with these bytes and its permissions; its own path, to be moved from there.
+
+    Raises OSError, and then there is none.
+    """
     import shutil  # heavy for those that only read
 
     folder, name = os.path.split(path)
@@ -222,7 +235,8 @@ def write_whole(path: str, content: bytes) -> None:
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):
             shutil.copymode(path, part)
-        os.replace(part, path)
-    finally:
+    except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(part)
+        raise
+    return part

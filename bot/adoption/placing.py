@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
-from bot.paths import write_whole
+from bot.paths import write_whole, written_beside
 
 _LARGEST = 2**20
 """Bytes of a file that we add to."""
@@ -72,36 +72,44 @@ def first_there(top: Path, paths: Sequence[str]) -> str:
 def write_all(top: Path, files: Mapping[str, bytes], before: Mapping[str, bytes | None]) -> None:
     """Write the files; `before` is what `held` said. Where one cannot be written all are as they were.
 
-    Raises BotError then.
+    All are written beside their places first, so that a full disk is met before anything has changed.
+    Raises BotError where it is.
     """
-    undo: list[tuple[Path, bytes | None]] = []
     path = ""
-    try:
-        for path, content in files.items():
-            _make_folders(top / path, undo)
-            undo.append((top / path, before[path]))
-            write_whole(str(top / path), content)
-    except BaseException as err:  # an interrupt too leaves nothing half done
-        for file, content_before in reversed(undo):
-            with suppress(OSError):
-                _put_back(file, content_before)
-        if isinstance(err, OSError):
+    with ExitStack() as undo:  # an interrupt too leaves nothing half done
+        try:
+            parts = {}
+            for path, content in files.items():
+                _make_folders(top / path, undo)
+                parts[path] = written_beside(str(top / path), content)
+                undo.callback(_remove, Path(parts[path]))
+            for path, part in parts.items():
+                undo.callback(_put_back, top / path, before[path])
+                Path(part).replace(top / path)
+        except OSError as err:
             said = err.strerror or str(err)
             raise BotError(f"{path}: cannot be written: {said}; nothing was changed") from err
-        raise
+        undo.pop_all()
 
 
-def _make_folders(file: Path, undo: list[tuple[Path, bytes | None]]) -> None:
+def _make_folders(file: Path, undo: ExitStack) -> None:
     missing = [folder for folder in file.parents if not folder.exists()]
     for folder in reversed(missing):
+        undo.callback(_remove, folder)
         folder.mkdir()
-        undo.append((folder, None))
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()
 
 
 def _put_back(file: Path, content: bytes | None) -> None:
-    if content is not None:
-        write_whole(str(file), content)
-    elif file.is_dir():
-        file.rmdir()
+    if content is None:
+        _remove(file)
     else:
-        file.unlink(missing_ok=True)
+        with suppress(OSError):
+            write_whole(str(file), content)

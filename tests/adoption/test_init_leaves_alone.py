@@ -217,44 +217,48 @@ def test_an_agent_file_that_leads_out_or_is_no_text_is_passed_over(
     assert "passed over: .claude/agents/latin.md: is no UTF-8 text" in out
 
 
-@pytest.mark.parametrize("failing", range(8))
+NEW = {f"new/deep/{n}.txt": b"new\n" for n in range(3)}
+CHANGED = {"a.txt": b"newer\n", ".gitignore": b"x\ny\n"}
+
+
+def _fails_at(
+    monkeypatch: pytest.MonkeyPatch, step: str, number: int, error: BaseException
+) -> None:
+    """The step of that number, of writing beside or of moving into place, ends in an error."""
+    place = placing if step == "written_beside" else Path
+    real, count = getattr(place, step), iter(range(100))
+
+    def failing(*arguments: object) -> object:
+        if next(count) == number:
+            raise error
+        return real(*arguments)
+
+    monkeypatch.setattr(place, step, failing)
+
+
+@pytest.mark.parametrize("number", range(len(NEW) + len(CHANGED)))
+@pytest.mark.parametrize("step", ["written_beside", "replace"])
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "stopped"]
+)
 def test_where_one_file_cannot_be_written_all_are_as_they_were(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, number: int, error: BaseException
 ) -> None:
     work = new_repository(tmp_path / "theirs")
     work.commit({"a.txt": "old\n", ".gitignore": "x\n"})
+    (work.path / "a.txt").chmod(0o600)
     before = snapshot(tmp_path)
-    wanted = {f"new/deep/{n}.txt": b"new\n" for n in range(6)}
-    wanted |= {"a.txt": b"newer\n", ".gitignore": b"x\ny\n"}
-    write, count = placing.write_whole, iter(range(100))
-
-    def full(file: str, content: bytes) -> None:
-        if next(count) == failing:
-            raise OSError(28, "No space left on device")
-        write(file, content)
-
-    monkeypatch.setattr(placing, "write_whole", full)
-    with pytest.raises(BotError, match="cannot be written: No space left on device; nothing was"):
+    wanted = NEW | CHANGED
+    _fails_at(monkeypatch, step, number, error)
+    with pytest.raises((BotError, KeyboardInterrupt)) as raised:
         write_all(work.path, wanted, held(work.path, list(wanted)))
+    if isinstance(error, OSError):
+        path = list(wanted)[number]
+        said = "cannot be written: No space left on device; nothing was changed"
+        assert str(raised.value) == f"{path}: {said}"
     assert snapshot(tmp_path) == before
-
-
-def test_an_interrupt_half_way_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    work = new_repository(tmp_path / "theirs")
-    before = snapshot(tmp_path)
-    write = placing.write_whole
-
-    def interrupted(file: str, content: bytes) -> None:
-        write(file, content)
-        if file.endswith("b"):
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(placing, "write_whole", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        write_all(work.path, {"x/a": b"1", "x/b": b"2"}, {"x/a": None, "x/b": None})
-    assert snapshot(tmp_path) == before
+    assert (work.path / "a.txt").stat().st_mode & 0o777 == 0o600
+    assert not list(work.path.glob("**/.*.part"))
 
 
 def test_what_is_too_large_or_cannot_be_read_is_named(
