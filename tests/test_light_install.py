@@ -121,6 +121,7 @@ def test_there_is_nothing_of_the_extra_in_it(light: Callable[..., Said], tmp_pat
         "collect git",
         "apply",
         "apply --check",
+        "init",
         "guard --staged",
         "guard --base HEAD --head HEAD",
     ],

@@ -10,6 +10,7 @@ from bot.adoption.callers import CALLERS
 from bot.adoption.first_configuration import FirstConfiguration
 from bot.adoption.first_policy import POLICY_FILE, SCHEMA_FILE
 from bot.adoption.scaffold import FileStep, Planned, Scaffold
+from bot.allocation.names import NO_PHASES
 from bot.git.diff import unified
 from bot.wording.escape import terminal
 from bot.wording.figures import plural
@@ -60,10 +61,12 @@ def _told(file: Planned) -> str:
 def _found(configuration: FirstConfiguration) -> Iterator[str]:
     files, rules = configuration.agents, configuration.rules
     harnesses = list(dict.fromkeys(file.harness.name for file in files))
+    none = rules.phases == (NO_PHASES,)
+    phases = "no phases" if none else f"phases {', '.join(rules.phases)}"
     where = f" of {', '.join(harnesses)}" if harnesses else ""
     yield (
         f"{plural(len(files), 'agent file')}{where}: {plural(len({f.agent for f in files}), 'agent')}; "
-        f"phases {', '.join(rules.phases)}; ladder {' < '.join(rules.ladder.names)}; "
+        f"{phases}; ladder {' < '.join(rules.ladder.names)}; "
         f"default {configuration.table.default}"
     )
     for path, reason in configuration.passed_over[:_MOST_NAMED]:
