@@ -5,7 +5,6 @@ In: the top of a work tree and a ladder. Out: what is there, and what was passed
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.adoption.harnesses import HARNESSES, Harness, rung_today
@@ -53,41 +52,33 @@ def agent_files(
     source: BoundSource, ladder: Ladder
 ) -> tuple[tuple[AgentFile, ...], tuple[PassedOver, ...]]:
     """Every agent file of every harness, by harness and path, and those that are passed over."""
-    looked = [found for harness in HARNESSES for found in _of(source, harness, ladder)]
+    looked = [
+        _look(source, path, harness, ladder)
+        for harness in HARNESSES
+        for path in sorted(source.paths(harness.files))
+    ]
     agents = tuple(found for found in looked if isinstance(found, AgentFile))
     return agents, tuple(found for found in looked if isinstance(found, PassedOver))
 
 
-def _of(source: BoundSource, harness: Harness, ladder: Ladder) -> Iterator[AgentFile | PassedOver]:
-    for path in sorted(source.paths(harness.files)):
-        text = _text(source, path)
-        if isinstance(text, PassedOver):
-            yield text
-        elif agent_name(stem_of(path)) is None:
-            yield PassedOver(path, f"its name is none of an agent: {SPELLING}")
-        else:
-            yield _read(text, path, harness, ladder)
-
-
-def _text(source: BoundSource, path: str) -> str | PassedOver:
-    data = source.data(path)
+def _look(
+    source: BoundSource, path: str, harness: Harness, ladder: Ladder
+) -> AgentFile | PassedOver:
+    data, by_stem = source.data(path), agent_name(stem_of(path))
     if data is None or isinstance(data, Uneditable):
         return PassedOver(path, "is gone" if data is None else data.reason)
+    if by_stem is None:
+        return PassedOver(path, f"its name is none of an agent: {SPELLING}")
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return PassedOver(path, "is no UTF-8 text")
-
-
-def _read(text: str, path: str, harness: Harness, ladder: Ladder) -> AgentFile | PassedOver:
     said, name = read_model(text), read_model(text, NAME_KEY)
     if isinstance(said, Uneditable):
         place = "" if said.line is None else f"line {said.line} "
         return PassedOver(path, f"{place}{said.reason}")
-    stem = stem_of(path)
     called = None if isinstance(name, Uneditable) else name.model
-    own = agent_name(called or stem)
+    own = agent_name(called) if called else by_stem
     model = None if said.model in (None, INHERIT) else said.model
     rung = None if model is None else rung_today(model, ladder)
-    # The stem is a name: that was asked before anything was read.
-    return AgentFile(path, harness, own or agent_name(stem) or "", own is not None, model, rung)
+    return AgentFile(path, harness, own or by_stem, own is not None, model, rung)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -67,21 +66,14 @@ def installed_source() -> WorkflowSource | None:
         package = distribution("calibration-bot")
     except PackageNotFoundError:  # a checkout that is run as it is
         return None
-    return next(_named(package), None)
-
-
-def _named(package: Distribution) -> Iterator[WorkflowSource]:
     direct = json.loads(
         package.read_text("direct_url.json") or "{}"
     )  # PEP 610: pip install git+https://…
     hosted = _HOSTED.fullmatch(direct.get("url", ""))
     if hosted and "commit_id" in direct.get("vcs_info", {}):
-        yield WorkflowSource(hosted["repository"], direct["vcs_info"]["commit_id"])
-    lines = package.metadata.get_all("Project-URL") or []
-    named = {
-        label.strip().lower(): url.strip()
-        for label, _, url in (line.partition(",") for line in lines)
-    }
-    for hosted in (_HOSTED.fullmatch(named.get(label, "")) for label in _LABELS):
-        if hosted:
-            yield WorkflowSource(hosted["repository"], f"v{package.version}")
+        return WorkflowSource(hosted["repository"], direct["vcs_info"]["commit_id"])
+    pairs = (line.partition(",") for line in package.metadata.get_all("Project-URL") or [])
+    named = {label.strip().lower(): url.strip() for label, _, url in pairs}
+    found = (_HOSTED.fullmatch(named.get(label, "")) for label in _LABELS)
+    hosted = next(filter(None, found), None)
+    return None if hosted is None else WorkflowSource(hosted["repository"], f"v{package.version}")

@@ -24,6 +24,9 @@ from bot.allocation.table import Table
 from bot.binding.bound_files import Binding, BoundSource, bind
 from bot.policy.apply_rules import ApplyRule
 
+_NOT_PLAIN = re.compile(r"[^\w./-]", re.ASCII)
+"""What a glob says as any character, so that no hostile name stands in the policy."""
+
 
 class FirstBindings(NamedTuple):
     """What is bound from the start."""
@@ -99,16 +102,15 @@ class _Section(NamedTuple):
         return (
             f"[[apply]]                     # {self.harness.name}\n"
             f"files = {json.dumps(self.glob)}\n"
-            + (f"except = {json.dumps([*map(_literally, left_out)])}\n" if left_out else "")
+            + (
+                f"except = {json.dumps([_NOT_PLAIN.sub('?', path) for path in left_out])}\n"
+                if left_out
+                else ""
+            )
             + f"phase = {json.dumps(phases[0] if len(phases) == 1 else phases)}\n"
             + _inline("agents", meant)
             + _inline("models", spelled)
         )
-
-
-def _literally(path: str) -> str:
-    """A glob that means a path, in whose name whatever is not plain may be any character."""
-    return re.sub(r"[^\w./-]", "?", path, flags=re.ASCII)
 
 
 def _inline(key: str, pairs: Mapping[str, str]) -> str:

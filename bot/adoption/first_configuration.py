@@ -29,7 +29,7 @@ from bot.allocation.toml import decode
 from bot.binding.bound_files import BoundSource
 from bot.errors import InvalidInput
 from bot.gates.floors import World, below_floor, declared_at
-from bot.policy import Policy, read_policy
+from bot.policy import read_policy
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ def first_configuration(
     """Decide both texts. Raises InvalidInput with every problem of what is kept, or of what is wished."""
     phases = wish.phases or (NO_PHASES,)
     team = Team(phases, wish.ladder, landing, extra_gates=False)
-    policy = _policy(kept.policy, first_policy(team))
+    text = first_policy(team) if kept.policy is None else decode(kept.policy, POLICY_FILE)
+    policy = read_policy(text, POLICY_FILE)
     agents, passed_over = agent_files(source, policy.rules.ladder)
     if not agents and kept == KeptFiles(None, None) and _as_shipped(policy.rules):
         team, table_text = Team(phases, wish.ladder, landing), shipped("overrides.toml")
@@ -97,10 +98,6 @@ def first_configuration(
         (*passed_over, *bindings.apart),
         bindings.sections if kept.policy is not None and not policy.apply else (),
     )
-
-
-def _policy(kept: bytes | None, text: str) -> Policy:
-    return read_policy(text if kept is None else decode(kept, POLICY_FILE), POLICY_FILE)
 
 
 def _as_shipped(rules: Rules) -> bool:

@@ -23,6 +23,7 @@ POLICY_FILE, TABLE_FILE, SCHEMA_FILE = (
     "config/policy.schema.json",
 )
 _RUNG = re.compile(r'\[\[ladder\]\]\nname = "(?P<name>[^"]+)"\n.*?\n\n', re.DOTALL)
+_PHASES = re.compile(r"^phases = .*$", re.MULTILINE)
 _COST = re.compile(r"^relative_cost = .*$", re.MULTILINE)
 _GATE = re.compile(r'^\[\[gates\]\]\nphase = "(?P<phase>[A-Z]+)"\nagent = "[A-Z]+"\n', re.MULTILINE)
 _UNKNOWN_RUNG = """\
@@ -108,18 +109,31 @@ def _rung_choice(text: str, known: Sequence[str]) -> RungChoice:
 
 def first_policy(team: Team, bound: Iterable[str] = ()) -> str:
     """The text of a policy for a team; `bound` are its sections `[[apply]]`."""
-    text = shipped("policy.toml")
-    text = re.sub(
-        r"^phases = .*$", f"phases = {json.dumps(team.phases)}", text, count=1, flags=re.MULTILINE
-    )
-    text = _with_ladder(text, team.ladder)
-    text = _GATE.sub(lambda gate: _gate(gate, team), text)
+    text = _with_ladder(shipped("policy.toml"), team.ladder)
+    text = _PHASES.sub(f"phases = {json.dumps(team.phases)}", text, count=1)
+    for gate in list(_GATE.finditer(text)):
+        if not team.extra_gates or gate["phase"] not in team.phases:
+            commented = "".join(f"# {line}\n" for line in gate[0].splitlines())
+            text = text.replace(gate[0], commented)
     sections = "\n".join(bound)
     if sections:
         text = _EXAMPLES.sub(lambda _: f"{sections}\n", text, count=1)
     text = _IN_PHASES.sub(f"# phase = {json.dumps(team.phases)}", text)
     text = _IN_A_PHASE.sub(f"# phase = {json.dumps(team.phases[-1])}", text)
     return _IMPORTS.sub(lambda found: _imports(found["sd_from"], team.landing), text)
+
+
+def _with_ladder(text: str, choices: Sequence[RungChoice]) -> str:
+    found = list(_RUNG.finditer(text))
+    blocks = {block["name"]: block[0] for block in found}
+    rungs = ""
+    for choice in choices or [RungChoice(name, None) for name in blocks]:
+        block = blocks.get(choice.name) or _UNKNOWN_RUNG.format(plain=choice.name)
+        if choice.cost is not None:
+            cost = choice.cost if choice.cost.isdecimal() else json.dumps(choice.cost)
+            block = _COST.sub(f"relative_cost = {cost}", block, count=1)
+        rungs += f"{block.removesuffix(chr(10))}{_PRICE}\n"
+    return text[: found[0].start()] + rungs + text[found[-1].end() :]
 
 
 def _imports(sd_from: str, landing: Landing) -> str:
@@ -132,25 +146,3 @@ def _imports(sd_from: str, landing: Landing) -> str:
         f"\n{branches}[[imports.branches]]\n"
         f"{branches}pattern = '{TICKETS}'   # feature/ABC-12-login is SD ABC-12\n"
     )
-
-
-def _with_ladder(text: str, choices: Sequence[RungChoice]) -> str:
-    found = list(_RUNG.finditer(text))
-    blocks = {block["name"]: block[0] for block in found}
-    wanted = choices or [RungChoice(name, None) for name in blocks]
-    rungs = "".join(_rung(choice, blocks) for choice in wanted)
-    return text[: found[0].start()] + rungs + text[found[-1].end() :]
-
-
-def _rung(choice: RungChoice, blocks: dict[str, str]) -> str:
-    block = blocks.get(choice.name) or _UNKNOWN_RUNG.format(plain=choice.name)
-    if choice.cost is not None:
-        cost = choice.cost if choice.cost.isdecimal() else json.dumps(choice.cost)
-        block = _COST.sub(f"relative_cost = {cost}", block, count=1)
-    return f"{block.removesuffix(chr(10))}{_PRICE}\n"
-
-
-def _gate(gate: re.Match[str], team: Team) -> str:
-    if team.extra_gates and gate["phase"] in team.phases:
-        return gate[0]
-    return "".join(f"# {line}\n" for line in gate[0].splitlines())

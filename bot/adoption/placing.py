@@ -14,9 +14,6 @@ from pathlib import Path
 from bot.errors import BotError, InvalidInput, Problem
 from bot.paths import write_whole, written_beside
 
-_LARGEST = 2**20
-"""Bytes of a file that we add to."""
-
 
 def held(top: Path, paths: Sequence[str]) -> Mapping[str, bytes | None]:
     """What each file holds now, None where there is none.
@@ -29,7 +26,8 @@ def held(top: Path, paths: Sequence[str]) -> Mapping[str, bytes | None]:
         wrong = _in_the_way(top, path)
         try:
             if wrong is None:
-                found[path] = _bytes(top / path)
+                there = os.path.lexists(top / path)
+                found[path] = (top / path).read_bytes() if there else None
         except OSError as err:
             wrong = f"cannot be read: {err.strerror or err}"
         if wrong is not None:
@@ -37,14 +35,6 @@ def held(top: Path, paths: Sequence[str]) -> Mapping[str, bytes | None]:
     if problems:
         raise InvalidInput(problems)
     return found
-
-
-def _bytes(file: Path) -> bytes | None:
-    if not os.path.lexists(file):
-        return None
-    if file.stat().st_size > _LARGEST:
-        raise OSError(0, "is over 1 MiB")
-    return file.read_bytes()
 
 
 def _in_the_way(top: Path, path: str) -> str | None:
@@ -80,9 +70,11 @@ def write_all(top: Path, files: Mapping[str, bytes], before: Mapping[str, bytes 
         try:
             parts = {}
             for path, content in files.items():
-                _make_folders(top / path, undo)
+                for folder in reversed([f for f in (top / path).parents if not f.exists()]):
+                    undo.callback(_put_back, folder, None)
+                    folder.mkdir()
                 parts[path] = written_beside(str(top / path), content)
-                undo.callback(_remove, Path(parts[path]))
+                undo.callback(_put_back, Path(parts[path]), None)
             for path, part in parts.items():
                 undo.callback(_put_back, top / path, before[path])
                 Path(part).replace(top / path)
@@ -92,24 +84,12 @@ def write_all(top: Path, files: Mapping[str, bytes], before: Mapping[str, bytes 
         undo.pop_all()
 
 
-def _make_folders(file: Path, undo: ExitStack) -> None:
-    missing = [folder for folder in file.parents if not folder.exists()]
-    for folder in reversed(missing):
-        undo.callback(_remove, folder)
-        folder.mkdir()
-
-
-def _remove(path: Path) -> None:
+def _put_back(path: Path, content: bytes | None) -> None:
+    """A file as it was; what was not there goes."""
     with suppress(OSError):
-        if path.is_dir():
+        if content is not None:
+            write_whole(str(path), content)
+        elif path.is_dir():
             path.rmdir()
         else:
             path.unlink()
-
-
-def _put_back(file: Path, content: bytes | None) -> None:
-    if content is None:
-        _remove(file)
-    else:
-        with suppress(OSError):
-            write_whole(str(file), content)
