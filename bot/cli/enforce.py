@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     except (BotError, ValueError) as err:
         reason = f"calibration-bot cannot tell which model this sub-agent is to run on: {err}"
     if reason is not None:
-        print(_denied(reason))
+        print(_denied(reason), end="")
     return 0
 
 
@@ -96,11 +96,11 @@ def _says(top: str, who: SubAgent) -> str | None:
 
 
 def _denied(reason: str) -> str:
-    from bot.wording.escape import terminal
+    from bot.wording.escape import json_text, terminal
 
     said: dict[str, Any] = {
         "hookEventName": "PreToolUse",
         "permissionDecision": "deny",
         "permissionDecisionReason": terminal(reason),
     }
-    return json.dumps({"hookSpecificOutput": said})
+    return json_text({"hookSpecificOutput": said})

@@ -245,6 +245,72 @@ REFUSED: dict[str, tuple[str, str]] = {
 }
 """Text and a part of the reason."""
 
+LINES = (
+    *(
+        "model: opus",
+        "model: 'opus' # c",
+        "model:",
+        "model: |",
+        "name: a",
+        "a:",
+        "a: b",
+        "b: # c",
+        "c: |",
+    ),
+    *(
+        "c: >-",
+        "  d",
+        "  d: e",
+        "    f: g",
+        "- h",
+        "- i: j",
+        "  - k",
+        "    - l",
+        "- - m",
+        "  -",
+        "",
+        "  ",
+    ),
+    *(
+        "# n",
+        "  # n",
+        "o: [p, q]",
+        "o: [p,",
+        "  q]",
+        "]",
+        "r: {s: t}",
+        'u: "v',
+        '  v"',
+        'v"',
+        "w: 'x'",
+    ),
+    *(
+        "y: &z 1",
+        "y: *z",
+        "<<: *z",
+        "? z",
+        "a: - b",
+        "'a': b",
+        '"b": c',
+        "...",
+        "--- a",
+        "a:b",
+        "a: b #c",
+    ),
+    *(
+        "a: b#c",
+        "1: 2",
+        "a b: c",
+        "a : b",
+        "w: 'it''s'",
+        'u: "\\u00e9"',
+        'u: "\\q"',
+        "a: !!str b",
+        "a: @b",
+    ),
+)
+"""To be put together at random; none holds a bare colon inside words."""
+
 
 def quoted(front_matter: str) -> str:
     """Front matter of `LOOSE` with its descriptions in quotes, as readers that allow them take it."""
