@@ -5,6 +5,7 @@ In: the top of a work tree and a ladder. Out: what is there, and what was passed
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from bot.adoption.harnesses import HARNESSES, Harness, rung_today
@@ -13,12 +14,15 @@ from bot.allocation.names import SPELLING, agent_name
 from bot.binding.bound_files import NAME_KEY, BoundSource
 from bot.binding.front_matter import INHERIT, Uneditable, read_model
 
+PLAIN_PATH = re.compile(r"[\w./-]+", re.ASCII)
+"""What may stand in a policy, a table's comment and a glob as it is."""
+
 
 class AgentFile(NamedTuple):
     """A file that describes an agent."""
 
     path: str
-    """From the top of the repository; its last part is made of a name's letters."""
+    """From the top of the repository; it is a `PLAIN_PATH`."""
     harness: Harness
     agent: str
     """Canonical name: what the file calls itself, else what it is called."""
@@ -64,7 +68,8 @@ def agent_files(
 def _look(
     source: BoundSource, path: str, harness: Harness, ladder: Ladder
 ) -> AgentFile | PassedOver:
-    data, by_stem = source.data(path), agent_name(stem_of(path))
+    data = source.data(path)
+    by_stem = agent_name(stem_of(path)) if PLAIN_PATH.fullmatch(path) else None
     if data is None or isinstance(data, Uneditable):
         return PassedOver(path, "is gone" if data is None else data.reason)
     if by_stem is None:

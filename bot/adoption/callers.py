@@ -9,9 +9,12 @@ import json
 import re
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
-from bot.errors import UsageError
+from bot.errors import BotError, UsageError
+from bot.git.repository import Repository
 
 CALLERS = (".github/workflows/calibrate.yml", ".github/workflows/guard.yml")
 """Paths of the workflows that call this project's; the templates have the same names."""
@@ -21,6 +24,10 @@ _SOURCE = re.compile(
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HOSTED = re.compile(
     r"https://[A-Za-z0-9.-]+/(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?"
+)
+_CLONED = re.compile(
+    r"(?:https://(?:[^/@]*@)?[A-Za-z0-9.-]+/|(?:ssh://)?git@[A-Za-z0-9.-]+[:/])"
+    r"(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?"
 )
 _LABELS = ("repository", "source", "source code", "homepage")
 """Under which names a package's metadata gives its repository, the surest first."""
@@ -72,8 +79,27 @@ def installed_source() -> WorkflowSource | None:
     hosted = _HOSTED.fullmatch(direct.get("url", ""))
     if hosted and "commit_id" in direct.get("vcs_info", {}):
         return WorkflowSource(hosted["repository"], direct["vcs_info"]["commit_id"])
+    cloned = _of_clone(direct.get("url", ""))
+    if cloned is not None:
+        return cloned
     pairs = (line.partition(",") for line in package.metadata.get_all("Project-URL") or [])
     named = {label.strip().lower(): url.strip() for label, _, url in pairs}
     found = (_HOSTED.fullmatch(named.get(label, "")) for label in _LABELS)
     hosted = next(filter(None, found), None)
     return None if hosted is None else WorkflowSource(hosted["repository"], f"v{package.version}")
+
+
+def _of_clone(url: str) -> WorkflowSource | None:
+    """Where a clone that the package was installed from is from: its origin, at a commit that origin has."""
+    folder = Path(unquote(urlsplit(url).path))
+    if not url.startswith("file:///") or not (folder / ".git").exists():
+        return None
+    try:
+        with Repository.open(folder, shallow=True) as clone:
+            origin = clone.run("config", "--get", "remote.origin.url").text
+            commit = clone.check("rev-parse", "HEAD").text
+            known = clone.run("for-each-ref", "--contains", commit, "refs/remotes/origin").out
+    except BotError:  # whatever is wrong with it, it names nothing
+        return None
+    hosted = _CLONED.fullmatch(origin.strip())
+    return WorkflowSource(hosted["repository"], commit.strip()) if hosted and known else None

@@ -40,6 +40,8 @@ def rung_today(model: str, ladder: Ladder) -> str | None:
     By the ladder's own names and patterns; in words (`Claude Sonnet 4.5 (copilot)`), or with the version
     first, it is the id that the maker has for it.
     """
+    if not (model.isascii() and model.isprintable()):
+        return None  # a look-alike, or worse, and it would stand in the policy
     plain = model.partition(" (")[0].strip().lower().replace(" ", "-")
     turned = _VERSION_FIRST.sub(r"claude-\2-\1\3", plain)
     found = (ladder.rung_of(name) for name in (model, plain, turned))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from importlib.metadata import Distribution, PackageNotFoundError
@@ -15,6 +16,7 @@ from bot.adoption.callers import CALLERS, WorkflowSource, installed_source, read
 from bot.errors import UsageError
 from tests.adoption.conftest import SOURCE, NewUser
 from tests.support.programs import program
+from tests.support.repositories import new_repository
 
 ROOT = Path(__file__).parents[2]
 COMMIT = "08c6903cd8c0fde910a37f88322edcfb5dd907a8"
@@ -155,6 +157,33 @@ def test_without_a_source_it_is_what_the_package_says_of_itself(
 ) -> None:
     monkeypatch.setattr(callers, "distribution", lambda name: Installed(urls, direct))
     assert installed_source() == (None if found is None else read_source(found))
+
+
+@pytest.mark.parametrize(
+    ("origin", "pushed", "found"),
+    [
+        ("https://github.com/acme/calibration-bot.git", True, "acme/calibration-bot"),
+        ("https://user:secret@github.com/acme/bot", True, "acme/bot"),
+        ("git@github.com:acme/bot.git", True, "acme/bot"),
+        ("ssh://git@github.com/acme/bot.git", True, "acme/bot"),
+        ("https://github.com/acme/bot.git", False, None),
+        ("/srv/git/bot.git", True, None),
+    ],
+    ids=["https", "with a token", "ssh", "ssh url", "a commit nobody has", "no forge"],
+)
+def test_installed_from_a_clone_it_is_the_clones_origin_at_its_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: str, pushed: bool, found: str | None
+) -> None:
+    """As README says to install it: `pip install .`."""
+    clone = new_repository(tmp_path / "a clone")
+    commit = clone.commit({"pyproject.toml": ""})
+    clone.git("remote", "add", "origin", origin)
+    if pushed:
+        clone.git("update-ref", "refs/remotes/origin/main", commit)
+    direct = json.dumps({"url": clone.path.as_uri(), "dir_info": {}})
+    monkeypatch.setattr(callers, "distribution", lambda name: Installed("", direct))
+    source = installed_source()
+    assert source == (None if found is None else WorkflowSource(found, commit))
 
 
 def test_where_nobody_says_a_source_all_but_the_workflows_is_written(

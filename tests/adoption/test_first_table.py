@@ -79,6 +79,8 @@ def test_an_agent_of_several_tools_has_the_highest_of_their_models(
         ("inherit", "sonnet"),
         ("gemini-2.5-pro", "sonnet"),
         ("not-claude-opus", "sonnet"),
+        ("claude-opus-\u202e4", "sonnet"),
+        ("claude-opus-\u0435", "sonnet"),
     ],
 )
 def test_a_model_is_known_by_the_ladders_patterns_and_never_guessed(

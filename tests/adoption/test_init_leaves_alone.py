@@ -177,6 +177,8 @@ NASTY = {
     "\u202egnp.md": "its name is none of an agent",
     f"{'x' * 70}.md": "its name is none of an agent",
     "::error::x.md": "its name is none of an agent",
+    'docs.\nSECURITY = "haiku" #.md': "its name is none of an agent",
+    "docs.[x].md": "its name is none of an agent",
     "README.md": "has no front matter",
 }
 

@@ -23,6 +23,7 @@ NAMES = st.one_of(
     ),
     _NASTY,
 )
+NAMES |= st.builds("docs.{}".format, _NASTY)
 MODELS = st.one_of(
     st.none(),
     st.sampled_from(
