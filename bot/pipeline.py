@@ -48,7 +48,7 @@ def calibrate(
     built = build(repository, base, found, proposed.changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     odd = remarks(evidence, found.week, base.policy)
-    told = (*odd, *guard_run.notes(observed, author))
+    told = (*odd, *guard_run.notes(observed, author), *built.notes)
     unticked = proposed.unticked(found)
     extras = Extras(proposed.linked, evidence.rejected, told, unticked)
     want = wanted(

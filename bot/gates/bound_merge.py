@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.allocation.rules import Rules
 from bot.allocation.toml import decode, parse
 from bot.binding.bound_files import Binding, BoundPlace, bind
 from bot.binding.bound_source import CommitFiles
 from bot.errors import InvalidInput
 from bot.gates.bound_gates import apart_refusals, bound_below
+from bot.gates.checkouts import recoded, shadowed
 from bot.gates.floors import World
 from bot.gates.judgement import File, Side, world_of
 from bot.gates.refusals import Document, Refusal, Weakening
@@ -61,7 +63,25 @@ class Bound:
         files = CommitFiles(self.repository, self.tree)
         before = CommitFiles(self.repository, self.base) if self.base else _Nothing()
         base, head = (bind(sections, world.table, world.rules, side) for side in (before, files))
-        return tuple(bound_below(world.rules, base, before, head, files))
+        below = bound_below(world.rules, base, before, head, files)
+        return (*below, *self._checked_out(world.rules, head))
+
+    def _checked_out(self, rules: Rules, head: Binding) -> tuple[Refusal, ...]:
+        """Gates' files that a checkout makes something else of since this change."""
+        gated = [place.path for place in head.places if any(map(rules.floor, place.cells))]
+        guarded = dict.fromkeys(gated, Document.BOUND)
+        if not guarded:
+            return ()
+        before, after = (
+            ()
+            if tree is None
+            else (
+                *shadowed(self.repository, tree, guarded),
+                *recoded(self.repository, tree, guarded),
+            )
+            for tree in (self.base, self.tree)
+        )
+        return tuple(refusal for refusal in after if refusal not in before)
 
     def _binding(self, sections: Sequence[ApplyRule], world: World | None, tree: str) -> Binding:
         if world is None:

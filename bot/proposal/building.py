@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.allocation.names import listed
 from bot.allocation.table import read_table
 from bot.binding.bound_files import Binding, bind
 from bot.binding.bound_source import CommitFiles
@@ -24,6 +25,7 @@ from bot.proposal.marker import Dropped, Marker, ended, render
 from bot.proposal.report import Action, CommitReport, PullRequestReport, Report
 from bot.wording.body import Extras, pull_request_body
 from bot.wording.commit_messages import branch, commit_message, title
+from bot.wording.figures import plural
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,16 @@ class Built:
     """Bound files that are left to people, in plain sentences."""
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What the pull request says of bound files. May quote their names, which are hostile."""
+        if not self.bound:
+            return self.warnings
+        files = (
+            f"{plural(len(self.bound), 'file')} that the table binds: {listed(sorted(self.bound))}"
+        )
+        return (f"The commits also bring to what the table says {files}", *self.warnings)
+
+    @property
     def head(self) -> str | None:
         """Full SHA of the last commit, None without changes."""
         return self.commits[-1].sha if self.commits else None
@@ -62,19 +74,15 @@ def build(
     """One commit a change, dated by the inputs alone; `end` of the week is in seconds since the epoch."""
     from bot.allocation.edit import edit  # tomlkit is loaded while git works
 
-    parent, text, rules = base.base.commit, base.table_text, base.policy.rules
+    parent, text = base.base.commit, base.table_text
     at, identity = max(end, base.base.committed), _identity(base.policy)
     commits: list[CommitReport] = []
     bound: dict[str, bytes] = {}
     warnings: tuple[str, ...] = ()
     for change in changes:
-        table = read_table(text, base.table_path, rules)
+        table = read_table(text, base.table_path, base.policy.rules)
         text = edit(text, table, {change.cell: change.new}, base.table_path)
-        table, files = (
-            read_table(text, base.table_path, rules),
-            CommitFiles(repository, parent, to_write=True),
-        )
-        binding = bind(base.policy.apply, table, rules, files)
+        binding = _binding(repository, parent, base, text)
         bound, warnings = {**bound, **binding.changed}, tuple(_left_to_people(binding))
         message = commit_message(change, found.verdict(change.cell), found, inputs)
         content = text.encode()
@@ -86,6 +94,13 @@ def build(
     for path, content in sorted(bound.items()):
         diff += unified(repository.read(base.base.commit, path) or b"", content, path)
     return Built(changes, tuple(commits), text, inputs, bound, diff, warnings)
+
+
+def _binding(repository: Repository, parent: str, base: Snapshot, text: str) -> Binding:
+    """What a table's text binds among the files of a commit."""
+    table = read_table(text, base.table_path, base.policy.rules)
+    files = CommitFiles(repository, parent, to_write=True)
+    return bind(base.policy.apply, table, base.policy.rules, files)
 
 
 def _left_to_people(binding: Binding) -> Iterator[str]:

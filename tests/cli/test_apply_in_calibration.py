@@ -54,7 +54,12 @@ def test_the_commit_brings_table_agents_file_and_json(bot: Bot, bound: Callable[
 
 def test_the_diff_shows_them(bot: Bot, bound: Callable[..., Team]) -> None:
     team = bound({**EXAMPLE, TESTING: agent("testing", "sonnet")})
-    diff = bot.json(team).document["diff"]
+    document = bot.json(team).document
+    assert (
+        "bring to what the table says 2 files that the table binds"
+        in document["pull_request"]["body"]
+    )
+    diff = document["diff"]
     assert [line for line in diff.split("\n") if line.startswith("+++")] == [
         f"+++ b/{TABLE}",
         f"+++ b/{TESTING}",

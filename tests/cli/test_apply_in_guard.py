@@ -125,6 +125,19 @@ def test_a_workflow_that_judges_by_sha_knows_the_bots_branch(
         ({".claude/agents/security-agent.md": agent("a b", "haiku")}, "bound-unreadable: the file"),
         ({".claude/agents/security2.md": agent("security-writer", "haiku")}, ""),
         (
+            {".claude/agents/.gitattributes": "security.md working-tree-encoding=UTF-16\n"},
+            "file-attributes: .gitattributes gives .claude/agents/security.md working-tree-encoding",
+        ),
+        (
+            {".gitattributes": "*.md filter=x\n"},
+            "file-attributes: .gitattributes gives .claude/age",
+        ),
+        (
+            {".claude/agents/Security.md": "---\nname: x\n---\n"},
+            "file-shadowed: .claude/agents/Securi",
+        ),
+        ({".Claude": "x"}, "file-shadowed: .Claude is .claude on some file systems"),
+        (
             {SECURITY: agent("security", "haiku"), POLICY: policy()},
             "bound-below-floor: model of the gate SECURITY/EXEC is haiku, below its floor opus",
         ),
@@ -144,7 +157,7 @@ def test_a_gates_file_stays_at_its_floor(judge: Callable, change: dict, reason: 
     assert said.code == (3 if reason else 0), said.out
     if reason:
         assert reason in said.out.splitlines()[0]
-        assert said.out.startswith(".claude/agents/")
+        assert said.out.lower().startswith(".claude")
 
 
 def test_a_gates_file_that_becomes_a_link_is_refused(bot: Bot, team: Team, tmp_path: Path) -> None:
@@ -158,7 +171,14 @@ def test_a_gates_file_that_becomes_a_link_is_refused(bot: Bot, team: Team, tmp_p
 
 
 def test_what_the_change_does_not_touch_is_not_its_doing(judge: Callable, team: Team) -> None:
-    team.push({SECURITY: agent("security", "&a haiku"), TESTING: agent("validation", "haiku")})
+    team.push(
+        {
+            SECURITY: agent("security", "&a haiku"),
+            TESTING: agent("validation", "haiku"),
+            ".claude/agents/Testing.md": agent("security", "opus"),
+            ".gitattributes": "*.md ident\n",
+        }
+    )
     assert judge({"README.md": "x"}).code == 0
 
 
