@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TypeVar
@@ -51,7 +52,7 @@ class LogFile(NamedTuple):
     def open(self) -> BinaryIO:
         """Its bytes, from the start. Raises OSError for a file that cannot be read."""
         if self.part is None:
-            return open(self.stored, "rb")  # noqa: PTH123 - the caller closes it
+            return open(self.stored, "rb")  # the caller closes it
         self.part.file.seek(self.part.start)
         return BytesIO(self.part.file.read(self.part.length))
 
@@ -196,9 +197,46 @@ def through_a_link(top: str, glob: str, path: str) -> bool:
 
 def is_folder(path: str | Path) -> bool:
     """Whether a path of the disk is a folder; no error for one that is too long or that we may not see."""
-    return os.path.isdir(path)  # noqa: PTH112 - `Path.is_dir` raises for these
+    return os.path.isdir(path)  # `Path.is_dir` raises for these
 
 
 def is_file(path: str | Path) -> bool:
     """Whether a path of the disk is a regular file, as `is_folder`."""
-    return os.path.isfile(path)  # noqa: PTH113
+    return os.path.isfile(path)
+
+
+def write_whole(path: str, content: bytes) -> None:
+    """Put new bytes in a file's place at once, whoever reads it meanwhile; its permissions stay.
+
+    Raises OSError, and then the file is as it was.
+    """
+    part = written_beside(path, content)
+    try:
+        os.replace(part, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(part)
+
+
+def written_beside(path: str, content: bytes) -> str:
+    """A new file next to `path`, with these bytes and its permissions; its own path, to be moved from there.
+
+    Raises OSError, and then there is none.
+    """
+    import shutil  # heavy for those that only read
+
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, f".{name[:200]}.{os.urandom(4).hex()}.part")
+    os.makedirs(folder, exist_ok=True)
+    try:
+        with open(part, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileNotFoundError):
+            shutil.copymode(path, part)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(part)
+        raise
+    return part

@@ -49,7 +49,7 @@ def calibrate(
     built = build(repository, base, found, proposed.changes, inputs, question.week.end)
     check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
     odd = remarks(evidence, found.week, base.policy)
-    told = (*not_on_top(odd, found), *guard_run.notes(observed, author))
+    told = (*not_on_top(odd, found), *guard_run.notes(observed, author), *built.notes)
     unticked = proposed.unticked(found)
     extras = Extras(proposed.linked, evidence.rejected, told, unticked)
     want = wanted(
@@ -63,5 +63,6 @@ def calibrate(
         take_over=request.take_over,
     )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
-    said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *outcome.warnings)
+    said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *built.warnings)
+    said = (*said, *outcome.warnings)
     return report_on(base, found, built, outcome.report, evidence.rejected, said, logs.pushers)

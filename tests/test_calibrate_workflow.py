@@ -7,7 +7,6 @@ machine's disk, except in the one test that installs them from the registry.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -17,51 +16,18 @@ from pathlib import Path
 import pytest
 
 from tests.support.act import Event, WorkflowRun, run_workflow
+from tests.support.checkouts import TOP, checkout_stand_in
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
 from tests.support.locked import from_disk
 from tests.support.scene import FIRST, SECOND_WEEK, WORSE, label, later, scene
 from tests.support.teams import MONDAY, WEEK, WEEKLY, cell
 
-TOP = Path(__file__).parents[1]
-NEEDED = (".ci", "bot", "config", ".github", "pyproject.toml", "README.md", "LICENSE")
 WORKFLOW = ".github/workflows/calibrate.yml"
 SUBJECT = "calibration: testing-agent exec upgraded to opus (edge case detection)"
 WEEKS_AGO = int((time.time() - MONDAY.timestamp()) // (7 * 86_400)) - 1
 """From the first week of the story to the last complete one."""
-CHECKOUT = """\
-set -euo pipefail
-case "$INPUT_PATH" in
-  repository)
-    git clone --quiet "$BARE" repository
-    git -C repository remote set-url origin "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git" ;;
-  calibration-bot)
-    mkdir calibration-bot
-    (cd "$BOT" && tar -cf - --exclude=__pycache__ {needed}) | tar -xf - -C calibration-bot ;;
-esac
-"""
-"""What actions/checkout does with these inputs, from this machine's disk."""
-
 pytestmark = pytest.mark.slow
-
-
-def _checkout(folder: Path, host: Host) -> Path:
-    """A stand-in for actions/checkout."""
-    environment = {
-        "INPUT_PATH": "${{ inputs.path }}",
-        "BARE": str(host.repository.path),
-        "BOT": str(TOP),
-    }
-    script = CHECKOUT.format(needed=" ".join(NEEDED))
-    step = {"shell": "bash", "env": environment, "run": script}
-    action = {
-        "name": "checkout",
-        "inputs": {"path": {"description": "where to"}},
-        "runs": {"using": "composite", "steps": [step]},
-    }
-    folder.mkdir(parents=True)
-    (folder / "action.yml").write_text(json.dumps(action), encoding="utf-8")  # JSON is YAML
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +62,11 @@ class Workflow:
             inputs=inputs,
             secrets={"GITHUB_TOKEN": token},
             environment={**host.environment(), **self._pip},
-            stand_ins={"actions/checkout": _checkout(self._folder / "checkout", host)},
+            stand_ins={
+                "actions/checkout": checkout_stand_in(
+                    self._folder / "checkout", host.repository.path
+                )
+            },
         )
         assert token not in run.log + run.summary
         return run

@@ -1,13 +1,19 @@
 """The front page tells the truth: what it shows is what the commands print."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main
+from tests.support.agent_files import team_files
+from tests.support.commands import SCRIPT
+from tests.support.repositories import HERMETIC, with_remote
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 SHOWN = re.findall(r"<!-- demo output: (week \d) -->\n```text\n(.*?)```\n", README, re.DOTALL)
 
 
@@ -28,6 +34,37 @@ def test_the_worked_example_is_the_demos_own_output(week: str, text: str, printe
 
 def test_both_weeks_are_shown():
     assert [week for week, _ in SHOWN] == ["week 1", "week 2"]
+
+
+def test_a_new_user_gets_there_with_the_commands_as_they_stand(tmp_path: Path):
+    """In a repository with agent files and a remote, by the installed command, to a green plan."""
+    command = subprocess.run(
+        [ROOT / ".ci" / "readme-command", "five minutes"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    work, remote = with_remote(tmp_path, team_files("Claude Code", "Copilot"))
+    work.git("branch", "--quiet", "--set-upstream-to=origin/main")
+    path = os.pathsep.join((str(SCRIPT.parent), os.environ["PATH"]))
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=work.path,
+        env={**os.environ, **HERMETIC, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "6 assignments, 1 gates, 0 log files: all valid" in done.stdout
+    assert "Nothing to decide: the logs hold no row" in done.stdout
+    assert remote.git("show", "main:config/overrides.toml").count(" = ") == 7
+    assert work.git("status", "--porcelain") == ""
+
+
+def test_five_minutes_take_fifteen_lines():
+    section = README.partition("## Five minutes to your own\n")[2].partition("\n## ")[0]
+    assert len(section.strip().splitlines()) <= 15
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))
 CALIBRATE = GITHUB / "workflows" / "calibrate.yml"
+GUARD = GITHUB / "workflows" / "guard.yml"
 BOXES = GITHUB / "workflows" / "boxes.yml"
 CALIBRATE_ACTION = GITHUB / "actions" / "calibrate" / "action.yml"
 
@@ -107,7 +108,7 @@ def test_both_ends_of_the_dependency_ranges_are_tried_weekly_and_off_the_hour(re
 
 @pytest.mark.parametrize(
     ("path", "job"),
-    [(CALIBRATE_ACTION, None), (GITHUB / "workflows" / "guard.yml", "guard")],
+    [(CALIBRATE_ACTION, None), (GUARD, "guard")],
     ids=["action", "guard"],
 )
 def test_what_judges_or_writes_installs_nothing_without_a_hash(path, job):
@@ -119,6 +120,17 @@ def test_what_judges_or_writes_installs_nothing_without_a_hash(path, job):
     assert dependencies.startswith("pip install --require-hashes --requirement ")
     assert dependencies.rstrip('"').endswith(".ci/requirements.txt")
     assert bot.startswith("pip install --no-deps --no-build-isolation ")
+
+
+def test_another_repository_calls_the_guard_with_a_base_of_its_own_and_our_bot():
+    triggers = load(GUARD)["on"]
+    assert triggers["workflow_call"]["inputs"] == triggers["workflow_dispatch"]["inputs"]
+    judged, bot = (s["with"] for s in steps(load(GUARD)) if "checkout" in s.get("uses", ""))
+    assert (judged["path"], bot["path"]) == ("repository", "calibration-bot")
+    assert bot["repository"] == "${{ job.workflow_repository || github.repository }}"
+    foreign, _, here = bot["ref"].partition(" && job.workflow_sha) || ")
+    assert foreign == "${{ ((job.workflow_repository || github.repository) != github.repository"
+    assert f"${{{{ {here}" == judged["ref"]
 
 
 def test_calibration_runs_one_at_a_time_per_scope_and_is_never_cancelled():

@@ -27,12 +27,15 @@ COMMANDS = (
     "guard",
     "model",
     "table",
+    "apply",
     "log",
     "collect",
     "budget",
     "replay",
     "history",
+    "enforce",
     "validate",
+    "init",
     "demo",
 )
 """Module names under `bot.cli`, in the order `--help` lists them."""

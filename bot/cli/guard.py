@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -41,8 +42,17 @@ def run(args: argparse.Namespace) -> int:
         if args.staged:
             report = guard_staged(repository, args.base, args.policy)
         else:
-            report = guard_merge(repository, args.base, args.head or "HEAD", args.policy)
+            head = args.head or "HEAD"
+            report = guard_merge(repository, args.base, head, args.policy, own=_is_own(head))
     sys.stdout.write(FORMATS[args.format](report))
     if args.format == "github":
         actions.add_summary(as_summary(report))
     return REFUSED if report.refusals else 0
+
+
+def _is_own(head: str) -> bool:
+    """Whether a branch the bot proposes from is judged, as far as its name or the workflow around us says."""
+    from bot.wording.commit_messages import is_own
+
+    around = (os.environ.get(name, "") for name in ("GITHUB_HEAD_REF", "GITHUB_REF_NAME"))
+    return any(is_own(name) for name in (head.removeprefix("refs/heads/"), *around))

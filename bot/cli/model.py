@@ -6,19 +6,11 @@ import argparse
 import sys
 import time
 
-from bot.allocation.names import (
-    SPELLING,
-    Cell,
-    agent_name,
-    listed,
-    no_phase,
-    phase_name,
-    sole_phase,
-)
-from bot.allocation.rules import SECURITY, Rules
+from bot.allocation.asking import cell_asked, names_asked, unlisted_warning
+from bot.allocation.names import Cell
 from bot.allocation.table import Table
 from bot.cli import options
-from bot.errors import BotError, UsageError
+from bot.errors import BotError
 
 DEFER = 75
 """Exit code: come back next week (EX_TEMPFAIL of sysexits.h)."""
@@ -43,41 +35,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the resolved model. 75 where a gate is needed while the budget zone is RED."""
-    agent, phase = _names(args.agent, args.phase)
+    names_asked(args.agent, args.phase)  # wrong usage is told before anything is read
     table, rules = options.read_allocation(args)
-    phase = sole_phase(rules.phases) if args.phase is None else phase
-    cell = _cell(agent, phase, args.phase, table, rules)
+    cell = cell_asked(args.agent, args.phase, rules)
+    odd = unlisted_warning(cell, table, rules)
+    if odd:
+        print(f"warning: {odd}", file=sys.stderr)
     print(table.resolved(cell, rules) if args.sd is None else _of_sd(args, cell, table))
     if rules.floor(cell) is None or not _is_red(args):
         return 0
     said = "the week's budget zone is RED and a gate is never lowered: defer this SD to next week"
     print(f"defer: {cell}: {said}", file=sys.stderr)
     return DEFER
-
-
-def _names(agent_text: str, phase_text: str | None) -> tuple[str, str | None]:
-    """Canonical names, told from their spelling alone; no phase for SECURITY anywhere else than in one."""
-    agent, phase = agent_name(agent_text), phase_text and phase_name(phase_text)
-    if agent is None:
-        raise UsageError(f"{agent_text!r} is no agent name; use {SPELLING}")
-    if phase_text is not None and phase is None and agent != SECURITY:
-        raise UsageError(f"{phase_text!r} is no phase name; use {SPELLING}")
-    return agent, phase
-
-
-def _cell(
-    agent: str, phase: str | None, phase_text: str | None, table: Table, rules: Rules
-) -> Cell:
-    if phase not in rules.phases and agent != SECURITY:  # whose floor holds in every context
-        if phase_text is None:
-            raise UsageError(f"PHASE is missing; known are {listed(rules.phases)}")
-        raise UsageError(f"{phase_text!r} {no_phase(rules.phases)}")
-    cell = Cell(phase or "", agent)
-    if all(entry.agent != agent for entry in table.entries):
-        raised = table.resolved(cell, rules) != table.declared(cell)
-        what = "its floor, as it is a gate" if raised else "the default"
-        print(f"warning: {agent} is not in the table; using {what}", file=sys.stderr)
-    return cell
 
 
 def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:

@@ -36,7 +36,7 @@ def settle(args: argparse.Namespace) -> None:
     Comes before everything a command does: wrong usage is told before anything is read or asked.
     """
     if "policy" in args:
-        args.policy = _from_top(args.policy, args.repo)
+        args.policy = from_top(args.policy, args.repo)
     if getattr(args, "week", None):
         from bot.calendar import CURRENT, day_of
 
@@ -44,7 +44,7 @@ def settle(args: argparse.Namespace) -> None:
             day_of(args.week)
 
 
-def _from_top(path: str, folder: str) -> str:
+def from_top(path: str, folder: str) -> str:
     """A path as the repository knows it; an absolute one must lead below its top."""
     if not os.path.isabs(path):
         return normal(path)

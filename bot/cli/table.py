@@ -17,7 +17,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table in the format asked for."""
-    from bot.reports.tables import table_json, table_markdown, table_text
+    from bot.binding.table_document import table_json
+    from bot.reports.tables import table_markdown, table_text
 
     table, rules = options.read_allocation(args)
     renderers = {"text": table_text, "json": table_json, "markdown": table_markdown}

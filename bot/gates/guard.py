@@ -7,28 +7,27 @@ files is part of the report.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.allocation.table import table_path
 from bot.allocation.toml import LARGEST
+from bot.binding.bound_files import BoundPlace
 from bot.errors import BotError
+from bot.gates.bound_merge import Bound
+from bot.gates.checkouts import FOLDER, entry_at, recoded, shadowed
 from bot.gates.floors import World
 from bot.gates.judgement import File, Side, judge, tableless_world_of, world_of
 from bot.gates.refusals import Document, Refusal, Weakening
-from bot.gates.shadows import shadows
-from bot.git.index import attribute_files
-from bot.git.objects import DamagedTree, Entry
+from bot.git.objects import DamagedTree
 from bot.git.repository import Repository
 from bot.paths import normal
 
-_FOLDER = "40000"
-_RECODING = ("working-tree-encoding", "filter", "ident")
 _DEFAULT_POLICY = "config/policy.toml"
 _NOT_A_FILE = {
     "120000": (Weakening.FILE_LINK, "a symbolic link"),
     "160000": (Weakening.FILE_SUBMODULE, "a submodule"),
-    _FOLDER: (Weakening.FILE_DIRECTORY, "a folder"),
+    FOLDER: (Weakening.FILE_DIRECTORY, "a folder"),
 }
 
 
@@ -42,10 +41,16 @@ class GuardReport:
     """SHA of the head commit; `index` for what is staged."""
     refusals: tuple[Refusal, ...]
     """Every reason not to merge; none means that no gate gets weaker."""
+    apart: tuple[BoundPlace, ...] = ()
+    """Where the change leaves files and the table that binds them apart: told, and no reason to refuse it."""
 
 
-def guard_merge(repository: Repository, base: str, head: str, policy: str) -> GuardReport:
+def guard_merge(
+    repository: Repository, base: str, head: str, policy: str, *, own: bool = False
+) -> GuardReport:
     """Judge what merging `head` into `base` would give; both are names of commits.
+
+    `own`: it is the bot's own branch, which leaves no file apart from the table that binds it.
 
     A branch name means for base the remote's, as last fetched, for head our own, which may be ahead of it.
     Raises BotError for an unknown or ambiguous name, unrelated histories, or a conflict.
@@ -55,7 +60,7 @@ def guard_merge(repository: Repository, base: str, head: str, policy: str) -> Gu
     if _is_damaged(
         _side(repository, after, _paths(policy))
     ):  # git may fall over it where it merges
-        return GuardReport(before, after, _judge(repository, before, after, policy))
+        return _judge(repository, before, after, after, policy)
     merged = repository.merge(before, after)
     if not merged.tree:
         raise BotError(f"{base} and {head} have unrelated histories; rebase it, then run again")
@@ -63,7 +68,7 @@ def guard_merge(repository: Repository, base: str, head: str, policy: str) -> Gu
         raise BotError(
             f"{head} does not merge into {base} without conflicts; merge or rebase it, then run again"
         )
-    return GuardReport(before, after, _judge(repository, before, merged.tree, policy))
+    return _judge(repository, before, after, merged.tree, policy, own=own)
 
 
 def guard_staged(repository: Repository, base: str | None, policy: str) -> GuardReport:
@@ -72,9 +77,7 @@ def guard_staged(repository: Repository, base: str | None, policy: str) -> Guard
     Raises BotError for an unknown name or an index with conflicts.
     """
     before = repository.resolve("HEAD") if base is None else _commit(repository, base)
-    return GuardReport(
-        before or "", "index", _judge(repository, before, repository.staged(), policy)
-    )
+    return _judge(repository, before, "index", repository.staged(), policy)
 
 
 def _commit(repository: Repository, name: str, *, own_first: bool = False) -> str:
@@ -84,7 +87,16 @@ def _commit(repository: Repository, name: str, *, own_first: bool = False) -> st
     return found
 
 
-def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> tuple[Refusal, ...]:
+def _judge(
+    repository: Repository,
+    base: str | None,
+    name: str,
+    tree: str,
+    policy: str,
+    *,
+    own: bool = False,
+) -> GuardReport:
+    """`name` is what the report calls the head, `tree` what merging it would give."""
     paths = _paths(policy)
     worlds = () if base is None else _base_worlds(repository, base, paths)
     head = Side(*(_head_file(repository, base, tree, path) for path in paths))
@@ -92,28 +104,18 @@ def _judge(repository: Repository, base: str | None, tree: str, policy: str) -> 
         _check_policy(policy, head.policy, head.table)
     judged = judge(worlds[0] if worlds else None, head, *worlds[1:])
     if _is_damaged(head):
-        return judged
-    shadowing = dict(_shadows(repository, tree, paths))  # a folder of both files is named once
-    return (*judged, *shadowing.values(), *_recoded(repository, tree, paths))
+        return GuardReport(base or "", name, judged)
+    guarded = dict(zip(paths, (Document.POLICY, Document.TABLE), strict=True))
+    shadowing = shadowed(repository, tree, guarded)
+    sides = Bound(repository, base, tree)
+    before = None if base is None else _side(repository, base, paths)
+    bound, apart = sides.judge(before, head, worlds[0] if worlds else None, own=own)
+    attributed = recoded(repository, tree, guarded)
+    return GuardReport(base or "", name, (*judged, *shadowing, *attributed, *bound), apart)
 
 
 def _is_damaged(side: Side) -> bool:
     return Weakening.TREE_DAMAGED in (side.policy.reason, side.table.reason)
-
-
-def _recoded(repository: Repository, tree: str, paths: Sequence[str]) -> Iterator[Refusal]:
-    """Files that a checkout gives another content than the one judged, and a change it refuses altogether."""
-    policy, table = paths
-    recodable = dict.fromkeys((policy, table, *attribute_files(policy)))
-    try:
-        found = repository.attributes(tree, _RECODING, tuple(recodable))
-    except DamagedTree as err:
-        yield Refusal(Weakening.TREE_DAMAGED, str(err), document=Document.POLICY, file=policy)
-        return
-    for path, name, value in found:
-        kind = Document.TABLE if path == table else Document.POLICY
-        message = f".gitattributes gives {path} {name}={value}; remove it"
-        yield Refusal(Weakening.FILE_ATTRIBUTES, message, document=kind, file=path, line=1)
 
 
 def _paths(policy: str) -> tuple[str, str]:
@@ -161,7 +163,7 @@ def _side(repository: Repository, commit: str, paths: Sequence[str]) -> Side:
 def _file(repository: Repository, tree: str, path: str) -> File:
     """A file of a commit or tree, or what stands in its place."""
     try:
-        entry, walked = _entry(repository, tree, path)
+        entry, walked = entry_at(repository, tree, path)
     except DamagedTree as err:
         return File(path, None, Weakening.TREE_DAMAGED, str(err))
     if entry is None:
@@ -177,19 +179,6 @@ def _file(repository: Repository, tree: str, path: str) -> File:
     return File(path, data)
 
 
-def _entry(repository: Repository, tree: str, path: str) -> tuple[Entry | None, str]:
-    """What stands at a path, or what stands on the way to it and is no folder; and where that is."""
-    found, walked = Entry(_FOLDER, f"{tree}^{{tree}}"), ""
-    for part in path.split("/"):
-        if found.mode != _FOLDER:
-            return (None if found.regular else found), walked
-        below = repository.entries(found.sha).get(part)
-        if below is None:
-            return None, walked
-        found, walked = below, f"{walked}/{part}".removeprefix("/")
-    return found, walked
-
-
 def _head_file(repository: Repository, base: str | None, tree: str, path: str) -> File:
     """A file of the result; one that was moved is found, and said to be moved."""
     file = _file(repository, tree, path)
@@ -200,26 +189,3 @@ def _head_file(repository: Repository, base: str | None, tree: str, path: str) -
         return file
     message = f"{path} is moved to {moved}; move it back"
     return replace(_file(repository, tree, moved), reason=Weakening.FILE_MOVED, message=message)
-
-
-def _shadows(
-    repository: Repository, tree: str, paths: Sequence[str]
-) -> Iterator[tuple[str, Refusal]]:
-    """What some file systems take for a guarded file, for its attributes or a folder above; by its path."""
-    for kind, path in zip((Document.POLICY, Document.TABLE), paths, strict=True):
-        if _entry(repository, tree, path)[0] is None:
-            continue
-        for meant in (path, *attribute_files(path)):
-            found = next(shadows(repository.entries, f"{tree}^{{tree}}", meant), None)
-            if found is not None:
-                said = f"{found} is {_shadowed(found, meant)} on some file systems; remove it"
-                yield (
-                    found,
-                    Refusal(Weakening.FILE_SHADOWED, said, document=kind, file=found, line=1),
-                )
-
-
-def _shadowed(found: str, path: str) -> str:
-    """The part of a path that something on the way to it is taken for."""
-    depth = len([part for part in found.replace("\\", "/").split("/") if part not in ("", ".")])
-    return "/".join(path.split("/")[:depth])

@@ -45,13 +45,18 @@ class Weakening(StrEnum):
     FILE_NOT_TEXT = "file-not-text"
     FILE_UNREADABLE = "file-unreadable"
     TREE_DAMAGED = "tree-damaged"
+    BOUND_BELOW_FLOOR = "bound-below-floor"
+    BOUND_REMOVED = "bound-removed"
+    BOUND_UNREADABLE = "bound-unreadable"
+    BOUND_APART = "bound-apart"
 
 
 class Document(StrEnum):
-    """Which of the two files a person has to fix."""
+    """Which file a person has to fix."""
 
     TABLE = "table"
     POLICY = "policy"
+    BOUND = "bound"
 
 
 @dataclass(frozen=True)

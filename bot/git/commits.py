@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.errors import BotError
@@ -23,18 +24,21 @@ def commit(
     message: str,
     identity: Identity,
     time: int,
+    beside: Mapping[str, bytes],
 ) -> str:
     """A commit on `parent` in which one file holds `content`; its SHA. It exists in the quarantine only.
 
-    The file keeps its mode, its bytes pass no filter, `identity` is author and committer, `time` (seconds
-    since the epoch, shown as UTC) both dates: the same arguments give the same SHA.
+    `beside`: what other files hold, by path. Files keep their modes, their bytes pass no filter,
+    `identity` is author and committer, `time` (seconds since the epoch, shown as UTC) both dates: the same
+    arguments give the same SHA.
     """
-    before = objects.entry(parent, path)
-    mode = _NEW_FILE if before is None else before.mode
-    blob = git.check("hash-object", "-w", "--no-filters", "--stdin", feed=content).text
     index = {"GIT_INDEX_FILE": str(git.folder / "index")}
     git.check("read-tree", parent, extra=index)
-    git.check("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", extra=index)
+    for name, data in {path: content, **beside}.items():
+        before = objects.entry(parent, name)
+        mode = _NEW_FILE if before is None else before.mode
+        blob = git.check("hash-object", "-w", "--no-filters", "--stdin", feed=data).text
+        git.check("update-index", "--add", "--cacheinfo", f"{mode},{blob},{name}", extra=index)
     tree = git.check("write-tree", extra=index).text
     return git.check(
         "commit-tree", tree, "-p", parent, feed=message.encode(), extra=_signed(identity, time)

@@ -11,6 +11,8 @@ from bot.allocation.assignments import Version
 from bot.allocation.rules import Rules, located, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
+from bot.binding.bound_files import bind
+from bot.binding.bound_source import WorkTreeFiles
 from bot.calendar import SECOND
 from bot.collecting.idle_rules import idle_rules
 from bot.errors import InvalidInput, Problem
@@ -56,6 +58,8 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
         problems += _gates(table, rules, table_text, path)
         if policy and policy_text:
             problems += _collecting(policy, table, policy_text, policy_path)
+            binding = bind(policy.apply, table, rules, WorkTreeFiles(str(top)))
+            problems += binding.problems(policy_text, policy_path)
     logs, cursors = _logs(top, policy, now, problems) if policy else (0, ())
     if problems or not table or not rules:
         raise InvalidInput(problems)

@@ -17,6 +17,7 @@ from bot.allocation import essentials
 from bot.allocation.rules import Rules, Wrong, located, rules_from
 from bot.allocation.toml import parse
 from bot.errors import InvalidInput, Problem
+from bot.policy.apply_rules import ApplyRule, rules_that_bind_nothing
 from bot.policy.collect_rules import CollectRule, rules_in_no_phase
 from bot.policy.parts import (
     BranchPattern,
@@ -35,6 +36,7 @@ from bot.policy.promotion import Promotion
 from bot.policy.reading import Section, about, sound_fields
 
 __all__ = [
+    "ApplyRule",
     "BranchPattern",
     "Budget",
     "Causes",
@@ -73,6 +75,9 @@ class Policy(Section, frozen=True, dict=True):
     ] = Imports()
     collect: Annotated[
         list[CollectRule], about("What facts of pull requests and history say about whose work.")
+    ] = field(default_factory=list)
+    apply: Annotated[
+        list[ApplyRule], about("Where the table binds: files that must say what it says.")
     ] = field(default_factory=list)
     links: Annotated[Links, about("Where what the logs name can be looked up.")] = Links()
     pull_request: Annotated[PullRequestPolicy, about("How the calibration is proposed.")] = (
@@ -118,6 +123,7 @@ def sound_policy(text: str, file: str) -> tuple[Policy | None, tuple[Problem, ..
     sound, by_type = sound_fields(Policy, document)
     if rules is not None:
         by_rules += rules_in_no_phase(sound.get("collect", []), rules.phases)
+        by_rules += rules_that_bind_nothing(sound.get("apply", []), rules)
     for path, _ in by_rules:
         sound.pop(str(path[0]), None)
     wrong = [*by_rules, *_not_said(by_type, by_rules)]

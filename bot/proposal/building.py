@@ -6,9 +6,13 @@ the quarantine; nothing is pushed here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.allocation.names import listed
 from bot.allocation.table import read_table
+from bot.binding.bound_files import Binding, bind
+from bot.binding.bound_source import CommitFiles
 from bot.calibration.findings import Change, Review
 from bot.errors import Problem
 from bot.git.diff import unified
@@ -21,6 +25,7 @@ from bot.proposal.marker import Dropped, Marker, ended, render
 from bot.proposal.report import Action, CommitReport, PullRequestReport, Report
 from bot.wording.body import Extras, pull_request_body
 from bot.wording.commit_messages import branch, commit_message, title
+from bot.wording.figures import plural
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,22 @@ class Built:
     """The table with all changes made; base's own without changes."""
     inputs: str
     """SHA-256 (hex) of all the review derives from."""
+    bound: Mapping[str, bytes]
+    """The files that the table binds and that change with it (SPEC § 9a), by path."""
+    diff: str
+    """Unified, from base to all that: the table first, then by path; empty without changes."""
+    warnings: tuple[str, ...]
+    """Bound files that are left to people, in plain sentences."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the pull request says of bound files. May quote their names, which are hostile."""
+        if not self.bound:
+            return self.warnings
+        files = (
+            f"{plural(len(self.bound), 'file')} that the table binds: {listed(sorted(self.bound))}"
+        )
+        return (f"The commits also bring to what the table says {files}", *self.warnings)
 
     @property
     def head(self) -> str | None:
@@ -56,14 +77,39 @@ def build(
     parent, text = base.base.commit, base.table_text
     at, identity = max(end, base.base.committed), _identity(base.policy)
     commits: list[CommitReport] = []
+    bound: dict[str, bytes] = {}
+    warnings: tuple[str, ...] = ()
     for change in changes:
         table = read_table(text, base.table_path, base.policy.rules)
         text = edit(text, table, {change.cell: change.new}, base.table_path)
+        binding = _binding(repository, parent, base, text)
+        bound, warnings = {**bound, **binding.changed}, tuple(_left_to_people(binding))
         message = commit_message(change, found.verdict(change.cell), found, inputs)
         content = text.encode()
-        parent = repository.commit(parent, base.table_path, content, message, identity, at)
+        parent = repository.commit(
+            parent, base.table_path, content, message, identity, at, binding.changed
+        )
         commits.append(CommitReport(change, message, parent))
-    return Built(changes, tuple(commits), text, inputs)
+    diff = unified(base.table_text.encode(), text.encode(), base.table_path)
+    for path, content in sorted(bound.items()):
+        diff += unified(repository.read(base.base.commit, path) or b"", content, path)
+    return Built(changes, tuple(commits), text, inputs, bound, diff, warnings)
+
+
+def _binding(repository: Repository, parent: str, base: Snapshot, text: str) -> Binding:
+    """What a table's text binds among the files of a commit."""
+    table = read_table(text, base.table_path, base.policy.rules)
+    files = CommitFiles(repository, parent, to_write=True)
+    return bind(base.policy.apply, table, base.policy.rules, files)
+
+
+def _left_to_people(binding: Binding) -> Iterator[str]:
+    """What the table binds and the commits leave as it is."""
+    for left in binding.left_alone:
+        if left.listed:
+            yield f"{left.path} is not brought to what the table says: it {left.why.reason}"
+    for _, clash in binding.clashes:
+        yield f"a section [[apply]] {clash}; the earlier one counts, `validate` says where"
 
 
 def wanted(
@@ -97,6 +143,7 @@ def wanted(
         latest=latest,
         table=built.table.encode(),
         base_table=base.table_text.encode(),
+        bound=built.bound,
         title=title(found, built.changes),
         body_for=body_for,
         author=base.policy.pull_request.author,
@@ -128,7 +175,7 @@ def report_on(
         base=base.base.name,
         base_sha=base.base.commit,
         inputs=built.inputs,
-        diff=unified(base.table_text.encode(), built.table.encode(), base.table_path),
+        diff=built.diff,
         commits=built.commits,
         pull_request=pull_request if spoken_of else None,
         rejected=rejected,

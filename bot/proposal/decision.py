@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from bot.allocation.rules import Rules
 from bot.calibration.findings import Change, Scope
@@ -49,6 +49,8 @@ class Wanted:
     """The week has no row: nothing is decided and nothing is touched."""
     dropped: tuple[Dropped, ...] = ()
     """Promotions that were turned down by their boxes and so are not among the changes."""
+    bound: Mapping[str, bytes] = field(default_factory=dict)
+    """Files that the table binds and that change with it, by path; none without changes."""
     take_over: bool = False
     """Whether somebody asked for the branch to be the bot's again, whoever pushed to it."""
 

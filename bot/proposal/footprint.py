@@ -6,14 +6,21 @@ anybody; bytes cannot pretend. The edit is made again on what was there before, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.allocation.edit import edit
 from bot.allocation.rules import Rules, read_rules
 from bot.allocation.table import Table, read_table, table_path
-from bot.allocation.toml import decode
+from bot.allocation.toml import decode, parse
+from bot.binding.bound_files import bind
+from bot.binding.bound_source import CommitFiles
 from bot.calibration.findings import Change
 from bot.errors import BotError, InvalidInput
 from bot.git.history import Commit
 from bot.git.repository import Repository
+from bot.policy.apply_rules import ApplyRule, sound_sections
+
+_NEW_FILE = ("000000", "100644")
 
 
 def footprint(
@@ -28,17 +35,28 @@ def footprint(
     if len(commit.parents) != 1:
         return None
     (parent,) = commit.parents
-    (only, *more) = repository.changed(parent, commit.sha) or (None,)
-    if only is None or more or only.path != path or not only.content_only:
+    changed = {change.path: change for change in repository.changed(parent, commit.sha)}
+    if path not in changed or not changed[path].content_only:
         return None
     before, after = (repository.read_plain(sha, path) for sha in (parent, commit.sha))
     if before is None or after is None:
         return None
     policy = repository.read_plain(parent, policy_path)
+    then = _rules(policy, rules)
     try:
-        return _raised(decode(before, path), decode(after, path), path, _rules(policy, rules))
+        made = _raised(decode(before, path), decode(after, path), path, then)
+        table = read_table(decode(after, path), path, then)
+        bound = bind(
+            _sections(policy), table, then, CommitFiles(repository, parent, to_write=True)
+        ).changed
     except BotError:  # no table, or none that the edit could have made
         return None
+    beside = changed.keys() - {path} == bound.keys() and all(
+        (changed[name].content_only or changed[name].modes == _NEW_FILE)
+        and repository.read_plain(commit.sha, name) == content
+        for name, content in bound.items()
+    )
+    return made if beside else None
 
 
 def _rules(policy: bytes | None, now: Rules) -> Rules:
@@ -46,6 +64,14 @@ def _rules(policy: bytes | None, now: Rules) -> Rules:
         return now if policy is None else read_rules(decode(policy, "policy"), "policy")
     except InvalidInput:
         return now
+
+
+def _sections(policy: bytes | None) -> Sequence[ApplyRule]:
+    """Where the table bound by then."""
+    try:
+        return () if policy is None else sound_sections(parse(decode(policy, ""), ""))
+    except InvalidInput:
+        return ()
 
 
 def _raised(before: str, after: str, path: str, rules: Rules) -> Change | None:

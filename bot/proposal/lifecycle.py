@@ -106,7 +106,7 @@ def _with_open(wanted: Wanted, pull: PullRequest, branch: BranchState | None) ->
         return _not_ours(wanted, pull, marker, branch)
     if not wanted.changes:
         return _close(wanted, pull, marker, branch)
-    if branch.merged != wanted.table:
+    if not _holds(branch, wanted):
         return _rebuild(wanted, pull, marker, _why_rebuilt(wanted, pull, branch))
     if marker == wanted.marker(branch.head):
         return Decision(Action.NONE, f"#{pull.number} already says all this", number=pull.number)
@@ -116,6 +116,11 @@ def _with_open(wanted: Wanted, pull: PullRequest, branch: BranchState | None) ->
     )
     retitle = _retitle(wanted, pull, marker)
     return Decision(Action.UPDATE, reason, number=pull.number, head=branch.head, retitle=retitle)
+
+
+def _holds(branch: BranchState, wanted: Wanted) -> bool:
+    """Whether merging the branch would bring the table, and the files it binds, to what is wanted."""
+    return branch.merged == wanted.table and branch.bound == wanted.bound
 
 
 def _why_rebuilt(wanted: Wanted, pull: PullRequest, branch: BranchState) -> str:
@@ -235,7 +240,7 @@ def _without_pull_requests(wanted: Wanted, branch: BranchState | None) -> Decisi
     if branch is None:
         return _fresh(wanted, Action.LOCAL)
     built = built_by_bot(branch, wanted.identity, wanted.head)
-    if branch.merged == wanted.table:
+    if _holds(branch, wanted):
         reason = f"branch {wanted.branch} already holds this" if wanted.changes else ""
         return Decision(Action.NONE, reason) if reason else _nothing(wanted)
     week = branch.commits[-1].commit.week if built and branch.commits else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.calibration.findings import Change
 from bot.forge.protocol import Observed, PullRequest
@@ -34,6 +35,8 @@ class BranchState:
     """What it has beyond base, oldest first."""
     merged: bytes | None
     """The table that merging it into base would give; None for a conflict or no table."""
+    bound: Mapping[str, bytes | None] = field(default_factory=dict)
+    """What that merge would give in each file that is wanted beside the table; None for no such file."""
 
 
 def ours(pull: PullRequest, observed: Observed, author: str) -> bool:

@@ -80,8 +80,12 @@ def _look(
     if head is None:
         return None
     merge = repository.merge(base.commit, head)
-    merged = repository.read_plain(merge.tree, table_path(wanted.policy)) if merge.clean else None
-    return BranchState(head, tuple(_pushed(repository, base.commit, head, wanted)), merged)
+    commits = tuple(_pushed(repository, base.commit, head, wanted))
+    if not merge.clean:
+        return BranchState(head, commits, None)
+    merged = repository.read_plain(merge.tree, table_path(wanted.policy))
+    bound = {path: repository.read_plain(merge.tree, path) for path in wanted.bound}
+    return BranchState(head, commits, merged, bound)
 
 
 def _pushed(repository: Repository, base: str, head: str, wanted: Wanted) -> Iterator[Pushed]:

@@ -43,7 +43,7 @@ def check_commits(
             raise GateRefusal(f"commit {commit} lost {base.table_path}; nothing was pushed")
         _check_table(base, read_table(data.decode(), base.table_path, base.policy.rules))
     if commits:
-        report = guard_merge(repository, base.base.commit, commits[-1], policy_path)
+        report = guard_merge(repository, base.base.commit, commits[-1], policy_path, own=True)
         _refuse(base, report.refusals)
 
 
@@ -54,4 +54,4 @@ def _check_table(base: Snapshot, table: Table) -> None:
 
 def _refuse(base: Snapshot, refusals: Sequence[Refusal]) -> None:
     if refusals:
-        raise GateRefusal("\n".join(f"{base.table_path}: {r.message}" for r in refusals))
+        raise GateRefusal("\n".join(f"{r.file or base.table_path}: {r.message}" for r in refusals))

@@ -5,11 +5,12 @@ In: a `GuardReport`. Out: text, workflow annotations, SARIF 2.1.0 or JSON, each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from bot import __version__
+from bot.binding.bound_files import BoundPlace
 from bot.gates.guard import GuardReport
 from bot.gates.refusals import Refusal, Weakening
 from bot.wording.escape import json_text, markdown, terminal, workflow_data, workflow_property
@@ -48,43 +49,51 @@ _REASONS: Mapping[Weakening, str] = {
     Weakening.FILE_NOT_TEXT: "A file is not UTF-8 text",
     Weakening.FILE_UNREADABLE: "A file is not valid TOML",
     Weakening.TREE_DAMAGED: "A folder is one that no git writes",
+    Weakening.BOUND_BELOW_FLOOR: "An agent's file is below its gate's floor",
+    Weakening.BOUND_REMOVED: "An agent's file no longer says its gate's model",
+    Weakening.BOUND_UNREADABLE: "What a gate's agent's file says cannot be told",
+    Weakening.BOUND_APART: "A file says something else than the table that binds it",
 }
 
 
 def as_text(report: GuardReport) -> str:
-    """One line a refusal, `file:line: reason: sentence`, and one that sums up."""
+    """One line a refusal, `file:line: reason: sentence`, one a place that is told, and one that sums up."""
     lines = [f"{_place(r)}: {r.reason}: {r.message}" for r in report.refusals]
-    return _lines(*lines, _summary(report))
+    return _lines(*lines, *map(_told, report.apart), _summary(report))
 
 
 def as_github(report: GuardReport) -> str:
     """A workflow command a refusal, which GitHub shows on its file and line, and one line that sums up."""
     commands = (_annotation(refusal) for refusal in report.refusals)
-    return "".join(f"{command}\n" for command in commands) + _lines(_summary(report))
+    warnings = (_warning(place) for place in report.apart)
+    return "".join(f"{command}\n" for command in (*commands, *warnings)) + _lines(_summary(report))
 
 
 def as_summary(report: GuardReport) -> str:
     """GitHub Markdown for the summary of the job."""
     listed = (f"- {markdown(_place(r))} {markdown(r.message, 400)}" for r in report.refusals)
     heading = "refused" if report.refusals else "no gate gets weaker"
-    return "\n".join((f"### calibration-bot guard: {heading}", "", *listed, ""))
+    told = (f"- {markdown(_told(place), 400)}" for place in report.apart)
+    return "\n".join((f"### calibration-bot guard: {heading}", "", *listed, *told, ""))
 
 
 def as_json(report: GuardReport) -> str:
-    """The whole report: `{"schema_version": 1, "passed", "base", "head", "violations": […]}`."""
+    """The whole report: `{"schema_version": 1, "passed", "base", "head", "violations", "apart"}`."""
     document = {
         "schema_version": 1,
         "passed": not report.refusals,
         "base": report.base or None,
         "head": report.head,
         "violations": [_violation(refusal) for refusal in report.refusals],
+        "apart": [_apart(place) for place in report.apart],
     }
     return json_text(document)
 
 
 def as_sarif(report: GuardReport) -> str:
     """A SARIF 2.1.0 log, as code scanning takes it."""
-    used = sorted({refusal.reason for refusal in report.refusals})
+    apart = {Weakening.BOUND_APART} if report.apart else set()
+    used = sorted({refusal.reason for refusal in report.refusals} | apart)
     driver = {
         "name": "calibration-bot guard",
         "version": __version__,
@@ -94,7 +103,18 @@ def as_sarif(report: GuardReport) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(refusal, used.index(refusal.reason)) for refusal in report.refusals],
+        "results": [
+            *(
+                _located(refusal.reason, used, refusal.file, refusal.line, refusal.message)
+                for refusal in report.refusals
+            ),
+            *(
+                _located(
+                    Weakening.BOUND_APART, used, place.path, place.line, place.sentence(), "warning"
+                )
+                for place in report.apart
+            ),
+        ],
     }
     document = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
     return json_text(document)
@@ -126,11 +146,34 @@ def _place(refusal: Refusal) -> str:
     return refusal.file if refusal.line is None else f"{refusal.file}:{refusal.line}"
 
 
+def _told(place: BoundPlace) -> str:
+    return f"{place.path}:{place.line}: {place.sentence()}; `calibration-bot apply` writes it"
+
+
+def _warning(place: BoundPlace) -> str:
+    title = f"{_REASONS[Weakening.BOUND_APART]} ({Weakening.BOUND_APART})"
+    return _command("warning", place.path, place.line, title, place.sentence())
+
+
+def _apart(place: BoundPlace) -> dict[str, Any]:
+    return {
+        "file": place.path,
+        "line": place.line,
+        "key": place.key,
+        "is": None if place.says is None else terminal(place.says),
+        "should": place.should,
+    }
+
+
 def _annotation(refusal: Refusal) -> str:
     title = f"{_REASONS[refusal.reason]} ({refusal.reason})"
-    properties = {"file": refusal.file, "line": str(refusal.line or 1), "title": title}
+    return _command("error", refusal.file, refusal.line, title, refusal.message)
+
+
+def _command(level: str, file: str, line: int | None, title: str, message: str) -> str:
+    properties = {"file": file, "line": str(line or 1), "title": title}
     shown = ",".join(f"{key}={workflow_property(value)}" for key, value in properties.items())
-    return f"::error {shown}::{workflow_data(refusal.message)}"
+    return f"::{level} {shown}::{workflow_data(message)}"
 
 
 def _violation(refusal: Refusal) -> dict[str, Any]:
@@ -147,15 +190,20 @@ def _violation(refusal: Refusal) -> dict[str, Any]:
     }
 
 
-def _result(refusal: Refusal, rule: int) -> dict[str, Any]:
-    location = {
-        "artifactLocation": {"uri": quote(refusal.file)},
-        "region": {"startLine": refusal.line or 1},
-    }
+def _located(
+    reason: Weakening,
+    used: Sequence[Weakening],
+    file: str,
+    line: int | None,
+    message: str,
+    level: str = "error",
+) -> dict[str, Any]:
+    """One result of a SARIF run."""
+    location = {"artifactLocation": {"uri": quote(file)}, "region": {"startLine": line or 1}}
     return {
-        "ruleId": refusal.reason.value,
-        "ruleIndex": rule,
-        "level": "error",
-        "message": {"text": terminal(refusal.message)},
+        "ruleId": reason.value,
+        "ruleIndex": used.index(reason),
+        "level": level,
+        "message": {"text": terminal(message)},
         "locations": [{"physicalLocation": location}],
     }

@@ -1,11 +1,12 @@
-"""The resolved table as text, Markdown and JSON, for the `table` command. Imports nothing heavy."""
+"""The resolved table as text and Markdown, for the `table` command. Imports nothing heavy."""
 
 from __future__ import annotations
 
 from bot.allocation.names import NO_PHASES, Cell
 from bot.allocation.rules import Rules
 from bot.allocation.table import Table
-from bot.wording.escape import json_text, markdown, terminal
+from bot.binding.table_document import rows_of_table
+from bot.wording.escape import markdown, terminal
 
 _LEGEND = "[gate] never goes below its floor · (default) has no entry of its own"
 
@@ -14,7 +15,8 @@ def table_text(table: Table, rules: Rules) -> str:
     """Agents down, phases across, resolved models; gates and defaults marked. Ends in a line break."""
     rows = [["AGENT", *_heads(rules)]]
     rows += [
-        [agent, *(_marked(c, table, rules) for c in cells)] for agent, cells in _rows(table, rules)
+        [agent, *(_marked(c, table, rules) for c in cells)]
+        for agent, cells in rows_of_table(table, rules)
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
@@ -30,44 +32,15 @@ def table_markdown(table: Table, rules: Rules) -> str:
         f"| Agent | {' | '.join(map(markdown, _heads(rules)))} |",
         f"|---|{'---|' * len(rules.phases)}",
     ]
-    for agent, cells in _rows(table, rules):
+    for agent, cells in rows_of_table(table, rules):
         shown = (_marked_markdown(cell, table, rules) for cell in cells)
         lines.append(f"| {markdown(agent)} | {' | '.join(shown)} |")
     legend = f"Default: {markdown(table.default)}. Bold: a gate. In brackets: no entry of its own."
     return "\n".join([*lines, "", legend]) + "\n"
 
 
-def table_json(table: Table, rules: Rules) -> str:
-    """Every cell, declared and resolved, in phase order, then by agent. Ends in a line break."""
-    cells = sorted((c for _, row in _rows(table, rules) for c in row), key=rules.order)
-    document = {
-        "schema_version": 1,
-        "default": table.default,
-        "phases": list(rules.phases),
-        "cells": [
-            {
-                "phase": cell.phase,
-                "agent": cell.agent,
-                "model": table.resolved(cell, rules),
-                "declared": table.declared(cell),
-                "explicit": cell in table.entries,
-                "gate": rules.floor(cell) is not None,
-                "floor": rules.floor(cell),
-            }
-            for cell in cells
-        ],
-    }
-    return json_text(document)
-
-
 def _heads(rules: Rules) -> tuple[str, ...]:
     return ("MODEL",) if rules.phases == (NO_PHASES,) else rules.phases
-
-
-def _rows(table: Table, rules: Rules) -> list[tuple[str, list[Cell]]]:
-    """Every agent with an entry or a gate, and its cells in phase order."""
-    agents = sorted({cell.agent for cell in (*table.entries, *rules.gates())})
-    return [(agent, [Cell(phase, agent) for phase in rules.phases]) for agent in agents]
 
 
 def _marked(cell: Cell, table: Table, rules: Rules) -> str:

@@ -85,6 +85,11 @@ def test_every_reason_that_content_can_give_is_attacked() -> None:
         Weakening.FILE_DIRECTORY,
         Weakening.FILE_ATTRIBUTES,
         Weakening.TREE_DAMAGED,
+        # files beside the two: tests/cli/test_apply_in_guard.py
+        Weakening.BOUND_BELOW_FLOOR,
+        Weakening.BOUND_REMOVED,
+        Weakening.BOUND_UNREADABLE,
+        Weakening.BOUND_APART,
         Weakening.GATE_RUNG_LOWERED,  # needs a ladder without opus
     }
     assert {attack.reason for attack in ATTACKS} == set(Weakening) - about_places

@@ -117,6 +117,7 @@ def test_json_is_one_document_with_every_field() -> None:
                 "message": "SECURITY/EXEC is lowered from opus to haiku; nobody lowers it",
             },
         ],
+        "apart": [],
     }
     assert json.loads(FORMATS["json"](GuardReport("", "index", ()))) == {
         "schema_version": 1,
@@ -124,6 +125,7 @@ def test_json_is_one_document_with_every_field() -> None:
         "base": None,
         "head": "index",
         "violations": [],
+        "apart": [],
     }
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bot.allocation.rules import read_rules
 from bot.allocation.table import read_table
-from bot.reports.tables import table_json, table_markdown, table_text
+from bot.binding.table_document import table_json
+from bot.reports.tables import table_markdown, table_text
 from tests.support import golden
 from tests.support.markdown import obeyed, render
 

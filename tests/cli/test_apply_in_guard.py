@@ -1,0 +1,221 @@
+"""`guard` and the files that the table binds: gates stay at their floor, files apart are told (SPEC § 9a)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.support.commands import SCRIPT, Bot, Said, script
+from tests.support.teams import POLICY, TABLE, WEEKLY, Team, policy, table
+
+HOOKS = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
+SECTION = '\n[[apply]]\nfiles = ".claude/agents/*.md"\nphase = "EXEC"\n'
+SECURITY, TESTING = ".claude/agents/security.md", ".claude/agents/testing.md"
+
+
+def agent(name: str, model: str | None) -> str:
+    said = "" if model is None else f"model: {model}\n"
+    return f"---\nname: {name}\n{said}---\nYou are {name}.\n"
+
+
+BOUND = {
+    POLICY: policy() + SECTION,
+    SECURITY: agent("security", "opus"),
+    TESTING: agent("testing", "sonnet"),
+}
+
+
+@pytest.fixture
+def team(make_team: Callable[..., Team]) -> Team:
+    return make_team(BOUND)
+
+
+@pytest.fixture
+def judge(bot: Bot, team: Team) -> Callable[..., Said]:
+    def judged(files: dict[str, str | bytes | None], branch: str = "change", *more: str) -> Said:
+        team.work.git("checkout", "--quiet", "-b", branch)
+        gone = [path for path, content in files.items() if content is None]
+        if gone:
+            team.work.git("rm", "--quiet", "--", *gone)
+        team.work.commit({path: text for path, text in files.items() if text is not None})
+        return bot("guard", team, "--base", "main", "--head", branch, *more)
+
+    return judged
+
+
+def test_what_leaves_files_and_table_together_passes(judge: Callable[..., Said]) -> None:
+    raised = table().replace('TESTING = "sonnet"  ', 'TESTING = "opus"  ')
+    said = judge({TABLE: raised, TESTING: agent("testing", "opus")})
+    assert said.code == 0
+    assert said.out.startswith("guard: no gate gets weaker")
+
+
+def test_what_leaves_files_and_table_apart_is_told_and_not_refused(judge: Callable) -> None:
+    said = judge({TESTING: agent("testing", "haiku")})
+    assert said.code == 0
+    assert said.out.splitlines()[0] == (
+        f"{TESTING}:3: model is haiku, should be sonnet (TESTING/EXEC); `calibration-bot apply` writes it"
+    )
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github"])
+def test_machines_are_told_too(judge: Callable, form: str) -> None:
+    said = judge({TESTING: agent("testing", "haiku")}, "change", "--format", form)
+    assert said.code == 0
+    if form == "json":
+        (apart,) = said.document["apart"]
+        assert apart == {
+            "file": TESTING,
+            "line": 3,
+            "key": "model",
+            "is": "haiku",
+            "should": "sonnet",
+        }
+    elif form == "sarif":
+        (result,) = said.document["runs"][0]["results"]
+        assert (result["ruleId"], result["level"]) == ("bound-apart", "warning")
+    else:
+        assert said.out.startswith(f"::warning file={TESTING},line=3,title=A file says something")
+
+
+def test_what_was_apart_before_is_no_news(judge: Callable, team: Team) -> None:
+    team.push({TESTING: agent("testing", "haiku")})
+    assert judge({"README.md": "x"}).out.count("\n") == 1
+
+
+@pytest.mark.parametrize("branch", [WEEKLY, "calibration/adhoc-testing.exec"])
+def test_on_the_bots_branch_files_apart_are_refused(judge: Callable, branch: str) -> None:
+    said = judge({TESTING: agent("testing", "haiku")}, branch)
+    assert said.code == 3
+    assert said.out.startswith(f"{TESTING}:3: bound-apart: model is haiku, should be sonnet")
+
+
+def test_a_workflow_that_judges_by_sha_knows_the_bots_branch(
+    judge: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_HEAD_REF", WEEKLY)
+    assert judge({TESTING: agent("testing", "haiku")}).code == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({SECURITY: agent("security", "haiku")}, "bound-below-floor: model of the gate SECURITY"),
+        ({SECURITY: agent("security", "sonnet")}, "bound-below-floor: model of the gate SECURITY"),
+        ({SECURITY: agent("security", "unknown")}, "bound-below-floor: model of the gate SECURITY"),
+        ({SECURITY: agent("somebody", "haiku")}, "bound-below-floor: model of the gate SOMEBODY"),
+        (
+            {SECURITY: agent("security", None)},
+            "bound-removed: model of the gate SECURITY/EXEC said",
+        ),
+        (
+            {SECURITY: agent("security", "inherit")},
+            "bound-removed: model of the gate SECURITY/EXEC",
+        ),
+        ({SECURITY: agent("security", "&a haiku")}, "bound-unreadable: the file of the gate SECUR"),
+        ({SECURITY: agent("security", '"\\x68aiku"')}, "bound-unreadable: the file of the gate SE"),
+        ({SECURITY: agent("security", "opus\nmodel: haiku")}, "bound-unreadable: the file of the"),
+        ({SECURITY: "no front matter"}, "bound-unreadable: the file of the gate SECURITY/EXEC has"),
+        ({SECURITY: b"---\nmodel: \xff\n---\n"}, "bound-unreadable: the file of the gate SECURITY"),
+        ({".claude/agents/x.md": agent("security", "haiku")}, "bound-below-floor: model of the ga"),
+        ({".claude/agents/security-agent.md": agent("a b", "haiku")}, "bound-unreadable: the file"),
+        ({".claude/agents/security2.md": agent("security-writer", "haiku")}, ""),
+        (
+            {".claude/agents/.gitattributes": "security.md working-tree-encoding=UTF-16\n"},
+            "file-attributes: .gitattributes gives .claude/agents/security.md working-tree-encoding",
+        ),
+        (
+            {".gitattributes": "*.md filter=x\n"},
+            "file-attributes: .gitattributes gives .claude/age",
+        ),
+        (
+            {".claude/agents/Security.md": "---\nname: x\n---\n"},
+            "file-shadowed: .claude/agents/Securi",
+        ),
+        ({".Claude": "x"}, "file-shadowed: .Claude is .claude on some file systems"),
+        (
+            {SECURITY: agent("security", "haiku"), POLICY: policy()},
+            "bound-below-floor: model of the gate SECURITY/EXEC is haiku, below its floor opus",
+        ),
+        (
+            {
+                SECURITY: agent("security", "opus"),
+                POLICY: policy() + SECTION + 'models = { opus = "haiku" }',
+            },
+            "",
+        ),
+        ({SECURITY: None}, ""),
+        ({SECURITY: agent("security", "claude-opus-4-5")}, ""),
+    ],
+)
+def test_a_gates_file_stays_at_its_floor(judge: Callable, change: dict, reason: str) -> None:
+    said = judge(change)
+    assert said.code == (3 if reason else 0), said.out
+    if reason:
+        assert reason in said.out.splitlines()[0]
+        assert said.out.lower().startswith(".claude")
+
+
+def test_a_gates_file_that_becomes_a_link_is_refused(bot: Bot, team: Team, tmp_path: Path) -> None:
+    team.work.git("checkout", "--quiet", "-b", "change")
+    (team.work.path / SECURITY).unlink()
+    (team.work.path / SECURITY).symlink_to("testing.md")
+    team.work.git("add", "--all")
+    team.work.commit({})
+    said = bot("guard", team, "--base", "main", "--head", "change")
+    assert (said.code, "is a symbolic link" in said.out) == (3, True)
+
+
+def test_what_the_change_does_not_touch_is_not_its_doing(judge: Callable, team: Team) -> None:
+    team.push(
+        {
+            SECURITY: agent("security", "&a haiku"),
+            TESTING: agent("validation", "haiku"),
+            ".claude/agents/Testing.md": agent("security", "opus"),
+            ".gitattributes": "*.md ident\n",
+        }
+    )
+    assert judge({"README.md": "x"}).code == 0
+
+
+def test_names_of_files_are_hostile(judge: Callable) -> None:
+    name = ".claude/agents/a,b\n::error::\x1b[31m\u202e.md"
+    for form in ("text", "github", "json", "sarif"):
+        said = judge({name: agent("security", "haiku")}, f"change-{form}", "--format", form)
+        assert said.code == 3
+        assert not {"\x1b", "\u202e"} & set(said.out)
+        assert "\n::error::" not in said.out.replace("\n::error file=", "\n")
+
+
+def test_names_that_are_no_utf_8_are_judged(bot: Bot, team: Team) -> None:
+    team.work.git("checkout", "--quiet", "-b", "change")
+    path = team.work.path / os.fsdecode(b".claude/agents/\xff.md")
+    path.write_text(agent("security", "haiku"))
+    team.work.git("add", "--all")
+    team.work.commit({})
+    assert bot("guard", team, "--base", "main", "--head", "change").code == 3
+
+
+def test_the_first_change_that_binds_answers_to_its_own_policy(
+    bot: Bot, make_team: Callable
+) -> None:
+    team = make_team()
+    team.work.git("checkout", "--quiet", "-b", "change")
+    team.work.commit({**BOUND, SECURITY: agent("security", "haiku")})
+    said = bot("guard", team, "--base", "main", "--head", "change")
+    assert (said.code, "bound-below-floor" in said.out) == (3, True)
+
+
+def test_the_pre_commit_hook_checks_the_work_tree(team: Team) -> None:
+    hooks = YAML(typ="safe").load(HOOKS.read_text("utf-8"))
+    (entry,) = (hook["entry"] for hook in hooks if hook["id"] == "calibration-apply")
+    name, *args = entry.split()
+    assert name == SCRIPT.name
+    assert script(*args, cwd=team.work.path).code == 0
+    team.work.write({TESTING: agent("testing", "haiku")})
+    said = script(*args, cwd=team.work.path)
+    assert (said.code, "should be sonnet" in said.out) == (1, True)

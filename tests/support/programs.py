@@ -1,0 +1,22 @@
+"""Programs that the development requirements bring: beside this Python, else on PATH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def program(name: str) -> str:
+    """Path of a program; without it the test is skipped, in CI it fails."""
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.is_file() else shutil.which(name)
+    if found is not None:
+        return found
+    reason = f"{name} is not installed: pip install 'calibration-bot[dev]'"
+    if os.environ.get("CI", "").lower() in ("", "0", "false"):
+        pytest.skip(reason)
+    pytest.fail(reason)
