@@ -226,7 +226,7 @@ def test_a_damaged_folder_of_agents_is_refused(bot: Bot, team: Team) -> None:
     said = bot("guard", team, "--base", "main", "--head", commit)
     assert said.code == 3
     assert said.out.startswith(
-        f"{POLICY}: tree-damaged: a folder of the repository is no folder to git: it lists 'security.md' twice"
+        f"{POLICY}: tree-damaged: a folder of the repository is no folder to git: it lists 'security.md'"
     )
 
 
