@@ -89,11 +89,12 @@ def test_sections_say_whose_file_it_is_and_what_is_written(bot: Bot, bound: Call
         "code-reviewer.md": agent("whoever", "x"),
         "b.md": agent("Browser", "x"),
         "testing.agent.md": "---\nmodel: x\n---\n",
+        "api.md": agent("An API Expert", "x"),
     }
     team = bound(files, AGENTS + names + models)
     assert bot("apply", team).code == 0
-    assert [read(team, name).count("model: claude-opus-4-5") for name in files] == [1, 0, 0]
-    assert [read(team, name).count("model: sonnet") for name in files] == [0, 1, 1]
+    assert [read(team, name).count("model: claude-opus-4-5") for name in files] == [1, 0, 0, 0]
+    assert [read(team, name).count("model: sonnet") for name in files] == [0, 1, 1, 1]
 
 
 def test_who_says_nothing_is_left_alone_unless_added(bot: Bot, bound: Callable) -> None:

@@ -123,7 +123,10 @@ def test_a_workflow_that_judges_by_sha_knows_the_bots_branch(
         ({SECURITY: "no front matter"}, "bound-unreadable: the file of the gate SECURITY/EXEC has"),
         ({SECURITY: b"---\nmodel: \xff\n---\n"}, "bound-unreadable: the file of the gate SECURITY"),
         ({".claude/agents/x.md": agent("security", "haiku")}, "bound-below-floor: model of the ga"),
-        ({".claude/agents/security-agent.md": agent("a b", "haiku")}, "bound-unreadable: the file"),
+        (
+            {".claude/agents/security-agent.md": agent("a b", "haiku")},
+            "bound-below-floor: model of",
+        ),
         ({".claude/agents/security2.md": agent("security-writer", "haiku")}, ""),
         (
             {".claude/agents/.gitattributes": "security.md working-tree-encoding=UTF-16\n"},
