@@ -209,8 +209,9 @@ def bind(apply: Sequence[ApplyRule], table: Table, rules: Rules, files: BoundSou
 
 
 def _agent(rule: ApplyRule, stem: str, called: str) -> str | None:
-    """Whose file it is: as the section says of either name, else by what it calls itself."""
-    return rule.agents.get(stem) or rule.agents.get(called) or agent_name(called)
+    """Whose file it is: as the section says of either name, else by what it calls itself, or is called."""
+    named = rule.agents.get(stem) or rule.agents.get(called)
+    return named or agent_name(called) or agent_name(stem)
 
 
 def _nameless(called: str) -> Uneditable:

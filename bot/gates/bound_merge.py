@@ -47,7 +47,8 @@ class Bound:
             refused = self._refused((*old, *new), world or world_of(head))
             now = self._binding(new, world_of(head), self.tree)
         except DamagedTree as err:
-            damaged = Refusal(Weakening.TREE_DAMAGED, str(err), document=Document.BOUND)
+            file = head.policy.path
+            damaged = Refusal(Weakening.TREE_DAMAGED, str(err), document=Document.BOUND, file=file)
             return (damaged,), ()
         if own:
             return (*refused, *apart_refusals(now)), ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -65,7 +65,7 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
         raise InvalidInput(problems)
     stray = strays(top, (policy.logs.tokens, policy.logs.rework)) if policy else ()
     idle = idle_rules(policy.collect, cursors, now * SECOND) if policy else ()
-    notes = (*read_by_nobody(stray), *idle)
+    notes = (*read_by_nobody(stray), *idle, *(_binding_nothing(policy, top) if policy else ()))
     return Checked(len(table.entries), len(rules.gates()), logs, notes)
 
 
@@ -108,6 +108,13 @@ def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, .
 def _collecting(policy: Policy, table: Table, text: str, path: str) -> tuple[Problem, ...]:
     agents = {cell.agent for cell in (*table.entries, *policy.rules.gates())}
     return located([*rules_for_unknown_agents(policy.collect, agents)], text, path)
+
+
+def _binding_nothing(policy: Policy, top: Path) -> Iterator[str]:
+    files = WorkTreeFiles(str(top))
+    for index, rule in enumerate(policy.apply):
+        if rule.files is not None and not any(files.paths(rule.files)):
+            yield f"apply[{index}]: no file is {rule.files}; correct the pattern, or remove the section"
 
 
 def _logs(

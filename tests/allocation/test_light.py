@@ -12,6 +12,7 @@ MODULES = (
     "allocation.ladder",
     "allocation.rules",
     "allocation.table",
+    "allocation.asking",
     "allocation.assignments",
     "gates.floors",
 )

@@ -89,11 +89,12 @@ def test_sections_say_whose_file_it_is_and_what_is_written(bot: Bot, bound: Call
         "code-reviewer.md": agent("whoever", "x"),
         "b.md": agent("Browser", "x"),
         "testing.agent.md": "---\nmodel: x\n---\n",
+        "api.md": agent("An API Expert", "x"),
     }
     team = bound(files, AGENTS + names + models)
     assert bot("apply", team).code == 0
-    assert [read(team, name).count("model: claude-opus-4-5") for name in files] == [1, 0, 0]
-    assert [read(team, name).count("model: sonnet") for name in files] == [0, 1, 1]
+    assert [read(team, name).count("model: claude-opus-4-5") for name in files] == [1, 0, 0, 0]
+    assert [read(team, name).count("model: sonnet") for name in files] == [0, 1, 1, 1]
 
 
 def test_who_says_nothing_is_left_alone_unless_added(bot: Bot, bound: Callable) -> None:
@@ -210,11 +211,40 @@ def test_a_file_cannot_be_the_table_and_an_agents_at_once(bot: Bot, bound: Calla
     assert "wants to be all of .claude/agents/api.json" in bot("apply", team).err
 
 
+def test_the_same_the_other_way_round(bot: Bot, bound: Callable) -> None:
+    sections = '\n[[apply]]\njson = ".claude/agents/api.json"\n' + AGENTS.replace("*.md", "*")
+    team = bound({"api.json": agent("api", "haiku")}, sections)
+    assert "apply[1]: wants a part of .claude/agents/api.json" in bot("apply", team).err
+
+
+def test_a_table_that_cannot_be_written_is_told(bot: Bot, bound: Callable, tmp_path: Path) -> None:
+    team = bound({}, '\n[[apply]]\njson = "config/all.json"\n')
+    (team.work.path / "config/all.json").symlink_to(tmp_path / "outside.json")
+    said = bot("apply", team)
+    assert (said.code, said.err) == (
+        1,
+        "error: config/all.json: is a symbolic link; left alone\n",
+    )
+    assert not (tmp_path / "outside.json").exists()
+
+
+def test_a_file_over_1_mib_is_left_alone(bot: Bot, bound: Callable) -> None:
+    team = bound({"testing.md": agent("testing", "haiku") + "x" * 2**20})
+    assert "testing.md: is over 1 MiB; left alone" in bot("apply", team).err
+
+
 def test_one_file_can_follow_in_two_keys(bot: Bot, bound: Callable) -> None:
     effort = AGENTS + 'key = "effort"\nmodels = { sonnet = "medium" }\n'
     team = bound({"testing.md": agent("testing", "haiku", "effort: low\n")}, AGENTS + effort)
     assert bot("apply", team).code == 0
     assert read(team, "testing.md") == agent("testing", "sonnet", "effort: medium\n")
+
+
+def test_a_section_that_binds_no_file_is_noted(bot: Bot, bound: Callable) -> None:
+    team = bound({"testing.md": agent("testing", "haiku")}, AGENTS.replace(".claude", ".claud"))
+    said = bot("validate", team)
+    assert said.code == 0
+    assert "warning: apply[0]: no file is .claud/agents/*.md; correct the pattern" in said.err
 
 
 def test_a_wrong_policy_or_table_is_told_and_nothing_written(bot: Bot, bound: Callable) -> None:

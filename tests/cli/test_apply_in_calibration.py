@@ -118,6 +118,31 @@ def test_what_cannot_be_edited_is_told_and_keeps_nothing_back(
     assert changed(team, team.work.sha(WEEKLY)) == ["config/models.json", TABLE]
 
 
+def test_a_name_that_cannot_be_committed_surely_is_left_alone(
+    bot: Bot, bound: Callable[..., Team]
+) -> None:
+    odd = r".claude/agents/testing.\xff.md"
+    team = bound({**EXAMPLE, odd: agent("testing", "sonnet")})
+    said = bot.run(team, "--forge", "local")
+    assert said.code == 0
+    assert "it has a name that cannot be committed surely" in said.out + said.err
+    assert team.work.file(WEEKLY, odd).decode() == agent("testing", "sonnet")
+
+
+def test_sections_that_clash_are_told_and_the_first_counts(
+    bot: Bot, make_team: Callable[..., Team]
+) -> None:
+    other = SECTIONS.split("[[apply]]")[1] + 'models = { opus = "best" }\n'
+    text = policy() + SECTIONS + f"[[apply]]{other}"
+    team = make_team({**EXAMPLE, TESTING: agent("testing", "sonnet"), POLICY: text})
+    said = bot.run(team, "--forge", "local")
+    assert said.code == 0
+    assert "wants best for model of .claude/agents/testing.md, an earlier section opus" in (
+        said.out + said.err
+    )
+    assert team.work.file(WEEKLY, TESTING).decode() == agent("testing", "opus")
+
+
 def test_a_hand_on_a_bound_file_of_the_branch_is_a_hand(
     bot: Bot, bound: Callable[..., Team]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,7 +123,10 @@ def test_a_workflow_that_judges_by_sha_knows_the_bots_branch(
         ({SECURITY: "no front matter"}, "bound-unreadable: the file of the gate SECURITY/EXEC has"),
         ({SECURITY: b"---\nmodel: \xff\n---\n"}, "bound-unreadable: the file of the gate SECURITY"),
         ({".claude/agents/x.md": agent("security", "haiku")}, "bound-below-floor: model of the ga"),
-        ({".claude/agents/security-agent.md": agent("a b", "haiku")}, "bound-unreadable: the file"),
+        (
+            {".claude/agents/security-agent.md": agent("a b", "haiku")},
+            "bound-below-floor: model of",
+        ),
         ({".claude/agents/security2.md": agent("security-writer", "haiku")}, ""),
         (
             {".claude/agents/.gitattributes": "security.md working-tree-encoding=UTF-16\n"},
@@ -198,6 +202,35 @@ def test_names_that_are_no_utf_8_are_judged(bot: Bot, team: Team) -> None:
     team.work.git("add", "--all")
     team.work.commit({})
     assert bot("guard", team, "--base", "main", "--head", "change").code == 3
+
+
+def test_a_broken_policy_at_base_frees_no_file(judge: Callable, team: Team) -> None:
+    team.push({POLICY: "x = [\n"})
+    said = judge({POLICY: BOUND[POLICY], SECURITY: agent("security", "haiku")})
+    assert (said.code, "bound-below-floor" in said.out) == (3, True)
+
+
+def test_a_damaged_folder_of_agents_is_refused(bot: Bot, team: Team) -> None:
+    def tree(name: str) -> bytes:
+        return subprocess.run(
+            ["git", "cat-file", "tree", name], cwd=team.path, capture_output=True, check=True
+        ).stdout
+
+    def written(content: bytes) -> str:
+        return team.work.git(
+            "hash-object", "-w", "-t", "tree", "--literally", "--stdin", feed=content
+        )
+
+    agents = written(tree("main:.claude/agents") * 2)
+    claude = written(b"40000 agents\0" + bytes.fromhex(agents))
+    old = bytes.fromhex(team.work.sha("main:.claude"))
+    top = written(tree("main^{tree}").replace(old, bytes.fromhex(claude)))
+    commit = team.work.git("commit-tree", top, "-p", "main", "-m", "change")
+    said = bot("guard", team, "--base", "main", "--head", commit)
+    assert said.code == 3
+    assert said.out.startswith(
+        f"{POLICY}: tree-damaged: a folder of the repository is no folder to git: it lists 'security.md'"
+    )
 
 
 def test_the_first_change_that_binds_answers_to_its_own_policy(
