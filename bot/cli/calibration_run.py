@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
     from bot.git.repository import Repository
     from bot.inputs.request import Request
     from bot.proposal.report import ExplanationReport, Report
+
+_NARROWEST = 20
+"""Columns that a report needs."""
 
 
 def add_scope(parser: argparse.ArgumentParser, week: str) -> None:
@@ -183,7 +185,7 @@ def show(report: Report, args: argparse.Namespace) -> None:
         if args.format != "text":
             print(f"warning: {terminal(warning)}", file=sys.stderr)
         actions.warn(warning)
-    print(_rendered(report, args), end="")
+    _print(report, args)
     if args.output and report.pull_request is not None:
         _write(args.output, report.pull_request.body)
 
@@ -215,21 +217,29 @@ def _write(file: str, text: str) -> None:
         raise BotError(f"all is done, but {file} cannot be written: {said}") from err
 
 
-def _rendered(report: Report, args: argparse.Namespace) -> str:
+def _print(report: Report, args: argparse.Namespace) -> None:
     if args.format == "json":
         from bot.reports.document import dumps
 
-        return dumps(report)
-    if args.format == "markdown":
+        print(dumps(report), end="")
+    elif args.format == "markdown":
         from bot.reports.summary import job_summary
 
-        return job_summary(report)
+        print(job_summary(report), end="")
+    elif args.quiet:
+        print(_brief(report), end="")
+    else:
+        print_report(report, details=args.verbose > 0)
+        if not args.output and not args.verbose:
+            print(_proposal(report), end="")
+
+
+def print_report(report: Report, *, details: bool = False) -> None:
+    """Print the report for a person, as wide as the terminal is; in a pipe no line is broken."""
+    from bot.cli.printing import UNBROKEN, print_styled
     from bot.reports.text import report_text
 
-    if args.quiet:
-        return _brief(report)
-    text = report_text(report, colour=wants_colour(), details=args.verbose > 0)
-    return text + _proposal(report) if not args.output and not args.verbose else text
+    print_styled(report_text(report, details=details), piped=UNBROKEN, narrowest=_NARROWEST)
 
 
 def _brief(report: Report) -> str:
@@ -258,11 +268,6 @@ def _proposal(report: Report) -> str:
         return ""
     lines = request.body.splitlines()
     return "\n" + "".join(f"{terminal(line, MOST_BYTES)}\n" for line in lines)
-
-
-def wants_colour() -> bool:
-    """Whether stdout is a terminal and nobody asked for no colour (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def tell_workflow(report: Report) -> None:
