@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot.allocation.names import sole_phase
 from bot.cli import options
 from bot.cli import workflow as actions
+from bot.cli.progress import working
 from bot.errors import BotError, PublicationRefused, UsageError
 from bot.paths import is_folder
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _NARROWEST = 20
 """Columns that a report needs."""
+_READING = "reading the logs and the table's history"
 
 
 def add_scope(parser: argparse.ArgumentParser, week: str) -> None:
@@ -56,7 +58,10 @@ def explanation_of(args: argparse.Namespace) -> ExplanationReport:
         _check_scope(args)
         settings = None if args.forge == "local" else signed_in(args.environment)
         credentials = settings.credentials if settings else None
-        with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
+        with (
+            working(_READING),
+            Repository.open(Path(args.repo), credentials, around=args.environment) as repository,
+        ):
             return explained(repository, _request(args))
     except UsageError as err:  # its words are those of --agent and --phase
         raise UsageError(f"--explain: {str(err).removeprefix('--')}") from err
@@ -89,8 +94,16 @@ def calibrated(args: argparse.Namespace) -> Report:
     forge = "github" if settings else "local"
     _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.forge.{forge}")
     credentials = settings.credentials if settings else None
-    with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
-        forge_for = _forge(repository, settings, rehearse=args.dry_run)
+    with (
+        working(_READING) as now,
+        Repository.open(Path(args.repo), credentials, around=args.environment) as repository,
+    ):
+        real = _forge(repository, settings, rehearse=args.dry_run)
+
+        def forge_for(base: Base) -> Forge:
+            now("deciding" if args.dry_run else "deciding and publishing")
+            return real(base)
+
         return calibrate(repository, _request(args), forge_for)
 
 

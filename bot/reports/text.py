@@ -23,9 +23,9 @@ from bot.wording.cost_words import amount, cost_of_sds, price_of_one, trial_word
 from bot.wording.escape import terminal
 from bot.wording.proposed import added, told_alike
 from bot.wording.remarks import still_open
+from bot.wording.row_figures import row_figures
 from bot.wording.sections import MOST_ROWS
 from bot.wording.sentences import cell_name, clause
-from bot.wording.standing import standing
 from bot.wording.to_investigate import MOST_OPEN, NEXT_STEPS, alike
 
 _HEADS = ("Cell", "Model", "SDs", "Tally/bar", "Adds a week")
@@ -100,7 +100,7 @@ def _row(verdict: Verdict, review: Review, change: Change) -> tuple[str, ...]:
 
 def _figures(verdict: Verdict, promotion: Promotion) -> tuple[str, str]:
     """SDs with rework of all, and the tally by week with the bar."""
-    stands = standing(verdict, promotion)
+    stands = row_figures(verdict, promotion)
     counts = f"{stands.counts.rework}/{stands.counts.sds}"
     return counts, f"{stands.weeks} {stands.tally}".lstrip()
 

@@ -15,8 +15,8 @@ from bot.wording import figures, sentences
 from bot.wording.checklist import box_row
 from bot.wording.commit_messages import cost_effect
 from bot.wording.escape import markdown, prose
+from bot.wording.row_figures import row_figures
 from bot.wording.sections import Lines, cost_note, shown_cell, shown_cells
-from bot.wording.standing import standing
 
 _MOST_NAMED = 8
 """Cells that one sentence names."""
@@ -105,7 +105,7 @@ def _models(change: Change) -> str:
 def _row(review: Review, change: Change) -> str:
     """`TESTING/EXEC sonnet → opus, 3/5 SDs, T 2.0/2.0`: of the tally a sparkline too, up to the bar."""
     verdict = review.verdict(change.cell)
-    stands = standing(verdict, review.promotion)
+    stands = row_figures(verdict, review.promotion)
     drawn = f"`{stands.weeks}` " if stands.weeks else ""
     counted = f"{stands.counts.rework}/{figures.plural(stands.counts.sds, 'SD')}"
     return f"{_models(change)}, {counted}, {drawn}T {stands.tally}"

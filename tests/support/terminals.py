@@ -11,7 +11,7 @@ PIPE = 100_000
 
 
 def shown(content: RenderableType, columns: int = PIPE, *, colour: bool = False) -> str:
-    """The text, with colour where it is asked for; blanks at the ends of lines, which nobody sees, are gone."""
+    """The text, with colour where it is asked for; blanks at the ends of lines are gone."""
     out = StringIO()
     console = Console(
         file=out,

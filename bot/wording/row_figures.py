@@ -15,7 +15,7 @@ _MOST_WEEKS = 13
 
 
 @dataclass(frozen=True)
-class Standing:
+class RowFigures:
     """One row's figures, each a short text of our own or numbers."""
 
     counts: Counts
@@ -26,13 +26,13 @@ class Standing:
     """The tally and the bar: `2.0/2.0`."""
 
 
-def standing(verdict: Verdict, promotion: Promotion) -> Standing:
+def row_figures(verdict: Verdict, promotion: Promotion) -> RowFigures:
     """The figures of a cell, by the tally that its first reason is about."""
     of_issues = verdict.reasons[0] is Reason.QUALITY_ISSUES
     gain, tally = (issue_gain, verdict.issue_tally) if of_issues else (rework_gain, verdict.tally)
     bar = 100 * promotion.bar
     tallies = course(verdict.weeks, promotion, gain)[-_MOST_WEEKS:]
-    return Standing(
+    return RowFigures(
         sentences.judged(verdict, promotion),
         figures.sparkline(tallies, bar) if tallies else "",
         f"{figures.tally_words(tally)}/{figures.tally_words(bar)}",
