@@ -198,6 +198,9 @@ def show(report: Report, args: argparse.Namespace) -> None:
         if args.format != "text":
             print(f"warning: {terminal(warning)}", file=sys.stderr)
         actions.warn(warning)
+    actions.warn_of(report.rejected)
+    if exit_code(report) and report.pull_request is not None:
+        actions.fail(report.pull_request.reason)
     _print(report, args)
     if args.output and report.pull_request is not None:
         _write(args.output, report.pull_request.body)

@@ -18,10 +18,17 @@ from bot.wording.figures import instant, plural
 
 def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
     """Silence, contradictions of the token log, and names the policy does not know, with those it does."""
-    silent = (_silent(week),) if week in evidence.no_outcomes else ()
+    silent = (silence(week),) if week in evidence.no_outcomes else ()
     contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
     told = (*silent, *contradictions)
     return (*told, *_unknown_models(evidence, week, policy), *_causes(evidence, policy))
+
+
+def silence(week: str) -> str:
+    """That nothing is decided because nobody says how work came out."""
+    return (
+        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
+    )
 
 
 def still_open(week: str, preview: Preview) -> str:
@@ -42,12 +49,6 @@ def nothing_reviewed(found: Review) -> tuple[str, ...]:
         return ()
     where = "" if scope.phase in (None, NO_PHASES) else f" in phase {scope.phase}"
     return (f"{scope.agent} has no entry in the table{where} and no rows in the logs",)
-
-
-def _silent(week: str) -> str:
-    return (
-        f"nobody logged an outcome in {week} nor in the three weeks before: its SDs decide nothing"
-    )
 
 
 def _unknown_models(evidence: Evidence, week: str, policy: Policy) -> Iterator[str]:
