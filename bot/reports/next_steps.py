@@ -79,7 +79,8 @@ def _about(request: PullRequestReport) -> str:
     if request.action is Action.HANDS_OFF:
         return f"merge or close what is on {branch}, or let the bot have it back (`take-over`)."
     if request.url is not None:
-        return f"review {link(request.url)}: untick what you do not want, and merge the rest."
+        refusing = "or untick what you refuse and merge what the next run leaves"
+        return f"review {link(request.url)}: merge it, {refusing}."
     if request.action is Action.LOCAL:
         return f"review and merge {branch}."
     return "nothing to do."

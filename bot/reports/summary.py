@@ -38,7 +38,8 @@ def job_summary(report: Report) -> str:
         _published(report),
         [f"**Next**: {next_step(report)}"],
     )
-    opening = join([first], proposed.plain_rows(review, changes))
+    rows = proposed.plain_rows(review, changes)
+    opening = join([first], rows, [proposed.LEGEND] if rows else [])
     blocks = [why(review, changes), *findings(review, extras), *folds(review, changes)]
     pushed = join(_pushed(report))
     middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening) - size(pushed))

@@ -18,6 +18,8 @@ from bot.wording.escape import markdown, prose
 from bot.wording.row_figures import row_figures
 from bot.wording.sections import Lines, cost_note, shown_cell, shown_cells
 
+REFUSING = "Untick what you refuse: the next run drops it."
+LEGEND = "Blocks: rework above allowance (T) by week, and the bar."
 _MOST_NAMED = 8
 """Cells that one sentence names."""
 
@@ -29,8 +31,8 @@ def headline(review: Review, changes: Sequence[Change]) -> Lines:
     new = sum(is_new(review, change) for change in changes)
     news = "" if new == len(changes) else f", {new or 'none'} new this week"
     return [
-        f"**{figures.plural(len(changes), 'promotion')}{news}: {added(review, changes)}.** By the evidence "
-        f"up to week {review.week}; SDs that start after the merge run on it."
+        f"**{figures.plural(len(changes), 'promotion')}{news}: {added(review, changes)}.** Evidence up to "
+        f"week {review.week}; SDs that start after the merge run on it."
     ]
 
 
@@ -103,12 +105,12 @@ def _models(change: Change) -> str:
 
 
 def _row(review: Review, change: Change) -> str:
-    """`TESTING/EXEC sonnet → opus, 3/5 SDs, T 2.0/2.0`: of the tally a sparkline too, up to the bar."""
+    """`TESTING/EXEC sonnet → opus, 3/5 reworked, █ 2.0/2.0`: the tally by week up to the bar, and both."""
     verdict = review.verdict(change.cell)
     stands = row_figures(verdict, review.promotion)
     drawn = f"`{stands.weeks}` " if stands.weeks else ""
-    counted = f"{stands.counts.rework}/{figures.plural(stands.counts.sds, 'SD')}"
-    return f"{_models(change)}, {counted}, {drawn}T {stands.tally}"
+    counted = f"{stands.counts.rework}/{stands.counts.sds} reworked"
+    return f"{_models(change)}, {counted}, {drawn}{stands.tally}"
 
 
 def told_why(review: Review, changes: Sequence[Change]) -> Lines:

@@ -119,7 +119,7 @@ def test_the_same_review_gives_the_same_bytes():
 def test_one_screen_comes_before_the_first_fold():
     """What changes and why, the budget and what to look into stand above all evidence."""
     above = body(worked_weeks()[0]).partition("<details>")[0]
-    assert len(above.splitlines()) < 16
+    assert len(above.splitlines()) < 18
     assert "3 of 5 SDs needed rework" in above
     assert "**`opus`**" in above
     assert "+ 180,000 tokens a week" in above
@@ -324,15 +324,11 @@ def words(markdown: str) -> list[str]:
     return " ".join([*page.plain, *page.code]).split()
 
 
-@pytest.mark.parametrize("of", [worked_weeks()[0], twelve_promotions()], ids=["one", "twelve"])
-def test_nothing_is_wider_than_a_phone(of):
-    """No table, image or code block, which keep their width, and no word of more letters than fit.
-
-    324 CSS pixels hold 36 letters of GitHub's code font (13.6 pixels, 0.6 of it a letter), in its padding.
-    """
-    page = render(body(of))
-    assert {tag.split(" ")[0] for tag in page.tags}.isdisjoint({"table", "img", "pre"})
-    assert max(map(len, words(body(of)))) <= 36
+def test_how_to_refuse_one_stands_below_the_boxes():
+    for of in (worked_weeks()[0], twelve_promotions(), thousand_cells()):
+        boxes, _, after = body(of).partition("\n\nUntick what you refuse: the next run drops it.")
+        assert boxes.count("\n- [x] ") == len(of.changes)
+        assert "- [x]" not in after
 
 
 def test_what_all_promotions_add_stands_in_the_first_line_in_the_budget_s_unit():
@@ -402,7 +398,7 @@ def test_what_was_turned_down_keeps_an_empty_box():
     kept, out = of.changes
     text = pull_request_body(of, (kept,), INPUTS, "<!-- m -->", Extras(unticked=(out,)))
     assert read_boxes(text) == {box_key(kept): True, box_key(out): False}
-    assert "- [ ] `UAT/EXEC` `sonnet` → **`opus`**, 3/5 SDs" in text
+    assert "- [ ] `UAT/EXEC` `sonnet` → **`opus`**, 3/5 reworked" in text
 
 
 BOX_ROW = box_row(Change(cell("API/EXEC"), "sonnet", "opus"), "x", ticked=False)
