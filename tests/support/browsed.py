@@ -1,6 +1,6 @@
-"""How wide Markdown gets on a page like GitHub's, measured by Chromium itself; and what it looks like there.
+"""What Chromium makes of Markdown on a page like GitHub's: how wide it gets, its elements, its looks.
 
-In: Markdown by name. Out: CSS pixels, or a picture. No driver: the page measures itself, Chromium prints it.
+In: Markdown by name. Out: CSS pixels, tags, a picture. No driver: the page measures itself, Chromium prints it.
 A window of its own is never narrower than some 500 pixels, so the text stands in a block as wide as a phone.
 """
 
@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -42,22 +42,21 @@ body { margin: 0; background: #fff; }
 .body blockquote { padding: 0 1em; border-left: .25em solid #d1d9e0; color: #59636e; }
 .whole { overflow-wrap: normal; } .whole code { white-space: normal; }
 """
-_SCRIPT = """
-const wide = {};
-for (const body of document.querySelectorAll('.body')) {
+_WIDTHS = """
   const left = body.getBoundingClientRect().left;
   const walk = document.createTreeWalker(body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
-  let most = body.scrollWidth, where = '';
+  found[body.id] = [body.scrollWidth, ''];
   for (let node; (node = walk.nextNode());) {
     const range = document.createRange();
     range.selectNode(node);
     for (const box of range.getClientRects())
-      if (box.right - left > most) { most = box.right - left; where = node.textContent.slice(0, 80); }
+      if (box.right - left > found[body.id][0])
+        found[body.id] = [box.right - left, node.textContent.slice(0, 80)];
   }
-  wide[body.id] = [most, where];
-}
-document.body.innerHTML = '<pre id=found></pre>';
-document.getElementById('found').textContent = JSON.stringify(wide);
+"""
+_ELEMENTS = """
+  found[body.id] = [...body.querySelectorAll('*')].map(one =>
+    [one.localName, ...one.getAttributeNames().map(name => `${name}=${one.getAttribute(name)}`)].join(' '));
 """
 
 
@@ -72,18 +71,39 @@ class Wide(NamedTuple):
 
 def widths(texts: Mapping[str, str], folder: Path, *, broken: bool = True) -> dict[str, Wide]:
     """The widest thing of each text on a phone, folds open. Not `broken`: as if no word could be broken."""
-    style = "body" if broken else "body whole"
+    opened = {
+        name: to_html(text).replace("<details>", "<details open>") for name, text in texts.items()
+    }
+    found = _asked(opened, _WIDTHS, folder, "body" if broken else "body whole")
+    return {name: Wide(*wide) for name, wide in found.items()}
+
+
+def elements(texts: Mapping[str, str], folder: Path) -> dict[str, list[str]]:
+    """Every element of each text with its attributes, in order, as a browser reads the page."""
+    pages = {name: to_html(text) for name, text in texts.items()}
+    return dict(_asked(pages, _ELEMENTS, folder, "body"))
+
+
+def _asked(pages: Mapping[str, str], script: str, folder: Path, style: str) -> Mapping[str, Any]:
+    """What a script finds of each page's block `body`, by the page's name."""
     blocks = (
         f'<div class="page" style="width:{PHONE}px;padding:0 32px"><div class="{style}" id="{name}">'
-        f"{_opened(text)}</div></div>"
-        for name, text in texts.items()
+        f"{text}</div></div>"
+        for name, text in pages.items()
     )
+    telling = f"""
+const found = {{}};
+for (const body of document.querySelectorAll('.body')) {{ {script} }}
+document.body.innerHTML = '<pre id=found></pre>';
+document.getElementById('found').textContent = JSON.stringify(found);
+"""
     page = folder / "page.html"
-    page.write_text(_page("".join(blocks), _SCRIPT), encoding="utf-8")
+    page.write_text(_page("".join(blocks), telling), encoding="utf-8", errors="replace")
     out = _chromium(folder, "--dump-dom", page.as_uri())
-    found = re.search(r"<pre id=\"found\">(.*?)</pre>", out, re.DOTALL)
-    assert found, out[-2000:]
-    return {name: Wide(*wide) for name, wide in json.loads(unescape(found[1])).items()}
+    told = re.search(r"<pre id=\"found\">(.*?)</pre>", out, re.DOTALL)
+    assert told, out[-2000:]
+    found: Mapping[str, Any] = json.loads(unescape(told[1]))
+    return found
 
 
 def picture(text: str, file: Path, *, columns: int, rows: int) -> None:
@@ -99,10 +119,6 @@ def picture(text: str, file: Path, *, columns: int, rows: int) -> None:
     _chromium(file.parent, size, f"--screenshot={file}", page.as_uri())
 
 
-def _opened(text: str) -> str:
-    return to_html(text).replace("<details>", "<details open>")
-
-
 def _page(blocks: str, script: str) -> str:
     head = f"<!doctype html><meta charset=utf-8><style>{_STYLE}</style>"
     return f"{head}<body>{blocks}<script>{script}</script>"
@@ -115,7 +131,8 @@ def _chromium(folder: Path, *arguments: str) -> str:
         if os.environ.get("CI", "").lower() in ("", "0", "false"):
             pytest.skip(reason)
         pytest.fail(reason)
-    quiet = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+    alone = "--host-resolver-rules=MAP * ~NOTFOUND"  # a page that asks for something gets nothing
+    quiet = (alone, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
     profile = f"--user-data-dir={folder / 'profile'}"
     command = [program, *quiet, profile, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
