@@ -7,99 +7,24 @@ machine's disk, except in the one test that installs them from the registry.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.support.act import Event, WorkflowRun, run_workflow
+from tests.support.act import WorkflowRun
+from tests.support.calibrating import Workflow
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
-from tests.support.locked import from_disk
-from tests.support.scene import FIRST, SECOND_WEEK, WORSE, label, later, scene
+from tests.support.scene import SECOND_WEEK, WORSE, label, later
 from tests.support.teams import MONDAY, WEEK, WEEKLY, cell
 
-TOP = Path(__file__).parents[1]
-NEEDED = (".ci", "bot", "config", ".github", "pyproject.toml", "README.md", "LICENSE")
-WORKFLOW = ".github/workflows/calibrate.yml"
 SUBJECT = "calibration: testing-agent exec upgraded to opus (edge case detection)"
 WEEKS_AGO = int((time.time() - MONDAY.timestamp()) // (7 * 86_400)) - 1
 """From the first week of the story to the last complete one."""
-CHECKOUT = """\
-set -euo pipefail
-case "$INPUT_PATH" in
-  repository)
-    git clone --quiet "$BARE" repository
-    git -C repository remote set-url origin "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git" ;;
-  calibration-bot)
-    mkdir calibration-bot
-    (cd "$BOT" && tar -cf - --exclude=__pycache__ {needed}) | tar -xf - -C calibration-bot ;;
-esac
-"""
-"""What actions/checkout does with these inputs, from this machine's disk."""
-
 pytestmark = pytest.mark.slow
-
-
-def _checkout(folder: Path, host: Host) -> Path:
-    """A stand-in for actions/checkout."""
-    environment = {
-        "INPUT_PATH": "${{ inputs.path }}",
-        "BARE": str(host.repository.path),
-        "BOT": str(TOP),
-    }
-    script = CHECKOUT.format(needed=" ".join(NEEDED))
-    step = {"shell": "bash", "env": environment, "run": script}
-    action = {
-        "name": "checkout",
-        "inputs": {"path": {"description": "where to"}},
-        "runs": {"using": "composite", "steps": [step]},
-    }
-    folder.mkdir(parents=True)
-    (folder / "action.yml").write_text(json.dumps(action), encoding="utf-8")  # JSON is YAML
-    return folder
-
-
-@pytest.fixture(scope="module")
-def our_dependencies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Settings with which pip installs what is locked, offline."""
-    return from_disk(tmp_path_factory.mktemp("wheels"))
-
-
-class Workflow:
-    """The workflow in a team's repository on a host, with a week of logs."""
-
-    def __init__(self, host: Host, folder: Path, pip: Mapping[str, str]) -> None:
-        self.scene = scene(host, folder / "behind")
-        text = (TOP / WORKFLOW).read_text(encoding="utf-8")
-        self.scene.log({WORKFLOW: text, **FIRST})
-        self._folder = folder
-        self._pip = pip
-
-    def run(
-        self,
-        event: Event = "workflow_dispatch",
-        inputs: Mapping[str, str] | None = None,
-        token: str = tokens.ACTIONS.value,
-    ) -> WorkflowRun:
-        """Run it on a clone of what the host holds now."""
-        host = self.scene.host
-        run = run_workflow(
-            host.clone(self._folder / "work"),
-            "calibrate.yml",
-            event,
-            home=self._folder / "home",
-            inputs=inputs,
-            secrets={"GITHUB_TOKEN": token},
-            environment={**host.environment(), **self._pip},
-            stand_ins={"actions/checkout": _checkout(self._folder / "checkout", host)},
-        )
-        assert token not in run.log + run.summary
-        return run
 
 
 @pytest.fixture

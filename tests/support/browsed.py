@@ -1,6 +1,6 @@
 """What Chromium makes of Markdown on a page like GitHub's: how wide it gets, its elements, its looks.
 
-In: Markdown by name. Out: CSS pixels, tags, a picture. No driver: the page measures itself, Chromium prints it.
+In: Markdown by name. Out: CSS pixels, tags, a picture. No driver: the page looks itself, Chromium prints it.
 A window of its own is never narrower than some 500 pixels, so the text stands in a block as wide as a phone.
 """
 
