@@ -79,7 +79,7 @@ def _second_week(sandbox: Sandbox) -> None:
 
 def _calibrated(sandbox: Sandbox, now: datetime) -> Report:
     """One weekly run, the way `run` does it."""
-    from bot.cli.calibration_run import print_report
+    from bot.cli.calibration_output import print_report
     from bot.forge.local import LocalForge
     from bot.git.repository import Repository
     from bot.inputs.request import Request
