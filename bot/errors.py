@@ -63,3 +63,8 @@ class PublicationRefused(BotError):
     """The branch is pushed but the forge would not open a pull request. Exit code 4."""
 
     exit_code = 4
+
+    def __init__(self, said: str, by_hand: str | None = None) -> None:
+        super().__init__(said)
+        self.by_hand = by_hand
+        """Address at which a person opens it, where there is one."""

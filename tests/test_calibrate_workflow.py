@@ -10,66 +10,21 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.support.act import Event, WorkflowRun, run_workflow
-from tests.support.checkouts import TOP, checkout_stand_in
+from tests.support.act import WorkflowRun
+from tests.support.calibrating import Workflow
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
-from tests.support.locked import from_disk
-from tests.support.scene import FIRST, SECOND_WEEK, WORSE, label, later, scene
+from tests.support.scene import SECOND_WEEK, WORSE, label, later
 from tests.support.teams import MONDAY, WEEK, WEEKLY, cell
 
-WORKFLOW = ".github/workflows/calibrate.yml"
 SUBJECT = "calibration: testing-agent exec upgraded to opus (edge case detection)"
 WEEKS_AGO = int((time.time() - MONDAY.timestamp()) // (7 * 86_400)) - 1
 """From the first week of the story to the last complete one."""
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def our_dependencies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Settings with which pip installs what is locked, offline."""
-    return from_disk(tmp_path_factory.mktemp("wheels"))
-
-
-class Workflow:
-    """The workflow in a team's repository on a host, with a week of logs."""
-
-    def __init__(self, host: Host, folder: Path, pip: Mapping[str, str]) -> None:
-        self.scene = scene(host, folder / "behind")
-        text = (TOP / WORKFLOW).read_text(encoding="utf-8")
-        self.scene.log({WORKFLOW: text, **FIRST})
-        self._folder = folder
-        self._pip = pip
-
-    def run(
-        self,
-        event: Event = "workflow_dispatch",
-        inputs: Mapping[str, str] | None = None,
-        token: str = tokens.ACTIONS.value,
-    ) -> WorkflowRun:
-        """Run it on a clone of what the host holds now."""
-        host = self.scene.host
-        run = run_workflow(
-            host.clone(self._folder / "work"),
-            "calibrate.yml",
-            event,
-            home=self._folder / "home",
-            inputs=inputs,
-            secrets={"GITHUB_TOKEN": token},
-            environment={**host.environment(), **self._pip},
-            stand_ins={
-                "actions/checkout": checkout_stand_in(
-                    self._folder / "checkout", host.repository.path
-                )
-            },
-        )
-        assert token not in run.log + run.summary
-        return run
 
 
 @pytest.fixture

@@ -344,3 +344,10 @@ def test_what_is_no_proposal_is_not_calibrated(head, body, tmp_path):
 def test_a_text_of_a_megabyte_is_read_too(tmp_path):
     body = "\U0001f600" * 250_000 + f"\n{MARKER}\n" + "x" * 1_000_000
     assert asked("calibration/weekly", body, tmp_path)["week"] == "2025-W49"
+
+
+def test_every_output_is_documented():
+    outputs = load(CALIBRATE)["on"]["workflow_call"]["outputs"]
+    assert list(outputs) == list(load(ACTIONS[0])["outputs"])
+    told = (GITHUB / "PUBLISHING.md").read_text("utf-8")
+    assert re.findall(r"(?m)^\| `([a-z-]+)` \| ", told) == list(outputs)

@@ -1,10 +1,8 @@
-"""What `plan`, `run` and `demo` share: from arguments to a report, and the report to whoever reads it."""
+"""What `plan` and `run` share: from arguments to a report."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -15,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from bot.allocation.names import sole_phase
 from bot.cli import options
-from bot.cli import workflow as actions
-from bot.errors import BotError, PublicationRefused, UsageError
-from bot.paths import is_folder
+from bot.cli.progress import working
+from bot.errors import BotError, UsageError
 
 if TYPE_CHECKING:
     from bot.forge.protocol import Forge
@@ -26,6 +23,8 @@ if TYPE_CHECKING:
     from bot.git.repository import Repository
     from bot.inputs.request import Request
     from bot.proposal.report import ExplanationReport, Report
+
+_READING = "reading the logs and the table's history"
 
 
 def add_scope(parser: argparse.ArgumentParser, week: str) -> None:
@@ -54,7 +53,10 @@ def explanation_of(args: argparse.Namespace) -> ExplanationReport:
         _check_scope(args)
         settings = None if args.forge == "local" else signed_in(args.environment)
         credentials = settings.credentials if settings else None
-        with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
+        with (
+            working(_READING),
+            Repository.open(Path(args.repo), credentials, around=args.environment) as repository,
+        ):
             return explained(repository, _request(args))
     except UsageError as err:  # its words are those of --agent and --phase
         raise UsageError(f"--explain: {str(err).removeprefix('--')}") from err
@@ -82,10 +84,19 @@ def calibrated(args: argparse.Namespace) -> Report:
     if args.forge == "github" and settings is None:
         raise no_github("--forge github")
     forge = "github" if settings else "local"
-    _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.forge.{forge}")
+    shown = ("bot.reports.text",) if args.format == "text" else ()
+    _load_ahead("bot.evidence.read", "bot.allocation.edit", f"bot.forge.{forge}", *shown)
     credentials = settings.credentials if settings else None
-    with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
-        forge_for = _forge(repository, settings, rehearse=args.dry_run)
+    with (
+        working(_READING) as now,
+        Repository.open(Path(args.repo), credentials, around=args.environment) as repository,
+    ):
+        real = _forge(repository, settings, rehearse=args.dry_run)
+
+        def forge_for(base: Base) -> Forge:
+            now("deciding" if args.dry_run else "deciding and publishing")
+            return real(base)
+
         return calibrate(repository, _request(args), forge_for)
 
 
@@ -178,118 +189,3 @@ def _real_forge(repository: Repository, settings: GitHubSettings | None, base: B
     from bot.forge.github import GitHubForge
 
     return GitHubForge(settings, repository, base)
-
-
-def show(report: Report, args: argparse.Namespace) -> None:
-    """Print the report in the format asked for; warnings also go to stderr and the workflow."""
-    from bot.wording.escape import terminal
-
-    for warning in report.warnings:
-        if args.format != "text":
-            print(f"warning: {terminal(warning)}", file=sys.stderr)
-        actions.warn(warning)
-    print(_rendered(report, args), end="")
-    if args.output and report.pull_request is not None:
-        _write(args.output, report.pull_request.body)
-
-
-def show_explanation(report: ExplanationReport, args: argparse.Namespace) -> None:
-    """Print one cell's calculation in the format asked for."""
-    from bot.reports import explanation_report
-
-    shown = {
-        "json": explanation_report.explanation_json,
-        "markdown": explanation_report.explanation_markdown,
-        "text": explanation_report.explanation_text,
-    }
-    print(shown[args.format](report), end="")
-
-
-def check_output(file: str) -> None:
-    """Raise UsageError where the pull request's text could not be written, before anything is done."""
-    path = Path(file)
-    if is_folder(path) or not is_folder(path.parent):
-        raise UsageError(f"--output {file}: no file can be written there; name one in a folder")
-
-
-def _write(file: str, text: str) -> None:
-    try:
-        Path(file).write_text(text, encoding="utf-8", newline="")
-    except OSError as err:
-        said = err.strerror or str(err)
-        raise BotError(f"all is done, but {file} cannot be written: {said}") from err
-
-
-def _rendered(report: Report, args: argparse.Namespace) -> str:
-    if args.format == "json":
-        from bot.reports.document import dumps
-
-        return dumps(report)
-    if args.format == "markdown":
-        from bot.reports.summary import job_summary
-
-        return job_summary(report)
-    from bot.reports.text import report_text
-
-    if args.quiet:
-        return _brief(report)
-    text = report_text(report, colour=wants_colour(), details=args.verbose > 0)
-    return text + _proposal(report) if not args.output and not args.verbose else text
-
-
-def _brief(report: Report) -> str:
-    """What changes and where it is proposed, a line each; nothing where nothing is proposed."""
-    from bot.wording.escape import terminal
-    from bot.wording.remarks import still_open
-
-    request = report.pull_request
-    if request is None:
-        return ""
-    review = report.review
-    lines = [still_open(review.week, review.preview)] if review.preview is not None else []
-    lines += [commit.message.partition("\n")[0] for commit in report.commits]
-    lines.append(f"{request.url or request.branch} ({request.action}): {request.reason}")
-    return "".join(f"{terminal(line)}\n" for line in lines)
-
-
-def _proposal(report: Report) -> str:
-    """The pull request's Markdown, where there is no forge to show it: for whoever opens it by hand."""
-    from bot.proposal.report import Action
-    from bot.wording.body import MOST_BYTES
-    from bot.wording.escape import terminal
-
-    request = report.pull_request
-    if request is None or request.action is not Action.LOCAL:
-        return ""
-    lines = request.body.splitlines()
-    return "\n" + "".join(f"{terminal(line, MOST_BYTES)}\n" for line in lines)
-
-
-def wants_colour() -> bool:
-    """Whether stdout is a terminal and nobody asked for no colour (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def tell_workflow(report: Report) -> None:
-    """The job summary and the step's outputs, where a workflow runs us."""
-    from bot.reports.summary import job_summary
-
-    actions.add_summary(job_summary(report))
-    request = report.pull_request
-    actions.set_outputs(
-        {
-            "week": report.review.week,
-            "promotions": str(len(report.commits)),
-            "action": request.action if request else "none",
-            "branch": request.branch if request else "",
-            "pull-request-url": (request.url if request else None) or "",
-        }
-    )
-
-
-def exit_code(report: Report) -> int:
-    """0, or 4 where the branch is pushed but the forge would not open the pull request."""
-    from bot.proposal.report import Action
-
-    refused = report.pull_request is not None and report.pull_request.action is Action.REFUSED
-    return PublicationRefused.exit_code if refused else 0

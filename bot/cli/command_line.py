@@ -162,5 +162,5 @@ def _report_bug(err: Exception, args: argparse.Namespace) -> int:
             print(terminal(line), file=sys.stderr)
     else:
         print("Run again with -v and report what it prints.", file=sys.stderr)
-    report_bug(said, args)
+    report_bug(said, err, args)
     return BUG

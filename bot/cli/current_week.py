@@ -11,6 +11,7 @@ from bot.allocation.assignments import Version
 from bot.allocation.table import read_table, table_path
 from bot.calendar import Week
 from bot.cli import options
+from bot.cli.progress import working
 from bot.evidence.question import ask
 from bot.evidence.read import EVERY_RUN, read_evidence
 from bot.evidence.records import Evidence
@@ -39,7 +40,7 @@ def read_current_week(args: argparse.Namespace) -> WorkTree:
     week = calendar.named(args.week) if args.week else calendar.week_of(now)
     # The table's past decides models, not tokens: the present one stands in for it.
     question = ask(policy, [Version(0, table.default, table.entries)], week)
-    with all_logs(Path(top), policy.logs.ref) as files:
+    with working("reading the logs"), all_logs(Path(top), policy.logs.ref) as files:
         tokens, rework = files(policy.logs.tokens), files(policy.logs.rework)
         evidence = read_evidence(tokens, rework, question, EVERY_RUN)
     return WorkTree(evidence, week, policy, now)

@@ -79,17 +79,16 @@ def _second_week(sandbox: Sandbox) -> None:
 
 def _calibrated(sandbox: Sandbox, now: datetime) -> Report:
     """One weekly run, the way `run` does it."""
-    from bot.cli.calibration_run import wants_colour
+    from bot.cli.calibration_output import print_report
     from bot.forge.local import LocalForge
     from bot.git.repository import Repository
     from bot.inputs.request import Request
     from bot.pipeline import calibrate
-    from bot.reports.text import report_text
 
     with Repository.open(sandbox.clone) as repository:
         request = Request(policy="config/policy.toml", now=int(now.timestamp()))
         report = calibrate(repository, request, lambda base: LocalForge(repository, base))
-    print(report_text(report, colour=wants_colour()), end="")
+    print_report(report)
     return report
 
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from bot.cli import options
+from bot.cli.progress import working
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,7 +36,10 @@ def run(args: argparse.Namespace) -> int:
     settings = signed_in(args.environment)
     credentials = settings.credentials if settings else None
     request = Request(policy=args.policy, now=int(time.time()), week=args.week or None)
-    with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:
+    with (
+        working("reading the logs and the table's history"),
+        Repository.open(Path(args.repo), credentials, around=args.environment) as repository,
+    ):
         past = looked_back(repository, request)
     for warning in past.warnings:
         print(f"warning: {terminal(warning)}", file=sys.stderr)

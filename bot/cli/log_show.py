@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from bot.cli import current_week, options, printing
+from bot.cli.progress import working
 from bot.errors import UsageError
 from bot.evidence.sd_rows import rows_of_sd
 from bot.inputs.work_tree import all_logs
@@ -35,7 +36,7 @@ def _sd(args: argparse.Namespace) -> int:
         raise UsageError("--sd shows all weeks of an SD; leave out --week")
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
-    with all_logs(Path(top), policy.logs.ref) as files:
+    with working("reading the logs"), all_logs(Path(top), policy.logs.ref) as files:
         tokens, rework = files(policy.logs.tokens), files(policy.logs.rework)
         rows = rows_of_sd(tokens, rework, args.sd, policy.rules.phases)
     if args.format == "json":

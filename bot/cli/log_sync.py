@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.calendar import SECOND
 from bot.cli import options
 from bot.cli.calibration_run import signed_in
+from bot.cli.progress import working
 from bot.evidence.leaving import Left, leave
 from bot.evidence.packing import Packer
 from bot.evidence.sync import Synced, sync
@@ -30,7 +31,10 @@ def run(args: argparse.Namespace) -> int:
     commits = policy.pull_request.commits
     settings = signed_in(args.environment)
     credentials = settings.credentials if settings else None
-    with Repository.open(Path(top), credentials, around=args.environment) as repository:
+    with (
+        working("syncing the logs"),
+        Repository.open(Path(top), credentials, around=args.environment) as repository,
+    ):
         found = [f for glob in _globs(policy) for f in log_files(Path(top), glob)]
         files = kept(tuple(found), repository.folder / "work-tree")
         who = Identity(commits.name, commits.email)

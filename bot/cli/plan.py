@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bot.cli import calibration_run, options
+from bot.cli import calibration_output, calibration_run, options
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,7 +30,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Review, and print what `run` would do, or how one cell's verdict comes about."""
     if args.explain:
-        calibration_run.show_explanation(calibration_run.explanation_of(args), args)
+        calibration_output.show_explanation(calibration_run.explanation_of(args), args)
         return 0
-    calibration_run.show(calibration_run.calibrated(args), args)
+    calibration_output.show(calibration_run.calibrated(args), args)
     return 0

@@ -1,4 +1,4 @@
-"""A bar on stderr while something takes long, if that is a terminal. Light."""
+"""What is being done, on stderr while it takes long, if that is a terminal. Light."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
+
+_PATIENCE = 1
+"""Seconds that nobody has to be told of."""
 
 
 @contextmanager
@@ -43,3 +46,32 @@ def with_count(things: Iterable[T], said: str) -> Iterator[T]:
         for thing in things:
             bar.advance(task)
             yield thing
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """Says on stderr, from the first second on, what is done; gives what tells that it is something else now.
+
+    For work whose steps nobody can count. Nothing is printed to stdout meanwhile.
+    """
+    if not sys.stderr.isatty():
+        yield lambda now: None
+        return
+    from threading import Timer
+
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    turning = Progress(*columns, console=console, transient=True, redirect_stdout=False)
+    task = turning.add_task(what)
+    timer = Timer(_PATIENCE, turning.start)
+    timer.start()
+    try:
+        yield lambda now: turning.update(task, description=now)
+    finally:
+        timer.cancel()
+        timer.join()
+        if turning.live.is_started:
+            turning.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bot.calendar import CURRENT
-from bot.cli import calibration_run, options
+from bot.cli import calibration_output, calibration_run, options
 from bot.errors import UsageError
 
 
@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
             "preview it with plan --week current"
         )
     if args.output:
-        calibration_run.check_output(args.output)
+        calibration_output.check_output(args.output)
     report = calibration_run.calibrated(args)
-    calibration_run.show(report, args)
-    calibration_run.tell_workflow(report)
-    return calibration_run.exit_code(report)
+    calibration_output.show(report, args)
+    calibration_output.tell_workflow(report)
+    return calibration_output.exit_code(report)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bot.cli import options
+from bot.cli.progress import working
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,7 +24,8 @@ def run(args: argparse.Namespace) -> int:
     from bot.inputs.validation import validate
     from bot.wording.escape import terminal
 
-    checked = validate(Path(options.top_of(args.repo)), args.policy, int(time.time()))
+    with working("checking policy, table and logs"):
+        checked = validate(Path(options.top_of(args.repo)), args.policy, int(time.time()))
     print(
         f"{checked.entries} assignments, {checked.gates} gates, {checked.logs} log files: all valid"
     )

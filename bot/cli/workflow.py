@@ -15,6 +15,9 @@ from pathlib import Path
 from bot.errors import BotError, InvalidInput, Problem
 from bot.wording.escape import output_value, workflow_data, workflow_property
 
+_MOST_SHOWN = 10
+"""Annotations of a kind that GitHub shows of a step."""
+
 
 def in_workflow() -> bool:
     """Whether a GitHub Actions job runs us."""
@@ -34,36 +37,54 @@ def set_outputs(values: Mapping[str, str]) -> None:
 
 def warn(message: str) -> None:
     """A warning annotation, in a workflow."""
-    if in_workflow():
-        print(f"::warning::{workflow_data(message)}", file=sys.stderr)
+    _annotate("warning", Problem("", message))
+
+
+def warn_of(problems: Sequence[Problem]) -> None:
+    """A warning annotation a problem that stopped nothing, on its file and line: as many as GitHub shows."""
+    for problem in problems[:_MOST_SHOWN]:
+        _annotate("warning", problem)
+
+
+def fail(message: str) -> None:
+    """An error annotation of a command that did its work but for one thing."""
+    _annotate("error", Problem("", message))
 
 
 def report_error(err: BotError, args: argparse.Namespace) -> None:
     """An error annotation a problem, on its file and line; of a calibration also its job summary."""
-    _report(err.problems if isinstance(err, InvalidInput) else (Problem("", str(err)),), args)
+    lines = [Problem("", line) for line in str(err).splitlines()]
+    _report(err.problems if isinstance(err, InvalidInput) else lines, err, args)
 
 
-def report_bug(message: str, args: argparse.Namespace) -> None:
+def report_bug(message: str, err: Exception, args: argparse.Namespace) -> None:
     """The same for a bug in the bot itself."""
-    _report((Problem("", message),), args)
+    _report((Problem("", message),), err, args)
 
 
-def _report(problems: Sequence[Problem], args: argparse.Namespace) -> None:
+def _report(problems: Sequence[Problem], err: Exception, args: argparse.Namespace) -> None:
     if not in_workflow():
         return
     for problem in problems:
-        said = f"::error {_place(problem)}::{workflow_data(_message(problem))}"
-        print(said, file=sys.stderr)
+        _annotate("error", problem)
     if getattr(args, "calibrates", False):  # `plan` and `run`: another command stops no calibration
-        _summarise_failure(problems)
+        _summarise_failure(problems, err)
 
 
-def _summarise_failure(problems: Sequence[Problem]) -> None:
+def _summarise_failure(problems: Sequence[Problem], err: Exception) -> None:
+    from bot.reports.next_steps import after_error
     from bot.reports.summary import error_summary
 
     with suppress(OSError):  # said on stderr already, and an error here would hide the first one
-        add_summary(error_summary([str(problem).removeprefix(": ") for problem in problems]))
+        said = [str(problem).removeprefix(": ") for problem in problems]
+        add_summary(error_summary(said, after_error(err)))
         set_outputs({"action": "failed"})
+
+
+def _annotate(kind: str, problem: Problem) -> None:
+    if in_workflow():
+        said = f"::{kind} {_place(problem)}::{workflow_data(_message(problem))}"
+        print(said, file=sys.stderr)
 
 
 def _message(problem: Problem) -> str:

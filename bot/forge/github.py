@@ -220,7 +220,7 @@ class GitHubForge:
         link = answers.compare_link(proposal, self._settings)
         said = f"branch {proposal.branch} is pushed, but there is no pull request: {reason}"
         return PublicationRefused(
-            f"{said}. Open it by hand: {link} - or run again after the change"
+            f"{said}. Open it by hand: {link} - or run again after the change", link
         )
 
     def _decorate(self, number: int, proposal: Proposal) -> Iterator[str]:

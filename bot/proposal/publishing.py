@@ -7,7 +7,7 @@ branch and goes on from there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.allocation.table import table_path
@@ -62,7 +62,8 @@ def publish(
     try:
         opened = _propose(forge, wanted, observed, decision, asked)
     except PublicationRefused as err:
-        return Published(_report(wanted, decision, Action.REFUSED, str(err), None), said)
+        refused = _report(wanted, decision, Action.REFUSED, str(err), None)
+        return Published(replace(refused, by_hand=err.by_hand), said)
     told = (*_beside(wanted, observed, decision), *_tell(forge, wanted, decision, kept))
     if decision.delete and branch is not None and not opened.left_open:
         forge.delete_branch(wanted.branch, branch.head)

@@ -45,6 +45,8 @@ class PullRequestReport:
     action: Action
     reason: str
     """Why this action, in one plain sentence."""
+    by_hand: str | None = None
+    """Where the forge would not open it: address at which a person can."""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ In: a `Report`, or what went wrong. Out: the text for `$GITHUB_STEP_SUMMARY`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bot.calibration.findings import Review
 from bot.git.history import Pusher
-from bot.proposal.report import Report
+from bot.proposal.report import Action, PullRequestReport, Report
+from bot.reports.next_steps import link, next_step
 from bot.wording import proposed, sections
 from bot.wording.body import Extras, findings, fitting, folds, join, preview_note, size, why
 from bot.wording.commit_messages import plan_command
@@ -22,7 +22,6 @@ from bot.wording.sections import Lines
 MOST_SUMMARY_BYTES = 1_000_000
 """Under GitHub's limit of 1 MiB for the summary of a step."""
 _MOST_PUSHERS = 50
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
 
 
 def job_summary(report: Report) -> str:
@@ -34,10 +33,13 @@ def job_summary(report: Report) -> str:
         [f"## Calibration {review.week}"],
         preview_note(review),
         sections.weighing(review),
+        _stopped(report),
         [_nothing_logged(review)] if review.nothing_logged else proposed.headline(review, changes),
         _published(report),
+        [f"**Next**: {next_step(report)}"],
     )
-    opening = join([first], proposed.plain_rows(review, changes))
+    rows = proposed.plain_rows(review, changes)
+    opening = join([first], rows, [proposed.LEGEND] if rows else [])
     blocks = [why(review, changes), *findings(review, extras), *folds(review, changes)]
     pushed = join(_pushed(report))
     middle = fitting(blocks, MOST_SUMMARY_BYTES - size(opening) - size(pushed))
@@ -52,11 +54,33 @@ def job_summary(report: Report) -> str:
     )
 
 
-def error_summary(problems: Sequence[str]) -> str:
-    """The text for `$GITHUB_STEP_SUMMARY` of a run that ends in an error: every problem, one a line."""
-    lines = sections.capped(problems, lambda text: f"- {markdown(text, 400)}", 200, "problem")
-    said = "The run stopped here; the next one does whatever is left to do. What is wrong:"
-    return join(["## Calibration stopped"], [said], lines) + "\n"
+def error_summary(problems: Sequence[str], then: str) -> str:
+    """The text for `$GITHUB_STEP_SUMMARY` of a run that ends in an error: why and what to do next on top.
+
+    Every problem follows, one a line. `then` is the next step, Markdown.
+    """
+    reason = ["> [!CAUTION]", f"> {markdown(problems[0], 400)}"] if problems else []
+    more = problems if len(problems) > 1 else ()
+    lines = sections.capped(more, lambda text: f"- {markdown(text, 400)}", 200, "problem")
+    return join(["## Calibration stopped"], reason, [f"**Next**: {then}"], lines) + "\n"
+
+
+def _stopped(report: Report) -> Lines:
+    """Why a review came to nothing, or not to its pull request, above all else; empty where it did."""
+    request = report.pull_request
+    if request is not None and request.action in (Action.REFUSED, Action.HANDS_OFF):
+        return ["> [!CAUTION]", f"> {_reason(request)}."]
+    return []
+
+
+def _reason(request: PullRequestReport) -> str:
+    """Why, as a sentence; the address at its end is the next step's to link."""
+    said, *_ = request.reason.split(" Open it by hand: " if request.by_hand else "\0")
+    return prose(_sentence(said)).rstrip(".")
+
+
+def _sentence(said: str) -> str:
+    return said[:1].upper() + said[1:]
 
 
 def _nothing_logged(review: Review) -> str:
@@ -78,9 +102,7 @@ def _pushed(report: Report) -> Lines:
 
 def _published(report: Report) -> Lines:
     request = report.pull_request
-    if request is None:
+    if request is None or request.action in (Action.REFUSED, Action.HANDS_OFF):
         return []
-    where = f"branch {markdown(request.branch)}"
-    if request.url is not None:
-        where = request.url if _ADDRESS.fullmatch(request.url) else markdown(request.url)
-    return [f"Pull request ({request.action}): {where}. {prose(request.reason)}"]
+    where = f"branch {markdown(request.branch)}" if request.url is None else link(request.url)
+    return [f"Pull request ({request.action}): {where}. {_reason(request)}."]

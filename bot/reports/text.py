@@ -1,72 +1,61 @@
-"""The report of a `plan` or `run` as plain text for a terminal or a job's log.
+"""The report of a `plan` or `run` for a terminal or a job's log, as a rich renderable.
 
-Promotions first, then what people should look into, the refusals and the budget; the diff, the commits and
-the pull request where they are asked for. Every line passes `escape.terminal` before colour is put on.
+Promotions first, then what people should look into, the refusals and the budget; the diff and the pull
+request after them. Every text passes `escape.terminal` before it is styled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
-from bot.calibration.findings import BudgetStatus, Note, Outcome, Review, Verdict, Zone
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from bot.calibration.findings import BudgetStatus, Change, Note, Outcome, Review, Verdict
 from bot.policy import Promotion
 from bot.proposal.report import PullRequestReport, Report
+from bot.reports.budget_report import STYLES
+from bot.reports.fitted import Fitted, indented
 from bot.wording import figures, results, sentences
 from bot.wording.body import MOST_BYTES
 from bot.wording.commit_messages import budget_used, cost_effect
-from bot.wording.cost_words import cost_of_sds, trial_words
+from bot.wording.cost_words import amount, cost_of_sds, trial_words
 from bot.wording.escape import terminal
 from bot.wording.on_top import not_on_top, on_top
+from bot.wording.proposed import added, told_alike
+from bot.wording.row_figures import row_figures
 from bot.wording.sections import MOST_ROWS
 from bot.wording.sentences import cell_name, clause
+from bot.wording.to_investigate import MOST_OPEN, NEXT_STEPS, alike
 
-_BOLD, _GREEN, _YELLOW, _RED, _DIM = "1", "32", "33", "31", "2"
-_ZONES = {Zone.GREEN: _GREEN, Zone.YELLOW: _YELLOW, Zone.ORANGE: _YELLOW, Zone.RED: _RED}
-
-
-@dataclass(frozen=True)
-class _Paint:
-    """Puts colour on text that is already safe to print."""
-
-    on: bool
-
-    def __call__(self, code: str, text: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.on else text
+_HEADS = ("Cell", "Model", "SDs", "Tally/bar", "Adds a week")
+_KEPT = ("Cell", "Model", "Notes", "SDs", "Tally/bar")
+_MOST_NAMED = 12
+_DIFF_STYLES = {"+": "green", "-": "red", "@": "dim"}
 
 
-def report_text(report: Report, *, colour: bool = False, details: bool = False) -> str:
-    """The report, ending in a line break. `details` adds the kept cells and the pull request's body."""
-    paint = _Paint(colour)
+def report_text(report: Report, *, details: bool = False) -> Group:
+    """The report. `details` adds the kept cells, all there is to look into, and the pull request's body."""
     review = report.review
-    promotion = review.promotion
-    lines = [paint(_BOLD, _heading(report)), ""]
-    lines += [line for said in on_top(review) for line in (paint(_YELLOW, terminal(said)), "")]
-    if review.nothing_logged:
-        lines += [f"Nothing to decide: the logs hold no row for week {review.week}.", ""]
-    lines += _promotions(report, promotion, paint)
-    waiting = [v for v in review.verdicts if Note.QUEUED in v.notes]
-    if waiting:
-        title = f"PROMOTE, queued ({len(waiting)}; max_promotions = {promotion.max_promotions})"
-        lines += _section(paint(_YELLOW, title), waiting, promotion, paint)
-    asked = [v for v in review.verdicts if v.outcome is Outcome.INVESTIGATE]
-    if asked:
-        lines += _section(paint(_YELLOW, f"INVESTIGATE ({len(asked)})"), asked, promotion, paint)
-    lines += _refused(review, paint)
-    kept = [v for v in review.verdicts if v.outcome is Outcome.KEEP]
-    shown = [v for v in kept if details or v.rise is not None]
-    if kept:
-        lines += _section(paint(_DIM, f"KEEP ({len(kept)})"), shown, promotion, paint)
-    lines += _earlier(review, paint)
-    lines += _listed(
-        "To try on the rung below, if you like", map(trial_words, review.trials), paint
+    sections = (
+        [Text(_heading(report), style="bold")],
+        _above_all(review),
+        _promotions(report),
+        _waiting(review),
+        _to_investigate(review, details),
+        _listed("Refused by a gate", _refusals(review)),
+        _kept(review, details),
+        _earlier(review),
+        _listed("To try on the rung below, if you like", map(trial_words, review.trials)),
+        [_budget(review.budget)],
+        _listed("Log lines not used", map(str, report.rejected)),
+        _listed("Warnings", not_on_top(report.warnings, review)),
+        _diff(report.diff),
+        _pull_request(report.pull_request, details),
     )
-    lines += [_budget(review.budget, paint), ""]
-    lines += _listed("Log lines not used", map(str, report.rejected), paint)
-    lines += _listed("Warnings", not_on_top(report.warnings, review), paint)
-    lines += _diff(report.diff, paint)
-    lines += _pull_request(report.pull_request, details, paint)
-    return "\n".join(lines).rstrip("\n") + "\n"
+    told = [part for part in map(list, sections) if part]
+    spaced = (line for part in told for line in (Text(), *part))
+    return Group(*list(spaced)[1:])
 
 
 def _heading(report: Report) -> str:
@@ -75,88 +64,167 @@ def _heading(report: Report) -> str:
     return f"Calibration {review.week} · rule {review.rule} · {base} at {report.base_sha[:12]}"
 
 
-def _promotions(report: Report, promotion: Promotion, paint: _Paint) -> Iterator[str]:
-    if not report.commits:
+def _above_all(review: Review) -> Iterator[RenderableType]:
+    """What a reader has to know before anything else."""
+    for said in on_top(review):
+        yield Text(terminal(said), style="yellow")
+    if review.nothing_logged:
+        yield Text(f"Nothing to decide: the logs hold no row for week {review.week}.")
+
+
+def _promotions(report: Report) -> Iterator[RenderableType]:
+    review, changes = report.review, [commit.change for commit in report.commits]
+    if not changes:
         return
-    yield paint(_GREEN, f"PROMOTE ({len(report.commits)})")
-    for commit in report.commits:
-        change = commit.change
-        verdict = report.review.verdict(change.cell)
-        yield f"  {paint(_BOLD, cell_name(verdict))} {change.old} → {change.new}"
-        yield f"      {terminal(clause(verdict, promotion))}"
-        rare = sentences.rarity(verdict, promotion)
-        if rare:
-            yield f"      strength: {rare}"
-        yield f"      cost: {cost_effect(verdict.cost)}; so far {cost_of_sds(verdict.spent)}"
-        yield f"      {terminal(commit.message.partition(chr(10))[0])}"
-    yield ""
+    yield Text.assemble((f"PROMOTE ({len(changes)})", "green"), f": {added(review, changes)}")
+    yield Fitted(_HEADS, [_row(review.verdict(change.cell), review, change) for change in changes])
+    yield Text()
+    told = told_alike(review, changes, _why)
+    for said, verdicts in told.items():
+        who = f"All {len(changes)}" if len(told) == 1 < len(changes) else _cells(verdicts)
+        first, *more = said.split("\n")
+        yield indented(Text(f"{who}: {first}"), 2)
+        yield from (indented(Text(line), 4) for line in more)
 
 
-def _section(
-    title: str, verdicts: Sequence[Verdict], promotion: Promotion, paint: _Paint
-) -> Iterator[str]:
-    yield title
-    for verdict in verdicts:
-        yield f"  {paint(_BOLD, cell_name(verdict))} on {verdict.model}: {_said(verdict, promotion)}"
-    yield ""
+def _row(verdict: Verdict, review: Review, change: Change) -> tuple[str, ...]:
+    cost = verdict.cost
+    adds = "not known"
+    if cost is not None:
+        adds = f"{'-' if cost.added < 0 else '+'} {amount(abs(cost.added), priced=cost.priced)}"
+    models = f"{terminal(change.old)} → {terminal(change.new)}"
+    return cell_name(verdict), models, *_figures(verdict, review.promotion), adds
+
+
+def _figures(verdict: Verdict, promotion: Promotion) -> tuple[str, str]:
+    """SDs with rework of all, and the tally by week with the bar."""
+    stands = row_figures(verdict, promotion)
+    counts = f"{stands.counts.rework}/{stands.counts.sds}"
+    return counts, f"{stands.weeks} {stands.tally}".lstrip()
+
+
+def _why(review: Review, verdict: Verdict) -> str:
+    """Lines that are safe to print."""
+    causes = ", ".join(f"{terminal(cause, 30)} ({sds})" for cause, sds in verdict.causes[:3])
+    lines = (
+        terminal(_said(verdict, review.promotion)),
+        sentences.rarity(verdict, review.promotion),
+        f"causes: {causes}" if causes else "",
+        f"cost: {cost_effect(verdict.cost)}; so far {cost_of_sds(verdict.spent)}",
+    )
+    return "\n".join(filter(None, lines))
+
+
+def _waiting(review: Review) -> Iterator[RenderableType]:
+    waiting = [verdict for verdict in review.verdicts if Note.QUEUED in verdict.notes]
+    if waiting:
+        most = f"max_promotions = {review.promotion.max_promotions}"
+        yield Text(f"PROMOTE, queued ({len(waiting)}; {most})", style="yellow")
+        rows = ((v, Change(v.cell, v.model, v.proposed or v.model)) for v in waiting)
+        yield Fitted(_HEADS, [_row(verdict, review, change) for verdict, change in rows])
+
+
+def _to_investigate(review: Review, details: bool) -> Iterator[RenderableType]:
+    """By reason, with the next step; cells that are alike in one row."""
+    rows = alike(review, _said)
+    if not rows:
+        return
+    yield Text(f"INVESTIGATE ({sum(len(verdicts) for _, verdicts in rows)})", style="yellow")
+    shown = rows if details else rows[:MOST_OPEN]
+    before = None
+    for (reason, _, model, said), verdicts in shown:
+        if reason is not before:
+            yield indented(Text.assemble((reason, "bold"), f": {NEXT_STEPS[reason]}"), 2)
+        before = reason
+        who = _cells(verdicts, len(verdicts) if details else _MOST_NAMED)
+        yield indented(Text(f"{who} on {terminal(model)}: {terminal(said)}"), 4)
+    left = sum(len(verdicts) for _, verdicts in rows[len(shown) :])
+    if left:
+        yield indented(Text(f"… and {figures.plural(left, 'cell')} more (-v shows them)"), 2)
+
+
+def _refusals(review: Review) -> Iterator[str]:
+    for refusal in review.refused:
+        said = sentences.too_much(review.verdict(refusal.cell), review.promotion)
+        yield f"{refusal.reason}. Evidence: {said}"
+
+
+def _kept(review: Review, details: bool) -> Iterator[RenderableType]:
+    kept = [verdict for verdict in review.verdicts if verdict.outcome is Outcome.KEEP]
+    shown = [verdict for verdict in kept if details or verdict.rise is not None]
+    if kept:
+        yield Text(f"KEEP ({len(kept)})", style="dim")
+    if shown:
+        yield Fitted(
+            _KEPT,
+            [
+                (
+                    cell_name(verdict),
+                    terminal(verdict.model),
+                    ", ".join(verdict.notes),
+                    *_figures(verdict, review.promotion),
+                )
+                for verdict in shown
+            ],
+        )
 
 
 def _said(verdict: Verdict, promotion: Promotion) -> str:
     notes = f" [{', '.join(verdict.notes)}]" if verdict.notes else ""
-    return terminal(clause(verdict, promotion)) + notes
+    return clause(verdict, promotion) + notes
 
 
-def _refused(review: Review, paint: _Paint) -> list[str]:
-    return _listed("Refused by a gate", (refusal.reason for refusal in review.refused), paint)
+def _cells(verdicts: Sequence[Verdict], most: int = _MOST_NAMED) -> str:
+    more = f" and {len(verdicts) - most:,} more" if len(verdicts) > most else ""
+    return ", ".join(map(cell_name, verdicts[:most])) + more
 
 
-def _earlier(review: Review, paint: _Paint) -> Iterator[str]:
+def _earlier(review: Review) -> Iterator[RenderableType]:
     rises = [*results.told(review)]
-    if not rises:
-        return
-    yield paint(_BOLD, f"What earlier calibrations did ({len(rises)})")
+    if rises:
+        yield Text(f"What earlier calibrations did ({len(rises)})", style="bold")
     for rise in rises[:MOST_ROWS]:
-        yield f"  {terminal(results.result(rise))}"
+        yield indented(Text(terminal(results.result(rise))), 2)
         cost = results.cost_since(rise)
         if cost is not None:
-            yield f"      {cost}"
+            yield indented(Text(cost), 4)
         edit = results.edit_back(rise)
         if edit is not None:
-            yield f"      to take it back: {terminal(edit)}"
+            yield indented(Text(f"to take it back: {terminal(edit)}"), 4)
         if edit is not None and rise.revert:
-            yield f"      or: git revert {' '.join(rise.revert)}"
-    yield ""
+            yield indented(Text(f"or: git revert {' '.join(rise.revert)}"), 4)
 
 
-def _budget(status: BudgetStatus, paint: _Paint) -> str:
+def _budget(status: BudgetStatus) -> Text:
     bar = figures.bar(status.used, status.limit)
-    return f"Budget {bar} {paint(_ZONES[status.zone], status.zone)}, {budget_used(status)}"
+    zone = (status.zone.value, STYLES[status.zone])
+    return Text.assemble(f"Budget {bar} ", zone, f", {budget_used(status)}")
 
 
-def _listed(
-    title: str, texts: Iterator[str] | Sequence[str] | map[str], paint: _Paint
-) -> list[str]:
-    lines = [f"  {terminal(text)}" for text in texts]
-    return [paint(_YELLOW, f"{title} ({len(lines)})"), *lines, ""] if lines else []
+def _listed(title: str, texts: Iterable[str]) -> Iterator[RenderableType]:
+    lines = [indented(Text(terminal(text)), 2) for text in texts]
+    return iter([Text(f"{title} ({len(lines)})", style="yellow"), *lines] if lines else [])
 
 
-def _diff(diff: str, paint: _Paint) -> Iterator[str]:
-    if not diff:
-        return
-    codes = {"+": _GREEN, "-": _RED, "@": _DIM}
-    for line in diff.rstrip("\n").split("\n"):
+def _diff(diff: str) -> Iterator[RenderableType]:
+    for line in diff.rstrip("\n").split("\n") if diff else ():
         shown = terminal(line.removesuffix("\r"))
-        yield paint(codes[line[0]], shown) if line[:1] in codes else shown
-    yield ""
+        yield _whole(shown, style=_DIFF_STYLES.get(line[:1], ""))
 
 
-def _pull_request(request: PullRequestReport | None, details: bool, paint: _Paint) -> Iterator[str]:
+def _pull_request(request: PullRequestReport | None, details: bool) -> Iterator[RenderableType]:
     if request is None:
         return
-    yield f"Pull request ({request.action}): {paint(_BOLD, terminal(request.title))}"
-    yield f"  {terminal(request.url or request.branch)}"
-    yield f"  {terminal(request.reason)}"
+    yield Text.assemble(f"Pull request ({request.action}): ", (terminal(request.title), "bold"))
+    yield indented(Text(terminal(request.url or request.branch)), 2)
+    yield indented(Text(terminal(request.reason)), 2)
     if details:
-        yield ""
+        yield Text()
         # The marker's line names every change: it must not be cut, as others may be.
-        yield from (terminal(line, MOST_BYTES) for line in request.body.rstrip("\n").split("\n"))
+        for line in request.body.rstrip("\n").split("\n"):
+            yield _whole(terminal(line, MOST_BYTES))
+
+
+def _whole(text: str, style: str = "") -> Text:
+    """A line that is copied elsewhere, and therefore never broken by us."""
+    return Text(text, style=style, no_wrap=True, overflow="ignore")

@@ -111,9 +111,11 @@ def _checklist(
 ) -> tuple[Lines, Sequence[str]]:
     """The boxes, always all of them, and what they had to leave out to have room."""
     rows = proposed.boxes(review, changes, unticked)
+    rows += ["", f"{proposed.REFUSING} {proposed.LEGEND}"] if rows else []
     if size(join(rows)) + _NOTE_BYTES <= room:
         return rows, ()
-    return proposed.boxes_in_brief(changes, unticked), ("figures beside the boxes",)
+    brief = proposed.boxes_in_brief(changes, unticked)
+    return [*brief, "", proposed.REFUSING], ("figures beside the boxes",)
 
 
 def why(review: Review, changes: Sequence[Change]) -> Part:
@@ -162,7 +164,7 @@ def findings(review: Review, extras: Extras) -> Iterator[Part]:
         "Left to other pull requests",
         _linked(extras.linked, few),
     )
-    yield Part("the budget", sections.budget(review.budget), "Budget")
+    yield Part("the budget", sections.budget(review.budget), f"Budget in {review.week}")
     yield Part(
         "rejected log lines",
         sections.rejected(extras.rejected),

@@ -6,19 +6,20 @@ them whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from bot.calibration.chart import calls_for_promotion, course, issue_gain, rework_gain
-from bot.calibration.findings import Change, CostEffect, Reason, Review, Verdict
+from bot.calibration.chart import calls_for_promotion
+from bot.calibration.findings import Change, CostEffect, Review, Verdict
 from bot.wording import figures, sentences
 from bot.wording.checklist import box_row
 from bot.wording.commit_messages import cost_effect
 from bot.wording.escape import markdown, prose
+from bot.wording.row_figures import row_figures
 from bot.wording.sections import Lines, cost_note, shown_cell, shown_cells
 
-_MOST_WEEKS = 13
-"""Of a sparkline: as many as a phone has room for beside the rest of its row."""
+REFUSING = "Untick what you refuse: the next run drops it."
+LEGEND = "Blocks: rework above allowance (T) by week, and the bar."
 _MOST_NAMED = 8
 """Cells that one sentence names."""
 
@@ -30,13 +31,13 @@ def headline(review: Review, changes: Sequence[Change]) -> Lines:
     new = sum(is_new(review, change) for change in changes)
     news = "" if new == len(changes) else f", {new or 'none'} new this week"
     return [
-        f"**{figures.plural(len(changes), 'promotion')}{news}: {_added(review, changes)}.** By the evidence "
-        f"up to week {review.week}; SDs that start after the merge run on it."
+        f"**{figures.plural(len(changes), 'promotion')}{news}: {added(review, changes)}.** Evidence up to "
+        f"week {review.week}; SDs that start after the merge run on it."
     ]
 
 
-def _added(review: Review, changes: Iterable[Change]) -> str:
-    """What all changes add, in tokens, as the budget is."""
+def added(review: Review, changes: Iterable[Change]) -> str:
+    """What all changes add, in tokens, as the budget is, and where that stands then: the sum that decides."""
     costs = [review.verdict(change.cell).cost for change in changes]
     known = [cost for cost in costs if cost is not None]
     if not known:
@@ -104,30 +105,32 @@ def _models(change: Change) -> str:
 
 
 def _row(review: Review, change: Change) -> str:
-    """`TESTING/EXEC sonnet → opus, 3/5 SDs, T 2.0/2.0`: of the tally a sparkline too, up to the bar."""
+    """`TESTING/EXEC sonnet → opus, 3/5 reworked, █ 2.0/2.0`: the tally by week up to the bar, and both."""
     verdict = review.verdict(change.cell)
-    counts = sentences.judged(verdict, review.promotion)
-    gain = issue_gain if verdict.reasons[0] is Reason.QUALITY_ISSUES else rework_gain
-    tallies = course(verdict.weeks, review.promotion, gain)[-_MOST_WEEKS:]
-    bar = 100 * review.promotion.bar
-    tally = verdict.issue_tally if gain is issue_gain else verdict.tally
-    stands = f"`{figures.sparkline(tallies, bar)}` " if tallies else ""
-    stands = f"{stands}T {figures.tally_words(tally)}/{figures.tally_words(bar)}"
-    counted = f"{counts.rework}/{figures.plural(counts.sds, 'SD')}"
-    return f"{_models(change)}, {counted}, {stands}"
+    stands = row_figures(verdict, review.promotion)
+    drawn = f"`{stands.weeks}` " if stands.weeks else ""
+    counted = f"{stands.counts.rework}/{stands.counts.sds} reworked"
+    return f"{_models(change)}, {counted}, {drawn}{stands.tally}"
 
 
 def told_why(review: Review, changes: Sequence[Change]) -> Lines:
     """A sentence for each promotion, with causes and cost; one for all that are alike."""
+    lines = [
+        f"- {_who(verdicts, len(changes))}: {said.format(each=' each' if len(verdicts) > 1 else '')}"
+        for said, verdicts in told_alike(review, changes, _sentence).items()
+    ]
+    return [*lines, "", cost_note(review, changes)] if lines else []
+
+
+def told_alike(
+    review: Review, changes: Sequence[Change], said: Callable[[Review, Verdict], str]
+) -> Mapping[str, Sequence[Verdict]]:
+    """Each thing to say and all the cells it is said of, what is new this week first."""
     alike: dict[str, list[Verdict]] = {}
     for change, _ in _ordered(review, changes, ()):
         verdict = review.verdict(change.cell)
-        alike.setdefault(_sentence(review, verdict), []).append(verdict)
-    lines = [
-        f"- {_who(verdicts, len(changes))}: {said.format(each=' each' if len(verdicts) > 1 else '')}"
-        for said, verdicts in alike.items()
-    ]
-    return [*lines, "", cost_note(review, changes)] if lines else []
+        alike.setdefault(said(review, verdict), []).append(verdict)
+    return alike
 
 
 def _who(verdicts: Sequence[Verdict], of: int) -> str:

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from bot.allocation.names import LONGEST_NAME, NO_PHASES
 from bot.calibration.conclusions import Afterwards
-from bot.calibration.costs import ENOUGH_SDS
 from bot.calibration.counts import WeekCounts
 from bot.calibration.findings import (
     BudgetStatus,
@@ -67,19 +66,12 @@ def cost_note(review: Review, changes: Sequence[Change]) -> str:
     costs = [review.verdict(change.cell).cost for change in changes]
     if not any(costs):
         return "The logs name no tokens for these cells, so their cost effect is unknown."
-    measure = (
-        "at list price" if all(c.priced for c in costs if c) else "in tokens at relative cost 1"
-    )
-    same = (
-        "" if all(c.measured for c in costs if c) else _as_many(any(c.measured for c in costs if c))
-    )
+    priced = all(cost.priced for cost in costs if cost)
+    measure = "at list price" if priced else "a dearer one counted as several"
+    measured = [cost.measured is not None for cost in costs if cost]
+    where = " where nothing else is said" if any(measured) else ""
+    same = "" if all(measured) else f" with as many tokens{where}"
     return f"Cost: had the SDs of {review.week} run one rung up{same}, {measure}."
-
-
-def _as_many(some_measured: bool) -> str:
-    """What is assumed where too few of the team's own promotions tell how many tokens an SD then takes."""
-    where = " where nothing else is said" if some_measured else ""
-    return f" with as many tokens{where} (fewer than {ENOUGH_SDS} SDs before and after such promotions)"
 
 
 def weighing(review: Review) -> Lines:

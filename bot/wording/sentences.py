@@ -37,7 +37,7 @@ def cell_name(verdict: Verdict) -> str:
 
 
 def rarity(verdict: Verdict, promotion: Promotion) -> str:
-    """A proposal's strength: `a cell at exactly 20 % shows this once in 17 stretches`; empty for others."""
+    """A proposal's strength: `a cell at exactly 20 % shows this by chance once in 17 stretches`; or empty."""
     found = strength(verdict, promotion)
     if found is None:
         return ""
@@ -45,8 +45,8 @@ def rarity(verdict: Verdict, promotion: Promotion) -> str:
     if found.tenths is None:
         return f"{cell} never shows this"
     if found.tenths >= 10 * RAREST:
-        return f"{cell} shows this less than once in {RAREST:,} stretches"
-    return f"{cell} shows this once in {_times(found.tenths)} stretches"
+        return f"{cell} shows this by chance less than once in {RAREST:,} stretches"
+    return f"{cell} shows this by chance once in {_times(found.tenths)} stretches"
 
 
 def _times(tenths: int) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bot.calibration.chart import below
 from bot.calibration.counts import pool
 from bot.calibration.findings import Outcome, Reason, Review, Verdict
+from bot.policy import Promotion
 from bot.wording import figures
 from bot.wording.escape import markdown, prose
 from bot.wording.sections import MOST_FOLDED, Lines, folded, shown_cells
@@ -43,16 +44,16 @@ Alike = tuple[Reason, bool, str, str]
 AlikeCells = tuple[Alike, list[Verdict]]
 
 
-def alike(review: Review) -> list[AlikeCells]:
+def alike(review: Review, say: Callable[[Verdict, Promotion], str] = clause) -> list[AlikeCells]:
     """Cells to look into, those that are alike in one row, by reason, what is new this week first.
 
-    Not the refusals again.
+    What `say` says of them is not escaped yet. Not the refusals again.
     """
     refused = {refusal.cell for refusal in review.refused}
     rows: dict[Alike, list[Verdict]] = {}
     for verdict in review.verdicts:
         if verdict.outcome is Outcome.INVESTIGATE and verdict.cell not in refused:
-            said = prose(clause(verdict, review.promotion))
+            said = say(verdict, review.promotion)
             key = (verdict.reasons[0], _is_new(review, verdict), verdict.model, said)
             rows.setdefault(key, []).append(verdict)
     return sorted(rows.items(), key=_place)
@@ -96,4 +97,4 @@ def _listed(rows: Sequence[AlikeCells], news: bool) -> Iterator[str]:
             yield f"- **{reason}**: {NEXT_STEPS[reason]}."
         before = reason
         cells = shown_cells(verdicts, _MOST_NAMED)
-        yield f"  - {'New: ' if new and news else ''}{cells} on {markdown(model)}: {said}"
+        yield f"  - {'New: ' if new and news else ''}{cells} on {markdown(model)}: {prose(said)}"

@@ -62,12 +62,15 @@ def test_a_promotion_by_issues_and_what_is_no_promotion_have_none() -> None:
 @pytest.mark.parametrize(
     ("weeks", "percent", "said"),
     [
-        pytest.param(((3, 5),), 20, "shows this once in 17 stretches", id="3 of 5"),
-        pytest.param(((2, 2),), 50, "shows this once in 4 stretches", id="exact"),
-        pytest.param(((3, 5),), 40, "shows this once in 3.2 stretches", id="often"),
-        pytest.param(((3, 3),), 10, "shows this once in 1,000 stretches", id="thousands"),
+        pytest.param(((3, 5),), 20, "shows this by chance once in 17 stretches", id="3 of 5"),
+        pytest.param(((2, 2),), 50, "shows this by chance once in 4 stretches", id="exact"),
+        pytest.param(((3, 5),), 40, "shows this by chance once in 3.2 stretches", id="often"),
+        pytest.param(((3, 3),), 10, "shows this by chance once in 1,000 stretches", id="thousands"),
         pytest.param(
-            ((40, 40),), 20, "shows this less than once in 1,000,000 stretches", id="no end"
+            ((40, 40),),
+            20,
+            "shows this by chance less than once in 1,000,000 stretches",
+            id="no end",
         ),
         pytest.param(((3, 5),), 0, "never shows this", id="at nothing allowed"),
     ],

@@ -115,7 +115,7 @@ def test_what_did_not_help_is_taken_back_by_the_edit_or_the_revert_that_is_told(
     revert = f"git revert {'-m 1 ' if by == 'merge' else ''}{sha}"
     assert found["take_back"] == {"edit": '[EXEC] TESTING = "sonnet"', "revert": revert}
     said = bot("plan", team, "--week", "2026-W04").out
-    assert f"      or: {revert}\n" in said
+    assert f"    or: {revert}\n" in said
     page = bot("plan", team, "--week", "2026-W04", "--format", "markdown").out
     assert f'To take it back: `[EXEC] TESTING = "sonnet"` or `{revert}`' in page
     team.work.git("revert", "--no-edit", *revert.split()[2:])

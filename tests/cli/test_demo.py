@@ -44,10 +44,12 @@ def test_it_takes_less_than_5_seconds(played: tuple[Said, float, Path]):
 def test_week_1_promotes_by_a_one_line_diff(played: tuple[Said, float, Path]):
     week_1, _, _ = played[0].out.partition("Week 2")
     assert "Calibration 2025-W49" in week_1
-    assert "PROMOTE (1)\n  TESTING/EXEC sonnet → opus\n      3 of 5 SDs needed rework" in week_1
+    assert "PROMOTE (1): + 372,000 tokens a week, budget 56.1 % → 130.5 % (RED)\n" in week_1
+    assert "  TESTING/EXEC  sonnet → opus  3/5  █ 2.0/2.0  + 372,000 tokens\n" in week_1
+    assert "  TESTING/EXEC: 3 of 5 SDs needed rework" in week_1
     changed = [line for line in week_1.splitlines() if line[:2] in ("-T", "+T")]
     assert [line.split("  ")[0] for line in changed] == ['-TESTING = "sonnet"', '+TESTING = "opus"']
-    assert f"\n      {SUBJECT}\n" in week_1
+    assert f"\nPull request (local): {SUBJECT}\n" in week_1
     assert "branches on the remote: calibration/weekly, main" in week_1
 
 
@@ -63,7 +65,7 @@ def test_week_1_shows_the_pull_request(played: tuple[Said, float, Path]):
 def test_week_2_keeps_opus_and_pushes_nothing(played: tuple[Said, float, Path]):
     week_2 = played[0].out.partition("Week 2")[2]
     assert "Calibration 2025-W50" in week_2
-    assert "TESTING/EXEC on opus: 1 of 5 SDs needed rework (20 %)" in week_2
+    assert "  TESTING/EXEC  opus   1/5  ▁ 0.0/2.0\n" in week_2
     said = "60 % before (3 of 5 on sonnet), 20 % now (1 of 5): too early to tell"
     assert f"  TESTING/EXEC sonnet → opus in 2025-W50: {said}\n" in week_2
     assert "PROMOTE" not in week_2

@@ -146,7 +146,7 @@ def _log_of_the_job(said: Said) -> None:
         _plain(text)
         assert "##[" not in text
         commands = [line for line in text.splitlines() if line.lstrip().startswith("::")]
-        assert all(line.startswith("::warning::") for line in commands)
+        assert all(line.startswith("::warning title=calibration-bot") for line in commands)
 
 
 @pytest.mark.parametrize("form", ["json", "markdown"])

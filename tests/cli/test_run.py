@@ -187,7 +187,7 @@ def test_quiet_says_only_what_changes(make_team: MakeTeam, bot: Bot):
 
 def test_verbose_shows_the_kept_cells_and_the_pull_request_once(make_team: MakeTeam, bot: Bot):
     said = bot.run(make_team(EXAMPLE), "--verbose")
-    assert "GITHUB/LEAD on haiku:" in said.out
+    assert "  GITHUB/LEAD " in said.out
     assert said.out.count("**1 promotion: ") == 1
 
 

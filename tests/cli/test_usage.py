@@ -212,7 +212,7 @@ def test_a_document_is_all_of_stdout_in_a_workflow_too(
     said = bot(command, team, "--week", WEEK, "--format", "json")
     assert said.code == 0
     assert json.loads(said.out)["week"]
-    assert "::warning::" in said.err
+    assert "::warning title=calibration-bot::" in said.err
     assert summary.exists() is (command == "run")
 
 

@@ -93,8 +93,18 @@ def test_every_bad_line_is_annotated_where_it_stands(make_team: MakeTeam, bot: B
     starts = {annotation.split("::")[1] for annotation in annotations}
     assert f"error title=calibration-bot,file={TOKENS},line=2" in starts
     assert job.outputs == {"action": "failed"}
-    assert job.summary.startswith("## Calibration stopped\n\nThe run stopped here")
+    assert job.summary.startswith("## Calibration stopped\n\n> [!CAUTION]\n> ")
     assert f"{TOKENS}:2: is not valid JSON" in job.summary
+
+
+def test_a_line_that_is_not_used_is_annotated_where_it_stands(
+    make_team: MakeTeam, bot: Bot, job: Job
+):
+    bad = {POLICY: policy(on_bad_line='"quarantine"'), REWORK: "[]\n"}
+    said = bot.run(make_team({**EXAMPLE, **bad}))
+    assert said.code == 0
+    place = f"::warning title=calibration-bot,file={REWORK},line=1::is not an object"
+    assert [line for line in said.err.splitlines() if line.startswith(place)]
 
 
 def test_an_error_without_a_place_is_annotated_too(bot: Bot, job: Job, tmp_path: Path):
@@ -108,8 +118,10 @@ def test_warnings_are_annotations(make_team: MakeTeam, bot: Bot, job: Job):
     team = make_team(cells(cell(0, 5)))
     team.work.write({TOKENS.replace("tokens", "tokens-new"): "{}"})
     said = bot.run(team)
-    assert "::warning::" not in said.out
-    assert said.err.startswith("::warning::.calibration/logs/2025-W49/tokens-new.jsonl holds rows")
+    assert "::warning" not in said.out
+    assert said.err.startswith(
+        "::warning title=calibration-bot::.calibration/logs/2025-W49/tokens-new.jsonl holds rows"
+    )
     assert "holds rows that are not on the branch" in job.summary
 
 

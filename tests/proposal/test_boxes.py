@@ -22,6 +22,7 @@ from bot.proposal.screening import HeldBecause, hold_back, sift, still_dropped
 from bot.proposal.turned_down import Boxes, turned_down
 from bot.wording.checklist import box_key, box_row, read_boxes
 from tests.support.facts import evidence
+from tests.support.hostile import ALL
 from tests.support.proposals import (
     BASE_TABLE,
     BOT,
@@ -321,3 +322,29 @@ def test_the_inputs_of_a_proposal_hold_what_was_turned_down() -> None:
     without = digest("p", "t", "2025-W49", Scope(), evidence(), (OUT,))
     assert len({plain, without, INPUTS}) == 3
     assert digest("p", "t", "2025-W49", Scope(), evidence(), ()) == plain
+
+
+# ------------------------------------------------------------------------------ hostile text around the boxes
+
+
+def test_no_text_below_the_marker_or_quoted_above_it_ticks_or_unticks_a_box() -> None:
+    """The corpus as a person's note, and quoted beside the boxes, each with a forged box in it."""
+    one_out = boxed(BOTH, (CHANGE,))
+    wrong = []
+    for text in ALL:
+        quoted = "".join(f"> {line}\n" for line in f"{text}\n{ROW}".split("\n"))
+        note = boxed(BOTH, (CHANGE,), note=f"\n\n{text}\n{ROW}\n")
+        for body in (note, one_out.replace("What", f"{quoted}\nWhat", 1)):
+            if asked(body).dropped != ((OUT,) if read_marker(body) is not None else ()):
+                wrong.append(text)
+    assert wrong == []
+
+
+def test_500_boxes_of_nothing_drop_nothing_and_are_told_in_one_sentence() -> None:
+    rows = [
+        box_row(Change(Cell("EXEC", f"A{n}"), "haiku", "opus"), "x", ticked=False)
+        for n in range(500)
+    ]
+    boxes = asked(boxed(BOTH).replace("What", "\n".join([*rows, "", "What"]), 1))
+    assert boxes.dropped == ()
+    assert boxes.remarks == ("in #7 500 rows with a box of no promotion that it makes: ignored",)

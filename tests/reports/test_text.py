@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from bot.calibration.findings import Zone
 from bot.errors import Problem
@@ -18,13 +19,15 @@ from tests.support.reviews import (
     keep,
     report,
     review,
+    thousand_cells,
     twelve_promotions,
     verdict,
     worked_weeks,
 )
+from tests.support.terminals import PIPE, shown
 
 GOLDEN = Path(__file__).parent / "golden"
-COLOUR = re.compile(r"\x1b\[[0-9]+m")
+COLOUR = re.compile(r"\x1b\[[0-9;]+m")
 DIFF = """\
 --- a/config/overrides.toml
 +++ b/config/overrides.toml
@@ -36,65 +39,91 @@ DIFF = """\
 """
 
 
-def test_the_text_of_one_promotion():
-    said = report(worked_weeks()[0], diff=DIFF)
-    golden.check(GOLDEN / "one.txt", report_text(said))
-
-
-def test_the_text_of_one_promotion_in_detail_ends_with_the_body():
-    said = report(worked_weeks()[0], diff=DIFF)
-    short, long = report_text(said), report_text(said, details=True)
-    assert long == short + "\nThe body.\n"
-
-
-def test_the_text_with_nothing_to_do():
-    golden.check(GOLDEN / "nothing.txt", report_text(report(worked_weeks()[1])))
-
-
-def test_the_text_of_twelve_promotions_in_detail():
-    said = report(
+SIZES = {
+    "nothing": report(worked_weeks()[1]),
+    "one": report(worked_weeks()[0], diff=DIFF),
+    "twelve": report(
         twelve_promotions(),
         rejected=(Problem("tokens.jsonl", "is not a number", 7, "tokens"),),
         warnings=("3 SDs are not in the token log.",),
-    )
-    golden.check(GOLDEN / "twelve.txt", report_text(said, details=True))
+    ),
+    "thousand": report(thousand_cells()),
+}
+
+
+@pytest.mark.parametrize("columns", [PIPE, 80, 40], ids=["piped", "80", "40"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_text_at_four_sizes_in_a_pipe_and_on_two_terminals(size: str, columns: int):
+    text = shown(report_text(SIZES[size]), columns)
+    golden.check(GOLDEN / f"{size}{'' if columns == PIPE else f'.{columns}'}.txt", text)
+    ours = [line for line in text.split("\n") if line not in DIFF.split("\n")]
+    assert max(map(cell_len, ours)) <= columns
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60, 80, 120])
+def test_no_width_loses_a_word(columns: int):
+    """The diff is left whole for the terminal to break; of all else no line is wider than it is."""
+    for size in SIZES.values():
+        text = shown(report_text(size), columns)
+        whole = shown(report_text(size))
+        figures = ("2.0/2.0", "180,000", "INVESTIGATE", "calibration/weekly")
+        assert [text.count(word) for word in figures] == [whole.count(word) for word in figures]
+        for of in size.review.changes:
+            assert str(of.cell) in "".join(text.split())
+
+
+def test_a_table_has_no_room_for_the_longest_names_and_shows_them_all_the_same():
+    longest = "A" * 64
+    of = report(review(verdict(f"{longest}/{longest}"), verdict("API/EXEC")))
+    for columns in (40, 80, PIPE):
+        assert "A" * 64 + "/" + "A" * 64 in "".join(shown(report_text(of), columns).split())
+
+
+def test_details_end_with_the_body_and_show_every_cell():
+    short = shown(report_text(SIZES["twelve"]))
+    long = shown(report_text(SIZES["twelve"], details=True))
+    assert long.endswith("\nThe body.\n")
+    assert "GITHUB/LEAD" not in short
+    assert re.search(r"GITHUB/LEAD +haiku +0/5 +▁ -1\.0/2\.0", long)
+    assert "… and 228 cells more (-v shows them)" in shown(report_text(SIZES["thousand"]))
+    long = shown(report_text(SIZES["thousand"], details=True))
+    assert all(f"AGENT-{n}/PLAN" in long for n in range(300))
 
 
 def test_a_week_without_rows_is_said_plainly():
-    text = report_text(report(review(nothing_logged=True, budget=budget(0))))
+    text = shown(report_text(report(review(nothing_logged=True, budget=budget(0)))))
     assert "Nothing to decide: the logs hold no row for week 2025-W49." in text
 
 
-def test_colour_is_only_put_on_when_asked_and_changes_no_word():
-    said = report(worked_weeks()[0], diff=DIFF)
-    plain, coloured = report_text(said), report_text(said, colour=True)
+def test_colour_changes_no_word():
+    plain, coloured = (shown(report_text(SIZES["one"]), colour=on) for on in (False, True))
     assert "\x1b" not in plain
     assert "\x1b[32m+TESTING" in coloured
-    assert COLOUR.sub("", coloured) == plain
+    assert [line.rstrip() for line in COLOUR.sub("", coloured).split("\n")] == plain.split("\n")
 
 
 @pytest.mark.parametrize("zone", Zone)
 def test_the_zone_is_named(zone):
     said = report(review(keep("A/EXEC", (0, 5)), budget=budget(zone=zone)))
-    assert f" {zone}, 62.4 % of 500,000 tokens" in report_text(said)
+    assert f" {zone}, 62.4 % of 500,000 tokens" in shown(report_text(said))
 
 
 def test_a_pull_request_shows_its_address():
     request = PullRequestReport(
         "b", "t", "x", "https://github.com/o/r/pull/1", Action.CREATE, "New."
     )
-    text = report_text(report(worked_weeks()[0], pull_request=request))
+    text = shown(report_text(report(worked_weeks()[0], pull_request=request)))
     assert "Pull request (create): t\n  https://github.com/o/r/pull/1\n  New.\n" in text
 
 
 def test_crlf_in_the_diff_is_not_shown():
     said = report(worked_weeks()[0], diff="-a\r\n+b\r\n")
-    assert "\n-a\n+b\n" in report_text(said)
+    assert "\n-a\n+b\n" in shown(report_text(said))
 
 
 def test_no_text_of_the_logs_moves_the_terminal_or_the_runner():
-    for text in ALL:
-        text = f"plainword {text}"
+    for hostile in ALL:
+        text = f"plainword {hostile}"
         request = PullRequestReport(text, text, f"x\n{text[:1000]}", None, Action.UPDATE, text)
         said = report(
             review(verdict(causes=((text, 3),))),
@@ -103,8 +132,8 @@ def test_no_text_of_the_logs_moves_the_terminal_or_the_runner():
             rejected=(Problem(text, text, 1, text),),
             warnings=(text,),
         )
-        shown = report_text(said, details=True)
-        assert shown.replace("\n", "").isprintable()
-        assert shown.count("plainword") >= 8
-        assert "##[" not in shown
-        assert not any(line.lstrip().startswith("::") for line in shown.split("\n"))
+        printed = shown(report_text(said, details=True))
+        assert printed.replace("\n", "").isprintable()
+        assert printed.count("plainword") >= 8
+        assert "##[" not in printed
+        assert not any(line.lstrip().startswith("::") for line in printed.split("\n"))

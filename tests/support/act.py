@@ -19,7 +19,9 @@ from typing import Any, Literal
 
 from tests.support.programs import program
 
-Event = Literal["schedule", "workflow_dispatch", "workflow_call", "pull_request_target", "push"]
+Event = Literal[
+    "schedule", "workflow_dispatch", "workflow_call", "pull_request", "pull_request_target", "push"
+]
 
 _USES = re.compile(r"uses:\s*['\"]?(?P<name>[\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(?P<ref>[\w./-]+)")
 _ALWAYS = ("--json", "--no-cache-server", "--container-daemon-socket", "-")

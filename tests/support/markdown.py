@@ -51,10 +51,15 @@ class Page(HTMLParser):
         self.comments.append(data)
 
 
+def to_html(text: str) -> str:
+    """Markdown as GitHub's parser makes HTML of it, raw HTML kept."""
+    return cmark.markdown_to_html_with_extensions(text, _OPTIONS, _EXTENSIONS)
+
+
 def render(text: str) -> Page:
     """Parse Markdown as GitHub does, raw HTML kept to be seen."""
     page = Page()
-    page.feed(cmark.markdown_to_html_with_extensions(text, _OPTIONS, _EXTENSIONS))
+    page.feed(to_html(text))
     page.close()
     return page
 

@@ -198,6 +198,11 @@ def worked_weeks() -> tuple[Review, Review]:
     return review(verdict()), review(second, week="2025-W50", afterwards=(rise(),))
 
 
+def quiet_week() -> Review:
+    """A week in which all is well."""
+    return review(keep("API/PLAN", (0, 5)), keep("TESTING/EXEC", (0, 4)))
+
+
 def twelve_promotions() -> Review:
     """Twelve promotions, ten cells to investigate, a refusal and kept cells: a bad week for everyone."""
     agents = ("API", "DATABASE", "DEPENDENCY", "DESIGN", "DOCMON", "PERFORMANCE")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.forge.host import Host
+from tests.support.locked import from_disk
 from tests.support.repositories import START, Workshop, with_remote
 from tests.support.scene import FIRST
 from tests.support.weekly import Weekly, weekly
@@ -65,3 +66,9 @@ def proposed(bot: Weekly) -> Weekly:
     """The same with the pull request open."""
     assert bot().code == 0
     return bot
+
+
+@pytest.fixture(scope="session")
+def our_dependencies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings with which pip installs what is locked, offline."""
+    return from_disk(tmp_path_factory.mktemp("wheels"))

@@ -76,7 +76,7 @@ def test_ordinary_promotions_all_have_room_if_need_be_without_the_why(count: int
     of = review(*(verdict(f"AGENT-{n}/EXEC") for n in range(count)))
     text, changes = bodied(of)
     assert (len(changes), rows_of(text, changes)) == (count, count)
-    brief = ", 3/5 SDs, " not in text
+    brief = ", 3/5 reworked, " not in text
     assert brief == ("figures beside the boxes" in text) == (count == 400)
     assert f"All {count}: 3 of 5 SDs needed rework" in text
 

@@ -12,6 +12,7 @@ from bot.reports.text import report_text
 from bot.wording.results import WORDS, compared, edit_back, result, told
 from bot.wording.sections import earlier_calibrations
 from tests.support.reviews import RISE_SHA, keep, report, review, rise
+from tests.support.terminals import shown
 
 WEAK = {"conclusion": Conclusion.DID_NOT_HELP, "before": Counts(20, 8), "after": Counts(40, 16)}
 REVERT = ("-m", "1", RISE_SHA)
@@ -74,9 +75,9 @@ def test_what_did_not_help_comes_with_the_edit_and_the_revert_that_take_it_back(
         "(16 of 40): did not help. "
         f'To take it back: `[EXEC] TESTING = "sonnet"` or `git revert -m 1 {RISE_SHA}`'
     ]
-    text = report_text(report(of))
-    assert '\n      to take it back: [EXEC] TESTING = "sonnet"\n' in text
-    assert f"\n      or: git revert -m 1 {RISE_SHA}\n" in text
+    text = shown(report_text(report(of)))
+    assert '\n    to take it back: [EXEC] TESTING = "sonnet"\n' in text
+    assert f"\n    or: git revert -m 1 {RISE_SHA}\n" in text
     assert document(report(of))["afterwards"][0]["take_back"] == {
         "edit": '[EXEC] TESTING = "sonnet"',
         "revert": f"git revert -m 1 {RISE_SHA}",
@@ -108,7 +109,7 @@ def test_only_news_and_what_stands_is_told_and_all_of_it_is_in_the_document():
 def test_nothing_is_said_where_nothing_was_raised():
     of = review(keep("TESTING/EXEC", (1, 5)))
     assert earlier_calibrations(of) == []
-    assert "earlier calibrations" not in report_text(report(of))
+    assert "earlier calibrations" not in shown(report_text(report(of)))
 
 
 def test_names_stay_harmless():
