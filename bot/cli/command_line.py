@@ -32,6 +32,7 @@ COMMANDS = (
     "budget",
     "replay",
     "history",
+    "report",
     "validate",
     "demo",
 )

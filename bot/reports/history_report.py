@@ -30,9 +30,9 @@ def history_text(past: PastCalibrations) -> str:
 def _text(change: PastChange) -> list[str]:
     models = f"{terminal(change.old, 80)} → {terminal(change.new, 80)}"
     lines = [
-        f"{change.week}  {_cell(change)} {models}",
-        f"    {terminal(_who(change), 200)}, commit {change.commit[:_SHORT]}",
-        f"    {terminal(_result(change))}",
+        f"{change.week}  {changed_cell(change)} {models}",
+        f"    {terminal(who_words(change), 200)}, commit {change.commit[:_SHORT]}",
+        f"    {terminal(result_words(change))}",
     ]
     edit = None if change.rise is None else results.edit_back(change.rise)
     if change.rise is not None and edit is not None:
@@ -45,9 +45,9 @@ def history_markdown(past: PastCalibrations) -> str:
     """A table; ends in a line break."""
     head = ["| Week | Cell | Model | Who | Commit | What came of it |", "|---|---|---|---|---|---|"]
     rows = [
-        f"| {change.week} | {markdown(_cell(change), 140)} | {markdown(change.old)} → "
-        f"{markdown(change.new)} | {markdown(_who(change), 120)} | `{change.commit[:_SHORT]}` | "
-        f"{prose(_result(change))} |"
+        f"| {change.week} | {markdown(changed_cell(change), 140)} | {markdown(change.old)} → "
+        f"{markdown(change.new)} | {markdown(who_words(change), 120)} | `{change.commit[:_SHORT]}` | "
+        f"{prose(result_words(change))} |"
         for change in past.changes
     ]
     base = f"Base {markdown(past.base.name)} at `{past.base.commit[:_SHORT]}`."
@@ -89,17 +89,19 @@ def _person(who: Identity) -> dict[str, str]:
     return {"name": who.name, "email": who.email}
 
 
-def _cell(change: PastChange) -> str:
+def changed_cell(change: PastChange) -> str:
+    """The cell, or `default`."""
     return "default" if change.cell is None else str(change.cell)
 
 
-def _who(change: PastChange) -> str:
-    """The author; and who let it in, where that is somebody else."""
+def who_words(change: PastChange) -> str:
+    """The author; and who let it in, where that is somebody else. Hostile."""
     author, committer = change.author.name, change.committer.name
     return author if author == committer else f"{author}, committed by {committer}"
 
 
-def _result(change: PastChange) -> str:
+def result_words(change: PastChange) -> str:
+    """What came of a change, in a line without log text."""
     if change.rise is not None:
         return results.compared(change.rise)
     if change.cell is None:

@@ -30,13 +30,13 @@ def headline(review: Review, changes: Sequence[Change]) -> Lines:
     new = sum(is_new(review, change) for change in changes)
     news = "" if new == len(changes) else f", {new or 'none'} new this week"
     return [
-        f"**{figures.plural(len(changes), 'promotion')}{news}: {_added(review, changes)}.** By the evidence "
-        f"up to week {review.week}; SDs that start after the merge run on it."
+        f"**{figures.plural(len(changes), 'promotion')}{news}: {added_words(review, changes)}.** By the "
+        f"evidence up to week {review.week}; SDs that start after the merge run on it."
     ]
 
 
-def _added(review: Review, changes: Iterable[Change]) -> str:
-    """What all changes add, in tokens, as the budget is."""
+def added_words(review: Review, changes: Iterable[Change]) -> str:
+    """What all changes add, in tokens, as the budget is: plain text, `+ 180,000 tokens a week, budget …`."""
     costs = [review.verdict(change.cell).cost for change in changes]
     known = [cost for cost in costs if cost is not None]
     if not known:
