@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # `model` needs this module, and starts without what it does 
 ANY_DEPTH = "**"
 SMALL = 2**18
 """Bytes up to which log files are put together with others."""
+_LOG_LIKE = "*[jJ][sS][oO][nN]*"
+"""File names that look like logs: `Tokens.JSONL`, `tokens.jsonl.gz`, `tokens.ndjson`, `rework.json`."""
 T = TypeVar("T")
 
 
@@ -171,7 +173,7 @@ def strays_of(globs: Collection[str], paths: Callable[[str], Iterable[str]]) -> 
     and hidden files are nobody's logs.
     """
     folders = {fixed_folder(glob) for glob in globs} - {""}
-    found = {path for folder in folders for path in paths(f"{folder}/{ANY_DEPTH}/*.jsonl")}
+    found = {path for folder in folders for path in paths(f"{folder}/{ANY_DEPTH}/{_LOG_LIKE}")}
     shown = {path for path in found if "/." not in path.removeprefix(".")}
     return tuple(sorted(path for path in shown if not any(matches(glob, path) for glob in globs)))
 

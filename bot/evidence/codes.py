@@ -17,7 +17,6 @@ from bot.evidence.schema import Names
 
 CodeRows = Iterable[Mapping[str, Any]]
 
-_DAY = 24 * 60 * 60
 _EVER = 2**63 - 1
 _NEVER = -(2**63)
 VERSIONS = 1000
@@ -75,7 +74,7 @@ class Codes:
         )
         yield "model", {**named, "id": "INTEGER"}, models
         yield "cause", {**named, "counts": "BOOLEAN"}, self._causes()
-        yield "day", _columns("day INTEGER, week INTEGER, since BIGINT, until BIGINT"), self._days()
+        yield "week", _columns("week INTEGER, since BIGINT, until BIGINT"), self._weeks()
         spell = (
             "phase INTEGER, agent INTEGER, model INTEGER, start BIGINT, since BIGINT, until BIGINT"
         )
@@ -88,12 +87,9 @@ class Codes:
             counts = cause not in self._question.ignored_causes
             yield {"said": cause, "number": number, "counts": counts}
 
-    def _days(self) -> CodeRows:
-        """Weeks by the day (UTC), so that finding a row's week is an equality first."""
+    def _weeks(self) -> CodeRows:
         for number, week in enumerate(self._question.weeks):
-            for day in range(week.start // _DAY, (week.end - 1) // _DAY + 1):
-                bounds = {"since": week.start * SECOND, "until": week.end * SECOND}
-                yield {"day": day, "week": number, **bounds}
+            yield {"week": number, "since": week.start * SECOND, "until": week.end * SECOND}
 
     def _cell(self, cell: Cell) -> dict[str, int]:
         return {"phase": self._phase[cell.phase], "agent": self._agent[cell.agent]}

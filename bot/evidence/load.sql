@@ -2,8 +2,8 @@
 -- reader.py has checked the rows: nothing is checked here.
 --
 -- $token_files, $rework_files: files of good rows, at least one of each
--- Tables beside it, made by database.py: phase, agent, model, cause (`said` → number), day (weeks by the day,
--- so that finding a row's week is an equality first). Times are microseconds since the epoch.
+-- Tables beside it, made by database.py: phase, agent, model, cause (`said` → number), week (its number and
+-- its bounds). Times are microseconds since the epoch.
 --
 -- `flags` is a sum: 1 a token row, 2 a rework row; 4 rework from a cause that counts, 8 rework from any; 16 an
 -- issue from a cause that counts; 32 rework or an issue, whatever its cause. count.sql adds 64: a run on the
@@ -26,6 +26,11 @@ line AS (
 ),
 timed AS (
     SELECT *, epoch_us(upper(ts)::TIMESTAMPTZ) AS moment FROM line
+),
+-- Weeks by the day (UTC), so that finding a row's week is an equality first.
+day AS (
+    SELECT unnest(range(since // 86400000000, (until - 1) // 86400000000 + 1)) AS day, week, since, until
+    FROM week
 )
 SELECT timed.is_rework, day.week, timed.moment, timed.sd, phase.number AS phase, agent.number AS agent,
        timed.tokens, model.number AS model, model.id, cause.number AS cause,

@@ -7,10 +7,12 @@ of writers and readers get along; only so many stay.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Collection
 from contextlib import suppress
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
 _FOLDER = "calibration-bot"
@@ -37,7 +39,7 @@ class Kept(NamedTuple):
     def read(self, name: str) -> bytes | None:
         """What was kept under a name, None for nothing that can be trusted."""
         try:
-            with open(os.path.join(self.folder, name), "rb") as file:
+            with open_kept(os.path.join(self.folder, name)) as file:
                 data = file.read()
         except OSError:
             return None
@@ -81,6 +83,20 @@ class Kept(NamedTuple):
             return
         for _, path in ages[: len(names) - _MOST // 2]:
             _remove(path)
+
+
+def open_kept(path: str) -> BinaryIO:
+    """A kept file, to be read. Raises OSError also for a pipe, a device or a link, which may never end."""
+    file = open(path, "rb", opener=_at_once)  # noqa: SIM115 - the caller's
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(errno.EINVAL, "not a regular file", path)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Windows has neither flag, nor what they are against."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
 
 
 def _start(name: str, body: bytes) -> bytes:

@@ -12,7 +12,10 @@ from tests.support.teams import EXAMPLE, LOGS, WEEK, Team, lines, token
 MakeTeam = Callable[..., Team]
 STRAYS = (
     f"{LOGS}/usage.jsonl",
-    f"{LOGS}/Tokens.jsonl",
+    f"{LOGS}/Tokens.JSONL",
+    f"{LOGS}/tokens.jsonl.gz",
+    f"{LOGS}/rework.json",
+    f"{LOGS}/tokens.ndjson",
     f"{LOGS}/deeper/tokens.jsonl",
     ".calibration/logs/tokens.jsonl",
 )

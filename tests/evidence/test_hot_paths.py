@@ -6,6 +6,7 @@ import os
 import random
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -319,6 +320,27 @@ def _once(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
         _many(top)
         _SHARED.append((top, {file.name: file.read_bytes() for file in _kept(top)}))
     return _SHARED[0]
+
+
+_STRANGE = {
+    "a pipe nobody writes to": os.mkfifo,
+    "a device without an end": lambda path: path.symlink_to("/dev/zero"),
+    "a link to a file": lambda path: path.symlink_to("HEAD"),
+    "a folder": Path.mkdir,
+}
+
+
+@pytest.mark.parametrize("made", _STRANGE.values(), ids=_STRANGE)
+def test_what_is_no_file_where_one_was_kept_is_not_waited_for(
+    made: Callable[[Path], object], tmp_path: Path
+) -> None:
+    top = _repository(tmp_path)
+    _many(top)
+    for file in _kept(top):
+        file.unlink()
+        made(file)
+    _write(top, "tokens-new.jsonl", _row("new", 1))
+    assert _spent(top).tokens == 70_004
 
 
 def test_nothing_can_be_kept_and_all_is_well(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 from zlib import crc32
 
+from bot.git.kept import open_kept
+
 KEY = 16
 """Bytes of a key, and of a value."""
 _RECORD = 2 * KEY
@@ -32,7 +34,7 @@ class Records:
         """`seed` and `buckets` as they were when it was written. Raises Damaged without the file."""
         self._seed, self._buckets = seed, buckets
         try:
-            self._file: BinaryIO = open(path, "rb")  # noqa: SIM115 - open as long as this is
+            self._file: BinaryIO = open_kept(path)
         except OSError as err:
             raise Damaged(path) from err
 
