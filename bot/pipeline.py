@@ -50,7 +50,7 @@ def calibrate(
     odd = remarks(evidence, found.week, base.policy)
     told = (*odd, *guard_run.notes(observed, author))
     unticked = proposed.unticked(found)
-    extras = Extras(proposed.linked, evidence.rejected, told, unticked)
+    extras = Extras(proposed.linked, evidence.rejected, told, unticked, request.page)
     want = wanted(
         base,
         found,

@@ -1,6 +1,7 @@
 """`calibrate.yml` itself, run by act against the test bed: what it publishes, tells and ends with.
 
-Only `actions/checkout` has a stand-in: it clones the host's repository, and copies this one as the bot's.
+Only what GitHub's own actions do has a stand-in: `actions/checkout` clones the host's repository, and copies
+this one as the bot's; `actions/upload-artifact` keeps a file.
 The action installs the locked releases and the bot into a virtual environment of its own, from this
 machine's disk, except in the one test that installs them from the registry.
 """
@@ -11,7 +12,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -42,21 +43,43 @@ esac
 """
 """What actions/checkout does with these inputs, from this machine's disk."""
 
+UPLOAD = """\
+set -euo pipefail
+cp -- "$INPUT_PATH" "$KEPT/$INPUT_NAME.html"
+echo "artifact-url=https://example.org/artifacts/1" >> "$GITHUB_OUTPUT"
+"""
+"""What actions/upload-artifact does with these inputs."""
+
 pytestmark = pytest.mark.slow
 
 
 def _checkout(folder: Path, host: Host) -> Path:
     """A stand-in for actions/checkout."""
-    environment = {
-        "INPUT_PATH": "${{ inputs.path }}",
-        "BARE": str(host.repository.path),
-        "BOT": str(TOP),
-    }
-    script = CHECKOUT.format(needed=" ".join(NEEDED))
-    step = {"shell": "bash", "env": environment, "run": script}
+    environment = {"BARE": str(host.repository.path), "BOT": str(TOP)}
+    return _action(folder, CHECKOUT.format(needed=" ".join(NEEDED)), environment, ["path"])
+
+
+def _upload(folder: Path, kept: Path) -> Path:
+    """A stand-in for actions/upload-artifact."""
+    kept.mkdir(parents=True)
+    return _action(folder, UPLOAD, {"KEPT": str(kept)}, ["path", "name"], ["artifact-url"])
+
+
+def _action(
+    folder: Path,
+    script: str,
+    environment: Mapping[str, str],
+    inputs: Sequence[str],
+    outputs: Sequence[str] = (),
+) -> Path:
+    """An action of one step that sees its inputs as INPUT_NAME."""
+    seen = {f"INPUT_{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in inputs}
+    step = {"id": "it", "shell": "bash", "env": {**environment, **seen}, "run": script}
+    told = {name: f"${{{{ steps.it.outputs.{name} }}}}" for name in outputs}
     action = {
-        "name": "checkout",
-        "inputs": {"path": {"description": "where to"}},
+        "name": folder.name,
+        "inputs": {name: {"description": name} for name in inputs},
+        "outputs": {name: {"description": name, "value": value} for name, value in told.items()},
         "runs": {"using": "composite", "steps": [step]},
     }
     folder.mkdir(parents=True)
@@ -77,6 +100,7 @@ class Workflow:
         self.scene = scene(host, folder / "behind")
         text = (TOP / WORKFLOW).read_text(encoding="utf-8")
         self.scene.log({WORKFLOW: text, **FIRST})
+        self.kept = folder / "artifacts"
         self._folder = folder
         self._pip = pip
 
@@ -96,7 +120,10 @@ class Workflow:
             inputs=inputs,
             secrets={"GITHUB_TOKEN": token},
             environment={**host.environment(), **self._pip},
-            stand_ins={"actions/checkout": _checkout(self._folder / "checkout", host)},
+            stand_ins={
+                "actions/checkout": _checkout(self._folder / "checkout", host),
+                "actions/upload-artifact": _upload(self._folder / "upload", self.kept),
+            },
         )
         assert token not in run.log + run.summary
         return run
@@ -112,7 +139,9 @@ def _proposed(workflow: Workflow, run: WorkflowRun, branch: str, week: str) -> N
     (pull,) = workflow.scene.state()["pulls"]
     assert (pull["state"], pull["branch"], pull["title"]) == ("open", branch, SUBJECT)
     url = f"{workflow.scene.host.url}/acme/widget/pull/1"
-    assert run.outputs["calibrate"] == {
+    told = dict(run.outputs["calibrate"])
+    told.pop("page", None)
+    assert told == {
         "week": week,
         "promotions": "1",
         "action": "create",
@@ -123,6 +152,20 @@ def _proposed(workflow: Workflow, run: WorkflowRun, branch: str, week: str) -> N
     assert (run.status, run.jobs) == (0, {"scope": "success", "calibrate": "success"}), run.log
     assert url in run.summary
     assert "TESTING" in run.summary
+    _shown(workflow, run, week)
+
+
+def _shown(workflow: Workflow, run: WorkflowRun, week: str) -> None:
+    """The page is kept, the summary links it, and the pull request says where it is."""
+    page = (workflow.kept / "calibration-page.html").read_text("utf-8")
+    assert f"<h1>Calibration {week}</h1>" in page
+    assert "[Everything as one page](https://example.org/artifacts/1)" in run.summary
+    host = workflow.scene.host
+    body = host.pull(1)["body"]
+    assert (
+        f"`calibration-page` of the newest calibration under [Actions]({host.url}/acme/widget/actions)"
+        in body
+    )
 
 
 def test_the_schedule_reviews_the_last_complete_week(workflow: Workflow) -> None:
@@ -153,6 +196,7 @@ def test_a_typing_error_is_a_red_job_whose_summary_says_so(workflow: Workflow, a
     assert run.jobs == {"scope": "success", "calibrate": "failure"}
     assert run.outputs["calibrate"]["exit-code"] == "2"
     assert agent.split()[0] in run.summary
+    assert [*workflow.kept.iterdir()] == []
     assert workflow.scene.state()["pulls"] == []
 
 

@@ -102,6 +102,7 @@ def _request(args: argparse.Namespace) -> Request:
         agent=args.agent or None,
         phase=args.phase or None,
         take_over=args.take_over,
+        page=actions.page_link(),
     )
 
 

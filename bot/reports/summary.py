@@ -5,7 +5,6 @@ In: a `Report`, or what went wrong. Out: the text for `$GITHUB_STEP_SUMMARY`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bot.calibration.findings import Review
@@ -14,14 +13,13 @@ from bot.proposal.report import Report
 from bot.wording import proposed, sections
 from bot.wording.body import Extras, findings, fitting, folds, join, preview_note, size, why
 from bot.wording.commit_messages import plan_command
-from bot.wording.escape import markdown, prose
+from bot.wording.escape import ADDRESS, markdown, prose
 from bot.wording.figures import plural
 from bot.wording.sections import Lines
 
 MOST_SUMMARY_BYTES = 1_000_000
 """Under GitHub's limit of 1 MiB for the summary of a step."""
 _MOST_PUSHERS = 50
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
 
 
 def job_summary(report: Report) -> str:
@@ -81,5 +79,5 @@ def _published(report: Report) -> Lines:
         return []
     where = f"branch {markdown(request.branch)}"
     if request.url is not None:
-        where = request.url if _ADDRESS.fullmatch(request.url) else markdown(request.url)
+        where = request.url if ADDRESS.fullmatch(request.url) else markdown(request.url)
     return [f"Pull request ({request.action}): {where}. {prose(request.reason)}"]

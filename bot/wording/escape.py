@@ -28,6 +28,8 @@ _NOT_IN_PROSE = re.compile(
 _NOT_IN_BRANCH = re.compile(r"[^a-z0-9_-]+")
 _NAMELESS = "unnamed"
 _LONGEST_IN_ADDRESS = 200
+ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
+"""An address that is harmless in Markdown as it is."""
 
 
 def markdown(text: str, limit: int = 80) -> str:
