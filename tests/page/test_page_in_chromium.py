@@ -179,7 +179,7 @@ def test_the_filter_works_by_keyboard_and_says_how_many_are_left(twelve: Page) -
 
 def test_sorting_works_by_keyboard_and_is_told_to_screen_readers(twelve: Page) -> None:
     before = shown_cells(twelve)
-    head = twelve.get_by_role("columnheader", name="An accepted SD")
+    head = twelve.get_by_role("columnheader", name="Cost of an accepted SD")
     head.get_by_role("button").focus()
     twelve.keyboard.press("Enter")
     assert head.get_attribute("aria-sort") == "descending"
