@@ -264,6 +264,8 @@ class Review:
     """Cells that people may try on the rung below: advice in the report, nothing that is proposed."""
     shift: FleetShift | None = None
     """Set where rework jumped across the fleet and the week therefore promotes nothing."""
+    left_out: frozenset[str] = frozenset()
+    """Labels of weeks that enter nothing, as rework jumped across the fleet in them, accepted or not."""
     sd_link: str | None = None
     """Address of an SD, with `{sd}` for its id, where the policy names one."""
     preview: Preview | None = None

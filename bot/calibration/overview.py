@@ -15,7 +15,6 @@ from bot.calibration import chart
 from bot.calibration.counts import WeekCounts
 from bot.calibration.facts import OfCell, by_cell, counts_of, of_spell, spells_of
 from bot.calibration.findings import Review
-from bot.calibration.review import shifts_in
 from bot.evidence.records import Evidence, Question, Usage
 from bot.policy import Policy, Promotion
 
@@ -59,7 +58,7 @@ class Overview:
 def overview(found: Review, evidence: Evidence, question: Question, policy: Policy) -> Overview:
     """The weeks behind a review of that evidence."""
     rows = by_cell(evidence, question)
-    aside = {*evidence.no_outcomes, *shifts_in(evidence, question, policy).left_out}
+    aside = {*evidence.no_outcomes, *found.left_out}
     cells = [verdict.cell for verdict in found.verdicts]
     tenures = {
         cell: tuple(

@@ -58,6 +58,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         afterwards=tuple(rise for of_cell in rises.values() for rise in of_cell),
         trials=tuple(trials(verdicts, rises, question, policy)),
         shift=shifts.running,
+        left_out=shifts.left_out,
         sd_link=policy.links.sd,
     )
 

@@ -78,7 +78,7 @@ class Card:
     weeks: tuple[str, ...]
     """The newest weeks in numbers, the newest first."""
     evidence: tuple[AlikeSds, ...]
-    passed: str
+    unnamed: str
     """How many SDs of the week are not named, in words; empty for none."""
 
 
@@ -112,7 +112,7 @@ def _card(number: int, verdict: Verdict, of: Overview) -> Card:
         chart=control_chart(of, verdict),
         weeks=tuple(_weeks(verdict, of)),
         evidence=tuple(_alike(shown, of.review.sd_link)),
-        passed=_passed(verdict.week.sds - len(shown)),
+        unnamed=_unnamed(verdict, len(shown)),
     )
 
 
@@ -157,5 +157,10 @@ def _alike(runs: Iterable[SdRun], template: str | None) -> Iterator[AlikeSds]:
     yield from (AlikeSds(said, tuple(sds)) for said, sds in groups.items())
 
 
-def _passed(left: int) -> str:
-    return f"{figures.plural(left, 'more SD')} this week" if left > 0 else ""
+def _unnamed(verdict: Verdict, named: int) -> str:
+    left = figures.plural(verdict.week.sds - named, "SD")
+    if verdict.week.sds <= named:
+        return ""
+    every_told = verdict.outcome is Outcome.KEEP and named < _MOST_OF_KEPT
+    known = len(verdict.runs) == verdict.week.sds
+    return f"Passed: {left}" if every_told and known else f"{left} more this week"
