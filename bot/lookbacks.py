@@ -1,4 +1,4 @@
-"""The flows that only look: past calibrations, past weeks under other rules, one cell's calculation.
+"""The flows that only look: past calibrations, past weeks by other rules, one cell's calculation, a survey.
 
 Each reads as `bot.pipeline` does, judges, and ends there: no forge is asked and nothing is written.
 """
@@ -6,17 +6,20 @@ Each reads as `bot.pipeline` does, judges, and ends there: no forge is asked and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.allocation.names import Cell
 from bot.calibration.explanation import explain
+from bot.calibration.overview import overview
 from bot.calibration.replayed import replay
+from bot.calibration.review import review
 from bot.calibration.scope import read_scope
 from bot.git.repository import Repository
 from bot.inputs.past_calibrations import PastCalibrations, past_calibrations
 from bot.inputs.past_weeks_request import PastReplay, RangeRequest, reread
 from bot.inputs.request import Request, preview_of, read
 from bot.policy.trying import tried
-from bot.proposal.report import ExplanationReport
+from bot.proposal.report import ExplanationReport, OverviewReport
 from bot.wording.remarks import not_used, remarks
 
 
@@ -67,4 +70,19 @@ def explained(repository: Repository, request: Request) -> ExplanationReport:
     preview = preview_of(request, question, evidence)
     return ExplanationReport(
         said, base.base.name, base.base.commit, (*logs.warnings, *odd), preview
+    )
+
+
+def surveyed(repository: Repository, request: Request) -> OverviewReport:
+    """The whole review, the weeks behind it and the table's past; asks no forge. Raises as `calibrate`."""
+    base, question, logs, evidence = read(repository, request, read_scope(None, None))
+    found = review(evidence, question, base.policy, read_scope(None, None))
+    found = replace(found, preview=preview_of(request, question, evidence))
+    past = past_calibrations(repository, base, question, evidence, request.policy)
+    odd = remarks(evidence, found.week, base.policy)
+    return OverviewReport(
+        overview=overview(found, evidence, question, base.policy),
+        past=past,
+        rejected=evidence.rejected,
+        warnings=(*logs.warnings, *odd),
     )

@@ -19,20 +19,18 @@ settings.register_profile("ci", **_ANY_PACE, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
-_TERMINAL = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
-"""A worker of pytest-xdist has 80 columns, whoever started it."""
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    """Servers of the tests run on loopback; nothing else is reached."""
+    """Servers of the tests run on loopback; nothing else is reached. Outputs are as wide as a test says."""
     config.option.allow_hosts = "127.0.0.1,localhost"
+    for name in ("COLUMNS", "LINES"):  # a worker of pytest-xdist has 80, whoever started it
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(autouse=True)
 def _no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the user's git configuration and terminal nor a surrounding workflow reaches a test."""
+    """Neither the user's git configuration nor a surrounding workflow reaches a test."""
     for name in os.environ:
-        if name.startswith(("GITHUB_", "GIT_", "ACTIONS_")) or name in _TERMINAL:
+        if name.startswith(("GITHUB_", "GIT_", "ACTIONS_")) or name in ("NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name)
     for name, value in HERMETIC.items():
         monkeypatch.setenv(name, value)

@@ -1,6 +1,7 @@
 """`calibrate.yml` itself, run by act against the test bed: what it publishes, tells and ends with.
 
-Only `actions/checkout` has a stand-in: it clones the host's repository, and copies this one as the bot's.
+Only what GitHub's own actions do has a stand-in: `actions/checkout` clones the host's repository, and copies
+this one as the bot's; `actions/upload-artifact` keeps a file.
 The action installs the locked releases and the bot into a virtual environment of its own, from this
 machine's disk, except in the one test that installs them from the registry.
 """
@@ -37,7 +38,9 @@ def _proposed(workflow: Workflow, run: WorkflowRun, branch: str, week: str) -> N
     (pull,) = workflow.scene.state()["pulls"]
     assert (pull["state"], pull["branch"], pull["title"]) == ("open", branch, SUBJECT)
     url = f"{workflow.scene.host.url}/acme/widget/pull/1"
-    assert run.outputs["calibrate"] == {
+    told = dict(run.outputs["calibrate"])
+    told.pop("page", None)
+    assert told == {
         "week": week,
         "promotions": "1",
         "action": "create",
@@ -48,6 +51,20 @@ def _proposed(workflow: Workflow, run: WorkflowRun, branch: str, week: str) -> N
     assert (run.status, run.jobs) == (0, {"scope": "success", "calibrate": "success"}), run.log
     assert url in run.summary
     assert "TESTING" in run.summary
+    _shown(workflow, run, week)
+
+
+def _shown(workflow: Workflow, run: WorkflowRun, week: str) -> None:
+    """The page is kept, the summary links it, and the pull request says where it is."""
+    page = (workflow.kept / "calibration-page.html").read_text("utf-8")
+    assert f"<h1>Calibration {week}</h1>" in page
+    assert "[Everything as one page](https://example.org/artifacts/1)" in run.summary
+    host = workflow.scene.host
+    body = host.pull(1)["body"]
+    assert (
+        f"`calibration-page` of the newest calibration under [Actions]({host.url}/acme/widget/actions)"
+        in body
+    )
 
 
 def test_the_schedule_reviews_the_last_complete_week(workflow: Workflow) -> None:
@@ -78,6 +95,7 @@ def test_a_typing_error_is_a_red_job_whose_summary_says_so(workflow: Workflow, a
     assert run.jobs == {"scope": "success", "calibrate": "failure"}
     assert run.outputs["calibrate"]["exit-code"] == "2"
     assert agent.split()[0] in run.summary
+    assert [*workflow.kept.iterdir()] == []
     assert workflow.scene.state()["pulls"] == []
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parent.parent / "bot"
 MODULES = sorted(HOUSE.rglob("*.py"))
-COMMANDS = {"guard", "history", "table"}
+COMMANDS = {"guard", "history", "report", "table"}
 """A command of the command line has a module of its name, beside the one that holds what it is about."""
 EVERYWHERE = {
     *("add", "run"),  # how the command line knows each command

@@ -123,7 +123,7 @@ def test_what_was_committed_is_checked_again_before_the_push(
         commit = team.work.commit({})
     else:
         parent = base.base.commit
-        commit = repository.commit(parent, TABLE, content, "x\n", IDENTITY, NOW)
+        commit = repository.commit(parent, {TABLE: content}, "x\n", IDENTITY, NOW)
     with pytest.raises(GateRefusal, match=said):
         check_commits(repository, base, (commit,), POLICY)
 
@@ -133,7 +133,7 @@ def test_the_merge_with_base_is_judged_too(team: Team, repository: Repository):
     base = snapshot.take(repository, POLICY)
     text = base.policy_text.replace('"claude-opus-*"', '"claude-haiku-*"', 1)
     text = text.replace('"claude-haiku-*", ', "", 1)
-    commit = repository.commit(base.base.commit, POLICY, text.encode(), "x\n", IDENTITY, NOW)
+    commit = repository.commit(base.base.commit, {POLICY: text.encode()}, "x\n", IDENTITY, NOW)
     with pytest.raises(GateRefusal, match="claude-haiku"):
         check_commits(repository, base, (commit,), POLICY)
 

@@ -268,6 +268,8 @@ class Review:
     """Set where it did, and the policy accepts that: the week is in no tally all the same."""
     no_outcomes: bool = False
     """Whether nobody logged outcomes in the week nor shortly before: then its SDs decide nothing."""
+    left_out: frozenset[str] = frozenset()
+    """Labels of weeks that enter nothing, as rework jumped across the fleet in them, accepted or not."""
     sd_link: str | None = None
     """Address of an SD, with `{sd}` for its id, where the policy names one."""
     preview: Preview | None = None

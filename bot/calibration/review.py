@@ -60,6 +60,7 @@ def review(evidence: Evidence, question: Question, policy: Policy, scope: Scope)
         shift=shifts.running,
         accepted=shifts.accepted(question.week.label),
         no_outcomes=question.week.label in evidence.no_outcomes,
+        left_out=shifts.left_out,
         sd_link=policy.links.sd,
     )
 

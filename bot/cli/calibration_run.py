@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot.allocation.names import sole_phase
 from bot.cli import options
 from bot.cli.progress import working
+from bot.cli.workflow import page_link
 from bot.errors import BotError, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def add_scope(parser: argparse.ArgumentParser, week: str) -> None:
         default="auto",
         help="auto: GitHub where GITHUB_REPOSITORY and a token are set, else local",
     )
-    parser.set_defaults(calibrates=True)
+    parser.set_defaults(calibrates=True, previews=True)
 
 
 def explanation_of(args: argparse.Namespace) -> ExplanationReport:
@@ -110,6 +111,7 @@ def _request(args: argparse.Namespace) -> Request:
         agent=args.agent or None,
         phase=args.phase or None,
         take_over=args.take_over,
+        page=page_link(),
     )
 
 

@@ -34,6 +34,7 @@ COMMANDS = (
     "replay",
     "history",
     "enforce",
+    "report",
     "validate",
     "init",
     "demo",

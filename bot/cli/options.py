@@ -40,7 +40,7 @@ def settle(args: argparse.Namespace) -> None:
     if getattr(args, "week", None):
         from bot.calendar import CURRENT, day_of
 
-        if args.week != CURRENT or "calibrates" not in args:
+        if args.week != CURRENT or "previews" not in args:
             day_of(args.week)
 
 

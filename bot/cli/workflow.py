@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
-from bot.wording.escape import output_value, workflow_data, workflow_property
+from bot.wording.escape import ADDRESS, output_value, workflow_data, workflow_property
 
 _MOST_SHOWN = 10
 """Annotations of a kind that GitHub shows of a step."""
@@ -22,6 +22,20 @@ _MOST_SHOWN = 10
 def in_workflow() -> bool:
     """Whether a GitHub Actions job runs us."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def page_link() -> str | None:
+    """Where people find the page that this job keeps: of every run the same, so that no text changes for it.
+
+    None where no job keeps one. The action says so, as it makes the page after us.
+    """
+    if not in_workflow() or not os.environ.get("CALIBRATION_PAGE"):
+        return None
+    server, repository = (
+        os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY")
+    )
+    address = f"{server}/{repository}/actions"
+    return address if ADDRESS.fullmatch(address) else None
 
 
 def add_summary(markdown: str) -> None:

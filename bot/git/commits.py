@@ -19,22 +19,19 @@ def commit(
     git: Git,
     objects: Objects,
     parent: str,
-    path: str,
-    content: bytes,
+    files: Mapping[str, bytes],
     message: str,
     identity: Identity,
     time: int,
-    beside: Mapping[str, bytes],
 ) -> str:
-    """A commit on `parent` in which one file holds `content`; its SHA. It exists in the quarantine only.
+    """A commit on `parent` in which `files` hold what they say, by path; its SHA, in the quarantine only.
 
-    `beside`: what other files hold, by path. Files keep their modes, their bytes pass no filter,
-    `identity` is author and committer, `time` (seconds since the epoch, shown as UTC) both dates: the same
-    arguments give the same SHA.
+    Files keep their modes, their bytes pass no filter, `identity` is author and committer, `time` (seconds
+    since the epoch, shown as UTC) both dates: the same arguments give the same SHA.
     """
     index = {"GIT_INDEX_FILE": str(git.folder / "index")}
     git.check("read-tree", parent, extra=index)
-    for name, data in {path: content, **beside}.items():
+    for name, data in files.items():
         before = objects.entry(parent, name)
         mode = _NEW_FILE if before is None else before.mode
         blob = git.check("hash-object", "-w", "--no-filters", "--stdin", feed=data).text

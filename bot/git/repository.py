@@ -251,24 +251,14 @@ class Repository(AbstractContextManager["Repository"]):
     # ---------------------------------------------------------------- writing
 
     def commit(
-        self,
-        parent: str,
-        path: str,
-        content: bytes,
-        message: str,
-        identity: Identity,
-        time: int,
-        beside: Mapping[str, bytes] | None = None,
+        self, parent: str, files: Mapping[str, bytes], message: str, identity: Identity, time: int
     ) -> str:
-        """SHA of a commit on `parent` in which one file holds `content`; it is in the quarantine only.
+        """SHA of a commit on `parent` in which `files` hold what they say, by path; in the quarantine only.
 
-        `beside`: what other files hold, by path. Modes kept,
-        bytes unfiltered, both dates `time` (seconds since the epoch, UTC): the same arguments
+        Modes kept, bytes unfiltered, both dates `time` (seconds since the epoch, UTC): the same arguments
         give the same SHA.
         """
-        return commits.commit(
-            self, self._reader, parent, path, content, message, identity, time, beside or {}
-        )
+        return commits.commit(self, self._reader, parent, files, message, identity, time)
 
     def push(self, of: Base, branch: str, sha: str, expected: str | None) -> None:
         """Make the remote's branch point to `sha`, if it still is at `expected` (None: absent).

@@ -36,6 +36,8 @@ class Request:
     """As typed; only together with an agent."""
     take_over: bool = False
     """Whether a branch that people pushed to is to be the bot's again."""
+    page: str | None = None
+    """Where people find the page of `report`, where a workflow keeps one: harmless in Markdown."""
 
 
 class Read(NamedTuple):

@@ -34,7 +34,7 @@ def _with_way_back(repository: Repository, rise: Afterwards, base: Snapshot) -> 
         return rise
     keys = keys_of(rise.cell, base.table)
     before = parents(repository, rise.commit)
-    if not before or not _alone(repository, rise, before[0], base.table_path):
+    if not before or not _alone(repository, rise, before[0], base):
         return replace(rise, keys=keys)
     main = ("-m", "1") if len(before) > 1 else ()
     works = _takes_back(repository, rise, before[0], base)
@@ -49,10 +49,11 @@ def keys_of(cell: Cell, table: Table) -> tuple[str, str]:
     return spelled.get(cell.phase, cell.phase), cell.agent
 
 
-def _alone(repository: Repository, rise: Afterwards, parent: str, table: str) -> bool:
-    """Whether the commit changed that one value and no other file."""
-    changed = repository.changed(parent, rise.commit)
-    if [change.path for change in changed] != [table]:
+def _alone(repository: Repository, rise: Afterwards, parent: str, base: Snapshot) -> bool:
+    """Whether the commit changed that one value, and no file but those the table binds."""
+    table, binding = base.table_path, base.policy.apply
+    others = [c for c in repository.changed(parent, rise.commit) if c.path != table]
+    if not all(c.content_only and any(rule.means(c.path) for rule in binding) for c in others):
         return False
     before, after = (_version(repository, commit, table) for commit in (parent, rise.commit))
     if before is None or after is None or before.default != after.default:
@@ -67,10 +68,12 @@ def _takes_back(repository: Repository, rise: Afterwards, parent: str, base: Sna
     A revert is a merge of base with the commit's own undoing, which stands on the commit.
     """
     path, head = base.table_path, base.base.commit
-    undone = repository.read_plain(parent, path)
-    if undone is None:
+    paths = [change.path for change in repository.changed(parent, rise.commit)]
+    undone = {path: repository.read_plain(parent, path) for path in paths}
+    files = {path: data for path, data in undone.items() if data is not None}
+    if len(files) < len(undone):
         return False
-    undoing = repository.commit(rise.commit, path, undone, "Undo", _NOBODY, rise.raised)
+    undoing = repository.commit(rise.commit, files, "Undo", _NOBODY, rise.raised)
     merge = repository.merge(head, undoing)
     before, after = (_version(repository, tree, path) for tree in (head, merge.tree or head))
     if not merge.clean or before is None or after is None:

@@ -7,6 +7,7 @@ from msgspec import field
 
 from bot.allocation.names import SPELLING, Cell, agent_name, listed, phase_name, sole_phase
 from bot.allocation.rules import Rules, Wrong
+from bot.paths import matches
 from bot.policy.reading import Conflict, Section, about, must, sound_fields
 from bot.policy.values import Glob
 
@@ -113,6 +114,10 @@ class ApplyRule(Section, frozen=True, rename={"except_": "except"}):
     def cells(self, agent: str, rules: Rules) -> tuple[Cell, ...]:
         """The cells that a file of an agent follows."""
         return tuple(Cell(phase, agent) for phase in self.phases or rules.phases[:1])
+
+    def means(self, path: str) -> bool:
+        """Whether a file is bound by it, by its name."""
+        return path == self.json or (self.files is not None and matches(self.files, path))
 
     def written(self, rung: str) -> str:
         """What a file says for a rung."""

@@ -85,10 +85,8 @@ def build(
         binding = _binding(repository, parent, base, text)
         bound, warnings = {**bound, **binding.changed}, tuple(_left_to_people(binding))
         message = commit_message(change, found.verdict(change.cell), found, inputs)
-        content = text.encode()
-        parent = repository.commit(
-            parent, base.table_path, content, message, identity, at, binding.changed
-        )
+        files = {base.table_path: text.encode(), **binding.changed}
+        parent = repository.commit(parent, files, message, identity, at)
         commits.append(CommitReport(change, message, parent))
     diff = unified(base.table_text.encode(), text.encode(), base.table_path)
     for path, content in sorted(bound.items()):

@@ -7,8 +7,10 @@ from enum import StrEnum
 
 from bot.calibration.explanation import Explanation
 from bot.calibration.findings import Change, Preview, Review
+from bot.calibration.overview import Overview
 from bot.errors import Problem
 from bot.git.history import Pusher
+from bot.inputs.past_calibrations import PastCalibrations
 
 
 class Action(StrEnum):
@@ -86,3 +88,15 @@ class ExplanationReport:
     """Plain sentences; may quote hostile text."""
     preview: Preview | None = None
     """Set where the week is not over."""
+
+
+@dataclass(frozen=True)
+class OverviewReport:
+    """Everything the page of `report` has to say."""
+
+    overview: Overview
+    past: PastCalibrations
+    rejected: tuple[Problem, ...]
+    """Quarantined log lines."""
+    warnings: tuple[str, ...]
+    """Plain sentences; may quote hostile text."""

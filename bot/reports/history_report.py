@@ -32,9 +32,9 @@ def history_text(past: PastCalibrations) -> str:
 def _text(change: PastChange) -> list[str]:
     models = f"{terminal(change.old, 80)} → {terminal(change.new, 80)}"
     lines = [
-        f"{change.week}  {_cell(change)} {models}",
-        f"    {terminal(_who(change), 200)}, commit {change.commit[:_SHORT]}",
-        f"    {terminal(_result(change))}",
+        f"{change.week}  {changed_cell(change)} {models}",
+        f"    {terminal(who_words(change), 200)}, commit {change.commit[:_SHORT]}",
+        f"    {terminal(result_words(change))}",
     ]
     cost = None if change.rise is None else results.cost_since(change.rise)
     lines += [] if cost is None else [f"    {cost}"]
@@ -49,8 +49,8 @@ def history_markdown(past: PastCalibrations) -> str:
     """A table; ends in a line break."""
     head = ["| Week | Cell | Model | Who | Commit | What came of it |", "|---|---|---|---|---|---|"]
     rows = [
-        f"| {change.week} | {markdown(_cell(change), 140)} | {markdown(change.old)} → "
-        f"{markdown(change.new)} | {markdown(_who(change), 120)} | `{change.commit[:_SHORT]}` | "
+        f"| {change.week} | {markdown(changed_cell(change), 140)} | {markdown(change.old)} → "
+        f"{markdown(change.new)} | {markdown(who_words(change), 120)} | `{change.commit[:_SHORT]}` | "
         f"{prose(_told(change))} |"
         for change in past.changes
     ]
@@ -97,17 +97,19 @@ def _person(who: Identity) -> dict[str, str]:
     return {"name": who.name, "email": who.email}
 
 
-def _cell(change: PastChange) -> str:
+def changed_cell(change: PastChange) -> str:
+    """The cell, or `default`."""
     return "default" if change.cell is None else str(change.cell)
 
 
-def _who(change: PastChange) -> str:
-    """The author; and who let it in, where that is somebody else."""
+def who_words(change: PastChange) -> str:
+    """The author; and who let it in, where that is somebody else. Hostile."""
     author, committer = change.author.name, change.committer.name
     return author if author == committer else f"{author}, committed by {committer}"
 
 
-def _result(change: PastChange) -> str:
+def result_words(change: PastChange) -> str:
+    """What came of a change, in a line without log text."""
     if change.rise is not None:
         return results.compared(change.rise)
     if change.cell is None:
@@ -118,7 +120,7 @@ def _result(change: PastChange) -> str:
 def _told(change: PastChange) -> str:
     """The result with what it cost."""
     cost = None if change.rise is None else results.cost_since(change.rise)
-    return _result(change) if cost is None else f"{_result(change)}; {cost}"
+    return result_words(change) if cost is None else f"{result_words(change)}; {cost}"
 
 
 def _counted(counts: Counts) -> str:

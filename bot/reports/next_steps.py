@@ -10,10 +10,10 @@ import re
 from bot.calibration.findings import Outcome
 from bot.errors import BotError, GateRefusal, InvalidInput, UsageError
 from bot.proposal.report import Action, PullRequestReport, Report
-from bot.wording.escape import markdown
+from bot.wording.escape import ADDRESS, markdown
 from bot.wording.figures import plural
 
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+(\?[A-Za-z0-9._~%&=+-]+)?")
+_ADDRESS = re.compile(ADDRESS.pattern + r"(\?[A-Za-z0-9._~%&=+-]+)?")
 _AFTER = {
     UsageError: "correct what the run was started with (its inputs), and start it again.",
     GateRefusal: "bring the entry back to its floor in a pull request of your own (the bot never edits a "

@@ -23,6 +23,7 @@ MOST_BYTES = 65_536
 """GitHub's limit for a body, in characters; bytes are never fewer."""
 _NOTE_BYTES = 1_000  # more than the note on what was left out ever takes
 _SHORT = 12
+_PAGE = "the artifact `calibration-page` of the newest calibration"
 _FRAME_BYTES = 4_000  # more than a body without any part, table and marker ever takes
 
 
@@ -49,6 +50,8 @@ class Extras:
     """Plain sentences; may quote hostile text."""
     unticked: tuple[Change, ...] = ()
     """Promotions that somebody turned down by their boxes, and the evidence still asks for."""
+    page: str | None = None
+    """Where the page of `report` is kept, where it is: an address that is harmless in Markdown."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def pull_request_body(
     parts take the room there is in the order they stand in; what does not fit is shortened or left out, and
     named.
     """
-    closing = join(_choices(review, changes, inputs), [marker])
+    closing = join(_choices(review, changes, inputs, extras.page), [marker])
     first = (
         preview_note(review),
         sections.weighing(review),
@@ -202,7 +205,7 @@ def _linked(linked: Sequence[Linked], most: int = sections.MOST_ROWS) -> Lines:
     return sections.capped(linked, row, most, "promotion")
 
 
-def _choices(review: Review, changes: Sequence[Change], inputs: str) -> Lines:
+def _choices(review: Review, changes: Sequence[Change], inputs: str, page: str | None) -> Lines:
     """What a reviewer can do, in the order of how often it is wanted."""
     command = plan_command(review)
     reproduce = f"`{command}` gives inputs `{inputs[:_SHORT]}`."
@@ -218,6 +221,7 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str) -> Lines:
         "zero reaches the bar.",
         f"- **Re-run**: the calibration workflow, or `{command.replace(' plan ', ' run ', 1)}`.",
         f"- **Reproduce**: {reproduce}",
+        *([] if page is None else [f"- **See everything**: {_PAGE} under [Actions]({page})."]),
     ]
 
 

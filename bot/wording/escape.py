@@ -29,6 +29,8 @@ _NOT_IN_PROSE = re.compile(
 _NOT_IN_BRANCH = re.compile(r"[^a-z0-9_-]+")
 _NAMELESS = "unnamed"
 _LONGEST_IN_ADDRESS = 200
+ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
+"""An address that is harmless in Markdown as it is."""
 
 
 def markdown(text: str, limit: int = 80) -> str:
@@ -52,10 +54,24 @@ def sd_link(sd: str, template: str | None) -> str:
     The id is percent-encoded, so that it ends neither the link nor its part of the address. Left plain:
     what is too long for an address, and an id of dots alone, which would be a path of its own.
     """
-    shown = markdown(sd)
+    address = sd_address(sd, template)
+    return markdown(sd) if address is None else f"[{markdown(sd)}]({address})"
+
+
+def sd_address(sd: str, template: str | None) -> str | None:
+    """The address of an SD by the policy's template, of URL characters only; None where it gets none."""
     if template is None or len(sd) > _LONGEST_IN_ADDRESS or not sd.strip("."):
-        return shown
-    return f"[{shown}]({template.replace('{sd}', quote(sd, safe='', errors='replace'))})"
+        return None
+    return template.replace("{sd}", quote(sd, safe="", errors="replace"))
+
+
+def page_text(text: str, limit: int = 80) -> str:
+    """One line for a page, as text: its templates escape what HTML would obey.
+
+    Stops what needs no markup: overrides of direction, hidden and control characters, marks that climb over
+    other lines, line breaks, and text of any length. Never empty.
+    """
+    return _line(text, limit) or "(empty)"
 
 
 def prose(text: str, limit: int = 400) -> str:

@@ -153,7 +153,9 @@ def evidence(verdict: Verdict, sd_link: str | None = None, most: int = MOST_FOLD
     """One promoted cell's SDs of the week and its weeks so far, behind a fold; alike SDs in one row."""
     alike: dict[str, list[str]] = {}
     for run in verdict.runs[:most]:
-        alike.setdefault(_run(run), []).append(escape.sd_link(run.sd, sd_link))
+        alike.setdefault(run_words(run, markdown, "**Rework**"), []).append(
+            escape.sd_link(run.sd, sd_link)
+        )
     lines = [f"- {said}: {', '.join(sds)}" for said, sds in alike.items()]
     left = verdict.week.sds - len(verdict.runs[:most])
     lines += ["", f"… and {figures.plural(left, 'SD')} more."] if lines and left > 0 else []
@@ -168,13 +170,13 @@ def evidence(verdict: Verdict, sd_link: str | None = None, most: int = MOST_FOLD
     return folded(summary, lines) if lines else []
 
 
-def _run(run: SdRun) -> str:
-    """What happened to an SD: `**Rework**, edge-case-detection`."""
-    said = "**Rework**" if run.rework else "Rework, not counted" if run.raw_rework else ""
+def run_words(run: SdRun, shown: Callable[[str], str], rework: str = "Rework") -> str:
+    """What happened to an SD: `Rework, edge-case-detection`; `shown` makes a cause harmless."""
+    said = rework if run.rework else "Rework, not counted" if run.raw_rework else ""
     told = (
         said,
         *(["an issue" if said else "An issue"] if run.issue else ["" if said else "Passed"]),
-        *map(markdown, run.causes[:5]),
+        *map(shown, run.causes[:5]),
         "assumed run" if run.assumed else "",
         "not in the token log" if run.unlogged else "",
     )

@@ -123,6 +123,28 @@ def test_what_did_not_help_is_taken_back_by_the_edit_or_the_revert_that_is_told(
 
 
 @pytest.mark.parametrize(
+    ("beside", "is_told"), [(".claude/agents/testing-agent.md", True), ("src/code.py", False)]
+)
+def test_a_calibration_with_the_files_it_binds_is_taken_back_with_them(
+    make_team: MakeTeam, bot: Bot, beside: str, is_told: bool
+):
+    binding = '\n[[apply]]\nfiles = ".claude/agents/*.md"\nphase = "EXEC"\n'
+    agent = "---\nname: testing-agent\nmodel: {}\n---\n"
+    files = {POLICY: policy() + binding, beside: agent.format("sonnet")}
+    team = three_bad_weeks(make_team, files)
+    before = team.work.file("HEAD", TABLE)
+    sha = team.push({TABLE: raised(before.decode()), beside: agent.format("opus")}, "By hand")
+    five_more_bad_weeks(team)
+    (found,) = afterwards(bot, team, "2026-W04")
+    revert = f"git revert {sha}" if is_told else None
+    assert found["take_back"] == {"edit": '[EXEC] TESTING = "sonnet"', "revert": revert}
+    if is_told:
+        team.work.git("revert", "--no-edit", sha)
+        assert team.work.file("HEAD", TABLE) == before
+        assert team.work.file("HEAD", beside).decode() == agent.format("sonnet")
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [('UAT = "sonnet"', 'UAT = "opus"'), ('default = "sonnet"', 'default = "haiku"')],
     ids=["the line beside it changed", "it falls back to another default"],

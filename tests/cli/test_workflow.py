@@ -168,3 +168,38 @@ def test_outside_of_a_workflow_nothing_is_told(
     assert not actions.in_workflow()
     said = bot.run(make_team({TOKENS: "{"}))
     assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "link"),
+    [
+        ({}, "https://github.example/acme/widget/actions"),
+        ({"GITHUB_ACTIONS": "false"}, None),
+        ({"CALIBRATION_PAGE": ""}, None),
+        ({"GITHUB_SERVER_URL": "javascript:alert(1)"}, None),
+        ({"GITHUB_REPOSITORY": "acme/widget)[x"}, None),
+    ],
+    ids=["kept", "no workflow", "not kept", "odd server", "odd repository"],
+)
+def test_the_pull_request_links_the_page_where_the_job_keeps_one_the_same_every_run(
+    changed: dict[str, str],
+    link: str | None,
+    make_team: MakeTeam,
+    bot: Bot,
+    job: Job,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    said = {
+        "CALIBRATION_PAGE": "/tmp/page.html",  # noqa: S108 (never written)
+        "GITHUB_SERVER_URL": "https://github.example",
+        "GITHUB_REPOSITORY": "acme/widget",
+        "GITHUB_RUN_ID": "1",
+    }
+    for name, value in {**said, **changed}.items():
+        monkeypatch.setenv(name, value)
+    assert actions.page_link() == link
+    body = bot.json(make_team(EXAMPLE), "--forge", "local").document["pull_request"]["body"]
+    where = "the artifact `calibration-page` of the newest calibration"
+    line = f"- **See everything**: {where} under [Actions]({link})."
+    assert (line in body.split("\n")) == (link is not None)
+    assert ("calibration-page" in body) == (link is not None)

@@ -67,7 +67,7 @@ def test_the_repository_asked_for_is_read_whatever_surrounds_us(
         assert repository.root == work.path
         assert repository.read(base.commit, TABLE) == b"ours"
         assert repository.staged() == tree
-        made = repository.commit(base.commit, TABLE, b"new", "change\n", BOT, 1_764_547_200)
+        made = repository.commit(base.commit, {TABLE: b"new"}, "change\n", BOT, 1_764_547_200)
         repository.push(base, "made", made, None)
     assert snapshot(other.path) == before
 
@@ -191,7 +191,7 @@ def test_secrets_reach_only_the_child_that_talks_to_the_remote(
         repository.uncommitted("**", base.commit)
         repository.versions(base.commit, TABLE)
         repository.staged()
-        made = repository.commit(base.commit, TABLE, b"new", "change\n", BOT, 1_764_547_200)
+        made = repository.commit(base.commit, {TABLE: b"new"}, "change\n", BOT, 1_764_547_200)
         repository.push(base, "made", made, None)
     children = [(file.name.partition(".")[0], file.read_text()) for file in seen.iterdir()]
     assert remote.sha("made") == made

@@ -56,7 +56,7 @@ def test_a_partial_clone_that_keeps_a_commit_is_whole_after_gc(
         part.git("fetch", "--quiet", "origin")
     with Repository.open(part.path) as repository:
         base = repository.base()
-        made = repository.commit(base.commit, TABLE, b"2", "change\n", BOT, 1_764_547_200)
+        made = repository.commit(base.commit, {TABLE: b"2"}, "change\n", BOT, 1_764_547_200)
         keep(repository, base, made)
     for _ in range(2):
         part.git("gc", "--quiet", "--prune=now")
@@ -85,7 +85,7 @@ def test_a_whole_clone_keeps_a_commit_without_a_pack(
     packs = sorted((whole.path / ".git/objects/pack").iterdir())
     with Repository.open(whole.path) as repository:
         base = repository.base()
-        made = repository.commit(base.commit, TABLE, b"2", "change\n", BOT, 1_764_547_200)
+        made = repository.commit(base.commit, {TABLE: b"2"}, "change\n", BOT, 1_764_547_200)
         _store(repository, base, made)
     assert sorted((whole.path / ".git/objects/pack").iterdir()) == packs
     whole.git("fsck", "--strict")

@@ -32,7 +32,7 @@ def test_pushes_go_to_every_pushurl_and_reads_to_the_url(count: int, tmp_path: P
     before = snapshot(remote.path, work.path)
     with Repository.open(work.path) as repository:
         base = repository.base()
-        made = repository.commit(base.commit, TABLE, b"new", "change\n", BOT, TIME)
+        made = repository.commit(base.commit, {TABLE: b"new"}, "change\n", BOT, TIME)
         repository.push(base, "made", made, None)
         assert [mirror.sha("made") for mirror in mirrors] == [made] * count
         repository.delete_branch(base, "made", made)
@@ -47,7 +47,7 @@ def test_pushes_go_to_every_url_where_no_pushurl_is_set(tmp_path: Path) -> None:
     work.git("remote", "set-url", "--add", "origin", str(mirror.path))
     with Repository.open(work.path) as repository:
         base = repository.base()
-        made = repository.commit(base.commit, TABLE, b"new", "change\n", BOT, TIME)
+        made = repository.commit(base.commit, {TABLE: b"new"}, "change\n", BOT, TIME)
         repository.push(base, "made", made, None)
     assert (remote.sha("made"), mirror.sha("made")) == (made, made)
 

@@ -129,7 +129,7 @@ def test_every_kind_of_repository_is_read_and_built_in(
     with Repository.open(path) as repository:
         base = repository.base()
         assert repository.read(base.commit, TABLE) == FILES[TABLE].encode()
-        sha = repository.commit(base.commit, TABLE, b"new", "m", Identity("Bot", "b@x.org"), 1)
+        sha = repository.commit(base.commit, {TABLE: b"new"}, "m", Identity("Bot", "b@x.org"), 1)
         assert repository.read(sha, TABLE) == b"new"
         assert repository.merge(base.commit, sha).clean
     assert snapshot(path, work.path) == before

@@ -23,7 +23,7 @@ TIME = 1_765_152_000
 
 def build(repository: Repository, content: bytes = b"new\r\n", parent: str | None = None) -> str:
     parent = parent or repository.base().commit
-    return repository.commit(parent, TABLE, content, "subject\n\nbody é\n", BOT, TIME)
+    return repository.commit(parent, {TABLE: content}, "subject\n\nbody é\n", BOT, TIME)
 
 
 def test_a_built_commit_is_exact_and_leaves_no_trace(work: Workshop, remote: Workshop) -> None:
@@ -70,8 +70,8 @@ def test_a_commit_keeps_the_mode_of_the_file(work: Workshop) -> None:
 def test_a_commit_can_bring_a_new_file_and_stand_on_another(work: Workshop) -> None:
     with Repository.open(work.path) as repository:
         base = repository.base().commit
-        first = repository.commit(base, "new/file", b"1", "one", BOT, TIME)
-        second = repository.commit(first, TABLE, b"2", "two", BOT, TIME)
+        first = repository.commit(base, {"new/file": b"1"}, "one", BOT, TIME)
+        second = repository.commit(first, {TABLE: b"2"}, "two", BOT, TIME)
         assert (repository.read(second, "new/file"), repository.read(second, TABLE)) == (b"1", b"2")
         assert [item.sha for item in repository.commits_between(base, second)] == [first, second]
 
@@ -80,7 +80,7 @@ def test_trailers_are_read_back(work: Workshop) -> None:
     message = "subject\n\nbody\n\nCalibration-Week: 2025-W49\nCalibration-Inputs: abc\n"
     with Repository.open(work.path) as repository:
         base = repository.base().commit
-        sha = repository.commit(base, TABLE, b"1", message, BOT, TIME)
+        sha = repository.commit(base, {TABLE: b"1"}, message, BOT, TIME)
         (commit,) = repository.commits_between(base, sha)
     assert (commit.week, commit.inputs) == ("2025-W49", "abc")
 

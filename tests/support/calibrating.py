@@ -1,54 +1,33 @@
 """`calibrate.yml` in a team's repository on the test bed, run by act, and the workflow that calls it.
 
-Only `actions/checkout` has a stand-in: it clones the host's repository, and copies this one as the bot's.
+Two actions have stand-ins: checkout clones the host's repository and copies this one as the bot's, and
+upload-artifact keeps what it is given.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.support.act import Event, WorkflowRun, run_workflow
+from tests.support.checkouts import TOP, checkout_stand_in, stand_in
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
 from tests.support.scene import FIRST, scene
 
-TOP = Path(__file__).parents[2]
-NEEDED = (".ci", "bot", "config", ".github", "pyproject.toml", "README.md", "LICENSE")
 WORKFLOWS = tuple(f".github/workflows/{name}.yml" for name in ("calibrate", "boxes"))
-CHECKOUT = """\
+_UPLOAD = """\
 set -euo pipefail
-case "$INPUT_PATH" in
-  repository)
-    git clone --quiet "$BARE" repository
-    git -C repository remote set-url origin "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git" ;;
-  calibration-bot)
-    mkdir calibration-bot
-    (cd "$BOT" && tar -cf - --exclude=__pycache__ {needed}) | tar -xf - -C calibration-bot ;;
-esac
+cp -- "$INPUT_PATH" "$KEPT/$INPUT_NAME.html"
+echo "artifact-url=https://example.org/artifacts/1" >> "$GITHUB_OUTPUT"
 """
-"""What actions/checkout does with these inputs, from this machine's disk."""
+"""What actions/upload-artifact does with these inputs."""
 
 
-def _checkout(folder: Path, host: Host) -> Path:
-    """A stand-in for actions/checkout."""
-    environment = {
-        "INPUT_PATH": "${{ inputs.path }}",
-        "BARE": str(host.repository.path),
-        "BOT": str(TOP),
-    }
-    script = CHECKOUT.format(needed=" ".join(NEEDED))
-    step = {"shell": "bash", "env": environment, "run": script}
-    action = {
-        "name": "checkout",
-        "inputs": {"path": {"description": "where to"}},
-        "runs": {"using": "composite", "steps": [step]},
-    }
-    folder.mkdir(parents=True)
-    (folder / "action.yml").write_text(json.dumps(action), encoding="utf-8")  # JSON is YAML
-    return folder
+def _upload(folder: Path, kept: Path) -> Path:
+    kept.mkdir(parents=True, exist_ok=True)
+    return stand_in(folder, _UPLOAD, {"KEPT": str(kept)}, ["path", "name"], ["artifact-url"])
 
 
 class Workflow:
@@ -58,6 +37,8 @@ class Workflow:
         self.scene = scene(host, folder / "behind")
         texts = {name: (TOP / name).read_text(encoding="utf-8") for name in WORKFLOWS}
         self.scene.log({**texts, **FIRST})
+        self.kept = folder / "artifacts"
+        """Where what it uploads lands."""
         self._folder = folder
         self._pip = pip
         self._runs = 0
@@ -85,7 +66,10 @@ class Workflow:
             payload=payload,
             secrets={"GITHUB_TOKEN": token},
             environment={**host.environment(), **self._pip},
-            stand_ins={"actions/checkout": _checkout(at / "checkout", host)},
+            stand_ins={
+                "actions/checkout": checkout_stand_in(at / "checkout", host.repository.path),
+                "actions/upload-artifact": _upload(at / "upload", self.kept),
+            },
         )
         assert token not in run.log + run.summary
         return run

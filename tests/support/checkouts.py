@@ -1,8 +1,9 @@
-"""A stand-in for actions/checkout, which cannot be fetched: a team's repository and this one, from disk."""
+"""Stand-ins for actions, which cannot be fetched: checkout has a team's repository and this one from disk."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 TOP = Path(__file__).parents[2]
@@ -28,20 +29,26 @@ esac
 
 def checkout_stand_in(folder: Path, bare: Path) -> Path:
     """An action that checks the repository `bare` out as `repository`, and this one as `calibration-bot`."""
-    environment = {
-        "INPUT_PATH": "${{ inputs.path }}",
-        "INPUT_REF": "${{ inputs.ref }}",
-        "BARE": str(bare),
-        "BOT": str(TOP),
-    }
-    script = _SCRIPT.format(needed=" ".join(NEEDED))
+    environment = {"BARE": str(bare), "BOT": str(TOP)}
+    return stand_in(folder, _SCRIPT.format(needed=" ".join(NEEDED)), environment, ["path", "ref"])
+
+
+def stand_in(
+    folder: Path,
+    script: str,
+    environment: Mapping[str, str],
+    inputs: Sequence[str],
+    outputs: Sequence[str] = (),
+) -> Path:
+    """An action of one step that sees its inputs as INPUT_NAME."""
+    seen = {f"INPUT_{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in inputs}
+    step = {"id": "it", "shell": "bash", "env": {**environment, **seen}, "run": script}
+    told = {name: f"${{{{ steps.it.outputs.{name} }}}}" for name in outputs}
     action = {
-        "name": "checkout",
-        "inputs": {name: {"description": name} for name in ("path", "ref")},
-        "runs": {
-            "using": "composite",
-            "steps": [{"shell": "bash", "env": environment, "run": script}],
-        },
+        "name": folder.name,
+        "inputs": {name: {"description": name} for name in inputs},
+        "outputs": {name: {"description": name, "value": value} for name, value in told.items()},
+        "runs": {"using": "composite", "steps": [step]},
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "action.yml").write_text(json.dumps(action), encoding="utf-8")  # JSON is YAML

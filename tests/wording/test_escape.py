@@ -17,6 +17,7 @@ from tests.support.markdown import obeyed, render
 
 LINE = [escape.markdown, escape.prose, escape.plain_words, escape.trailer_value, escape.terminal]
 LINE += [escape.output_value, escape.workflow_data, escape.workflow_property, escape.branch_part]
+LINE += [escape.page_text]
 
 
 def markdown_effects(text: str) -> list[str]:
