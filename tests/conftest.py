@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,6 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_hosts = "127.0.0.1,localhost"
     for name in ("COLUMNS", "LINES"):  # a worker of pytest-xdist has 80, whoever started it
         os.environ.pop(name, None)
+    # A shell that starts the tests in the background has them, and all they start, ignore Ctrl-C.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from bot.adoption.callers import CALLERS
 from tests.adoption.conftest import SOURCE, NewUser
 from tests.support.act import Event, WorkflowRun, run_workflow
 from tests.support.agent_files import team_files
-from tests.support.checkouts import TOP, checkout_stand_in
+from tests.support.checkouts import TOP, checkout_stand_in, upload_stand_in
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
 from tests.support.locked import from_disk
@@ -50,7 +50,12 @@ class Adopted:
             home=self._folder / "home",
             secrets={"GITHUB_TOKEN": tokens.ACTIONS.value},
             environment={**self.host.environment(), **self._pip},
-            stand_ins={"actions/checkout": checkout},
+            stand_ins={
+                "actions/checkout": checkout,
+                "actions/upload-artifact": upload_stand_in(
+                    self._folder / "upload", self._folder / "artifacts"
+                ),
+            },
             called={SOURCE.partition("@")[0]: self._called},
             payload={"repository": {"default_branch": "main"}, **(payload or {})},
         )

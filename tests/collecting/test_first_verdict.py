@@ -43,4 +43,5 @@ def test_the_first_verdict_comes_from_history_alone(tmp_path: Path, bot: Bot) ->
         said.append(result.out)
     collected, planned = said
     assert "8 new outcomes of 5 SDs: 3 rework, 0 issues, 5 passed" in collected
-    assert "PROMOTE (1)\n  DESIGN/EXEC sonnet → opus\n      3 of 5 SDs needed rework" in planned
+    assert "PROMOTE (1): " in planned
+    assert "\n  DESIGN/EXEC: 3 of 5 SDs needed rework" in planned

@@ -122,7 +122,7 @@ class Scene:
         label = change_label(OTHER if content == NEWER else CHANGE)
         trailers = f"Calibration-Change: {label}\nCalibration-Inputs: {inputs}\n"
         message = f"subject\n\nCalibration-Week: 2025-W49\n{trailers}"
-        head = self.repository.commit(base.commit, TABLE, content, message, IDENTITY, TIME)
+        head = self.repository.commit(base.commit, {TABLE: content}, message, IDENTITY, TIME)
         plain = wanted(head=head, inputs=inputs, table=content, base_table=old)
         return replace(plain, **more)
 

@@ -11,23 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.act import Event, WorkflowRun, run_workflow
-from tests.support.checkouts import TOP, checkout_stand_in, stand_in
+from tests.support.checkouts import TOP, checkout_stand_in, upload_stand_in
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
 from tests.support.scene import FIRST, scene
 
 WORKFLOWS = tuple(f".github/workflows/{name}.yml" for name in ("calibrate", "boxes"))
-_UPLOAD = """\
-set -euo pipefail
-cp -- "$INPUT_PATH" "$KEPT/$INPUT_NAME.html"
-echo "artifact-url=https://example.org/artifacts/1" >> "$GITHUB_OUTPUT"
-"""
-"""What actions/upload-artifact does with these inputs."""
-
-
-def _upload(folder: Path, kept: Path) -> Path:
-    kept.mkdir(parents=True, exist_ok=True)
-    return stand_in(folder, _UPLOAD, {"KEPT": str(kept)}, ["path", "name"], ["artifact-url"])
 
 
 class Workflow:
@@ -68,7 +57,7 @@ class Workflow:
             environment={**host.environment(), **self._pip},
             stand_ins={
                 "actions/checkout": checkout_stand_in(at / "checkout", host.repository.path),
-                "actions/upload-artifact": _upload(at / "upload", self.kept),
+                "actions/upload-artifact": upload_stand_in(at / "upload", self.kept),
             },
         )
         assert token not in run.log + run.summary

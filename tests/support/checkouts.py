@@ -27,10 +27,24 @@ esac
 """What actions/checkout does with these inputs, from this machine's disk."""
 
 
+_UPLOAD = """\
+set -euo pipefail
+cp -- "$INPUT_PATH" "$KEPT/$INPUT_NAME.html"
+echo "artifact-url=https://example.org/artifacts/1" >> "$GITHUB_OUTPUT"
+"""
+"""What actions/upload-artifact does with these inputs."""
+
+
 def checkout_stand_in(folder: Path, bare: Path) -> Path:
     """An action that checks the repository `bare` out as `repository`, and this one as `calibration-bot`."""
     environment = {"BARE": str(bare), "BOT": str(TOP)}
     return stand_in(folder, _SCRIPT.format(needed=" ".join(NEEDED)), environment, ["path", "ref"])
+
+
+def upload_stand_in(folder: Path, kept: Path) -> Path:
+    """An action that keeps in `kept` what is uploaded, each as a page of its artifact's name."""
+    kept.mkdir(parents=True, exist_ok=True)
+    return stand_in(folder, _UPLOAD, {"KEPT": str(kept)}, ["path", "name"], ["artifact-url"])
 
 
 def stand_in(

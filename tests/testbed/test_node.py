@@ -17,6 +17,7 @@ def test_the_emulator_and_the_schema_are_pinned_exactly() -> None:
     manifest = json.loads((SUPPORT / "package.json").read_text(encoding="utf-8"))
     assert manifest["dependencies"] == {
         "@octokit/graphql-schema": "15.26.1",
+        "axe-core": "4.14.1",
         "emulate": "0.11.2",
     }
     installed = ensure_node_modules() / "emulate" / "package.json"
