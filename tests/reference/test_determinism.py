@@ -66,7 +66,8 @@ def _plan(made: World) -> list[str]:
 def _replay(made: World) -> list[str]:
     """All weeks as base and logs were, under two rules."""
     weeks = ["--from", made.weeks[0], "--to", made.weeks[-1]]
-    return ["replay", *weeks, "--as-of", "main", "--set", "promotion.bar=1"]
+    past = ["--as-of", "main", "--logs-as-of", LOGS]
+    return ["replay", *weeks, *past, "--set", "promotion.bar=1"]
 
 
 COMMANDS = pytest.mark.parametrize("command", [_plan, _replay])
@@ -82,6 +83,7 @@ def _said(path: Path, command: list[str], now: int, **environment: str) -> bytes
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
+    assert b'"sds": ' in done.stdout or b'"logged": true' in done.stdout, "no log was read"
     return done.stdout
 
 
