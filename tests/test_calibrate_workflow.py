@@ -89,7 +89,9 @@ def test_a_person_names_the_agent_only(workflow: Workflow) -> None:
     _proposed(workflow, run, "calibration/adhoc-testing", WEEK)
 
 
-@pytest.mark.parametrize("agent", ["TESTNIG", "testing agent"])
+@pytest.mark.parametrize(
+    "agent", ["TESTNIG", pytest.param("testing agent", marks=pytest.mark.stress)]
+)
 def test_a_typing_error_is_a_red_job_whose_summary_says_so(workflow: Workflow, agent: str) -> None:
     run = workflow.run(inputs={"week": WEEK, "agent": agent})
     assert run.jobs == {"scope": "success", "calibrate": "failure"}

@@ -304,6 +304,7 @@ def test_whatever_stands_in_a_field_it_is_no_bug(importing: Importer, key: str) 
 
 
 @pytest.mark.slow
+@pytest.mark.stress
 def test_twenty_mebibytes_are_imported_in_less_than_200_mib_of_memory(tmp_path: Path) -> None:
     top, size, made = desk(tmp_path / "r"), 0, 0
     path = tmp_path / "a.jsonl"

@@ -465,7 +465,13 @@ def test_whatever_a_line_says_it_is_a_row_or_told(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("filler", [0, 2_000], ids=["short lines", "long lines"])
+@pytest.mark.parametrize(
+    "filler",
+    [
+        pytest.param(0, marks=pytest.mark.stress, id="short lines"),
+        pytest.param(2_000, id="long lines"),
+    ],
+)
 def test_twenty_mebibytes_are_imported_in_less_than_200_mib_of_memory(
     filler: int, tmp_path: Path
 ) -> None:

@@ -281,6 +281,7 @@ def test_whatever_stands_in_a_field_it_is_no_bug(importing: Importer, key: str) 
 
 
 @pytest.mark.slow
+@pytest.mark.stress
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_twenty_mebibytes_are_imported_in_less_than_200_mib_of_memory(
     kind: str, tmp_path: Path

@@ -227,6 +227,7 @@ def test_whatever_stands_around_spans_it_is_no_bug(importing: Importer) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.stress
 def test_twenty_mebibytes_are_imported_in_less_than_200_mib_of_memory(tmp_path: Path) -> None:
     top, size, made = desk(tmp_path / "r"), 0, 0
     path = tmp_path / "traces.jsonl"

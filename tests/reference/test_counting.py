@@ -53,7 +53,7 @@ def test_the_bot_counts_as_the_reference_does(tmp_path: Path, mix: str):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mix", READY)
-@pytest.mark.parametrize("seed", range(100, 103))
+@pytest.mark.parametrize("seed", [100])
 def test_every_week_is_counted_alike(tmp_path: Path, mix: str, seed: int):
     assert _differences(tmp_path / "world", seed, mix, length=12) == []
 

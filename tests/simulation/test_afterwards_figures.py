@@ -44,6 +44,7 @@ def test_a_cell_that_was_promoted_for_nothing_looks_helped_all_the_same():
 
 
 @pytest.mark.slow
+@pytest.mark.stress
 def test_the_better_such_a_cell_the_more_so():
     """A cell at 10 % is promoted very seldom, after a stretch that nothing repeats."""
     assert percent(Conclusion.HELPED, Case(0.10, 0.10), 300) >= 90

@@ -168,7 +168,7 @@ def test_a_bad_branch_of_the_bot_is_red_when_dispatched(
     ("base", "name"),
     [
         ("evil", "Guard against refs/heads/evil"),
-        ("main", "Guard"),
+        pytest.param("main", "Guard", marks=pytest.mark.stress),
         ("MAIN", "Guard"),
     ],
     ids=["another-base", "default", "default-in-another-case"],
