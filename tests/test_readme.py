@@ -56,7 +56,7 @@ def test_a_new_user_gets_there_with_the_commands_as_they_stand(tmp_path: Path):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "6 assignments, 1 gates, 0 log files: all valid" in done.stdout
+    assert "6 assignments, 1 gate, 0 log files: all valid" in done.stdout
     assert "Nothing to decide: the logs hold no row" in done.stdout
     assert remote.git("show", "main:config/overrides.toml").count(" = ") == 7
     assert work.git("status", "--porcelain") == ""

@@ -23,12 +23,12 @@ def run(args: argparse.Namespace) -> int:
 
     from bot.inputs.validation import validate
     from bot.wording.escape import terminal
+    from bot.wording.figures import plural
 
     with working("checking policy, table and logs"):
         checked = validate(Path(options.top_of(args.repo)), args.policy, int(time.time()))
-    print(
-        f"{checked.entries} assignments, {checked.gates} gates, {checked.logs} log files: all valid"
-    )
+    counts = {"assignment": checked.entries, "gate": checked.gates, "log file": checked.logs}
+    print(f"{', '.join(plural(count, what) for what, count in counts.items())}: all valid")
     for note in checked.notes:
         print(terminal(f"warning: {note}"), file=sys.stderr)
     return 0
