@@ -22,7 +22,7 @@ from pathlib import Path
 from tests.support.commands import SCRIPT
 from tests.support.teams import EXAMPLE, WEEK, WEEKLY, Team, Template
 
-IMPORTS = [sys.executable, "-c", "import git, github, duckdb, tomlkit, msgspec"]
+IMPORTS = [sys.executable, "-c", "import git, github, duckdb, tomlkit, msgspec, rich.console"]
 BOT = [str(SCRIPT), "run", "--forge", "local", "--week", WEEK]
 BY_HAND = [str(Path(__file__).with_name("calibrate.sh")), WEEK]
 ENVIRONMENT = {
