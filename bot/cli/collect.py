@@ -45,6 +45,11 @@ def _learn(parser: argparse.ArgumentParser) -> None:
         help="look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection "
         "ended, the first time everything)",
     )
+    parser.add_argument(
+        "--if-rules",
+        action="store_true",
+        help="collect nothing where the policy has no [[collect]] rules",
+    )
     then = parser.add_mutually_exclusive_group()
     then.add_argument("--sync", action="store_true", help="then do `log sync`")
     then.add_argument(

@@ -41,7 +41,10 @@ class Workflow:
         file: str = "calibrate.yml",
         payload: Mapping[str, Any] | None = None,
     ) -> WorkflowRun:
-        """Run it, or the workflow that calls it, on a clone of what the host holds now."""
+        """Run it, or the workflow that calls it, on a clone of what the host holds now.
+
+        By hand it collects only where the inputs say so: that installs the bot once more.
+        """
         host = self.scene.host
         self._runs += 1
         at = self._folder / f"run-{self._runs}"
@@ -51,7 +54,9 @@ class Workflow:
             file,
             event,
             home=at / "home",
-            inputs=inputs,
+            inputs={"collect": "false", **(inputs or {})}
+            if event == "workflow_dispatch"
+            else inputs,
             payload=payload,
             secrets={"GITHUB_TOKEN": token},
             environment={**host.environment(), **self._pip},
