@@ -64,6 +64,8 @@ class Part:
     heading: str = ""
     brief: Lines | None = None
     """The same with only the first few of its rows; None where it has no shorter form."""
+    plain: Lines | None = None
+    """The same without links, which is tried before that; None where it has none."""
 
 
 NO_EXTRAS = Extras()
@@ -186,11 +188,12 @@ def folds(review: Review, changes: Sequence[Change]) -> Iterator[Part]:
     """The evidence, folded: SDs of each promotion, every verdict, the tokens."""
     for change in changes:
         verdict = review.verdict(change.cell)
-        few, whole = (
-            sections.evidence(verdict, review.sd_link, most)
-            for most in (sections.FEW, sections.MOST_FOLDED)
+        plain, few = (
+            sections.evidence(verdict, review, most, linked=False)
+            for most in (sections.MOST_FOLDED, sections.FEW)
         )
-        yield Part("evidence by SD", whole, brief=few)
+        whole = sections.evidence(verdict, review)
+        yield Part("evidence by SD", whole, brief=few, plain=plain)
     few = sections.all_verdicts(review, sections.MOST_ROWS)
     yield Part("all verdicts", sections.all_verdicts(review), brief=few)
     yield Part("tokens", sections.usage(review.budget))
@@ -228,13 +231,13 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str, page: str |
 def fitting(parts: Sequence[Part], room: int, cut: Sequence[str] = ()) -> Lines:
     """As many parts as fit, in order, and a note on those that do not; `cut` was left out before.
 
-    A part that does not fit is tried in brief.
+    A part that does not fit is tried without links, then in brief.
     """
     room -= _NOTE_BYTES
     kept: list[Lines] = []
     left_out, shortened = Counter(cut), Counter[str]()
     for part in filter(lambda part: part.lines, parts):
-        for lines in filter(None, (part.lines, part.brief)):
+        for lines in filter(None, (part.lines, part.plain, part.brief)):
             shown = [f"### {part.heading}", "", *lines] if part.heading else lines
             need = size(join(shown)) + 2
             if need <= room:

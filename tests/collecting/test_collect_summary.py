@@ -45,8 +45,8 @@ def test_the_summary_says_sds_passes_rework_by_cause_and_what_belongs_to_no_sd(
         "Rework and issues by cause: `flaky-test` 2; `(no cause)` 1.\n\n"
         "Belongs to no SD: 1 fact.\n\n"
         "Left out:\n\n"
-        "- 1 time: rework: belongs to no SD: add an SD: trailer, or a pattern to the policy's imports branches "
-        f"(`{shop.host.url.replace('://', ':// ')}/acme/widget/pull/4# issuecomment-0`)\n\n"
+        "- 1 time: rework: belongs to no SD: add an SD: trailer, or a pattern to the policy's imports "
+        f"branches (`{shop.host.url.replace('://', ':// ')}/acme/widget/pull/4# issuecomment-0`)\n\n"
     )
     shop.collected()
     assert "Logged before: 8 outcomes.\n" in summary.read_text("utf-8")
