@@ -67,6 +67,19 @@ class Part:
     plain: Lines | None = None
     """The same without links, which is tried before that; None where it has none."""
 
+    @property
+    def unlinked(self) -> Lines:
+        """All of it, but for links."""
+        return self.lines if self.plain is None else self.plain
+
+    def shown(self, lines: Lines) -> Lines:
+        """One of its forms, below its heading."""
+        return [f"### {self.heading}", "", *lines] if self.heading else lines
+
+    def need(self, lines: Lines) -> int:
+        """Bytes that takes, with what parts it from the next."""
+        return size(join(self.shown(lines))) + 2
+
 
 NO_EXTRAS = Extras()
 
@@ -231,18 +244,20 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str, page: str |
 def fitting(parts: Sequence[Part], room: int, cut: Sequence[str] = ()) -> Lines:
     """As many parts as fit, in order, and a note on those that do not; `cut` was left out before.
 
-    A part that does not fit is tried without links, then in brief.
+    A part that does not fit is tried without links, then in brief; links never take another part's room.
     """
+    parts = [part for part in parts if part.lines]
     room -= _NOTE_BYTES
+    spare = max(0, room - sum(part.need(part.unlinked) for part in parts))
     kept: list[Lines] = []
     left_out, shortened = Counter(cut), Counter[str]()
-    for part in filter(lambda part: part.lines, parts):
+    for part in parts:
         for lines in filter(None, (part.lines, part.plain, part.brief)):
-            shown = [f"### {part.heading}", "", *lines] if part.heading else lines
-            need = size(join(shown)) + 2
-            if need <= room:
-                kept.append(shown)
-                room -= need
+            need = part.need(lines)
+            links = max(0, need - part.need(part.unlinked))
+            if need <= room and links <= spare:
+                kept.append(part.shown(lines))
+                room, spare = room - need, spare - links
                 shortened[part.what] += lines is not part.lines
                 break
         else:

@@ -98,10 +98,11 @@ def source_addresses(notes: Iterable[str], web: str | None) -> tuple[tuple[str, 
 
 def _below(note: str, web: str) -> str:
     """The first word of a note, below the repository's address; a commit of git's has none, but its own."""
-    first, _, rest = note[:_LONGEST_IN_ADDRESS].partition(" ")
+    first, _, rest = note.partition(" ")
     if first == "commit":
         return f"commit/{rest.partition(' ')[0]}"
-    return first[len(web) + 1 :] if first.lower().startswith(f"{web}/".lower()) else ""
+    below = first.lower().startswith(f"{web}/".lower()) and len(first) <= _LONGEST_IN_ADDRESS
+    return first[len(web) + 1 :] if below else ""
 
 
 def page_text(text: str, limit: int = 80) -> str:
