@@ -116,7 +116,7 @@ def test_a_person_takes_the_branch_over(workflow: Workflow) -> None:
 
 
 def test_a_dry_run_reports_and_writes_nothing(workflow: Workflow) -> None:
-    run = workflow.run(inputs={"week": WEEK, "dry-run": "true"})
+    run = workflow.run(inputs={"week": WEEK, "dry-run": "true", "collect": "true"})
     assert (run.status, run.jobs) == (0, {"scope": "success", "calibrate": "success"}), run.log
     assert (run.outputs["calibrate"]["promotions"], run.outputs["calibrate"]["exit-code"]) == (
         "1",
