@@ -1,4 +1,4 @@
-"""`calibrate.yml` with rules, run by act: pull requests with reviews and checks come to a promotion (issue 11).
+"""`calibrate.yml` with rules, run by act: reviews and checks come to a promotion (issue 11).
 
 No row is typed: all there is are pull requests of the bed, which serves what GitHub's description says.
 """
