@@ -51,7 +51,9 @@ def _learn(parser: argparse.ArgumentParser) -> None:
         help="collect nothing where the policy has no [[collect]] rules",
     )
     then = parser.add_mutually_exclusive_group()
-    then.add_argument("--sync", action="store_true", help="then do `log sync`")
+    then.add_argument(
+        "--sync", action="store_true", help="then do `log sync`, of files that git does not track"
+    )
     then.add_argument(
         "--dry-run", action="store_true", help="say what would be logged, write nothing"
     )

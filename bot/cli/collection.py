@@ -172,8 +172,8 @@ def _since(text: str) -> int:
 
 
 def _sync(args: argparse.Namespace) -> None:
-    """`log sync`; where stdout is a document, it tells of itself on stderr."""
-    from bot.cli.log_sync import run
+    """`log sync` of what git does not track; where stdout is a document, it tells of itself on stderr."""
+    from bot.cli.log_sync import bring
 
     with redirect_stdout(sys.stderr if args.format == "json" else sys.stdout):
-        run(args)
+        bring(args, tracked=False)
