@@ -57,7 +57,7 @@ def _learn(parser: argparse.ArgumentParser) -> None:
     then.add_argument(
         "--dry-run", action="store_true", help="say what would be logged, write nothing"
     )
-    parser.set_defaults(logs=True)
+    parser.set_defaults(logs=True, stops="Collecting")
 
 
 def _git(args: argparse.Namespace) -> int:

@@ -52,11 +52,16 @@ def test_the_summary_says_sds_passes_rework_by_cause_and_what_belongs_to_no_sd(
     assert "Logged before: 8 outcomes.\n" in summary.read_text("utf-8")
 
 
-def test_a_wrong_call_leaves_the_summary_to_whoever_made_it(
-    shop: GitHubDesk, summary: Path
+def test_what_could_not_be_collected_is_the_summary_with_what_to_do(
+    shop: GitHubDesk, summary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert shop.collect("--since", "never").code == 2
-    assert not summary.exists()
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_TOKEN", "ghs_of_nobody")
+    assert shop.collect().code == 1
+    head, _, caution, why, _, then, *_ = summary.read_text("utf-8").split("\n")
+    assert (head, caution) == ("## Collecting stopped", "> [!CAUTION]")
+    assert why.startswith("> `")
+    assert then.startswith("**Next**: ")
 
 
 @pytest.mark.parametrize("source", ["git", "github"])

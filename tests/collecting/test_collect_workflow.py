@@ -108,6 +108,9 @@ def test_where_not_everything_can_be_collected_nothing_is_decided_nor_logged(
         "scope": "success",
         "collect": "failure",
     }
+    assert (
+        "## Collecting stopped\n\n> [!CAUTION]\n> `GitHub did not let the bot read" in run.summary
+    )
     assert "No decision, because not everything could be collected." in run.summary
     assert list(host.repository.heads()) == ["main"]
     assert host.pulls() == []
