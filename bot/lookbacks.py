@@ -15,6 +15,7 @@ from bot.calibration.replayed import replay
 from bot.calibration.review import review
 from bot.calibration.scope import read_scope
 from bot.git.repository import Repository
+from bot.inputs.evidence_links import with_evidence_links
 from bot.inputs.past_calibrations import PastCalibrations, past_calibrations
 from bot.inputs.past_weeks_request import PastReplay, RangeRequest, reread
 from bot.inputs.request import Request, preview_of, read
@@ -78,6 +79,7 @@ def surveyed(repository: Repository, request: Request) -> OverviewReport:
     base, question, logs, evidence = read(repository, request, read_scope(None, None))
     found = review(evidence, question, base.policy, read_scope(None, None))
     found = replace(found, preview=preview_of(request, question, evidence))
+    found = with_evidence_links(repository, found, found.changes, base, question, logs)
     past = past_calibrations(repository, base, question, evidence, request.policy)
     odd = remarks(evidence, found.week, base.policy)
     return OverviewReport(

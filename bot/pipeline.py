@@ -15,6 +15,7 @@ from bot.calibration.scope import read_scope
 from bot.forge.protocol import Forge
 from bot.git.base import Base
 from bot.git.repository import Repository
+from bot.inputs.evidence_links import with_evidence_links
 from bot.inputs.request import Request, preview_of, read
 from bot.inputs.taking_back import with_ways_back
 from bot.proposal import guard_run
@@ -43,6 +44,7 @@ def calibrate(
     observed = forge.observe(branch(scope))
     author = base.policy.pull_request.author
     found, proposed = sift(found, observed, author=author, base=base.base.name, latest=latest)
+    found = with_evidence_links(repository, found, proposed.changes, base, question, logs)
     check_changes(base, proposed.changes)
     texts, dropped = (base.policy_text, base.table_text), proposed.dropped
     inputs = digest(*texts, found.week, scope, evidence, dropped)

@@ -49,6 +49,7 @@ def test_an_unticked_box_is_obeyed_at_once_and_the_bots_own_edit_starts_a_run_th
     run = workflow.run("pull_request", file="boxes.yml", payload=edited(unticked))
     assert run.status == 0, run.log
     assert set(run.jobs.values()) == {"success"}
+    assert "collect" not in run.jobs
     assert run.outputs["which"] == {"week": SECOND_WEEK, "agent": "", "phase": ""}
     assert run.outputs["calibrate"]["action"] == "update"
     assert run.outputs["calibrate"]["promotions"] == "1"

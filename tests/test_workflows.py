@@ -23,6 +23,7 @@ CALIBRATE = GITHUB / "workflows" / "calibrate.yml"
 GUARD = GITHUB / "workflows" / "guard.yml"
 BOXES = GITHUB / "workflows" / "boxes.yml"
 CALIBRATE_ACTION = GITHUB / "actions" / "calibrate" / "action.yml"
+COLLECT_ACTION = GITHUB / "actions" / "collect" / "action.yml"
 
 PINNED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40}")
 PIN_LINE = re.compile(r"uses: [^ ]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -108,8 +109,8 @@ def test_both_ends_of_the_dependency_ranges_are_tried_weekly_and_off_the_hour(re
 
 @pytest.mark.parametrize(
     ("path", "job"),
-    [(CALIBRATE_ACTION, None), (GUARD, "guard")],
-    ids=["action", "guard"],
+    [(CALIBRATE_ACTION, None), (COLLECT_ACTION, None), (GUARD, "guard")],
+    ids=["calibrate", "collect", "guard"],
 )
 def test_what_judges_or_writes_installs_nothing_without_a_hash(path, job):
     document = load(path)
@@ -136,7 +137,7 @@ def test_another_repository_calls_the_guard_with_a_base_of_its_own_and_our_bot()
 def test_calibration_runs_one_at_a_time_per_scope_and_is_never_cancelled():
     document = load(CALIBRATE)
     assert "concurrency" not in document
-    assert document["jobs"]["calibrate"]["needs"] == "scope"
+    assert "scope" in document["jobs"]["calibrate"]["needs"]
     assert document["jobs"]["calibrate"]["concurrency"] == {
         "group": "${{ needs.scope.outputs.group }}",
         "cancel-in-progress": False,
@@ -190,21 +191,29 @@ def test_the_weekly_schedule_and_a_review_of_all_by_hand_share_a_group(tmp_path)
     assert group_of("", "", tmp_path) == "calibration-weekly"
 
 
-def test_calibration_sees_the_whole_history():
-    repository = next(step for step in steps(load(CALIBRATE)) if "checkout" in step.get("uses", ""))
-    assert repository["with"]["fetch-depth"] == 0
+@pytest.mark.parametrize("job", ["collect", "calibrate"])
+def test_calibration_and_collection_see_the_whole_history(job):
+    repository, _ = checkouts(job)
+    assert repository["fetch-depth"] == 0
+
+
+def checkouts(job):
+    """What the repository and the bot are checked out with in a job of calibrate.yml."""
+    found = load(CALIBRATE)["jobs"][job]["steps"]
+    return [step["with"] for step in found if "checkout" in step.get("uses", "")]
 
 
 def test_a_person_a_caller_and_the_action_are_offered_the_same_inputs():
     triggers = load(CALIBRATE)["on"]
     by_hand = triggers["workflow_dispatch"]["inputs"]
     assert by_hand == triggers["workflow_call"]["inputs"]
-    assert list(by_hand) == ["week", "agent", "phase", "dry-run", "take-over"]
+    assert list(by_hand) == ["week", "agent", "phase", "dry-run", "take-over", "collect"]
+    of_calibrating = {*by_hand} - {"collect"}
     call = next(step for step in steps(load(CALIBRATE)) if step.get("id") == "calibrate")
     credentials = {"token", "app-id", "app-private-key"}
     places = {"path", "page"}  # on the runner, which are nobody's to choose
-    assert set(call["with"]) == {*places, *by_hand, *credentials}
-    assert set(load(CALIBRATE_ACTION)["inputs"]) == {*places, *by_hand, *credentials}
+    assert set(call["with"]) == {*places, *of_calibrating, *credentials}
+    assert set(load(CALIBRATE_ACTION)["inputs"]) == {*places, *of_calibrating, *credentials}
 
 
 def test_every_output_of_the_action_reaches_the_caller():
@@ -226,9 +235,34 @@ def test_the_token_is_handed_over_in_the_environment_of_one_step_only():
 
 def test_the_weekly_run_asks_for_what_it_needs_and_no_more():
     jobs = load(CALIBRATE)["jobs"]
-    assert (list(jobs), jobs["scope"]["permissions"]) == (["scope", "calibrate"], {})
+    assert (list(jobs), jobs["scope"]["permissions"]) == (["scope", "collect", "calibrate"], {})
     job = jobs["calibrate"]
     assert job["permissions"] == dict.fromkeys(("contents", "pull-requests", "actions"), "write")
+    reads = dict.fromkeys(("pull-requests", "checks", "statuses"), "read")
+    assert jobs["collect"]["permissions"] == {"contents": "write", **reads}
+
+
+def test_what_reads_the_words_of_strangers_holds_no_token_that_proposes():
+    job = str(load(CALIBRATE)["jobs"]["collect"])
+    assert re.findall(r"secrets\.(\w+)", job) == ["CALIBRATION_LOGS_TOKEN"]
+    assert "${{ secrets.CALIBRATION_LOGS_TOKEN || github.token }}" in job
+    (holder,) = [step for step in steps(load(COLLECT_ACTION)) if "env" in step]
+    assert holder["env"]["GITHUB_TOKEN"] == "${{ inputs.token }}"
+    assert load(COLLECT_ACTION)["inputs"]["token"]["default"] == "${{ github.token }}"
+
+
+def test_collecting_comes_first_and_what_failed_halfway_decides_nothing():
+    jobs = load(CALIBRATE)["jobs"]
+    assert jobs["collect"]["if"] == "inputs.collect != 'false' && !inputs.dry-run"
+    assert jobs["calibrate"]["needs"] == ["scope", "collect"]
+    assert jobs["calibrate"]["if"] == (
+        "!cancelled() && needs.scope.result == 'success'"
+        " && (needs.collect.result == 'success' || needs.collect.result == 'skipped')"
+    )
+
+
+def test_two_scopes_may_collect_at_once():
+    assert "concurrency" not in load(CALIBRATE)["jobs"]["collect"]
 
 
 @pytest.mark.parametrize(
@@ -267,9 +301,9 @@ def test_boxes_are_asked_only_of_a_text_that_changed_on_a_branch_of_the_bot_here
     assert load(BOXES)["jobs"]["calibrate"]["if"] == "needs.which.outputs.week != ''"
 
 
-def test_an_edited_pull_request_has_base_checked_out_and_never_the_head():
-    found = [step["with"] for step in steps(load(CALIBRATE)) if "checkout" in step.get("uses", "")]
-    repository, bot = (checkout["ref"] for checkout in found)
+@pytest.mark.parametrize("job", ["collect", "calibrate"])
+def test_an_edited_pull_request_has_base_checked_out_and_never_the_head(job):
+    repository, bot = (checkout["ref"] for checkout in checkouts(job))
     assert repository == "${{ github.event.pull_request.base.ref }}"
     assert "github.event.pull_request.base.sha) || job.workflow_sha" in bot
     text = BOXES.read_text("utf-8") + CALIBRATE.read_text("utf-8")
@@ -278,13 +312,27 @@ def test_an_edited_pull_request_has_base_checked_out_and_never_the_head():
 
 
 def test_boxes_ask_for_what_the_weekly_run_asks_for_and_no_more():
+    """Of every job of it, which is what GitHub wants granted whether that job runs or not."""
     jobs = load(BOXES)["jobs"]
     assert jobs["which"]["permissions"] == {}
-    assert jobs["calibrate"]["permissions"] == load(CALIBRATE)["jobs"]["calibrate"]["permissions"]
-    assert set(jobs["calibrate"]["with"]) == {"week", "agent", "phase"}
-    assert set(jobs["calibrate"]["secrets"]) == set(
-        load(CALIBRATE)["on"]["workflow_call"]["secrets"]
-    )
+    assert jobs["calibrate"]["permissions"] == asked_for(CALIBRATE)
+    assert set(jobs["calibrate"]["with"]) == {"week", "agent", "phase", "collect"}
+    of_collecting = {"CALIBRATION_LOGS_TOKEN"}
+    every = set(load(CALIBRATE)["on"]["workflow_call"]["secrets"])
+    assert set(jobs["calibrate"]["secrets"]) == every - of_collecting
+
+
+def test_a_click_collects_nothing():
+    assert load(BOXES)["jobs"]["calibrate"]["with"]["collect"] == "false"
+
+
+def asked_for(path):
+    """The permissions that the jobs of a workflow ask for, together."""
+    found = {}
+    for job in load(path)["jobs"].values():
+        for name, level in job["permissions"].items():
+            found[name] = "write" if "write" in (level, found.get(name)) else level
+    return found
 
 
 def asked(head, body, folder):

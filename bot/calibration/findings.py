@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -274,6 +274,10 @@ class Review:
     """Address of an SD, with `{sd}` for its id, where the policy names one."""
     preview: Preview | None = None
     """Set where the week is not over."""
+    sources: Mapping[tuple[Cell, str], tuple[str, ...]] = field(default_factory=dict)
+    """Notes of the collected rows of promoted cells' SDs, by time: what each row came from. Hostile."""
+    web: str | None = None
+    """Address of the repository on its forge, `https://host/owner/name`: where alone sources may lead."""
 
     @property
     def rule(self) -> str:

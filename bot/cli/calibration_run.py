@@ -39,7 +39,7 @@ def add_scope(parser: argparse.ArgumentParser, week: str) -> None:
         default="auto",
         help="auto: GitHub where GITHUB_REPOSITORY and a token are set, else local",
     )
-    parser.set_defaults(calibrates=True, previews=True)
+    parser.set_defaults(stops="Calibration", previews=True)
 
 
 def explanation_of(args: argparse.Namespace) -> ExplanationReport:

@@ -45,12 +45,19 @@ def _learn(parser: argparse.ArgumentParser) -> None:
         help="look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection "
         "ended, the first time everything)",
     )
+    parser.add_argument(
+        "--if-rules",
+        action="store_true",
+        help="collect nothing where the policy has no [[collect]] rules",
+    )
     then = parser.add_mutually_exclusive_group()
-    then.add_argument("--sync", action="store_true", help="then do `log sync`")
+    then.add_argument(
+        "--sync", action="store_true", help="then do `log sync`, of files that git does not track"
+    )
     then.add_argument(
         "--dry-run", action="store_true", help="say what would be logged, write nothing"
     )
-    parser.set_defaults(logs=True)
+    parser.set_defaults(logs=True, stops="Collecting")
 
 
 def _git(args: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.calendar import FIRST_INSTANT, SECOND, instant_of
-from bot.cli import options
+from bot.cli import options, workflow
 from bot.collecting.fact_records import Harvest, Origin
 from bot.collecting.filing import file_away
 from bot.collecting.landed_facts import Span, looked_at, span_of
@@ -121,6 +121,9 @@ def run_collection(
     since = None if args.since is None else _since(args.since)
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
+    if args.if_rules and not policy.collect:
+        print("nothing to collect: the policy has no [[collect]] rules", file=sys.stderr)
+        return 0
     agents = _agents(args)
     credentials = settings.credentials if settings else None
     with Repository.open(Path(top), credentials, around=args.environment) as repository:
@@ -146,7 +149,10 @@ def run_collection(
         collect_report.collection_json(done) if document else collect_report.collection_text(done),
         end="",
     )
-    return _sync(args) if args.sync else 0
+    if args.sync:
+        _sync(args)
+    workflow.add_summary(collect_report.collection_markdown(done))
+    return 0
 
 
 def _agents(args: argparse.Namespace) -> frozenset[str]:
@@ -165,9 +171,9 @@ def _since(text: str) -> int:
     return at // SECOND
 
 
-def _sync(args: argparse.Namespace) -> int:
-    """`log sync`; where stdout is a document, it tells of itself on stderr."""
-    from bot.cli.log_sync import run
+def _sync(args: argparse.Namespace) -> None:
+    """`log sync` of what git does not track; where stdout is a document, it tells of itself on stderr."""
+    from bot.cli.log_sync import bring
 
     with redirect_stdout(sys.stderr if args.format == "json" else sys.stdout):
-        return run(args)
+        bring(args, tracked=False)

@@ -25,7 +25,13 @@ from bot.wording.figures import plural
 
 
 def run(args: argparse.Namespace) -> int:
-    """Sync, and say what that came to."""
+    """Sync everything, and say what that came to."""
+    bring(args)
+    return 0
+
+
+def bring(args: argparse.Namespace, *, tracked: bool = True) -> None:
+    """Sync, with the files that git tracks or without: their rows are on base already, or will be."""
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
     commits = policy.pull_request.commits
@@ -36,14 +42,15 @@ def run(args: argparse.Namespace) -> int:
         Repository.open(Path(top), credentials, around=args.environment) as repository,
     ):
         found = [f for glob in _globs(policy) for f in log_files(Path(top), glob)]
-        files = kept(tuple(found), repository.folder / "work-tree")
+        stays = frozenset[str]() if tracked else repository.tracked()
+        news = tuple(file for file in found if file.path not in stays)
+        files = kept(news, repository.folder / "work-tree")
         who = Identity(commits.name, commits.email)
         done = sync(repository, policy.logs.ref, files, who, packer=_packer(policy))
         left = leave(repository, Path(top), policy.logs.ref, files, done)
     _tell(policy.logs.ref, len(files), done, left)
     for said in read_by_nobody(strays(Path(top), _globs(policy))):
         print(terminal(f"warning: {said}"), file=sys.stderr)
-    return 0
 
 
 def _globs(policy: Policy) -> dict[str, bool]:

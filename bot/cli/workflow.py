@@ -66,7 +66,7 @@ def fail(message: str) -> None:
 
 
 def report_error(err: BotError, args: argparse.Namespace) -> None:
-    """An error annotation a problem, on its file and line; of a calibration also its job summary."""
+    """An error annotation a problem, on its file and line; of some commands a job summary too."""
     lines = [Problem("", line) for line in str(err).splitlines()]
     _report(err.problems if isinstance(err, InvalidInput) else lines, err, args)
 
@@ -81,17 +81,18 @@ def _report(problems: Sequence[Problem], err: Exception, args: argparse.Namespac
         return
     for problem in problems:
         _annotate("error", problem)
-    if getattr(args, "calibrates", False):  # `plan` and `run`: another command stops no calibration
-        _summarise_failure(problems, err)
+    stops = getattr(args, "stops", None)  # what the command was to do, of those that have a summary
+    if stops is not None:
+        _summarise_failure(problems, err, stops)
 
 
-def _summarise_failure(problems: Sequence[Problem], err: Exception) -> None:
+def _summarise_failure(problems: Sequence[Problem], err: Exception, stops: str) -> None:
     from bot.reports.next_steps import after_error
     from bot.reports.summary import error_summary
 
     with suppress(OSError):  # said on stderr already, and an error here would hide the first one
         said = [str(problem).removeprefix(": ") for problem in problems]
-        add_summary(error_summary(said, after_error(err)))
+        add_summary(error_summary(said, after_error(err), stops))
         set_outputs({"action": "failed"})
 
 

@@ -17,6 +17,13 @@ _Urls = dict[str, tuple[str, ...]]
 _HEADS = "refs/heads/"
 _SIGNED_IN = re.compile(r"(?<=//)[^/]*@|^[^/:]*@")
 """Who signs in, and with what, in a remote's address."""
+_ON_THE_WEB = re.compile(
+    r"(?:(?P<scheme>https?://)(?P<host>[A-Za-z0-9.-]+(?::[0-9]+)?)/"
+    r"|ssh://(?P<ssh>[A-Za-z0-9-]+\.[A-Za-z0-9.-]+)(?::[0-9]+)?/"
+    r"|(?P<short>[A-Za-z0-9-]+\.[A-Za-z0-9.-]+):)"
+    r"(?P<repository>[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+?)(?:\.git)?/?"
+)
+"""A remote's address without who signs in: of the web, or of SSH in either spelling."""
 _LINE_END = re.compile(r"[\r\n]+")
 _NO_ACCESS = (
     "authentication failed",
@@ -85,6 +92,20 @@ def repository_name(git: Git, remote: Remote | None) -> str:
     urls = _configured(git)[0].get(remote.name, ()) if remote else ()
     plain = _SIGNED_IN.sub("", urls[0]).rstrip("/").removesuffix(".git") if urls else ""
     return "/".join(re.split(r"[/:]+", plain)[-2:])
+
+
+def web_address(git: Git, remote: Remote | None) -> str | None:
+    """Where a remote is looked at in a browser, `https://host/owner/name`; None for what is on no forge.
+
+    Harmless in Markdown and HTML: a host, a port, two names of plain characters.
+    """
+    urls = _configured(git)[0].get(remote.name, ()) if remote else ()
+    found = _ON_THE_WEB.fullmatch(_SIGNED_IN.sub("", urls[0])) if urls else None
+    if found is None:
+        return None
+    scheme = found["scheme"] or "https://"
+    host = found["host"] or found["ssh"] or found["short"]
+    return f"{scheme}{host}/{found['repository']}"
 
 
 def _pick(urls: Collection[str]) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.calibration.findings import Outcome, Verdict
+from bot.calibration.findings import Outcome, Review, Verdict
 from bot.calibration.overview import Overview
 from bot.evidence.records import SdRun
 from bot.page.control_charts import ControlChart, control_chart
@@ -16,7 +16,7 @@ from bot.page.cost_chart import accepted_cost
 from bot.wording import figures, sentences
 from bot.wording.commit_messages import cost_effect
 from bot.wording.cost_words import amount, cost_of_sds
-from bot.wording.escape import name, page_text, sd_address
+from bot.wording.escape import name, page_text, sd_address, source_addresses
 from bot.wording.sections import run_words
 from bot.wording.to_investigate import NEXT_STEPS
 
@@ -35,6 +35,8 @@ class ShownSd:
     said: str
     address: str | None
     """Where it can be looked up, of URL characters only."""
+    sources: tuple[tuple[str, str], ...]
+    """What its collected rows came from: (`review`, address, of URL characters only)."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _card(number: int, verdict: Verdict, of: Overview) -> Card:
         details=tuple(_details(verdict, of)),
         chart=control_chart(of, verdict),
         weeks=tuple(_weeks(verdict, of)),
-        evidence=tuple(_alike(shown, of.review.sd_link)),
+        evidence=tuple(_alike(shown, verdict, of.review)),
         unnamed=_unnamed(verdict, len(shown)),
     )
 
@@ -149,10 +151,12 @@ def _told(verdict: Verdict) -> Iterable[SdRun]:
     return told[:_MOST_OF_KEPT]
 
 
-def _alike(runs: Iterable[SdRun], template: str | None) -> Iterator[AlikeSds]:
+def _alike(runs: Iterable[SdRun], verdict: Verdict, review: Review) -> Iterator[AlikeSds]:
     groups: dict[str, list[ShownSd]] = {}
     for run in runs:
-        shown = ShownSd(page_text(run.sd), sd_address(run.sd, template))
+        notes = review.sources.get((verdict.cell, run.sd), ())
+        sources = source_addresses(notes, review.web)
+        shown = ShownSd(page_text(run.sd), sd_address(run.sd, review.sd_link), sources)
         groups.setdefault(run_words(run, page_text), []).append(shown)
     yield from (AlikeSds(said, tuple(sds)) for said, sds in groups.items())
 

@@ -1,4 +1,4 @@
-"""What a collection came to: as text and as JSON. Hostile text is escaped here."""
+"""What a collection came to: as text, as JSON and for a job's summary. Hostile text is escaped here."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from bot.calendar import SECOND
 from bot.collecting.fact_records import LeftOut, Origin
+from bot.collecting.landed_facts import NO_SD
 from bot.collecting.outcomes import Collected, NewRow
 from bot.evidence.events import stamp
-from bot.wording.escape import json_text, terminal
+from bot.wording.escape import json_text, markdown, prose, terminal
 from bot.wording.figures import plural
+from bot.wording.sections import capped
 
 _REASONS, _PLACES = 20, 5
 """Reasons, and places of each, that text shows; JSON has all."""
@@ -38,13 +40,34 @@ def collection_text(done: Collection) -> str:
     return "".join(f"{terminal(line)}\n" for line in _lines(done))
 
 
+def collection_markdown(done: Collection) -> str:
+    """The same for the summary of a GitHub Actions job, ending in a line break."""
+    new = done.new
+    by_reason = _by_reason(new.left_out)
+    causes = [
+        f"{markdown(cause or '(no cause)')} {count}"
+        for cause, count in _causes(new.outcomes).items()
+    ]
+    homeless = sum(len(places) for reason, places in by_reason if reason.endswith(NO_SD))
+
+    def row(of: tuple[str, list[str]]) -> str:
+        reason, places = of
+        shown = ", ".join(markdown(place, 200) for place in places[:_PLACES])
+        return f"- {plural(len(places), 'time')}: {prose(reason)} ({shown}{_more(places)})"
+
+    lines = [f"## Collected from {done.origin.source}", "", f"Looked at {prose(_looked_at(done))}."]
+    lines += ["", f"**{_came_in(new)}**", ""]
+    lines += [f"Rework and issues by cause: {'; '.join(causes)}.", ""] if causes else []
+    lines += [f"Logged before: {plural(new.already, 'outcome')}.", ""] if new.already else []
+    lines += [f"Belongs to no SD: {plural(homeless, 'fact')}.", ""] if homeless else []
+    lines += ["Left out:", "", *capped(by_reason, row, _REASONS, "reason"), ""] if by_reason else []
+    return "\n".join(lines) + "\n"
+
+
 def _lines(done: Collection) -> Iterator[str]:
     new = done.new
-    since = "all of it" if done.since is None else f"since {stamp(done.since * SECOND)[:16]}Z"
-    yield f"{done.origin.source}: {done.seen}, {since}"
-    sds = plural(len({outcome.sd for outcome in new.outcomes}), "SD")
-    counts = ", ".join(f"{count} {name}" for name, count in _counts(new.outcomes).items())
-    yield f"{plural(len(new.outcomes), 'new outcome')} of {sds}: {counts}"
+    yield f"{done.origin.source}: {_looked_at(done)}"
+    yield _came_in(new)
     for cause, count in _causes(new.outcomes).items():
         yield f"  {cause or '(no cause)'}: {count}"
     if new.already:
@@ -56,10 +79,25 @@ def _lines(done: Collection) -> Iterator[str]:
         yield "left out:"
     by_reason = _by_reason(new.left_out)
     for reason, places in by_reason[:_REASONS]:
-        more = f" and {len(places) - _PLACES:,} more" if len(places) > _PLACES else ""
-        yield f"  {plural(len(places), 'time')}: {reason} ({', '.join(places[:_PLACES])}{more})"
+        shown = ", ".join(places[:_PLACES])
+        yield f"  {plural(len(places), 'time')}: {reason} ({shown}{_more(places)})"
     if len(by_reason) > _REASONS:
         yield f"  {len(by_reason) - _REASONS:,} more reasons (--format json lists them)"
+
+
+def _looked_at(done: Collection) -> str:
+    since = "all of it" if done.since is None else f"since {stamp(done.since * SECOND)[:16]}Z"
+    return f"{done.seen}, {since}"
+
+
+def _came_in(new: Collected) -> str:
+    sds = plural(len({outcome.sd for outcome in new.outcomes}), "SD")
+    counts = ", ".join(f"{count} {name}" for name, count in _counts(new.outcomes).items())
+    return f"{plural(len(new.outcomes), 'new outcome')} of {sds}: {counts}"
+
+
+def _more(places: Sequence[str]) -> str:
+    return f" and {len(places) - _PLACES:,} more" if len(places) > _PLACES else ""
 
 
 def collection_json(done: Collection) -> str:

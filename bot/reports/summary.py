@@ -54,15 +54,15 @@ def job_summary(report: Report) -> str:
     )
 
 
-def error_summary(problems: Sequence[str], then: str) -> str:
+def error_summary(problems: Sequence[str], then: str, what: str = "Calibration") -> str:
     """The text for `$GITHUB_STEP_SUMMARY` of a run that ends in an error: why and what to do next on top.
 
-    Every problem follows, one a line. `then` is the next step, Markdown.
+    Every problem follows, one a line. `then` is the next step, Markdown; `what` was to be done.
     """
     reason = ["> [!CAUTION]", f"> {markdown(problems[0], 400)}"] if problems else []
     more = problems if len(problems) > 1 else ()
     lines = sections.capped(more, lambda text: f"- {markdown(text, 400)}", 200, "problem")
-    return join(["## Calibration stopped"], reason, [f"**Next**: {then}"], lines) + "\n"
+    return join([f"## {what} stopped"], reason, [f"**Next**: {then}"], lines) + "\n"
 
 
 def _stopped(report: Report) -> Lines:

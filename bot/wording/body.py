@@ -64,6 +64,21 @@ class Part:
     heading: str = ""
     brief: Lines | None = None
     """The same with only the first few of its rows; None where it has no shorter form."""
+    plain: Lines | None = None
+    """The same without links, which is tried before that; None where it has none."""
+
+    @property
+    def unlinked(self) -> Lines:
+        """All of it, but for links."""
+        return self.lines if self.plain is None else self.plain
+
+    def shown(self, lines: Lines) -> Lines:
+        """One of its forms, below its heading."""
+        return [f"### {self.heading}", "", *lines] if self.heading else lines
+
+    def need(self, lines: Lines) -> int:
+        """Bytes that takes, with what parts it from the next."""
+        return size(join(self.shown(lines))) + 2
 
 
 NO_EXTRAS = Extras()
@@ -186,11 +201,12 @@ def folds(review: Review, changes: Sequence[Change]) -> Iterator[Part]:
     """The evidence, folded: SDs of each promotion, every verdict, the tokens."""
     for change in changes:
         verdict = review.verdict(change.cell)
-        few, whole = (
-            sections.evidence(verdict, review.sd_link, most)
-            for most in (sections.FEW, sections.MOST_FOLDED)
+        plain, few = (
+            sections.evidence(verdict, review, most, linked=False)
+            for most in (sections.MOST_FOLDED, sections.FEW)
         )
-        yield Part("evidence by SD", whole, brief=few)
+        whole = sections.evidence(verdict, review)
+        yield Part("evidence by SD", whole, brief=few, plain=plain)
     few = sections.all_verdicts(review, sections.MOST_ROWS)
     yield Part("all verdicts", sections.all_verdicts(review), brief=few)
     yield Part("tokens", sections.usage(review.budget))
@@ -228,18 +244,20 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str, page: str |
 def fitting(parts: Sequence[Part], room: int, cut: Sequence[str] = ()) -> Lines:
     """As many parts as fit, in order, and a note on those that do not; `cut` was left out before.
 
-    A part that does not fit is tried in brief.
+    A part that does not fit is tried without links, then in brief; links never take another part's room.
     """
+    parts = [part for part in parts if part.lines]
     room -= _NOTE_BYTES
+    spare = max(0, room - sum(part.need(part.unlinked) for part in parts))
     kept: list[Lines] = []
     left_out, shortened = Counter(cut), Counter[str]()
-    for part in filter(lambda part: part.lines, parts):
-        for lines in filter(None, (part.lines, part.brief)):
-            shown = [f"### {part.heading}", "", *lines] if part.heading else lines
-            need = size(join(shown)) + 2
-            if need <= room:
-                kept.append(shown)
-                room -= need
+    for part in parts:
+        for lines in filter(None, (part.lines, part.plain, part.brief)):
+            need = part.need(lines)
+            links = max(0, need - part.need(part.unlinked))
+            if need <= room and links <= spare:
+                kept.append(part.shown(lines))
+                room, spare = room - need, spare - links
                 shortened[part.what] += lines is not part.lines
                 break
         else:

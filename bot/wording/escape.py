@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import dropwhile
 from urllib.parse import quote
 
@@ -29,6 +30,15 @@ _NOT_IN_PROSE = re.compile(
 _NOT_IN_BRANCH = re.compile(r"[^a-z0-9_-]+")
 _NAMELESS = "unnamed"
 _LONGEST_IN_ADDRESS = 200
+_MOST_SOURCES = 3
+_SOURCE = re.compile(
+    r"(?:(?P<review>pull/[0-9]+#pullrequestreview-[0-9]+)"
+    r"|(?P<comment>pull/[0-9]+#(?:issuecomment-|discussion_r)[0-9]+)"
+    r"|(?P<check>(?:actions/)?runs/[0-9]+(?:/job/[0-9]+)?|commit/[0-9a-f]{40}/checks/[0-9]+)"
+    r"|(?P<pull_request>pull/[0-9]+)"
+    r"|(?P<commit>commit/(?:[0-9a-f]{40}|[0-9a-f]{64})))"
+)
+"""What a row may come from, below the address of its repository."""
 ADDRESS = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
 """An address that is harmless in Markdown as it is."""
 
@@ -63,6 +73,36 @@ def sd_address(sd: str, template: str | None) -> str | None:
     if template is None or len(sd) > _LONGEST_IN_ADDRESS or not sd.strip("."):
         return None
     return template.replace("{sd}", quote(sd, safe="", errors="replace"))
+
+
+def source_links(notes: Iterable[str], web: str | None) -> str:
+    """GitHub Markdown: what an SD's collected rows came from, in brackets: ` ([review](…), [check](…))`.
+
+    Empty where none of it can be linked.
+    """
+    links = [f"[{what}]({address})" for what, address in source_addresses(notes, web)]
+    return f" ({', '.join(links)})" if links else ""
+
+
+def source_addresses(notes: Iterable[str], web: str | None) -> tuple[tuple[str, str], ...]:
+    """What collected rows came from, by the beginnings of their notes: (`review`, its address), each once.
+
+    Whatever a note says, an address leads to a pull request, review, comment, check or commit of the
+    repository at `web`, and holds nothing that Markdown or HTML obeys. What is none of these is left out, as
+    is what comes after the third.
+    """
+    found = (_SOURCE.fullmatch(_below(note, web)) for note in notes) if web else ()
+    named = ((of.lastgroup or "", f"{web}/{of[0]}") for of in found if of)
+    return tuple(dict.fromkeys((what.replace("_", " "), at) for what, at in named))[:_MOST_SOURCES]
+
+
+def _below(note: str, web: str) -> str:
+    """The first word of a note, below the repository's address; a commit of git's has none, but its own."""
+    first, _, rest = note.partition(" ")
+    if first == "commit":
+        return f"commit/{rest.partition(' ')[0]}"
+    below = first.lower().startswith(f"{web}/".lower()) and len(first) <= _LONGEST_IN_ADDRESS
+    return first[len(web) + 1 :] if below else ""
 
 
 def page_text(text: str, limit: int = 80) -> str:

@@ -149,12 +149,18 @@ def warnings(texts: Sequence[str], most: int = MOST_ROWS) -> Lines:
     return capped(texts, lambda text: f"- {markdown(text, 240)}", most, "warning")
 
 
-def evidence(verdict: Verdict, sd_link: str | None = None, most: int = MOST_FOLDED) -> Lines:
-    """One promoted cell's SDs of the week and its weeks so far, behind a fold; alike SDs in one row."""
+def evidence(
+    verdict: Verdict, review: Review, most: int = MOST_FOLDED, *, linked: bool = True
+) -> Lines:
+    """One promoted cell's SDs of the week and its weeks so far, behind a fold; alike SDs in one row.
+
+    What an SD's collected rows came from is beside it if `linked`.
+    """
     alike: dict[str, list[str]] = {}
     for run in verdict.runs[:most]:
+        notes = review.sources.get((verdict.cell, run.sd), ()) if linked else ()
         alike.setdefault(run_words(run, markdown, "**Rework**"), []).append(
-            escape.sd_link(run.sd, sd_link)
+            escape.sd_link(run.sd, review.sd_link) + escape.source_links(notes, review.web)
         )
     lines = [f"- {said}: {', '.join(sds)}" for said, sds in alike.items()]
     left = verdict.week.sds - len(verdict.runs[:most])

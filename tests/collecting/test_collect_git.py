@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.commands import Bot
 from tests.support.repositories import Workshop, new_repository
-from tests.support.teams import POLICY, TABLE, policy, table
+from tests.support.teams import EXAMPLE, POLICY, TABLE, policy, table
 
 RULES = """
 [[collect]]
@@ -445,6 +445,14 @@ def test_with_sync_a_document_stays_one_and_the_rows_are_on_the_branch(
     assert desk.collect("--sync")["rework"] == 1
     assert desk.work.git("ls-tree", "-r", "--name-only", "calibration/logs").count("rework") == 1
     assert desk.collect("--sync")["rework"] == 0
+
+
+def test_sync_leaves_the_logs_where_they_are_that_base_has(desk: Desk) -> None:
+    """A copy of them on the branch would contradict base once somebody puts one of their rows right."""
+    desk.work.commit({**EXAMPLE}, "b\n\nSD: B\nRework: TESTING/EXEC flaky-test\n")
+    assert desk.collect("--sync")["rework"] == 1
+    (path,) = desk.work.git("ls-tree", "-r", "--name-only", "calibration/logs").splitlines()
+    assert "TESTING-EXEC-0" not in desk.work.git("show", f"calibration/logs:{path}")
 
 
 def test_hostile_messages_are_told_and_obeyed_by_nobody(desk: Desk, bot: Bot) -> None:

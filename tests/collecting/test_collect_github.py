@@ -225,6 +225,8 @@ def test_pull_requests_alone_come_to_a_promotion_whose_evidence_links_them(
     said = shop.bot("plan", None, *week, "--format", "json")
     assert said.code == 0, said.err
     assert said.verdict("DESIGN")["verdict"] == "PROMOTE"
+    link = f"[comment]({shop.host.url}/acme/widget/pull/1#issuecomment-0)"
+    assert f"`SD-1` ({link})" in said.document["pull_request"]["body"]
     shown = shop.bot(
         "log", None, "show", "--repo", str(shop.path), "--sd", "SD-1", "--format", "json"
     )

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import BotError
 from bot.git.credentials import redacted
 from bot.git.history import Identity
-from bot.git.remote import find_remote, repository_name
+from bot.git.remote import find_remote, repository_name, web_address
 from bot.git.repository import Repository
 from tests.support.repositories import Workshop, clone, new_repository, snapshot, with_remote
 
@@ -142,3 +142,33 @@ def test_a_repository_has_one_name_however_a_clone_spells_its_address(
     assert "SECRET" not in found
     with Repository.open(work.path) as repository:
         assert repository_name(repository, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://github.com/ada/login.git", "https://github.com/ada/login"),
+        ("https://github.com/ada/login/", "https://github.com/ada/login"),
+        ("http://127.0.0.1:8080/ada/login.git", "http://127.0.0.1:8080/ada/login"),
+        ("https://x:SECRET@github.com/ada_corp/log.in.git", "https://github.com/ada_corp/log.in"),
+        ("git@github.com:ada/login.git", "https://github.com/ada/login"),
+        ("ssh://git@git.example.org:2222/ada/login", "https://git.example.org/ada/login"),
+        ("gh:ada/login", None),
+        ("/srv/git/ada/login.git", None),
+        ("../ada/login.git", None),
+        ("file:///srv/git/ada/login.git", None),
+        ("https://github.com/a/b/c", None),
+        ("https://github.com/a/b](https:x", None),
+        ("https://github.com/a/b?c", None),
+        ("https://a:b@SECRET@host/x/login", "https://host/x/login"),
+    ],
+)
+def test_the_web_shows_a_repository_where_its_forge_is(
+    tmp_path: Path, url: str, expected: str | None
+) -> None:
+    work = new_repository(tmp_path / "r")
+    work.commit({"a": "a"})
+    work.git("remote", "add", "origin", url)
+    with Repository.open(work.path) as repository:
+        assert web_address(repository, find_remote(repository)) == expected
+        assert web_address(repository, None) is None

@@ -7,6 +7,7 @@ import re
 import time
 from base64 import b64encode
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -131,3 +132,13 @@ def test_an_sd_is_linked_as_the_policy_says_and_what_has_no_address_is_plain() -
     assert '<a href="https://example.org/browse/SD-7">SD-7</a>' in page
     assert '<a href="https://example.org/browse/..%2Fx%20y">../x y</a>' in page
     assert page.count('<a href="https://example.org/') == 2
+
+
+def test_an_sd_links_what_its_rows_were_collected_from_and_leads_nowhere_else() -> None:
+    report, web = attacked(["SD-7"]), "https://github.com/acme/widget"
+    notes = (f"{web}/pull/7#pullrequestreview-1", *hostile.ALL, f'{web}/pull/7"><script>')
+    sources = {(verdict.cell, "SD-7"): notes for verdict in report.overview.review.verdicts}
+    review = replace(report.overview.review, web=web, sources=sources)
+    page = html_page(replace(report, overview=replace(report.overview, review=review)))
+    assert effects(page) == [f"a href={notes[0]}"]
+    assert f'>SD-7</a> (<a href="{notes[0]}">review</a>)' in page

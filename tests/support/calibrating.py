@@ -15,17 +15,20 @@ from tests.support.checkouts import TOP, checkout_stand_in, upload_stand_in
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
 from tests.support.scene import FIRST, scene
+from tests.support.teams import Files
 
 WORKFLOWS = tuple(f".github/workflows/{name}.yml" for name in ("calibrate", "boxes"))
 
 
 class Workflow:
-    """The workflow in a team's repository on a host, with a week of logs."""
+    """The workflow in a team's repository on a host, with a week of logs unless there are other `files`."""
 
-    def __init__(self, host: Host, folder: Path, pip: Mapping[str, str]) -> None:
+    def __init__(
+        self, host: Host, folder: Path, pip: Mapping[str, str], files: Files = FIRST
+    ) -> None:
         self.scene = scene(host, folder / "behind")
         texts = {name: (TOP / name).read_text(encoding="utf-8") for name in WORKFLOWS}
-        self.scene.log({**texts, **FIRST})
+        self.scene.log({**texts, **files})
         self.kept = folder / "artifacts"
         """Where what it uploads lands."""
         self._folder = folder
@@ -41,7 +44,10 @@ class Workflow:
         file: str = "calibrate.yml",
         payload: Mapping[str, Any] | None = None,
     ) -> WorkflowRun:
-        """Run it, or the workflow that calls it, on a clone of what the host holds now."""
+        """Run it, or the workflow that calls it, on a clone of what the host holds now.
+
+        By hand it collects only where the inputs say so: that installs the bot once more.
+        """
         host = self.scene.host
         self._runs += 1
         at = self._folder / f"run-{self._runs}"
@@ -51,7 +57,9 @@ class Workflow:
             file,
             event,
             home=at / "home",
-            inputs=inputs,
+            inputs={"collect": "false", **(inputs or {})}
+            if event == "workflow_dispatch"
+            else inputs,
             payload=payload,
             secrets={"GITHUB_TOKEN": token},
             environment={**host.environment(), **self._pip},
