@@ -18,8 +18,8 @@ from bot.reports.budget_report import STYLES
 from bot.reports.fitted import Fitted, indented
 from bot.wording import figures, results, sentences
 from bot.wording.body import MOST_BYTES
-from bot.wording.commit_messages import budget_used, cost_effect
-from bot.wording.cost_words import amount, cost_of_sds, trial_words
+from bot.wording.commit_messages import added_by, budget_used, cost_effect
+from bot.wording.cost_words import cost_of_sds, trial_words
 from bot.wording.escape import terminal
 from bot.wording.on_top import not_on_top, on_top
 from bot.wording.proposed import added, told_alike
@@ -88,10 +88,7 @@ def _promotions(report: Report) -> Iterator[RenderableType]:
 
 
 def _row(verdict: Verdict, review: Review, change: Change) -> tuple[str, ...]:
-    cost = verdict.cost
-    adds = "not known"
-    if cost is not None:
-        adds = f"{'-' if cost.added < 0 else '+'} {amount(abs(cost.added), priced=cost.priced)}"
+    adds = "not known" if verdict.cost is None else added_by(verdict.cost)
     models = f"{terminal(change.old)} → {terminal(change.new)}"
     return cell_name(verdict), models, *_figures(verdict, review.promotion), adds
 
@@ -110,7 +107,7 @@ def _why(review: Review, verdict: Verdict) -> str:
         terminal(_said(verdict, review.promotion)),
         sentences.rarity(verdict, review.promotion),
         f"causes: {causes}" if causes else "",
-        f"cost: {cost_effect(verdict.cost)}; so far {cost_of_sds(verdict.spent)}",
+        f"cost: {cost_effect(verdict)}; so far {cost_of_sds(verdict.spent)}",
     )
     return "\n".join(filter(None, lines))
 

@@ -184,6 +184,7 @@ def findings(review: Review, extras: Extras) -> Iterator[Part]:
 
 def folds(review: Review, changes: Sequence[Change]) -> Iterator[Part]:
     """The evidence, folded: SDs of each promotion, every verdict, the tokens."""
+    yield Part("each promotion in full sentences", proposed.why_folded(review, changes))
     for change in changes:
         verdict = review.verdict(change.cell)
         few, whole = (

@@ -40,6 +40,8 @@ MOST_FOLDED = 200
 """The same for a folded list."""
 FEW = 5
 """The same for a list that has to be short."""
+NO_COST = "a week of a fleet shift, accepted or not, counts for none"
+"""Why no promotion of such a week has a cost effect."""
 _LONGEST_CELL = 2 * LONGEST_NAME + 1
 ADVICE = {
     Zone.GREEN: "use models as assigned",
@@ -64,6 +66,8 @@ def capped(items: Sequence[Item], row: Callable[[Item], str], most: int, noun: s
 def cost_note(review: Review, changes: Sequence[Change]) -> str:
     """What the cost figures mean."""
     costs = [review.verdict(change.cell).cost for change in changes]
+    if review.accepted is not None:
+        return f"Cost: {NO_COST}."
     if not any(costs):
         return "The logs name no tokens for these cells, so their cost effect is unknown."
     priced = all(cost.priced for cost in costs if cost)

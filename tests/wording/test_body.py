@@ -12,11 +12,22 @@ from pathlib import Path
 import pytest
 
 from bot.calibration.counts import WeekCounts
-from bot.calibration.findings import Change, CostEffect, GatedPromotion, Reason, Scope, Zone
+from bot.calibration.findings import (
+    Change,
+    CostEffect,
+    GatedPromotion,
+    Note,
+    Reason,
+    Review,
+    Scope,
+    Verdict,
+    Zone,
+)
 from bot.errors import Problem
 from bot.evidence.records import SdRun
 from bot.proposal import marker as markers
 from bot.reports.summary import MOST_SUMMARY_BYTES, job_summary
+from bot.reports.text import report_text
 from bot.wording import on_top
 from bot.wording.body import (
     MOST_BYTES,
@@ -48,6 +59,7 @@ from tests.support.reviews import (
     verdict,
     worked_weeks,
 )
+from tests.support.terminals import PIPE, shown
 
 GOLDEN = Path(__file__).parent / "golden"
 POLICY = shipped_policy()
@@ -157,6 +169,19 @@ def test_costs_in_dollars_and_unknown_costs_are_said():
     unknown = body(review(verdict(cost=None)))
     assert "**1 promotion: cost unknown, the logs name no tokens for it.**" in unknown
     assert "cost effect is unknown" in unknown
+
+
+def test_a_cost_left_out_for_a_fleet_shift_is_not_said_to_be_missing_from_the_logs():
+    """Its week counts for no cost (SPEC § 7), however many tokens the logs name."""
+    shift = shifted().shift
+    assert shift is not None
+    accepted = shift.flag._replace(accepted=True)
+    of = review(verdict(cost=None, notes=(Note.FLEET_SHIFT,)), accepted=accepted)
+    text, told = body(of), shown(report_text(report(of)), PIPE)
+    assert "cost unknown, a week of a fleet shift, accepted or not, counts for none.**" in text
+    assert "Cost: not counted in the week of a fleet shift." in text
+    assert "cost unknown, a week of a fleet shift" in told
+    assert not any("name no tokens" in said or "no tokens logged" in said for said in (text, told))
 
 
 def test_earlier_weeks_stand_in_the_folded_evidence():
@@ -311,11 +336,42 @@ def test_the_body_of_a_thousand_cells_with_long_notes():
     )
 
 
+def twelve_unlike() -> Review:
+    """Twelve promotions as teams have them: no two with the same evidence, causes and cost."""
+    of = twelve_promotions()
+    causes = ("edge-case-detection", "reasoning-depth", "context-loss", "hallucination")
+
+    def own(number: int, alike: Verdict) -> Verdict:
+        named = tuple((causes[(number + n) % 4], 3 - n) for n in range(3))
+        cost = CostEffect(4_000 + number, Fraction(5), Fraction(16_000 + 4 * number), priced=False)
+        cell = str(alike.cell)
+        return verdict(
+            cell, (min(3, number % 4), 5), (3, 5), causes=named, cost=cost, tally=200 + number
+        )
+
+    verdicts = [own(n, v) if v.proposed else v for n, v in enumerate(of.verdicts)]
+    return replace(of, verdicts=tuple(verdicts))
+
+
 @pytest.mark.parametrize(
-    ("of", "most"), [(worked_weeks()[0], 180), (twelve_promotions(), 420)], ids=["one", "twelve"]
+    ("of", "most"),
+    [(worked_weeks()[0], 180), (twelve_promotions(), 420), (twelve_unlike(), 420)],
+    ids=["one", "twelve", "twelve of unlike evidence"],
 )
 def test_a_minute_s_reading_stands_above_the_folds(of, most: int):
     assert len(words(body(of).partition("<details>")[0])) <= most
+
+
+def test_many_unlike_promotions_are_told_by_main_cause_and_in_full_behind_the_first_fold():
+    of = twelve_unlike()
+    text = body(of)
+    why = text.partition("### Why\n")[2].partition("\n### ")[0]
+    assert all(why.count(f"`{change.cell}` + 16,0") == 1 for change in of.changes)
+    assert "- `hallucination`: `DESIGN/LEAD` + 16,0" in why
+    full = text.partition("<details>\n<summary>Why, in full sentences</summary>")[2]
+    full = full.partition("</details>")[0]
+    assert full.count(" SDs needed rework this week; ") == len(of.changes)
+    assert full.count("Causes: ") == full.count("Cost: + 16,0") == len(of.changes)
 
 
 def words(markdown: str) -> list[str]:
@@ -343,6 +399,9 @@ def test_what_is_new_this_week_comes_first_and_is_counted():
     text = body(review(older, verdict("UAT/EXEC")))
     assert text.startswith("**2 promotions, 1 new this week: ")
     assert text.index("`UAT/EXEC`") < text.index("`API/EXEC`")
+    rows = [line for line in text.split("\n") if line.startswith("- [x] ")]
+    assert [", new <!--" in row for row in rows] == [True, False]
+    assert ", new <!--" not in body(review(verdict("API/EXEC"), verdict("UAT/EXEC")))
     assert body(review(older)).startswith("**1 promotion, none new this week: ")
 
 
