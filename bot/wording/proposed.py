@@ -19,6 +19,7 @@ from bot.wording.row_figures import row_figures
 from bot.wording.sections import NO_COST, Lines, cost_note, folded, shown_cell, shown_cells
 
 REFUSING = "Untick what you refuse: the next run drops it."
+REFUSING_BY_HAND = "Merge without the line of what you refuse."
 LEGEND = "Blocks: T (rework above allowance) by week; then T/bar."
 _MOST_SENTENCES = 3
 """What a reader of a minute takes in."""
@@ -91,8 +92,13 @@ def boxes_in_brief(changes: Sequence[Change], unticked: Sequence[Change] = ()) -
     return [box_row(change, _models(change), ticked=ticked) for change, ticked in said]
 
 
-def plain_rows(review: Review, changes: Sequence[Change]) -> Lines:
+def plain_rows_in_brief(changes: Sequence[Change]) -> Lines:
     """The same where nothing can be ticked."""
+    return [f"- {_models(change)}" for change in changes]
+
+
+def plain_rows(review: Review, changes: Sequence[Change]) -> Lines:
+    """The boxes' rows with their evidence, where nothing can be ticked."""
     ordered = [change for change, _ in _ordered(review, changes, ())]
     return [f"- {said}" for said in _rows(review, ordered)]
 

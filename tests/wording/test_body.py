@@ -387,6 +387,18 @@ def test_how_to_refuse_one_stands_below_the_boxes():
         assert "- [x]" not in after
 
 
+def test_where_no_forge_keeps_the_pull_request_nothing_is_promised_that_needs_one():
+    """A merge without a line is all that history remembers (SPEC § 12, local forge)."""
+    for of in (worked_weeks()[0], twelve_promotions(), huge_review(400, 1)):
+        text = body(of, extras=Extras(by_hand=True))
+        above = text.partition("<!-- ")[0]
+        assert not read_boxes(text)
+        assert not re.search(r"(?i)\[x\]|tick|close", above)
+        assert above.count("\n- `") >= len(of.changes)
+        assert "\n\nMerge without the line of what you refuse." in above
+        assert markers.read_marker(text) is not None
+
+
 def test_what_all_promotions_add_stands_in_the_first_line_in_the_budget_s_unit():
     first = body(twelve_promotions()).partition("\n")[0]
     assert first.startswith(
