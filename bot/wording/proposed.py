@@ -167,7 +167,8 @@ def _by_main_cause(review: Review, changes: Sequence[Change]) -> Lines:
 
     def of_one(verdict: Verdict) -> str:
         adds = "cost unknown" if verdict.cost is None else added_by(verdict.cost)
-        return f"{shown_cell(verdict)} {adds.removesuffix(' tokens')}"
+        unbroken = adds.removesuffix(" tokens").replace(" ", "\u00a0")
+        return f"{shown_cell(verdict)} {unbroken}"
 
     told = sorted(told_alike(review, changes, main_cause).items(), key=lambda one: -len(one[1]))
     return [f"- {cause}: {', '.join(map(of_one, verdicts))}" for cause, verdicts in told]

@@ -71,10 +71,10 @@ def cost_note(review: Review, changes: Sequence[Change]) -> str:
     if not any(costs):
         return "The logs name no tokens for these cells, so their cost effect is unknown."
     priced = all(cost.priced for cost in costs if cost)
-    measure = "at list price" if priced else "a dearer one counted as several"
+    measure = "at list price" if priced else "dearer tokens counted as several"
     measured = [cost.measured is not None for cost in costs if cost]
     where = " where nothing else is said" if any(measured) else ""
-    same = "" if all(measured) else f" with as many tokens{where}"
+    same = "" if all(measured) else f", token for token{where}"
     return f"Cost: had the SDs of {review.week} run one rung up{same}, {measure}."
 
 
@@ -164,7 +164,7 @@ def evidence(verdict: Verdict, sd_link: str | None = None, most: int = MOST_FOLD
     left = verdict.week.sds - len(verdict.runs[:most])
     lines += ["", f"… and {figures.plural(left, 'SD')} more."] if lines and left > 0 else []
     if len(verdict.weeks) > 1:
-        lines += ["", *map(_week, reversed(verdict.weeks[-most:]))]
+        lines += ["", "Week by week:", "", *map(_week, reversed(verdict.weeks[-most:]))]
     if lines:
         lines += ["", f"Cost on {markdown(verdict.model)}: {cost_of_sds(verdict.spent)}."]
     cell = cell_label(verdict.cell)

@@ -40,7 +40,7 @@ from bot.wording.to_investigate import NEXT_STEPS
 from tests.support import golden
 from tests.support.facts import shipped_policy
 from tests.support.hostile import ALL, OWN
-from tests.support.markdown import obeyed, render
+from tests.support.markdown import obeyed, render, to_html
 from tests.support.reviews import (
     HEAD,
     INPUTS,
@@ -366,8 +366,8 @@ def test_many_unlike_promotions_are_told_by_main_cause_and_in_full_behind_the_fi
     of = twelve_unlike()
     text = body(of)
     why = text.partition("### Why\n")[2].partition("\n### ")[0]
-    assert all(why.count(f"`{change.cell}` + 16,0") == 1 for change in of.changes)
-    assert "- `hallucination`: `DESIGN/LEAD` + 16,0" in why
+    assert all(why.count(f"`{change.cell}` +\u00a016,0") == 1 for change in of.changes)
+    assert "- `hallucination`: `DESIGN/LEAD` +\u00a016,0" in why
     full = text.partition("<details>\n<summary>Why, in full sentences</summary>")[2]
     full = full.partition("</details>")[0]
     assert full.count(" SDs needed rework this week; ") == len(of.changes)
@@ -385,6 +385,16 @@ def test_how_to_refuse_one_stands_below_the_boxes():
         boxes, _, after = body(of).partition("\n\nUntick what you refuse: the next run drops it.")
         assert boxes.count("\n- [x] ") == len(of.changes)
         assert "- [x]" not in after
+
+
+def test_no_two_lists_run_together():
+    """Markdown makes one list of two with nothing between them, and sets every row of it apart."""
+    issues = verdict("API/EXEC", (1, 5), (3, 5), runs=runs(5, 3))
+    many = verdict("UAT/EXEC", (1, 5), (60, 300), runs=runs(300, 60))
+    for of in (twelve_promotions(), twelve_unlike(), review(issues, many), review(many)):
+        page = to_html(body(of))
+        assert "<li>" in page
+        assert not re.search(r"<li>\s*<p>", page)
 
 
 def test_where_no_forge_keeps_the_pull_request_nothing_is_promised_that_needs_one():
