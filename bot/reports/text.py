@@ -96,8 +96,7 @@ def _row(verdict: Verdict, review: Review, change: Change) -> tuple[str, ...]:
 def _figures(verdict: Verdict, promotion: Promotion) -> tuple[str, str]:
     """SDs with rework of all, and the tally by week with the bar."""
     stands = row_figures(verdict, promotion)
-    counts = f"{stands.counts.rework}/{stands.counts.sds}"
-    return counts, f"{stands.weeks} {stands.tally}".lstrip()
+    return stands.count, f"{stands.weeks} {stands.tally}".lstrip()
 
 
 def _why(review: Review, verdict: Verdict) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from bot.calibration.chart import calls_for_promotion
-from bot.calibration.findings import Change, CostEffect, Review, Verdict
+from bot.calibration.findings import Change, CostEffect, Reason, Review, Verdict
 from bot.wording import figures, sentences
 from bot.wording.checklist import box_row
 from bot.wording.commit_messages import added_by, cost_effect
@@ -131,8 +131,7 @@ def _row(review: Review, change: Change) -> str:
     verdict = review.verdict(change.cell)
     stands = row_figures(verdict, review.promotion)
     drawn = f"`{stands.weeks}` " if stands.weeks else ""
-    counted = f"{stands.counts.rework}/{stands.counts.sds} reworked"
-    return f"{_models(change)}, {counted}, {drawn}{stands.tally}"
+    return f"{_models(change)}, {stands.count} {stands.of_what}, {drawn}{stands.tally}"
 
 
 def told_why(review: Review, changes: Sequence[Change]) -> Lines:
@@ -163,6 +162,8 @@ def _by_main_cause(review: Review, changes: Sequence[Change]) -> Lines:
     """A line a cause with the promotions it asks for most, the cause of most promotions first."""
 
     def main_cause(_: Review, verdict: Verdict) -> str:
+        if Reason.QUALITY_ISSUES in verdict.reasons:
+            return "Quality issues"
         return markdown(verdict.causes[0][0], 30) if verdict.causes else "No cause named"
 
     def of_one(verdict: Verdict) -> str:

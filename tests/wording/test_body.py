@@ -434,6 +434,28 @@ def test_what_to_investigate_is_new_where_the_weeks_before_were_fine():
     assert text.index("  - New: `API/PLAN` on") < text.index("  - `UAT/PLAN` on")
 
 
+def test_what_issues_promote_is_not_told_as_so_little_rework():
+    """`0/15 reworked, 4.5/2.0` would leave a reader at a loss: its tally is of issues (SPEC § 7)."""
+    weeks = [WeekCounts(f"2025-W{n}", 5, 0, 5, 0) for n in (47, 48, 49)]
+    issues = verdict(
+        "STORIES/EXEC",
+        (0, 15),
+        reasons=(Reason.QUALITY_ISSUES,),
+        troubled=15,
+        issue_tally=450,
+        weeks=tuple(weeks),
+        causes=(),
+    )
+    of = review(*(verdict(f"A{n}/EXEC", (3 + n, 8)) for n in range(3)), issues)
+    text, told = body(of), shown(report_text(report(of)), PIPE)
+    assert (
+        "`STORIES/EXEC` `sonnet` → **`opus`**, 15/15 reworked or with an issue, `▆██` 4.5/2.0"
+        in text
+    )
+    assert "- Quality issues: `STORIES/EXEC` +\u00a0180,000" in text
+    assert re.search(r"STORIES/EXEC  sonnet → opus  15/15  ▆██ 4.5/2.0", told)
+
+
 def test_alike_evidence_is_told_once_with_all_its_cells():
     text = body(review(verdict("API/EXEC"), verdict("UAT/EXEC"), verdict("RISK/EXEC", (4, 5))))
     assert "- `API/EXEC`, `UAT/EXEC`: 3 of 5 SDs needed rework" in text
