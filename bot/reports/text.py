@@ -22,7 +22,7 @@ from bot.wording.commit_messages import added_by, budget_used, cost_effect
 from bot.wording.cost_words import cost_of_sds, trial_words
 from bot.wording.escape import terminal
 from bot.wording.on_top import not_on_top, on_top
-from bot.wording.proposed import added, told_alike
+from bot.wording.proposed import MOST_SENTENCES, added, by_main_cause, told_alike
 from bot.wording.row_figures import row_figures
 from bot.wording.sections import MOST_ROWS
 from bot.wording.sentences import cell_name, clause
@@ -40,7 +40,7 @@ def report_text(report: Report, *, details: bool = False) -> Group:
     sections = (
         [Text(_heading(report), style="bold")],
         _above_all(review),
-        _promotions(report),
+        _promotions(report, details),
         _waiting(review),
         _to_investigate(review, details),
         _listed("Refused by a gate", _refusals(review)),
@@ -72,7 +72,7 @@ def _above_all(review: Review) -> Iterator[RenderableType]:
         yield Text(f"Nothing to decide: the logs hold no row for week {review.week}.")
 
 
-def _promotions(report: Report) -> Iterator[RenderableType]:
+def _promotions(report: Report, details: bool) -> Iterator[RenderableType]:
     review, changes = report.review, [commit.change for commit in report.commits]
     if not changes:
         return
@@ -80,6 +80,11 @@ def _promotions(report: Report) -> Iterator[RenderableType]:
     yield Fitted(_HEADS, [_row(review.verdict(change.cell), review, change) for change in changes])
     yield Text()
     told = told_alike(review, changes, _why)
+    if len(told) > MOST_SENTENCES and not details:
+        yield Text("  By main cause (-v tells each in full sentences)")
+        for cause, verdicts in by_main_cause(review, changes, terminal):
+            yield indented(Text(f"{cause}: {_cells(verdicts)}"), 4)
+        return
     for said, verdicts in told.items():
         who = f"All {len(changes)}" if len(told) == 1 < len(changes) else _cells(verdicts)
         first, *more = said.split("\n")

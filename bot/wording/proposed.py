@@ -21,9 +21,9 @@ from bot.wording.sections import NO_COST, Lines, cost_note, folded, shown_cell, 
 REFUSING = "Untick what you refuse: the next run drops it."
 REFUSING_BY_HAND = "Merge without the line of what you refuse."
 LEGEND = "Blocks: T (rework above allowance) by week; then T/bar."
-_MOST_SENTENCES = 3
+MOST_SENTENCES = 3
 """What a reader of a minute takes in."""
-_BY_CAUSE = "By main cause, and what each adds weekly:"
+_BY_CAUSE = "By main cause, with what each adds a week:"
 _MOST_NAMED = 8
 """Cells that one sentence names."""
 
@@ -137,8 +137,8 @@ def _row(review: Review, change: Change) -> str:
 def told_why(review: Review, changes: Sequence[Change]) -> Lines:
     """What reads in a minute: a sentence for each promotion; many of them by their main causes."""
     lines = why_in_full(review, changes)
-    if len(lines) > _MOST_SENTENCES:
-        return [_BY_CAUSE, "", *_by_main_cause(review, changes)]
+    if len(lines) > MOST_SENTENCES:
+        return [_BY_CAUSE, "", *_in_brief(review, changes)]
     return [*lines, "", cost_note(review, changes)] if lines else []
 
 
@@ -153,26 +153,37 @@ def why_in_full(review: Review, changes: Sequence[Change]) -> Lines:
 def why_folded(review: Review, changes: Sequence[Change]) -> Lines:
     """The sentences behind a fold, where they are too many for a minute; empty else."""
     lines = why_in_full(review, changes)
-    if len(lines) <= _MOST_SENTENCES:
+    if len(lines) <= MOST_SENTENCES:
         return []
     return folded("Why, in full sentences", [*lines, "", cost_note(review, changes)])
 
 
-def _by_main_cause(review: Review, changes: Sequence[Change]) -> Lines:
-    """A line a cause with the promotions it asks for most, the cause of most promotions first."""
+def by_main_cause(
+    review: Review, changes: Sequence[Change], shown: Callable[[str, int], str]
+) -> Sequence[tuple[str, Sequence[Verdict]]]:
+    """The main causes with their promotions, the cause of most first; `shown` makes a cause harmless."""
 
     def main_cause(_: Review, verdict: Verdict) -> str:
         if Reason.QUALITY_ISSUES in verdict.reasons:
             return "Quality issues"
-        return markdown(verdict.causes[0][0], 30) if verdict.causes else "No cause named"
+        return shown(verdict.causes[0][0], 30) if verdict.causes else "No cause named"
+
+    told = told_alike(review, changes, main_cause)
+    return sorted(told.items(), key=lambda one: -len(one[1]))
+
+
+def _in_brief(review: Review, changes: Sequence[Change]) -> Lines:
+    """A line a main cause, with its promotions and what each adds."""
 
     def of_one(verdict: Verdict) -> str:
         adds = "cost unknown" if verdict.cost is None else added_by(verdict.cost)
-        unbroken = adds.removesuffix(" tokens").replace(" ", "\u00a0")
-        return f"{shown_cell(verdict)} {unbroken}"
+        # No space in it: on a phone its sign would end the line before.
+        return f"{shown_cell(verdict)} {adds.removesuffix(' tokens').replace('+ ', '+')}"
 
-    told = sorted(told_alike(review, changes, main_cause).items(), key=lambda one: -len(one[1]))
-    return [f"- {cause}: {', '.join(map(of_one, verdicts))}" for cause, verdicts in told]
+    return [
+        f"- {cause}: {', '.join(map(of_one, verdicts))}"
+        for cause, verdicts in by_main_cause(review, changes, markdown)
+    ]
 
 
 def told_alike(

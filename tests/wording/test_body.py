@@ -366,8 +366,8 @@ def test_many_unlike_promotions_are_told_by_main_cause_and_in_full_behind_the_fi
     of = twelve_unlike()
     text = body(of)
     why = text.partition("### Why\n")[2].partition("\n### ")[0]
-    assert all(why.count(f"`{change.cell}` +\u00a016,0") == 1 for change in of.changes)
-    assert "- `hallucination`: `DESIGN/LEAD` +\u00a016,0" in why
+    assert all(why.count(f"`{change.cell}` +16,0") == 1 for change in of.changes)
+    assert "- `hallucination`: `DESIGN/LEAD` +16,0" in why
     full = text.partition("<details>\n<summary>Why, in full sentences</summary>")[2]
     full = full.partition("</details>")[0]
     assert full.count(" SDs needed rework this week; ") == len(of.changes)
@@ -452,7 +452,7 @@ def test_what_issues_promote_is_not_told_as_so_little_rework():
         "`STORIES/EXEC` `sonnet` → **`opus`**, 15/15 reworked or with an issue, `▆██` 4.5/2.0"
         in text
     )
-    assert "- Quality issues: `STORIES/EXEC` +\u00a0180,000" in text
+    assert "- Quality issues: `STORIES/EXEC` +180,000" in text
     assert re.search(r"STORIES/EXEC  sonnet → opus  15/15  ▆██ 4.5/2.0", told)
 
 
