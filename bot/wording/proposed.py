@@ -23,7 +23,6 @@ REFUSING_BY_HAND = "Merge without the line of what you refuse."
 LEGEND = "Blocks: T (rework above allowance) by week; then T/bar."
 MOST_SENTENCES = 3
 """What a reader of a minute takes in."""
-_BY_CAUSE = "By main cause, with what each adds a week:"
 _MOST_NAMED = 8
 """Cells that one sentence names."""
 
@@ -138,7 +137,7 @@ def told_why(review: Review, changes: Sequence[Change]) -> Lines:
     """What reads in a minute: a sentence for each promotion; many of them by their main causes."""
     lines = why_in_full(review, changes)
     if len(lines) > MOST_SENTENCES:
-        return [_BY_CAUSE, "", *_in_brief(review, changes)]
+        return _in_brief(review, changes)
     return [*lines, "", cost_note(review, changes)] if lines else []
 
 
@@ -180,10 +179,13 @@ def _in_brief(review: Review, changes: Sequence[Change]) -> Lines:
         # No space in it: on a phone its sign would end the line before.
         return f"{shown_cell(verdict)} {adds.removesuffix(' tokens').replace('+ ', '+')}"
 
-    return [
+    lines = [
         f"- {cause}: {', '.join(map(of_one, verdicts))}"
         for cause, verdicts in by_main_cause(review, changes, markdown)
     ]
+    costs = [review.verdict(change.cell).cost for change in changes]
+    unit = " in tokens" if any(cost and not cost.priced for cost in costs) else ""
+    return [f"By main cause, with what each adds a week{unit}:", "", *lines]
 
 
 def told_alike(

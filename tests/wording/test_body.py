@@ -366,8 +366,13 @@ def test_many_unlike_promotions_are_told_by_main_cause_and_in_full_behind_the_fi
     of = twelve_unlike()
     text = body(of)
     why = text.partition("### Why\n")[2].partition("\n### ")[0]
+    assert why.startswith("\nBy main cause, with what each adds a week in tokens:\n\n- ")
     assert all(why.count(f"`{change.cell}` +16,0") == 1 for change in of.changes)
     assert "- `hallucination`: `DESIGN/LEAD` +16,0" in why
+    dollars = CostEffect(45_000, Fraction(5), Fraction(27, 20), priced=True)
+    paid = body(replace(of, verdicts=tuple(replace(v, cost=dollars) for v in of.verdicts)))
+    assert "By main cause, with what each adds a week:\n\n- " in paid
+    assert "`API/LEAD` +1.35 USD, " in paid
     full = text.partition("<details>\n<summary>Why, in full sentences</summary>")[2]
     full = full.partition("</details>")[0]
     assert full.count(" SDs needed rework this week; ") == len(of.changes)
