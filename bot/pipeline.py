@@ -53,7 +53,8 @@ def calibrate(
     odd = remarks(evidence, found.week, base.policy)
     told = (*not_on_top(odd, found), *guard_run.notes(observed, author), *built.notes)
     unticked = proposed.unticked(found)
-    extras = Extras(proposed.linked, evidence.rejected, told, unticked, request.page)
+    by_hand = observed.pull_requests is None
+    extras = Extras(proposed.linked, evidence.rejected, told, unticked, request.page, by_hand)
     want = wanted(
         base,
         found,

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
-from bot.wording.escape import ADDRESS, output_value, workflow_data, workflow_property
+from bot.wording.escape import ADDRESS, output_value, terminal, workflow_data, workflow_property
 
 _MOST_SHOWN = 10
 """Annotations of a kind that GitHub shows of a step."""
@@ -39,14 +39,31 @@ def page_link() -> str | None:
 
 
 def add_summary(markdown: str) -> None:
-    """Append to the job summary, where there is one."""
-    _append("GITHUB_STEP_SUMMARY", markdown)
+    """Append to the job summary, where there is one; where it cannot be written that is a warning.
+
+    What it tells is done: a command keeps its exit code.
+    """
+    try:
+        _append("GITHUB_STEP_SUMMARY", markdown)
+    except OSError as err:
+        said = f"the job summary cannot be written: {err.strerror or err}"
+        print(f"warning: {terminal(said)}", file=sys.stderr)
+        warn(said)
 
 
 def set_outputs(values: Mapping[str, str]) -> None:
-    """Set outputs of the step, where there are any."""
+    """Set outputs of the step, where there are any. Raises BotError where they cannot be written.
+
+    Later steps act on them (they start the guard on the branch), so nothing may look as if it was well.
+    """
     lines = (f"{name}={output_value(value)}\n" for name, value in values.items())
-    _append("GITHUB_OUTPUT", "".join(lines))
+    try:
+        _append("GITHUB_OUTPUT", "".join(lines))
+    except OSError as err:
+        said = err.strerror or str(err)
+        raise BotError(
+            f"all is done, but the outputs of the step cannot be written: {said}; run again"
+        ) from err
 
 
 def warn(message: str) -> None:
@@ -90,7 +107,7 @@ def _summarise_failure(problems: Sequence[Problem], err: Exception, stops: str) 
     from bot.reports.next_steps import after_error
     from bot.reports.summary import error_summary
 
-    with suppress(OSError):  # said on stderr already, and an error here would hide the first one
+    with suppress(BotError):  # said on stderr already, and an error here would hide the first one
         said = [str(problem).removeprefix(": ") for problem in problems]
         add_summary(error_summary(said, after_error(err), stops))
         set_outputs({"action": "failed"})

@@ -125,7 +125,7 @@ def _details(verdict: Verdict, of: Overview) -> Iterator[str]:
     if verdict.outcome is Outcome.INVESTIGATE:
         yield f"Next step: {NEXT_STEPS[verdict.reasons[0]]}."
     if verdict.proposed is not None:
-        yield f"Cost of the change: {cost_effect(verdict.cost)}."
+        yield f"Cost of the change: {cost_effect(verdict)}."
     yield f"Cost on {name(verdict.model)}: {cost_of_sds(verdict.spent)}."
     if verdict.causes:
         told = (f"{page_text(cause, 50)} ({sds})" for cause, sds in verdict.causes[:_MOST_CAUSES])

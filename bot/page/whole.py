@@ -55,6 +55,7 @@ def html_page(report: OverviewReport) -> str:
             notices=_notices(review),
             command=plan_command(review),
             cards=every,
+            asking_first=sorted(every, key=_asks),
             promoted=_promoted(every),
             refused=[page_text(refusal.reason, _LONGEST) for refusal in review.refused],
             trials=[trial_words(trial) for trial in review.trials],
@@ -106,6 +107,12 @@ def _opening(review: Review) -> str:
     if not review.changes:
         return f"No assignment changes; {looked}"
     return f"{figures.plural(len(review.changes), 'promotion')}: {added(review, review.changes)}; {looked}"
+
+
+def _asks(card: Card) -> tuple[int, bool]:
+    """A key to sort by: what people look for comes first, cells where nothing ran last."""
+    asked = (Outcome.PROMOTE, Outcome.INVESTIGATE, Outcome.KEEP)
+    return asked.index(Outcome(card.outcome)), not card.counts
 
 
 def _promoted(every: Iterable[Card]) -> list[list[Card]]:

@@ -18,11 +18,11 @@ from bot.reports.budget_report import STYLES
 from bot.reports.fitted import Fitted, indented
 from bot.wording import figures, results, sentences
 from bot.wording.body import MOST_BYTES
-from bot.wording.commit_messages import budget_used, cost_effect
-from bot.wording.cost_words import amount, cost_of_sds, trial_words
+from bot.wording.commit_messages import added_by, budget_used, cost_effect
+from bot.wording.cost_words import cost_of_sds, trial_words
 from bot.wording.escape import terminal
 from bot.wording.on_top import not_on_top, on_top
-from bot.wording.proposed import added, told_alike
+from bot.wording.proposed import MOST_SENTENCES, added, by_main_cause, told_alike
 from bot.wording.row_figures import row_figures
 from bot.wording.sections import MOST_ROWS
 from bot.wording.sentences import cell_name, clause
@@ -40,7 +40,7 @@ def report_text(report: Report, *, details: bool = False) -> Group:
     sections = (
         [Text(_heading(report), style="bold")],
         _above_all(review),
-        _promotions(report),
+        _promotions(report, details),
         _waiting(review),
         _to_investigate(review, details),
         _listed("Refused by a gate", _refusals(review)),
@@ -72,7 +72,7 @@ def _above_all(review: Review) -> Iterator[RenderableType]:
         yield Text(f"Nothing to decide: the logs hold no row for week {review.week}.")
 
 
-def _promotions(report: Report) -> Iterator[RenderableType]:
+def _promotions(report: Report, details: bool) -> Iterator[RenderableType]:
     review, changes = report.review, [commit.change for commit in report.commits]
     if not changes:
         return
@@ -80,6 +80,11 @@ def _promotions(report: Report) -> Iterator[RenderableType]:
     yield Fitted(_HEADS, [_row(review.verdict(change.cell), review, change) for change in changes])
     yield Text()
     told = told_alike(review, changes, _why)
+    if len(told) > MOST_SENTENCES and not details:
+        yield Text("  By main cause (-v tells each in full sentences)")
+        for cause, verdicts in by_main_cause(review, changes, terminal):
+            yield indented(Text(f"{cause}: {_cells(verdicts)}"), 4)
+        return
     for said, verdicts in told.items():
         who = f"All {len(changes)}" if len(told) == 1 < len(changes) else _cells(verdicts)
         first, *more = said.split("\n")
@@ -88,10 +93,7 @@ def _promotions(report: Report) -> Iterator[RenderableType]:
 
 
 def _row(verdict: Verdict, review: Review, change: Change) -> tuple[str, ...]:
-    cost = verdict.cost
-    adds = "not known"
-    if cost is not None:
-        adds = f"{'-' if cost.added < 0 else '+'} {amount(abs(cost.added), priced=cost.priced)}"
+    adds = "not known" if verdict.cost is None else added_by(verdict.cost)
     models = f"{terminal(change.old)} → {terminal(change.new)}"
     return cell_name(verdict), models, *_figures(verdict, review.promotion), adds
 
@@ -99,8 +101,7 @@ def _row(verdict: Verdict, review: Review, change: Change) -> tuple[str, ...]:
 def _figures(verdict: Verdict, promotion: Promotion) -> tuple[str, str]:
     """SDs with rework of all, and the tally by week with the bar."""
     stands = row_figures(verdict, promotion)
-    counts = f"{stands.counts.rework}/{stands.counts.sds}"
-    return counts, f"{stands.weeks} {stands.tally}".lstrip()
+    return stands.count, f"{stands.weeks} {stands.tally}".lstrip()
 
 
 def _why(review: Review, verdict: Verdict) -> str:
@@ -110,7 +111,7 @@ def _why(review: Review, verdict: Verdict) -> str:
         terminal(_said(verdict, review.promotion)),
         sentences.rarity(verdict, review.promotion),
         f"causes: {causes}" if causes else "",
-        f"cost: {cost_effect(verdict.cost)}; so far {cost_of_sds(verdict.spent)}",
+        f"cost: {cost_effect(verdict)}; so far {cost_of_sds(verdict.spent)}",
     )
     return "\n".join(filter(None, lines))
 

@@ -24,6 +24,18 @@ MOST_BYTES = 65_536
 _NOTE_BYTES = 1_000  # more than the note on what was left out ever takes
 _SHORT = 12
 _PAGE = "the artifact `calibration-page` of the newest calibration"
+_AGAIN = "proposed again only when a tally that restarts at zero reaches the bar"
+_ON_FORGE = (
+    "- **Accept**: merge.",
+    "- **Drop one**: untick its box. The next run takes it out of the branch and remembers it as turned "
+    "down; ticking it again brings it back.",
+    f"- **Ignore**: close this. Each is remembered, and {_AGAIN}.",
+)
+_BY_HAND = (
+    "- **Accept**: merge the branch.",
+    f"- **Drop one**: merge without its line. It is remembered from history, and {_AGAIN}.",
+    "- **Ignore**: leave the branch. Nothing is remembered, so the next run proposes what still stands.",
+)
 _FRAME_BYTES = 4_000  # more than a body without any part, table and marker ever takes
 
 
@@ -52,6 +64,8 @@ class Extras:
     """Promotions that somebody turned down by their boxes, and the evidence still asks for."""
     page: str | None = None
     """Where the page of `report` is kept, where it is: an address that is harmless in Markdown."""
+    by_hand: bool = False
+    """Whether no forge keeps the pull request, so that nobody reads boxes and only merges are remembered."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +117,14 @@ def pull_request_body(
     parts take the room there is in the order they stand in; what does not fit is shortened or left out, and
     named.
     """
-    closing = join(_choices(review, changes, inputs, extras.page), [marker])
+    closing = join(_choices(review, changes, inputs, extras), [marker])
     first = (
         preview_note(review),
         sections.weighing(review),
         proposed.headline(review, changes),
     )
     room = MOST_BYTES - taken - size(closing)
-    rows, cut = _checklist(review, changes, extras.unticked, room - size(join(*first)))
+    rows, cut = _checklist(review, changes, extras, room - size(join(*first)))
     opening = join(*first, rows)
     blocks = [why(review, changes), *findings(review, extras), *folds(review, changes)]
     middle = fitting(blocks, room - size(opening), cut)
@@ -125,15 +139,22 @@ def preview_note(review: Review) -> Lines:
 
 
 def _checklist(
-    review: Review, changes: Sequence[Change], unticked: Sequence[Change], room: int
+    review: Review, changes: Sequence[Change], extras: Extras, room: int
 ) -> tuple[Lines, Sequence[str]]:
-    """The boxes, always all of them, and what they had to leave out to have room."""
-    rows = proposed.boxes(review, changes, unticked)
-    rows += ["", f"{proposed.REFUSING} {proposed.LEGEND}"] if rows else []
+    """The boxes, always all of them, and what they had to leave out to have room.
+
+    Rows without boxes where nobody reads those.
+    """
+    if extras.by_hand:
+        rows, refusing = proposed.plain_rows(review, changes), proposed.REFUSING_BY_HAND
+        brief = proposed.plain_rows_in_brief(changes)
+    else:
+        rows, refusing = proposed.boxes(review, changes, extras.unticked), proposed.REFUSING
+        brief = proposed.boxes_in_brief(changes, extras.unticked)
+    rows += ["", f"{refusing} {proposed.LEGEND}"] if rows else []
     if size(join(rows)) + _NOTE_BYTES <= room:
         return rows, ()
-    brief = proposed.boxes_in_brief(changes, unticked)
-    return [*brief, "", proposed.REFUSING], ("figures beside the boxes",)
+    return [*brief, "", refusing], ("figures beside the boxes",)
 
 
 def why(review: Review, changes: Sequence[Change]) -> Part:
@@ -199,6 +220,7 @@ def findings(review: Review, extras: Extras) -> Iterator[Part]:
 
 def folds(review: Review, changes: Sequence[Change]) -> Iterator[Part]:
     """The evidence, folded: SDs of each promotion, every verdict, the tokens."""
+    yield Part("each promotion in full sentences", proposed.why_folded(review, changes))
     for change in changes:
         verdict = review.verdict(change.cell)
         plain, few = (
@@ -221,7 +243,7 @@ def _linked(linked: Sequence[Linked], most: int = sections.MOST_ROWS) -> Lines:
     return sections.capped(linked, row, most, "promotion")
 
 
-def _choices(review: Review, changes: Sequence[Change], inputs: str, page: str | None) -> Lines:
+def _choices(review: Review, changes: Sequence[Change], inputs: str, extras: Extras) -> Lines:
     """What a reviewer can do, in the order of how often it is wanted."""
     command = plan_command(review)
     reproduce = f"`{command}` gives inputs `{inputs[:_SHORT]}`."
@@ -230,14 +252,14 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str, page: str |
     return [
         "### What you can do",
         "",
-        "- **Accept**: merge.",
-        "- **Drop one**: untick its box. The next run takes it out of the branch and remembers it as turned "
-        "down; ticking it again brings it back.",
-        "- **Ignore**: close this. Each is remembered, and proposed again only when a tally that restarts at "
-        "zero reaches the bar.",
+        *(_BY_HAND if extras.by_hand else _ON_FORGE),
         f"- **Re-run**: the calibration workflow, or `{command.replace(' plan ', ' run ', 1)}`.",
         f"- **Reproduce**: {reproduce}",
-        *([] if page is None else [f"- **See everything**: {_PAGE} under [Actions]({page})."]),
+        *(
+            []
+            if extras.page is None
+            else [f"- **See everything**: {_PAGE} under [Actions]({extras.page})."]
+        ),
     ]
 
 

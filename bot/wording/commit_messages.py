@@ -9,6 +9,7 @@ from bot.calibration.findings import (
     BudgetStatus,
     Change,
     CostEffect,
+    Note,
     Reason,
     Review,
     Scope,
@@ -127,18 +128,22 @@ def title(review: Review, changes: tuple[Change, ...]) -> str:
     return f"calibration: {count} upgraded ({review.week})"
 
 
-def cost_effect(cost: CostEffect | None) -> str:
+def cost_effect(verdict: Verdict) -> str:
     r"""What a promotion adds: `+ 180,000 tokens a week (5\u00d7)`; it may be less than now."""
+    cost = verdict.cost
     if cost is None:
-        return "no tokens logged"
-    added = amount(abs(cost.added), priced=cost.priced)
-    sign, factor = "-" if cost.added < 0 else "+", figures.factor(cost.factor)
+        shifted = Note.FLEET_SHIFT in verdict.notes
+        return "not counted in the week of a fleet shift" if shifted else "no tokens logged"
+    added, factor = added_by(cost), figures.factor(cost.factor)
     if cost.measured is None:
-        return f"{sign} {added} a week ({factor}\u00d7)"
+        return f"{added} a week ({factor}\u00d7)"
     ratio = figures.hundredths(int((cost.measured.ratio * 200 + 1) // 2))
-    return (
-        f"{sign} {added} a week ({factor}\u00d7, an SD taking {ratio}\u00d7 the tokens as measured)"
-    )
+    return f"{added} a week ({factor}\u00d7, an SD taking {ratio}\u00d7 the tokens as measured)"
+
+
+def added_by(cost: CostEffect) -> str:
+    """`+ 180,000 tokens`, with a minus sign where it is less than now."""
+    return f"{'-' if cost.added < 0 else '+'} {amount(abs(cost.added), priced=cost.priced)}"
 
 
 def budget_used(status: BudgetStatus) -> str:

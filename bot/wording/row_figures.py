@@ -1,11 +1,10 @@
-"""Where a cell stands, in figures that fit a row: SDs with rework, its tally by week, and the bar."""
+"""Where a cell stands, in figures that fit a row: SDs with trouble, its tally by week, and the bar."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bot.calibration.chart import course, issue_gain, rework_gain
-from bot.calibration.counts import Counts
 from bot.calibration.findings import Reason, Verdict
 from bot.policy import Promotion
 from bot.wording import figures, sentences
@@ -18,8 +17,10 @@ _MOST_WEEKS = 13
 class RowFigures:
     """One row's figures, each a short text of our own or numbers."""
 
-    counts: Counts
-    """What the rule takes its rate from."""
+    count: str
+    """SDs that speak for the tally, of all that the rule takes its rate from: `3/5`."""
+    of_what: str
+    """What those had, in words: `reworked`."""
     weeks: str
     """The tally week by week as blocks, the highest at the bar; empty without weeks."""
     tally: str
@@ -32,8 +33,10 @@ def row_figures(verdict: Verdict, promotion: Promotion) -> RowFigures:
     gain, tally = (issue_gain, verdict.issue_tally) if of_issues else (rework_gain, verdict.tally)
     bar = 100 * promotion.bar
     tallies = course(verdict.weeks, promotion, gain)[-_MOST_WEEKS:]
+    judged = sentences.judged(verdict, promotion)
     return RowFigures(
-        sentences.judged(verdict, promotion),
+        f"{verdict.troubled if of_issues else judged.rework}/{judged.sds}",
+        "reworked or with an issue" if of_issues else "reworked",
         figures.sparkline(tallies, bar) if tallies else "",
         f"{figures.tally_words(tally)}/{figures.tally_words(bar)}",
     )

@@ -40,6 +40,8 @@ MOST_FOLDED = 200
 """The same for a folded list."""
 FEW = 5
 """The same for a list that has to be short."""
+NO_COST = "a week of a fleet shift, accepted or not, counts for none"
+"""Why no promotion of such a week has a cost effect."""
 _LONGEST_CELL = 2 * LONGEST_NAME + 1
 ADVICE = {
     Zone.GREEN: "use models as assigned",
@@ -64,13 +66,15 @@ def capped(items: Sequence[Item], row: Callable[[Item], str], most: int, noun: s
 def cost_note(review: Review, changes: Sequence[Change]) -> str:
     """What the cost figures mean."""
     costs = [review.verdict(change.cell).cost for change in changes]
+    if review.accepted is not None:
+        return f"Cost: {NO_COST}."
     if not any(costs):
         return "The logs name no tokens for these cells, so their cost effect is unknown."
     priced = all(cost.priced for cost in costs if cost)
-    measure = "at list price" if priced else "a dearer one counted as several"
+    measure = "at list price" if priced else "dearer tokens counted as several"
     measured = [cost.measured is not None for cost in costs if cost]
     where = " where nothing else is said" if any(measured) else ""
-    same = "" if all(measured) else f" with as many tokens{where}"
+    same = "" if all(measured) else f", token for token{where}"
     return f"Cost: had the SDs of {review.week} run one rung up{same}, {measure}."
 
 
@@ -166,7 +170,7 @@ def evidence(
     left = verdict.week.sds - len(verdict.runs[:most])
     lines += ["", f"… and {figures.plural(left, 'SD')} more."] if lines and left > 0 else []
     if len(verdict.weeks) > 1:
-        lines += ["", *map(_week, reversed(verdict.weeks[-most:]))]
+        lines += ["", "Week by week:", "", *map(_week, reversed(verdict.weeks[-most:]))]
     if lines:
         lines += ["", f"Cost on {markdown(verdict.model)}: {cost_of_sds(verdict.spent)}."]
     cell = cell_label(verdict.cell)

@@ -37,16 +37,17 @@ def cell_name(verdict: Verdict) -> str:
 
 
 def rarity(verdict: Verdict, promotion: Promotion) -> str:
-    """A proposal's strength: `a cell at exactly 20 % shows this by chance once in 17 stretches`; or empty."""
+    """How rare a proposal is: `a cell at exactly 20 % shows this by chance once in 17 stretches of 5 SDs`."""
     found = strength(verdict, promotion)
     if found is None:
         return ""
     cell = f"a cell at exactly {promotion.promote_above} %"
     if found.tenths is None:
         return f"{cell} never shows this"
+    stretches = f"stretches of {figures.plural(found.over.sds, 'SD')}"
     if found.tenths >= 10 * RAREST:
-        return f"{cell} shows this by chance less than once in {RAREST:,} stretches"
-    return f"{cell} shows this by chance once in {_times(found.tenths)} stretches"
+        return f"{cell} shows this by chance less than once in {RAREST:,} {stretches}"
+    return f"{cell} shows this by chance once in {_times(found.tenths)} {stretches}"
 
 
 def _times(tenths: int) -> str:

@@ -62,14 +62,22 @@ def test_a_promotion_by_issues_and_what_is_no_promotion_have_none() -> None:
 @pytest.mark.parametrize(
     ("weeks", "percent", "said"),
     [
-        pytest.param(((3, 5),), 20, "shows this by chance once in 17 stretches", id="3 of 5"),
-        pytest.param(((2, 2),), 50, "shows this by chance once in 4 stretches", id="exact"),
-        pytest.param(((3, 5),), 40, "shows this by chance once in 3.2 stretches", id="often"),
-        pytest.param(((3, 3),), 10, "shows this by chance once in 1,000 stretches", id="thousands"),
+        pytest.param(
+            ((3, 5),), 20, "shows this by chance once in 17 stretches of 5 SDs", id="3 of 5"
+        ),
+        pytest.param(
+            ((2, 2),), 50, "shows this by chance once in 4 stretches of 2 SDs", id="exact"
+        ),
+        pytest.param(
+            ((3, 5),), 40, "shows this by chance once in 3.2 stretches of 5 SDs", id="often"
+        ),
+        pytest.param(
+            ((3, 3),), 10, "shows this by chance once in 1,000 stretches of 3 SDs", id="thousands"
+        ),
         pytest.param(
             ((40, 40),),
             20,
-            "shows this by chance less than once in 1,000,000 stretches",
+            "shows this by chance less than once in 1,000,000 stretches of 40 SDs",
             id="no end",
         ),
         pytest.param(((3, 5),), 0, "never shows this", id="at nothing allowed"),

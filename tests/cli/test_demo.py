@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def test_week_1_shows_the_pull_request(played: tuple[Said, float, Path]):
     assert marker is not None
     assert marker.week == "2025-W49"
     assert "TESTING/EXEC" in render(body).code
+    assert not re.search(r"(?i)\[x\]|tick|close this", body)  # nobody there reads boxes
+    assert "- **Drop one**: merge without its line. It is remembered from history" in body
 
 
 def test_week_2_keeps_opus_and_pushes_nothing(played: tuple[Said, float, Path]):

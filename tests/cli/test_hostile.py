@@ -161,7 +161,10 @@ def test_documents_made_of_attacks_are_read_as_what_they_are(attacked: Team, bot
     _harmless(body)
     marker = read_marker(body)
     assert marker is not None
-    assert len(render(body).comments) == 1 + len(marker.changes) == 1 + render(body).tags.count(BOX)
+    page = render(
+        body
+    )  # for whoever opens it by hand, so without boxes: the marker is the one comment
+    assert (len(page.comments), page.tags.count(BOX)) == (1, 0)
     assert {change.cell.agent for change in marker.changes} == set(AGENTS)
     shown = {c["cause"] for v in said.document["verdicts"] for c in v["causes"]}
     assert set(CAUSES) <= shown

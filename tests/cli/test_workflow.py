@@ -161,6 +161,38 @@ def test_a_gate_that_stops_the_run_is_in_the_summary(make_team: MakeTeam, bot: B
     assert job.outputs == {"action": "failed"}
 
 
+@pytest.mark.parametrize("kind", ["a folder", "in no folder", "a full disk"])
+def test_a_summary_that_cannot_be_written_is_a_warning_as_the_work_is_done(
+    kind: str, make_team: MakeTeam, bot: Bot, job: Job, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(unwritable(kind, job)))
+    said = bot.run(make_team(EXAMPLE))
+    assert (said.code, job.outputs["promotions"]) == (0, "1")
+    assert "warning: the job summary cannot be written: " in said.err
+    assert "::warning title=calibration-bot::the job summary cannot be written: " in said.err
+
+
+@pytest.mark.parametrize("kind", ["a folder", "in no folder", "a full disk"])
+def test_outputs_that_cannot_be_written_fail_the_step_with_the_reason(
+    kind: str, make_team: MakeTeam, bot: Bot, job: Job, monkeypatch: pytest.MonkeyPatch
+):
+    """The next step acts on them; it must not take their absence for nothing to do."""
+    monkeypatch.setenv("GITHUB_OUTPUT", str(unwritable(kind, job)))
+    said = bot.run(make_team(EXAMPLE))
+    assert said.code == 1
+    assert "all is done, but the outputs of the step cannot be written: " in said.err
+    assert "## Calibration stopped" in job.summary
+
+
+def unwritable(kind: str, job: Job) -> Path:
+    folder = job.files["GITHUB_OUTPUT"].parent
+    return {
+        "a folder": folder,
+        "in no folder": folder / "none" / "file",
+        "a full disk": Path("/dev/full"),
+    }[kind]
+
+
 def test_outside_of_a_workflow_nothing_is_told(
     make_team: MakeTeam, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from msgspec.structs import replace as changed
 
 from bot.calibration.findings import Reason
+from bot.page import html_page
 from bot.page.axes import LEFT, RIGHT, ValueAxis, WeekAxis
 from bot.page.control_charts import control_chart
 from bot.page.cost_chart import cost_chart
@@ -48,6 +50,24 @@ def test_the_second_tally_is_drawn_only_where_issues_move_it() -> None:
     of = over(plain, replace(troubled, weeks=(week,)))
     drawn = [control_chart(of, one) for one in of.review.verdicts]
     assert [len(chart.issue_tallies) for chart in drawn if chart] == [0, 1]
+
+
+def test_what_asks_for_something_stands_first_among_the_verdicts() -> None:
+    """In the policy's order one promotion of 43 cells stood below two screens of a phone without SDs."""
+    of = page_report(
+        review(
+            keep("A/LEAD", (0, 0), reasons=(Reason.NO_RUNS,), weeks=()),
+            keep("B/LEAD", (0, 5)),
+            investigate("A/PLAN", Reason.THIN_EVIDENCE, (2, 5)),
+            keep("B/PLAN", (0, 0), reasons=(Reason.NO_RUNS,), weeks=()),
+            keep("A/EXEC", (0, 5)),
+            verdict("B/EXEC"),
+        )
+    )
+    rows = html_page(of).partition('<table id="verdicts">')[2].partition("</table>")[0]
+    cells = re.findall(r'<td class="free"><a href="#c\d">(\w/)<wbr>(\w+)', rows)
+    said = " ".join(map("".join, cells))
+    assert said == "B/EXEC A/PLAN B/LEAD A/EXEC A/LEAD B/PLAN"
 
 
 def test_a_cell_without_sds_has_no_chart_and_says_so() -> None:

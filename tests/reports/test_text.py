@@ -79,6 +79,22 @@ def test_a_table_has_no_room_for_the_longest_names_and_shows_them_all_the_same()
         assert "A" * 64 + "/" + "A" * 64 in "".join(shown(report_text(of), columns).split())
 
 
+def test_many_unlike_promotions_are_told_by_main_cause_and_in_full_with_details():
+    """Twelve times the same sentence with other figures were three screens."""
+    causes = ("edge-case-detection", "reasoning-depth", "context-loss", "\x1b[2Jfixes #1")
+    own = [
+        verdict(f"A{n}/EXEC", (3, 5), causes=((causes[n % 4], 3), (causes[(n + n // 4) % 4], 1)))
+        for n in range(12)
+    ]
+    short, long = (shown(report_text(report(review(*own)), details=d), PIPE) for d in (False, True))
+    assert "\n  By main cause (-v tells each in full sentences)\n" in short
+    assert "\n    reasoning-depth: A1/EXEC, A5/EXEC, A9/EXEC\n" in short
+    assert "\n    \\x1b[2Jfixes #1: A3/EXEC, A7/EXEC, A11/EXEC\n" in short
+    assert "causes: " not in short
+    assert long.count("    causes: ") == 12
+    assert long.count("needed rework, 2.0 more") >= 12
+
+
 def test_details_end_with_the_body_and_show_every_cell():
     short = shown(report_text(SIZES["twelve"]))
     long = shown(report_text(SIZES["twelve"], details=True))

@@ -12,11 +12,22 @@ from pathlib import Path
 import pytest
 
 from bot.calibration.counts import WeekCounts
-from bot.calibration.findings import Change, CostEffect, GatedPromotion, Reason, Scope, Zone
+from bot.calibration.findings import (
+    Change,
+    CostEffect,
+    GatedPromotion,
+    Note,
+    Reason,
+    Review,
+    Scope,
+    Verdict,
+    Zone,
+)
 from bot.errors import Problem
 from bot.evidence.records import SdRun
 from bot.proposal import marker as markers
 from bot.reports.summary import MOST_SUMMARY_BYTES, job_summary
+from bot.reports.text import report_text
 from bot.wording import on_top
 from bot.wording.body import (
     MOST_BYTES,
@@ -29,7 +40,7 @@ from bot.wording.to_investigate import NEXT_STEPS
 from tests.support import golden
 from tests.support.facts import shipped_policy
 from tests.support.hostile import ALL, OWN
-from tests.support.markdown import obeyed, render
+from tests.support.markdown import obeyed, render, to_html
 from tests.support.reviews import (
     HEAD,
     INPUTS,
@@ -48,6 +59,7 @@ from tests.support.reviews import (
     verdict,
     worked_weeks,
 )
+from tests.support.terminals import PIPE, shown
 
 GOLDEN = Path(__file__).parent / "golden"
 POLICY = shipped_policy()
@@ -157,6 +169,19 @@ def test_costs_in_dollars_and_unknown_costs_are_said():
     unknown = body(review(verdict(cost=None)))
     assert "**1 promotion: cost unknown, the logs name no tokens for it.**" in unknown
     assert "cost effect is unknown" in unknown
+
+
+def test_a_cost_left_out_for_a_fleet_shift_is_not_said_to_be_missing_from_the_logs():
+    """Its week counts for no cost (SPEC § 7), however many tokens the logs name."""
+    shift = shifted().shift
+    assert shift is not None
+    accepted = shift.flag._replace(accepted=True)
+    of = review(verdict(cost=None, notes=(Note.FLEET_SHIFT,)), accepted=accepted)
+    text, told = body(of), shown(report_text(report(of)), PIPE)
+    assert "cost unknown, a week of a fleet shift, accepted or not, counts for none.**" in text
+    assert "Cost: not counted in the week of a fleet shift." in text
+    assert "cost unknown, a week of a fleet shift" in told
+    assert not any("name no tokens" in said or "no tokens logged" in said for said in (text, told))
 
 
 def test_earlier_weeks_stand_in_the_folded_evidence():
@@ -311,11 +336,47 @@ def test_the_body_of_a_thousand_cells_with_long_notes():
     )
 
 
+def twelve_unlike() -> Review:
+    """Twelve promotions as teams have them: no two with the same evidence, causes and cost."""
+    of = twelve_promotions()
+    causes = ("edge-case-detection", "reasoning-depth", "context-loss", "hallucination")
+
+    def own(number: int, alike: Verdict) -> Verdict:
+        named = tuple((causes[(number + n) % 4], 3 - n) for n in range(3))
+        cost = CostEffect(4_000 + number, Fraction(5), Fraction(16_000 + 4 * number), priced=False)
+        cell = str(alike.cell)
+        return verdict(
+            cell, (min(3, number % 4), 5), (3, 5), causes=named, cost=cost, tally=200 + number
+        )
+
+    verdicts = [own(n, v) if v.proposed else v for n, v in enumerate(of.verdicts)]
+    return replace(of, verdicts=tuple(verdicts))
+
+
 @pytest.mark.parametrize(
-    ("of", "most"), [(worked_weeks()[0], 180), (twelve_promotions(), 420)], ids=["one", "twelve"]
+    ("of", "most"),
+    [(worked_weeks()[0], 180), (twelve_promotions(), 420), (twelve_unlike(), 420)],
+    ids=["one", "twelve", "twelve of unlike evidence"],
 )
 def test_a_minute_s_reading_stands_above_the_folds(of, most: int):
     assert len(words(body(of).partition("<details>")[0])) <= most
+
+
+def test_many_unlike_promotions_are_told_by_main_cause_and_in_full_behind_the_first_fold():
+    of = twelve_unlike()
+    text = body(of)
+    why = text.partition("### Why\n")[2].partition("\n### ")[0]
+    assert why.startswith("\nBy main cause, with what each adds a week in tokens:\n\n- ")
+    assert all(why.count(f"`{change.cell}` +16,0") == 1 for change in of.changes)
+    assert "- `hallucination`: `DESIGN/LEAD` +16,0" in why
+    dollars = CostEffect(45_000, Fraction(5), Fraction(27, 20), priced=True)
+    paid = body(replace(of, verdicts=tuple(replace(v, cost=dollars) for v in of.verdicts)))
+    assert "By main cause, with what each adds a week:\n\n- " in paid
+    assert "`API/LEAD` +1.35 USD, " in paid
+    full = text.partition("<details>\n<summary>Why, in full sentences</summary>")[2]
+    full = full.partition("</details>")[0]
+    assert full.count(" SDs needed rework this week; ") == len(of.changes)
+    assert full.count("Causes: ") == full.count("Cost: + 16,0") == len(of.changes)
 
 
 def words(markdown: str) -> list[str]:
@@ -331,6 +392,28 @@ def test_how_to_refuse_one_stands_below_the_boxes():
         assert "- [x]" not in after
 
 
+def test_no_two_lists_run_together():
+    """Markdown makes one list of two with nothing between them, and sets every row of it apart."""
+    issues = verdict("API/EXEC", (1, 5), (3, 5), runs=runs(5, 3))
+    many = verdict("UAT/EXEC", (1, 5), (60, 300), runs=runs(300, 60))
+    for of in (twelve_promotions(), twelve_unlike(), review(issues, many), review(many)):
+        page = to_html(body(of))
+        assert "<li>" in page
+        assert not re.search(r"<li>\s*<p>", page)
+
+
+def test_where_no_forge_keeps_the_pull_request_nothing_is_promised_that_needs_one():
+    """A merge without a line is all that history remembers (SPEC § 12, local forge)."""
+    for of in (worked_weeks()[0], twelve_promotions(), huge_review(400, 1)):
+        text = body(of, extras=Extras(by_hand=True))
+        above = text.partition("<!-- ")[0]
+        assert not read_boxes(text)
+        assert not re.search(r"(?i)\[x\]|tick|close", above)
+        assert above.count("\n- `") >= len(of.changes)
+        assert "\n\nMerge without the line of what you refuse." in above
+        assert markers.read_marker(text) is not None
+
+
 def test_what_all_promotions_add_stands_in_the_first_line_in_the_budget_s_unit():
     first = body(twelve_promotions()).partition("\n")[0]
     assert first.startswith(
@@ -343,6 +426,9 @@ def test_what_is_new_this_week_comes_first_and_is_counted():
     text = body(review(older, verdict("UAT/EXEC")))
     assert text.startswith("**2 promotions, 1 new this week: ")
     assert text.index("`UAT/EXEC`") < text.index("`API/EXEC`")
+    rows = [line for line in text.split("\n") if line.startswith("- [x] ")]
+    assert [", new <!--" in row for row in rows] == [True, False]
+    assert ", new <!--" not in body(review(verdict("API/EXEC"), verdict("UAT/EXEC")))
     assert body(review(older)).startswith("**1 promotion, none new this week: ")
 
 
@@ -351,6 +437,28 @@ def test_what_to_investigate_is_new_where_the_weeks_before_were_fine():
     known = investigate("UAT/PLAN", Reason.THIN_EVIDENCE, (2, 5), (1, 5))
     text = body(review(known, fine))
     assert text.index("  - New: `API/PLAN` on") < text.index("  - `UAT/PLAN` on")
+
+
+def test_what_issues_promote_is_not_told_as_so_little_rework():
+    """`0/15 reworked, 4.5/2.0` would leave a reader at a loss: its tally is of issues (SPEC § 7)."""
+    weeks = [WeekCounts(f"2025-W{n}", 5, 0, 5, 0) for n in (47, 48, 49)]
+    issues = verdict(
+        "STORIES/EXEC",
+        (0, 15),
+        reasons=(Reason.QUALITY_ISSUES,),
+        troubled=15,
+        issue_tally=450,
+        weeks=tuple(weeks),
+        causes=(),
+    )
+    of = review(*(verdict(f"A{n}/EXEC", (3 + n, 8)) for n in range(3)), issues)
+    text, told = body(of), shown(report_text(report(of)), PIPE)
+    assert (
+        "`STORIES/EXEC` `sonnet` → **`opus`**, 15/15 reworked or with an issue, `▆██` 4.5/2.0"
+        in text
+    )
+    assert "- Quality issues: `STORIES/EXEC` +180,000" in text
+    assert re.search(r"STORIES/EXEC  sonnet → opus  15/15  ▆██ 4.5/2.0", told)
 
 
 def test_alike_evidence_is_told_once_with_all_its_cells():

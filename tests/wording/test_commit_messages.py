@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.calibration.findings import Change, CostEffect, Reason, Scope
+from bot.calibration.findings import Change, CostEffect, Note, Reason, Scope
 from bot.policy import Promotion
 from bot.wording.commit_messages import (
     branch,
@@ -161,10 +161,12 @@ def test_titles():
 
 def test_costs_in_tokens_and_in_dollars():
     cost = CostEffect(45_000, Fraction(5), Fraction(180_000), priced=False)
-    assert cost_effect(cost) == "+ 180,000 tokens a week (5\u00d7)"
+    assert cost_effect(verdict(cost=cost)) == "+ 180,000 tokens a week (5\u00d7)"
     priced = replace(cost, added=Fraction(27, 20), priced=True)
-    assert cost_effect(priced) == "+ 1.35 USD a week (5\u00d7)"
-    assert cost_effect(None) == "no tokens logged"
+    assert cost_effect(verdict(cost=priced)) == "+ 1.35 USD a week (5\u00d7)"
+    assert cost_effect(verdict(cost=None)) == "no tokens logged"
+    shifted = verdict(cost=None, notes=(Note.FLEET_SHIFT,))
+    assert cost_effect(shifted) == "not counted in the week of a fleet shift"
 
 
 def test_the_command_to_reproduce_names_the_scope():

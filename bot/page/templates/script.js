@@ -1,5 +1,5 @@
 "use strict";
-// Filter and sort of the verdicts: all there is. Without it the page says the same, in the policy's order.
+// Filter and sort of the verdicts: all there is. Without it the page says the same, what asks for something first.
 (() => {
   const table = document.getElementById("verdicts");
   if (!table) return;
