@@ -25,6 +25,7 @@ from tests.support.forge.emulator import (
     Reply,
     internal_token,
 )
+from tests.support.forge.made_commits import Workbench
 from tests.support.forge.memory import Memory
 from tests.support.forge.mirror import Mirror, MirrorFailed
 from tests.support.forge.pulls import Ledger
@@ -58,11 +59,18 @@ class Api:
             (server_url.encode(), re.compile(re.escape(BASE_URL).encode())),
         )
         self._mirrors: dict[str, Mirror] = {}
+        self._workbenches: dict[str, Workbench] = {}
+        self._api_url = api_url
         self._lock = threading.RLock()
 
     def repository(self, full_name: str) -> BareRepository:
         """A repository on the host's disk."""
         return BareRepository(self._root, full_name)
+
+    def workbench(self, full_name: str) -> Workbench:
+        """Where objects of a repository are made, and which of its commits are signed is known."""
+        made = Workbench(self.repository(full_name), f"{self._api_url}/repos/{full_name}")
+        return self._workbenches.setdefault(full_name, made)
 
     def knows(self, full_name: str) -> bool:
         """Whether the host has this repository."""
@@ -98,7 +106,12 @@ class Api:
 
         if token is None:
             return error_answer(401, "This endpoint requires you to be authenticated.")
-        return QueryLanguage(self.memory, self.problems).answer(request, token)
+
+        def commit(input: dict[str, Any]) -> dict[str, Any]:
+            name = input["branch"]["repositoryNameWithOwner"]
+            return {"commit": {"oid": self.workbench(name).on_branch(input, token.login)}}
+
+        return QueryLanguage(self.memory, self.problems, commit).answer(request, token)
 
     def catch_up(self) -> None:
         """Let the API side see what git holds: branches, and pull requests that ended by that."""
