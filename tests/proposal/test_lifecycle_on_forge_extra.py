@@ -11,7 +11,7 @@ from tests.support.forge.faults import Fault, calls
 from tests.support.forge.wire import Request
 from tests.support.scene import BETTER, later
 from tests.support.teams import POLICY, WEEKLY, cell, policy
-from tests.support.weekly import BOT, Weekly
+from tests.support.weekly import Weekly
 
 pytestmark = pytest.mark.slow  # many seconds in all; the quick loop has the main rows
 
@@ -271,7 +271,7 @@ def test_a_pull_request_that_a_person_opened_from_the_bots_branch_is_left_alone(
     done = bot()
     assert (done.code, done.action, done.writes) == (0, "hands-off", [])
     assert "opened by somebody else" in done.document["pull_request"]["reason"]
-    assert bot.pull()["user"]["login"] != BOT
+    assert bot.pull()["user"]["login"] != bot.login
 
 
 # --------------------------------------------------------------------- retries

@@ -21,6 +21,11 @@ class Way:
     signed: bool
 
     @property
+    def is_app(self) -> bool:
+        """Whether a GitHub App signs in."""
+        return self.token is None
+
+    @property
     def settings(self) -> dict[str, str]:
         """Lines of the policy, in TOML."""
         return {"author": f'"{self.login}"'} | ({"sign": '"github"'} if self.signed else {})
