@@ -36,6 +36,7 @@ from bot.forge.sign_in import (
     APP_PRIVATE_KEY,
     App,
     GitHubSettings,
+    Permissions,
     TokenKind,
     github_app,
     github_settings,
@@ -49,8 +50,12 @@ _FULL_PAGE = 100
 _TIMEOUT = 15
 
 
-def sign_in(environment: Mapping[str, str], pace: Pace | None = None) -> GitHubSettings | None:
+def sign_in(
+    environment: Mapping[str, str], needed: Permissions, pace: Pace | None = None
+) -> GitHubSettings | None:
     """Settings with a token that works: the App's where the environment names one, else `GITHUB_TOKEN`.
+
+    An App's is for what is needed and no more.
 
     None where there is no GitHub to publish to. Raises BotError where the App cannot be signed in.
     """
@@ -62,7 +67,7 @@ def sign_in(environment: Mapping[str, str], pace: Pace | None = None) -> GitHubS
     if settings is None:
         return None
     # One signature for all of it, so that it is known as a secret should GitHub's words repeat it.
-    return app.installed(sender(settings, pace, Auth.AppAuthToken(signature)), settings)
+    return app.installed(sender(settings, pace, Auth.AppAuthToken(signature)), settings, needed)
 
 
 def _signature(found: App) -> str:
