@@ -38,7 +38,7 @@ def listed() -> dict[str, dict[str, str]]:
             for key, level in (one.split(": ") for one in row if ": " in one)
         }
         for row in rows
-        for name in row
+        for name in (word.removeprefix("calibration-bot ") for word in row)
         if ": " not in name
     }
 
