@@ -19,7 +19,7 @@ from bot.errors import BotError, UsageError
 
 if TYPE_CHECKING:
     from bot.forge.protocol import Forge
-    from bot.forge.sign_in import GitHubSettings, Permissions
+    from bot.forge.sign_in import GitHubSettings, Powers
     from bot.git.base import Base
     from bot.git.repository import Repository
     from bot.inputs.request import Request
@@ -138,7 +138,7 @@ def _check_scope(args: argparse.Namespace) -> None:
         raise UsageError(f"{err} here (pull, if base has another)") from err
 
 
-def signed_in(environment: Mapping[str, str], needed: Permissions) -> GitHubSettings | None:
+def signed_in(environment: Mapping[str, str], needed: Powers) -> GitHubSettings | None:
     """GitHub as the environment names it; its library is needed at once only to sign in as an App.
 
     `needed` is what an App asks to be allowed.

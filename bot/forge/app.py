@@ -12,7 +12,7 @@ from typing import Any
 from bot.errors import BotError
 from bot.forge.replies import Reply
 from bot.forge.sending import Sender
-from bot.forge.sign_in import APP_ID, APP_PRIVATE_KEY, GitHubSettings, Permissions
+from bot.forge.sign_in import APP_ID, APP_PRIVATE_KEY, GitHubSettings, Powers
 from bot.git.credentials import Credentials, redacted
 
 
@@ -20,10 +20,10 @@ from bot.git.credentials import Credentials, redacted
 class _Installation:
     number: int
     slug: str
-    granted: Permissions
+    granted: Powers
 
 
-def installed(sender: Sender, settings: GitHubSettings, needed: Permissions) -> GitHubSettings:
+def installed(sender: Sender, settings: GitHubSettings, needed: Powers) -> GitHubSettings:
     """The settings of the App's installation in the repository. Raises BotError, with what to do.
 
     The token is for this repository only, and for what is needed; of that, what the App was granted, since
@@ -48,7 +48,7 @@ def installed(sender: Sender, settings: GitHubSettings, needed: Permissions) -> 
     )
 
 
-def _within(needed: Permissions, granted: Permissions) -> Permissions:
+def _within(needed: Powers, granted: Powers) -> Powers:
     """What is needed and granted; where that is nothing, what every App may read, since none means all."""
     found = {
         name: "read" if granted[name] == "read" else level

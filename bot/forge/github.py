@@ -36,7 +36,7 @@ from bot.forge.sign_in import (
     APP_PRIVATE_KEY,
     App,
     GitHubSettings,
-    Permissions,
+    Powers,
     TokenKind,
     github_app,
     github_settings,
@@ -51,7 +51,7 @@ _TIMEOUT = 15
 
 
 def sign_in(
-    environment: Mapping[str, str], needed: Permissions, pace: Pace | None = None
+    environment: Mapping[str, str], needed: Powers, pace: Pace | None = None
 ) -> GitHubSettings | None:
     """Settings with a token that works: the App's where the environment names one, else `GITHUB_TOKEN`.
 

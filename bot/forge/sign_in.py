@@ -20,13 +20,13 @@ APP_ID, APP_PRIVATE_KEY = "CALIBRATION_APP_ID", "CALIBRATION_APP_PRIVATE_KEY"
 """The environment variables of a GitHub App. Where both are set, they win over `GITHUB_TOKEN`."""
 
 
-Permissions = Mapping[str, str]
+Powers = Mapping[str, str]
 """What a token may do, as GitHub names it: `contents` to `read` or `write`."""
-READING: Permissions = {"contents": "read"}
-SYNCING: Permissions = {"contents": "write"}
-LOOKING: Permissions = {"contents": "read", "pull_requests": "read"}
-PUBLISHING: Permissions = {"contents": "write", "pull_requests": "write"}
-COLLECTING: Permissions = {
+READING: Powers = {"contents": "read"}
+SYNCING: Powers = {"contents": "write"}
+LOOKING: Powers = {"contents": "read", "pull_requests": "read"}
+PUBLISHING: Powers = {"contents": "write", "pull_requests": "write"}
+COLLECTING: Powers = {
     "pull_requests": "read",
     "checks": "read",
     "statuses": "read",
@@ -71,7 +71,7 @@ class GitHubSettings:
     """Base URL of the REST API; a GitHub Enterprise server's ends in `/api/v3`."""
     login: str | None = None
     """Who acts, where that is known beforehand: the App's `slug[bot]`. None for a token given to us."""
-    permissions: Permissions | None = None
+    permissions: Powers | None = None
     """What the App's token may do, of what was asked for; None where nobody said."""
 
     @property

@@ -20,7 +20,7 @@ from bot.forge.sign_in import (
     PUBLISHING,
     READING,
     GitHubSettings,
-    Permissions,
+    Powers,
     TokenKind,
     github_app,
 )
@@ -47,7 +47,7 @@ class Answers:
         return status, {}, json.dumps(data)
 
 
-def signed_in(answers: Answers, needed: Permissions = PUBLISHING) -> GitHubSettings:
+def signed_in(answers: Answers, needed: Powers = PUBLISHING) -> GitHubSettings:
     return installed(Sender(answers, SETTINGS, Pace(sleep=lambda seconds: None)), SETTINGS, needed)
 
 
@@ -104,7 +104,7 @@ def test_what_goes_wrong_says_what_to_do(answers: list[tuple[int, Any]], words: 
     ],
 )
 def test_an_app_asks_for_what_is_needed_and_granted_and_for_no_more(
-    needed: Permissions, granted: Permissions, asked: Permissions
+    needed: Powers, granted: Powers, asked: Powers
 ) -> None:
     """GitHub refuses a token that may more than the App; what is missing is told where it matters."""
     answers = Answers((200, {**FOUND, "permissions": granted}), (201, TOKEN))

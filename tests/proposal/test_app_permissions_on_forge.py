@@ -9,9 +9,8 @@ import pytest
 
 from bot.cli import main
 from tests.support.forge.host import Host
-from tests.support.forge.tokens import TokenKind
 from tests.support.scene import FIRST
-from tests.support.teams import WEEK
+from tests.support.teams import WEEK, WEEKLY
 from tests.support.ways import WAYS
 from tests.support.weekly import Weekly, weekly
 
@@ -61,15 +60,19 @@ def bot(
     return found
 
 
-@pytest.mark.parametrize("command", listed())
 def test_a_command_asks_for_what_it_uses_and_can_do_its_work_with_that(
-    command: str, bot: Weekly, capsys: pytest.CaptureFixture[str]
+    bot: Weekly, capsys: pytest.CaptureFixture[str], subtests: pytest.Subtests
 ) -> None:
-    """The bed refuses whatever a token is not for. The work of `run` is the signed one."""
-    assert main([*command.split(), *WORDS.get(command, [f"--week={WEEK}"])]) == 0
-    issued = [one for one in bot.host.api.tokens.values() if one.kind is TokenKind.INSTALLATION]
-    assert [token.permissions for token in issued] == [listed()[command]]
-    assert "did not let the bot" not in capsys.readouterr().err
+    """The bed refuses whatever a token is not for. The work of `run`, which comes last, is the signed one."""
+    commands = [*listed().items()]
+    for command, permissions in commands[1:] + commands[:1]:
+        with subtests.test(command=command):
+            known = {*bot.host.api.tokens}
+            assert main([*command.split(), *WORDS.get(command, [f"--week={WEEK}"])]) == 0
+            issued = [one for value, one in bot.host.api.tokens.items() if value not in known]
+            assert [token.permissions for token in issued] == [permissions]
+            assert "did not let the bot" not in capsys.readouterr().err
+    assert WEEKLY in bot.branches
 
 
 def test_every_command_that_signs_in_is_listed() -> None:
