@@ -142,9 +142,10 @@ def signed(commit: Commit, hand: Hand) -> bool:
 def by_github(commit: Commit, hand: Hand) -> bool:
     """Whether GitHub says that it committed it itself, for the login that the bot runs as.
 
-    GitHub gives an App an address of its own on every server; a person's address is up to the person.
+    GitHub gives an App an address of its own on every server; a person's address is up to the person. Whoever
+    rebases the bot's own commits there is their committer so too, and leaves their author.
     """
-    if not commit.committer.email.startswith("noreply@"):
+    if not commit.committer.email.startswith("noreply@") or _same(commit.author, hand.identity):
         return False
     return not hand.login.endswith("[bot]") or hand.address.match(commit.author.email) is not None
 

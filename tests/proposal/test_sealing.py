@@ -9,10 +9,10 @@ import pytest
 
 from bot.errors import BotError, GateRefusal
 from bot.forge.protocol import Blueprint, NoPullRequests
-from bot.git.history import Identity
+from bot.git.history import Commit, Identity
 from bot.git.repository import Repository
 from bot.proposal.decision import Wanted
-from bot.proposal.ownership import BranchState, Pushed
+from bot.proposal.ownership import BranchState, Hand, Pushed, by_github
 from bot.proposal.sealing import reused, sealed
 from bot.wording.commit_messages import change_label
 from tests.support.proposals import BOT, CHANGE, IDENTITY, TABLE, wanted
@@ -139,3 +139,49 @@ def test_an_equal_head_that_github_signed_is_reused(
     there = tuple(Pushed(one, CHANGE) for one in repository.commits_between(base.commit, head))
     found = reused(repository, base, plain, BranchState(head, there, TABLE))
     assert found.head == (head if is_reused else plain.head)
+
+
+PEOPLES = Identity("Ada", "ada@example.org")
+
+
+@pytest.mark.parametrize(
+    ("login", "author", "committer", "is_ours"),
+    [
+        (BOT, APPS, GITHUB, True),
+        (
+            "My-App[bot]",
+            Identity("my-app[bot]", "7+my-app[bot]@users.noreply.ghe.example"),
+            GITHUB,
+            True,
+        ),
+        (BOT, APPS, Identity("GitHub Enterprise", "noreply@ghe.example"), True),
+        (BOT, Identity(BOT, "7+other[bot]@users.noreply.github.com"), GITHUB, False),
+        (BOT, PEOPLES, GITHUB, False),
+        (BOT, IDENTITY, GITHUB, False),
+        (BOT, APPS, APPS, False),
+        ("ada", PEOPLES, GITHUB, True),
+        ("ada", PEOPLES, PEOPLES, False),
+        ("ada", IDENTITY, GITHUB, False),
+    ],
+    ids=[
+        *(
+            "an App",
+            "any spelling, any server",
+            "GitHub Enterprise",
+            "another App",
+            "a person there",
+        ),
+        *(
+            "rebased there",
+            "pushed by an App",
+            "a person's token",
+            "a person",
+            "rebased by a person",
+        ),
+    ],
+)
+def test_github_has_made_a_commit_for_the_bot_where_committer_and_address_say_so(
+    login: str, author: Identity, committer: Identity, is_ours: bool
+) -> None:
+    one = Commit("a" * 40, author, committer, "2025-W49", "ab" * 32)
+    assert by_github(one, Hand(IDENTITY, login)) is is_ours
