@@ -136,7 +136,15 @@ class Signer:
 
         answer = self._api.post(self._settings.graphql_url, said, look)
         sha = answer if isinstance(answer, str) else self._oid(answer)
-        return self._document(self._api.send("GET", f"{self._git}/commits/{sha}"))
+
+        def shown() -> Reply | None:
+            seen = self._api.send("GET", f"{self._git}/commits/{sha}")
+            return None if seen.status == 404 else seen
+
+        found = self._api.find(shown)
+        if found is None:
+            raise BotError(f"GitHub does not show the commit it made ({sha}) yet; run again")
+        return self._document(found)
 
     def _oid(self, answer: Reply) -> str:
         try:

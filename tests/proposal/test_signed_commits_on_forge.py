@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from tests.support.forge import faults
 from tests.support.forge.faults import Fault, calls
 from tests.support.forge.host import Host
-from tests.support.forge.wire import Request
+from tests.support.forge.wire import GRAPHQL, Request
 from tests.support.scene import FIRST, later
 from tests.support.teams import POLICY, WEEKLY, cell, policy
 from tests.support.ways import WAYS, Way
@@ -167,6 +168,16 @@ def test_an_answer_that_is_lost_while_commits_are_made_costs_nothing(
     done = bot()
     assert (done.code, done.writes, bot.branches) == (0, CREATED, [WEEKLY, "main"])
     assert verified(bot) == [True]
+
+
+@pytest.mark.stress
+@pytest.mark.slow
+def test_a_commit_that_github_does_not_show_at_once_is_waited_for(make: Make) -> None:
+    bot = make(PERSON)
+    lag = partial(bot.host.stale.after_next_write, 2)
+    bot.host.before.append(lambda request: request.path == GRAPHQL and lag())
+    done = bot()
+    assert (done.code, done.writes, verified(bot)) == (0, CREATED, [True])
 
 
 @pytest.mark.stress
