@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from bot.calibration.digest import digest
 from bot.calibration.review import review
@@ -23,6 +24,7 @@ from bot.proposal.building import build, report_on, wanted
 from bot.proposal.publishing import publish
 from bot.proposal.report import Report
 from bot.proposal.screening import sift
+from bot.proposal.sealing import signs, without_effect
 from bot.proposal.self_check import check_changes, check_commits
 from bot.wording.body import Extras
 from bot.wording.commit_messages import branch
@@ -49,7 +51,9 @@ def calibrate(
     texts, dropped = (base.policy_text, base.table_text), proposed.dropped
     inputs = digest(*texts, found.week, scope, evidence, dropped)
     built = build(repository, base, found, proposed.changes, inputs, question.week.end)
-    check_commits(repository, base, [commit.sha for commit in built.commits], request.policy)
+    judge = partial(check_commits, repository, base, policy_path=request.policy)
+    judge([commit.sha for commit in built.commits if commit.sha])
+    commits = base.policy.pull_request.commits
     odd = remarks(evidence, found.week, base.policy)
     told = (*not_on_top(odd, found), *guard_run.notes(observed, author), *built.notes)
     unticked = proposed.unticked(found)
@@ -64,8 +68,10 @@ def calibrate(
         latest=latest,
         dropped=dropped,
         take_over=request.take_over,
+        judge=judge if signs(commits, observed) else None,
     )
     outcome = publish(forge, repository, base.base, want, observed, base.policy.pull_request)
     said = (*logs.warnings, *odd, *proposed.messages, *nothing_reviewed(found), *built.warnings)
-    said = (*said, *outcome.warnings)
+    built = built.as_signed(outcome.signed)
+    said = (*said, *without_effect(commits, observed), *outcome.warnings)
     return report_on(base, found, built, outcome.report, evidence.rejected, said, logs.pushers)

@@ -82,6 +82,7 @@ def test_a_person_names_the_week(workflow: Workflow) -> None:
 
 def test_a_person_names_agent_and_phase(workflow: Workflow) -> None:
     inputs = {"week": WEEK, "agent": "testing-agent", "phase": "exec"}
+    inputs |= {"policy": "config/policy.toml", "runs-on": '["ubuntu-24.04"]'}
     run = workflow.run(inputs=inputs)
     _proposed(workflow, run, "calibration/adhoc-testing.exec", WEEK)
 

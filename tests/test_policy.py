@@ -244,6 +244,7 @@ WRONG = [
     ("pull_request", 'commits = "me"', "commits", "must be a table"),
     ("pull_request.commits", 'email = "<a@b>"', "email", LINE),
     ("pull_request.commits", 'name = ""', "name", LINE),
+    ("pull_request.commits", 'sign = "gpg"', "sign", "must be 'github'"),
 ]
 
 

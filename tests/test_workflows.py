@@ -25,6 +25,10 @@ BOXES = GITHUB / "workflows" / "boxes.yml"
 CALIBRATE_ACTION = GITHUB / "actions" / "calibrate" / "action.yml"
 COLLECT_ACTION = GITHUB / "actions" / "collect" / "action.yml"
 
+RUNS_ON = (
+    "${{ (startsWith(inputs.runs-on, '[') || startsWith(inputs.runs-on, '{')) && fromJSON(inputs.runs-on)"
+    " || inputs.runs-on || 'ubuntu-24.04' }}"
+)
 PINNED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40}")
 PIN_LINE = re.compile(r"uses: [^ ]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
@@ -125,7 +129,10 @@ def test_what_judges_or_writes_installs_nothing_without_a_hash(path, job):
 
 def test_another_repository_calls_the_guard_with_a_base_of_its_own_and_our_bot():
     triggers = load(GUARD)["on"]
-    assert triggers["workflow_call"]["inputs"] == triggers["workflow_dispatch"]["inputs"]
+    called, by_hand = (triggers[how]["inputs"] for how in ("workflow_call", "workflow_dispatch"))
+    assert {name: called[name] for name in by_hand} == by_hand
+    # Whoever starts it by hand under the name "Guard" chooses no other policy to judge by.
+    assert (list(by_hand), list(called)) == (["base"], ["base", "policy", "runs-on"])
     judged, bot = (s["with"] for s in steps(load(GUARD)) if "checkout" in s.get("uses", ""))
     assert (judged["path"], bot["path"]) == ("repository", "calibration-bot")
     assert bot["repository"] == "${{ job.workflow_repository || github.repository }}"
@@ -207,13 +214,48 @@ def test_a_person_a_caller_and_the_action_are_offered_the_same_inputs():
     triggers = load(CALIBRATE)["on"]
     by_hand = triggers["workflow_dispatch"]["inputs"]
     assert by_hand == triggers["workflow_call"]["inputs"]
-    assert list(by_hand) == ["week", "agent", "phase", "dry-run", "take-over", "collect"]
-    of_calibrating = {*by_hand} - {"collect"}
+    options = ["week", "agent", "phase", "dry-run", "take-over", "policy"]
+    assert list(by_hand) == [*options[:-1], "collect", "policy", "runs-on"]
     call = next(step for step in steps(load(CALIBRATE)) if step.get("id") == "calibrate")
     credentials = {"token", "app-id", "app-private-key"}
     places = {"path", "page"}  # on the runner, which are nobody's to choose
-    assert set(call["with"]) == {*places, *of_calibrating, *credentials}
-    assert set(load(CALIBRATE_ACTION)["inputs"]) == {*places, *of_calibrating, *credentials}
+    assert set(call["with"]) == {*places, *options, *credentials}
+    assert set(load(CALIBRATE_ACTION)["inputs"]) == {*places, *options, *credentials}
+
+
+@pytest.mark.parametrize("path", [CALIBRATE, GUARD], ids=["calibrate", "guard"])
+def test_a_caller_chooses_the_runner_of_every_job_by_a_label_or_in_json(path):
+    """By act: `test_a_person_names_agent_and_phase` of the calibrating workflow."""
+    jobs = load(path)["jobs"].values()
+    assert {job["runs-on"] for job in jobs if "uses" not in job} == {RUNS_ON}
+    assert load(path)["defaults"] == {"run": {"shell": "bash"}}
+
+
+@pytest.mark.parametrize("policy", ["", "team/policy.toml", "a b.toml", "$(id).toml", "--week"])
+@pytest.mark.parametrize(
+    ("path", "place", "command"),
+    [
+        (CALIBRATE_ACTION, "calibration-bot", "run"),
+        (COLLECT_ACTION, "calibration-bot", "collect git"),
+        (GUARD, "guard", "guard"),
+    ],
+    ids=["action", "collect", "guard"],
+)
+def test_the_path_of_the_policy_reaches_the_bot_as_one_word(path, place, command, policy, tmp_path):
+    """By the workflow's own script, with a stand-in that writes down how it was called."""
+    step = next(s for s in steps(load(path)) if f'calibration-bot" {command}' in s.get("run", ""))
+    bot = tmp_path / place / "bin" / "calibration-bot"
+    bot.parent.mkdir(parents=True)
+    bot.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >> "$CALLED"\n')
+    bot.chmod(0o755)
+    given = dict.fromkeys(step["env"], "") | {"POLICY": policy, "PATH": os.environ["PATH"]}
+    files = ("CALLED", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
+    given |= {name: str(tmp_path / name) for name in files} | {"RUNNER_TEMP": str(tmp_path)}
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=given, check=True)
+    called = (tmp_path / "CALLED").read_text().splitlines()
+    wanted = {f"--policy={policy}"} if policy else set()
+    told = {word for word in called if "policy" in word or word == policy}
+    assert (called[0], told) == (command.split()[0], wanted)
 
 
 def test_every_output_of_the_action_reaches_the_caller():

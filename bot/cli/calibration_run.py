@@ -19,7 +19,7 @@ from bot.errors import BotError, UsageError
 
 if TYPE_CHECKING:
     from bot.forge.protocol import Forge
-    from bot.forge.sign_in import GitHubSettings
+    from bot.forge.sign_in import GitHubSettings, Powers
     from bot.git.base import Base
     from bot.git.repository import Repository
     from bot.inputs.request import Request
@@ -44,6 +44,7 @@ def add_scope(parser: argparse.ArgumentParser, week: str) -> None:
 
 def explanation_of(args: argparse.Namespace) -> ExplanationReport:
     """One cell's calculation, from what base says; asks no forge but reads as `calibrated` does."""
+    from bot.forge.sign_in import READING
     from bot.git.repository import Repository
     from bot.lookbacks import explained
 
@@ -52,7 +53,7 @@ def explanation_of(args: argparse.Namespace) -> ExplanationReport:
     args.agent, args.phase = _named_cell(args)
     try:
         _check_scope(args)
-        settings = None if args.forge == "local" else signed_in(args.environment)
+        settings = None if args.forge == "local" else signed_in(args.environment, READING)
         credentials = settings.credentials if settings else None
         with (
             working(_READING),
@@ -77,11 +78,13 @@ def _named_cell(args: argparse.Namespace) -> tuple[str, str]:
 
 def calibrated(args: argparse.Namespace) -> Report:
     """Run the pipeline as the arguments ask. Wrong usage is told before any server is asked."""
+    from bot.forge.sign_in import LOOKING, PUBLISHING
     from bot.git.repository import Repository
     from bot.pipeline import calibrate
 
     _check_scope(args)
-    settings = None if args.forge == "local" else signed_in(args.environment)
+    needed = LOOKING if args.dry_run else PUBLISHING
+    settings = None if args.forge == "local" else signed_in(args.environment, needed)
     if args.forge == "github" and settings is None:
         raise no_github("--forge github")
     forge = "github" if settings else "local"
@@ -135,8 +138,11 @@ def _check_scope(args: argparse.Namespace) -> None:
         raise UsageError(f"{err} here (pull, if base has another)") from err
 
 
-def signed_in(environment: Mapping[str, str]) -> GitHubSettings | None:
-    """GitHub as the environment names it; its library is needed at once only to sign in as an App."""
+def signed_in(environment: Mapping[str, str], needed: Powers) -> GitHubSettings | None:
+    """GitHub as the environment names it; its library is needed at once only to sign in as an App.
+
+    `needed` is what an App asks to be allowed.
+    """
     if not environment.get("GITHUB_REPOSITORY"):
         return None
     from bot.forge.sign_in import github_app, github_settings
@@ -145,7 +151,7 @@ def signed_in(environment: Mapping[str, str]) -> GitHubSettings | None:
         return github_settings(environment)
     from bot.forge.github import sign_in
 
-    return sign_in(environment)
+    return sign_in(environment, needed)
 
 
 def no_github(what: str) -> UsageError:

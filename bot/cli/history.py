@@ -27,13 +27,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print every change of a declared value on base."""
     from bot.cli.calibration_run import signed_in
+    from bot.forge.sign_in import READING
     from bot.git.repository import Repository
     from bot.inputs.request import Request
     from bot.lookbacks import looked_back
     from bot.reports.history_report import history_json, history_markdown, history_text
     from bot.wording.escape import terminal
 
-    settings = signed_in(args.environment)
+    settings = signed_in(args.environment, READING)
     credentials = settings.credentials if settings else None
     request = Request(policy=args.policy, now=int(time.time()), week=args.week or None)
     with (

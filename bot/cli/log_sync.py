@@ -15,6 +15,7 @@ from bot.cli.progress import working
 from bot.evidence.leaving import Left, leave
 from bot.evidence.packing import Packer
 from bot.evidence.sync import Synced, sync
+from bot.forge.sign_in import SYNCING
 from bot.git.history import Identity
 from bot.git.repository import Repository
 from bot.inputs.strays import read_by_nobody, strays
@@ -35,7 +36,7 @@ def bring(args: argparse.Namespace, *, tracked: bool = True) -> None:
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
     commits = policy.pull_request.commits
-    settings = signed_in(args.environment)
+    settings = signed_in(args.environment, SYNCING)
     credentials = settings.credentials if settings else None
     with (
         working("syncing the logs"),

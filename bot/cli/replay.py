@@ -117,13 +117,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> int:
     from bot.cli.calibration_run import signed_in
+    from bot.forge.sign_in import READING
     from bot.git.repository import Repository
     from bot.lookbacks import replayed
     from bot.reports.replay_report import replay_json, replay_markdown, replay_text
     from bot.wording.escape import terminal
 
     request, changes = _request(args), _changes(args)
-    settings = signed_in(args.environment)
+    settings = signed_in(args.environment, READING)
     credentials = settings.credentials if settings else None
     with (
         progress("replaying") as begin,

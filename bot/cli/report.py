@@ -33,6 +33,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Review, and write the page."""
     from bot.cli.calibration_run import signed_in
+    from bot.forge.sign_in import READING
     from bot.git.repository import Repository
     from bot.inputs.request import Request
     from bot.lookbacks import surveyed
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from bot.wording.escape import terminal
 
     target = _checked(args.html)
-    settings = signed_in(args.environment)
+    settings = signed_in(args.environment, READING)
     credentials = settings.credentials if settings else None
     request = Request(policy=args.policy, now=int(time.time()), week=args.week or None)
     with Repository.open(Path(args.repo), credentials, around=args.environment) as repository:

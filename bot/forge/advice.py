@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.forge.protocol import Proposal, PullRequest
 from bot.forge.replies import Reply, limited
-from bot.forge.sign_in import GitHubSettings, TokenKind
+from bot.forge.sign_in import PUBLISHING, GitHubSettings, TokenKind
 
 _CLASSIC_SCOPES = frozenset({"repo", "public_repo"})
-_NEEDED = ("contents", "pull_requests")
 
 
 def refusal(answer: Reply, doing: str, settings: GitHubSettings) -> str:
@@ -71,7 +70,7 @@ def missing_permissions(settings: GitHubSettings) -> str | None:
     """What to do where an App's installation lacks what publishing needs, None where it does not."""
     if settings.permissions is None:
         return None
-    missing = [name for name in _NEEDED if settings.permissions.get(name) != "write"]
+    missing = [name for name in PUBLISHING if settings.permissions.get(name) != "write"]
     return grant(", ".join(f"{name}=write" for name in missing), settings) if missing else None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from bot.errors import BotError
 from bot.forge.replies import Reply
 from bot.forge.sending import Sender
-from bot.forge.sign_in import APP_ID, APP_PRIVATE_KEY, GitHubSettings
+from bot.forge.sign_in import APP_ID, APP_PRIVATE_KEY, GitHubSettings, Powers
 from bot.git.credentials import Credentials, redacted
 
 
@@ -20,16 +20,21 @@ from bot.git.credentials import Credentials, redacted
 class _Installation:
     number: int
     slug: str
+    granted: Powers
 
 
-def installed(sender: Sender, settings: GitHubSettings) -> GitHubSettings:
+def installed(sender: Sender, settings: GitHubSettings, needed: Powers) -> GitHubSettings:
     """The settings of the App's installation in the repository. Raises BotError, with what to do.
 
-    The token is for this repository only. Two requests.
+    The token is for this repository only, and for what is needed; of that, what the App was granted, since
+    GitHub refuses to give more, and what is missing is told where it matters. Two requests.
     """
     found = _installation(sender, settings)
     path = f"/app/installations/{found.number}/access_tokens"
-    only = {"repositories": [settings.repository.partition("/")[2]]}
+    only = {
+        "repositories": [settings.repository.partition("/")[2]],
+        "permissions": _within(needed, found.granted),
+    }
     answer = sender.send("POST", path, only)
     data = _document(sender, answer, "sign in as its App")
     token, permissions = data.get("token"), data.get("permissions")
@@ -41,6 +46,16 @@ def installed(sender: Sender, settings: GitHubSettings) -> GitHubSettings:
         login=f"{found.slug}[bot]",
         permissions={str(name): str(level) for name, level in permissions.items()},
     )
+
+
+def _within(needed: Powers, granted: Powers) -> Powers:
+    """What is needed and granted; where that is nothing, what every App may read, since none means all."""
+    found = {
+        name: "read" if granted[name] == "read" else level
+        for name, level in needed.items()
+        if name in granted
+    }
+    return found or {"metadata": "read"}
 
 
 def _installation(sender: Sender, settings: GitHubSettings) -> _Installation:
@@ -60,10 +75,10 @@ def _installation(sender: Sender, settings: GitHubSettings) -> _Installation:
         raise BotError(
             f"the App's installation on {settings.repository} is suspended; unsuspend it"
         )
-    number, slug = data.get("id"), data.get("app_slug")
-    if not isinstance(number, int) or not isinstance(slug, str):
+    number, slug, granted = data.get("id"), data.get("app_slug"), data.get("permissions")
+    if not isinstance(number, int) or not isinstance(slug, str) or not isinstance(granted, Mapping):
         raise BotError("GitHub answered with something that is no installation; run again")
-    return _Installation(number, slug)
+    return _Installation(number, slug, granted)
 
 
 def _document(sender: Sender, answer: Reply, doing: str) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ POST without looking whether the first one took effect, and may sleep for an hou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,17 @@ from github import Auth
 from bot.errors import BotError, PublicationRefused
 from bot.forge import advice, app
 from bot.forge import replies as answers
-from bot.forge.protocol import Edited, Observed, Opened, Proposal, PullRequest, Rewrite, State
+from bot.forge.decorating import attempt, decorate
+from bot.forge.protocol import (
+    Blueprint,
+    Edited,
+    Observed,
+    Opened,
+    Proposal,
+    PullRequest,
+    Rewrite,
+    State,
+)
 from bot.forge.redirects import Detours
 from bot.forge.replies import Reply
 from bot.forge.retry import Pace
@@ -26,10 +36,13 @@ from bot.forge.sign_in import (
     APP_PRIVATE_KEY,
     App,
     GitHubSettings,
+    Powers,
     TokenKind,
     github_app,
     github_settings,
 )
+from bot.forge.signing import Signer
+from bot.git import remote
 from bot.git.base import Base
 from bot.git.repository import Repository
 
@@ -37,8 +50,12 @@ _FULL_PAGE = 100
 _TIMEOUT = 15
 
 
-def sign_in(environment: Mapping[str, str], pace: Pace | None = None) -> GitHubSettings | None:
+def sign_in(
+    environment: Mapping[str, str], needed: Powers, pace: Pace | None = None
+) -> GitHubSettings | None:
     """Settings with a token that works: the App's where the environment names one, else `GITHUB_TOKEN`.
+
+    An App's is for what is needed and no more.
 
     None where there is no GitHub to publish to. Raises BotError where the App cannot be signed in.
     """
@@ -50,7 +67,7 @@ def sign_in(environment: Mapping[str, str], pace: Pace | None = None) -> GitHubS
     if settings is None:
         return None
     # One signature for all of it, so that it is known as a secret should GitHub's words repeat it.
-    return app.installed(sender(settings, pace, Auth.AppAuthToken(signature)), settings)
+    return app.installed(sender(settings, pace, Auth.AppAuthToken(signature)), settings, needed)
 
 
 def _signature(found: App) -> str:
@@ -108,6 +125,15 @@ class GitHubForge:
     def delete_branch(self, branch: str, expected: str) -> None:
         """Delete over git, with a lease on what was observed."""
         self._repository.delete_branch(self._base, branch, expected)
+
+    def sign(self, blueprints: Sequence[Blueprint], branch: str) -> tuple[str, ...]:
+        """Made and signed through the API, then fetched by SHA, which GitHub gives without a branch too."""
+
+        def bring(sha: str) -> None:
+            remote.fetch(self._repository, self._base.needed_remote, sha)
+
+        signer = Signer(self._api, self._settings)
+        return signer.make(self._base.commit, blueprints, branch, bring)
 
     # ----------------------------------------------------------------- looking
 
@@ -203,7 +229,7 @@ class GitHubForge:
             reason = self._api.error(answer, "open a pull request")
             raise self._refused(str(reason), proposal)
         pull = answers.pull_request(answer.data)
-        warnings = (*advice.stranger(pull, proposal), *self._decorate(pull.number, proposal))
+        warnings = (*advice.stranger(pull, proposal), *self._decorated(pull.number, proposal))
         return Opened(pull.url, warnings)
 
     def _open_one(self, proposal: Proposal) -> PullRequest | None:
@@ -214,7 +240,10 @@ class GitHubForge:
         """An open pull request that was not there before: ours after all, or another run's."""
         if found.body.split() != proposal.body.split():  # GitHub may change line ends
             raise BotError(f"another run opened #{found.number} meanwhile; run again")
-        return Opened(found.url, tuple(self._decorate(found.number, proposal)))
+        return Opened(found.url, self._decorated(found.number, proposal))
+
+    def _decorated(self, number: int, proposal: Proposal) -> tuple[str, ...]:
+        return tuple(decorate(self._api, self._place, number, proposal))
 
     def _refused(self, reason: str, proposal: Proposal) -> PublicationRefused:
         link = answers.compare_link(proposal, self._settings)
@@ -222,39 +251,6 @@ class GitHubForge:
         return PublicationRefused(
             f"{said}. Open it by hand: {link} - or run again after the change", link
         )
-
-    def _decorate(self, number: int, proposal: Proposal) -> Iterator[str]:
-        if proposal.labels:
-            path = f"{self._place}/issues/{number}/labels"
-            said = {"labels": list(proposal.labels)}
-            yield from self._add(path, said, answers.label_names, "label the pull request")
-        if proposal.reviewers:
-            path = f"{self._place}/pulls/{number}/requested_reviewers"
-            asked = answers.asked_reviewers(proposal.reviewers)
-            yield from self._add(path, asked, answers.reviewer_names, "ask for reviews")
-
-    def _add(
-        self, path: str, said: dict[str, list[str]], names: Callable[[Any], set[str]], doing: str
-    ) -> Iterator[str]:
-        """Add names to a list. Where nobody knows whether it took effect, the list itself tells."""
-        wanted = {name.casefold() for listed in said.values() for name in listed}
-
-        def found() -> bool | None:
-            answer = self._api.send("GET", path)
-            return (answer.ok and wanted <= names(answer.data)) or None
-
-        yield from self._attempt(path, said, doing, found)
-
-    def _attempt(
-        self, path: str, said: Any, doing: str, look: Callable[[], bool | None]
-    ) -> Iterator[str]:
-        try:
-            answer = self._api.post(path, said, look)
-        except BotError as err:
-            yield str(err)
-            return
-        if isinstance(answer, Reply) and not answer.ok:
-            yield str(self._api.error(answer, doing))
 
     def edit(self, number: int, rewrite: Rewrite, title: str | None) -> Edited:
         """Replace the body by what `rewrite` makes of it now, and the title unless it is None."""
@@ -297,4 +293,4 @@ class GitHubForge:
         path = f"{self._place}/actions/workflows/{quote(workflow)}/dispatches"
         said = {"ref": branch, "inputs": {"base": base}}
         # Whether it was started would be seen minutes later: once is better than twice.
-        return tuple(self._attempt(path, said, f"start {workflow} on {branch}", lambda: True))
+        return tuple(attempt(self._api, path, said, f"start {workflow} on {branch}", lambda: True))

@@ -5,7 +5,7 @@ Values in and out; no library type of any forge. `Rehearsal` is the forge that l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -77,6 +77,19 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Blueprint:
+    """A commit as it was built here, for a forge to make again."""
+
+    parent_tree: str
+    """Full SHA of the tree it starts from."""
+    tree: str
+    """Full SHA of the tree it has to give."""
+    message: str
+    files: Mapping[str, tuple[str, bytes]]
+    """Mode and content of what it changes, by path."""
+
+
+@dataclass(frozen=True)
 class Opened:
     """What came of opening a pull request."""
 
@@ -113,6 +126,13 @@ class Forge(Protocol):
         """Raise BotError where writing is known to fail, or to be done by another account than `author`.
 
         Called before the first write; `opening` says whether a pull request will be opened.
+        """
+        ...
+
+    def sign(self, blueprints: Sequence[Blueprint], branch: str) -> tuple[str, ...]:
+        """SHAs of the same commits on base, made and signed by the forge, and readable here.
+
+        Nothing is pushed. `branch` may be there meanwhile, and no other. Empty where nothing is written.
         """
         ...
 
@@ -168,6 +188,10 @@ class NoPullRequests:
 
     def start_checks(self, workflow: str, branch: str, base: str) -> tuple[str, ...]:
         """Nothing is started."""
+        return ()
+
+    def sign(self, blueprints: Sequence[Blueprint], branch: str) -> tuple[str, ...]:
+        """Nothing is made."""
         return ()
 
 

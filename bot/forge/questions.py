@@ -13,12 +13,12 @@ from bot.errors import BotError
 from bot.forge import advice
 from bot.forge.replies import Reply, gave_up
 from bot.forge.sending import Sender
-from bot.forge.sign_in import GitHubSettings
+from bot.forge.sign_in import COLLECTING, GitHubSettings
 from bot.git.credentials import redacted
 
 _DENIED = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES", "NOT_FOUND"})
-READS = "pull_requests=read, checks=read, statuses=read, contents=read"
-"""Permissions that collecting needs, as GitHub names them."""
+READS = ", ".join(f"{name}={level}" for name, level in COLLECTING.items() if name != "metadata")
+"""Permissions that collecting needs, as GitHub names them; what everybody has is left out."""
 
 
 class TooMuch(BotError):

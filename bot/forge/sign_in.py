@@ -20,6 +20,23 @@ APP_ID, APP_PRIVATE_KEY = "CALIBRATION_APP_ID", "CALIBRATION_APP_PRIVATE_KEY"
 """The environment variables of a GitHub App. Where both are set, they win over `GITHUB_TOKEN`."""
 
 
+Powers = Mapping[str, str]
+"""What a token may do, as GitHub names it: `contents` to `read` or `write`."""
+READING: Powers = {"contents": "read"}
+SYNCING: Powers = {"contents": "write"}
+LOOKING: Powers = {"contents": "read", "pull_requests": "read"}
+PUBLISHING: Powers = {"contents": "write", "pull_requests": "write"}
+COLLECTING: Powers = {
+    "pull_requests": "read",
+    "checks": "read",
+    "statuses": "read",
+    "contents": "read",
+    "metadata": "read",
+}
+"""What each sort of work needs: an App asks for no more. A pull request's labels and comments are its own;
+metadata tells what a person may do."""
+
+
 class TokenKind(StrEnum):
     """The sorts of credential, as far as GitHub's answers and remedies differ."""
 
@@ -54,8 +71,8 @@ class GitHubSettings:
     """Base URL of the REST API; a GitHub Enterprise server's ends in `/api/v3`."""
     login: str | None = None
     """Who acts, where that is known beforehand: the App's `slug[bot]`. None for a token given to us."""
-    permissions: Mapping[str, str] | None = None
-    """What the App's installation was granted, e.g. `contents` to `write`; None where nobody said."""
+    permissions: Powers | None = None
+    """What the App's token may do, of what was asked for; None where nobody said."""
 
     @property
     def kind(self) -> TokenKind:

@@ -15,7 +15,7 @@ from bot.git.process import Git, failed
 _TRAILERS = ("Calibration-Week", "Calibration-Change", "Calibration-Inputs")
 _FORMAT = "%x00".join(
     (
-        *("%H", "%P", "%an", "%ae", "%cn", "%ce"),
+        *("%H", "%P", "%T", "%an", "%ae", "%cn", "%ce", "%B"),
         *(f"%(trailers:key={key},valueonly,separator=%x0A)" for key in _TRAILERS),
     )
 )
@@ -52,7 +52,7 @@ class Pusher(NamedTuple):
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit, as far as its ownership needs it."""
+    """A commit, as far as its ownership and its sameness need it."""
 
     sha: str
     author: Identity
@@ -65,6 +65,10 @@ class Commit:
     """Its trailer `Calibration-Change`."""
     parents: tuple[str, ...] = ()
     """Full SHAs."""
+    tree: str = ""
+    """Full SHA."""
+    message: str = ""
+    """All of it, the trailers included, without line breaks at its end. Hostile."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ def commits_between(git: Git, base: str, head: str) -> tuple[Commit, ...]:
         "log", "-z", "--reverse", "--topo-order", f"--format=tformat:{_FORMAT}", f"{base}..{head}"
     )
     fields = said.out.decode("utf-8", "replace").split("\0")[:-1]
-    width = 6 + len(_TRAILERS)
+    width = 8 + len(_TRAILERS)
     return tuple(_commit(fields[start : start + width]) for start in range(0, len(fields), width))
 
 
@@ -186,16 +190,13 @@ def pushers(git: Git, commit: str, since: int) -> tuple[Pusher, ...]:
 
 
 def _commit(fields: list[str]) -> Commit:
-    sha, parents, author, author_email, committer, committer_email, week, change, inputs = fields
-    return Commit(
-        sha,
-        Identity(author, author_email),
-        Identity(committer, committer_email),
-        week or None,
-        inputs or None,
-        change or None,
-        tuple(parents.split()),
+    sha, parents, tree, author, author_email, committer, committer_email, message, *trailers = (
+        fields
     )
+    week, change, inputs = (value or None for value in trailers)
+    names = (Identity(author, author_email), Identity(committer, committer_email))
+    said = message.rstrip("\n")
+    return Commit(sha, *names, week, inputs, change, tuple(parents.split()), tree, said)
 
 
 def changed(git: Git, before: str, after: str) -> tuple[FileChange, ...]:

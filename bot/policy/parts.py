@@ -241,12 +241,19 @@ class Imports(Section, frozen=True):
 
 
 class Commits(Section, frozen=True):
-    """Identity on the bot's commits."""
+    """Who makes the bot's commits, and whether they are signed."""
 
     name: Annotated[OneLine, about("Author and committer name.")] = "calibration-bot"
     email: Annotated[OneLine, about("Author and committer e-mail address.")] = (
         "calibration-bot@users.noreply.github.com"
     )
+    sign: Annotated[
+        Literal["github"] | None,
+        about(
+            "github: GitHub makes the commits through its API and signs them, with its own committer and "
+            "date, for branches that require signed commits. Without GitHub (--forge local) no effect."
+        ),
+    ] = None
 
 
 class PullRequestPolicy(Section, frozen=True):
@@ -269,4 +276,6 @@ class PullRequestPolicy(Section, frozen=True):
             "Login whose pull requests are the bot's own: an App's \"slug[bot]\", a token owner's login."
         ),
     ] = "github-actions[bot]"
-    commits: Annotated[Commits, about("Identity on the bot's commits.")] = Commits()
+    commits: Annotated[
+        Commits, about("Who makes the bot's commits, and whether they are signed.")
+    ] = Commits()

@@ -152,7 +152,7 @@ def _words(hint: Any, value: Any) -> str | None:
 
 def _one_of(choices: tuple[Any, ...]) -> str:
     *some, last = map(repr, choices)
-    return f"{', '.join(some)} or {last}"
+    return " or ".join(filter(None, (", ".join(some), last)))
 
 
 def _bounds(hint: Any, value: Any) -> str | None:

@@ -6,8 +6,9 @@ the quarantine; nothing is pushed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from bot.allocation.names import listed
 from bot.allocation.table import read_table
@@ -61,6 +62,13 @@ class Built:
     def head(self) -> str | None:
         """Full SHA of the last commit, None without changes."""
         return self.commits[-1].sha if self.commits else None
+
+    def as_signed(self, shas: Sequence[str] | None) -> Built:
+        """The same with the SHAs of the commits that GitHub signed, none before it did; None: as it is."""
+        if shas is None:
+            return self
+        pairs = zip_longest(self.commits, shas)
+        return replace(self, commits=tuple(replace(one, sha=sha) for one, sha in pairs))
 
 
 def build(
@@ -120,6 +128,7 @@ def wanted(
     latest: str,
     dropped: tuple[Dropped, ...] = (),
     take_over: bool,
+    judge: Callable[[Sequence[str]], None] | None = None,
 ) -> Wanted:
     """What the review would like to see proposed, for `publish`; `latest` is the last week that is over."""
 
@@ -149,6 +158,7 @@ def wanted(
         nothing_logged=found.nothing_logged,
         dropped=dropped,
         take_over=take_over,
+        judge=judge,
     )
 
 

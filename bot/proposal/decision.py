@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.allocation.rules import Rules
 from bot.calibration.findings import Change, Scope
 from bot.git.history import Identity
 from bot.proposal.marker import Dropped, Marker
+from bot.proposal.ownership import Hand
 from bot.proposal.report import Action
 
 
@@ -27,7 +28,7 @@ class Wanted:
     base: str
     """Name of the base branch."""
     head: str | None
-    """Full SHA of the last commit built, None without changes."""
+    """Full SHA of the last commit: as built here, or as the forge made it. None without changes."""
     policy: str
     """The policy's path; the table lies beside it."""
     rules: Rules
@@ -53,6 +54,14 @@ class Wanted:
     """Files that the table binds and that change with it, by path; none without changes."""
     take_over: bool = False
     """Whether somebody asked for the branch to be the bot's again, whoever pushed to it."""
+    judge: Callable[[Sequence[str]], None] | None = None
+    """Where the forge makes the commits again and signs them: holds the gates against what came back, full
+    SHAs, oldest first; raises GateRefusal. None where they are pushed as built."""
+
+    @property
+    def hand(self) -> Hand:
+        """What the bot's commits are known by."""
+        return Hand(self.identity, self.author)
 
     def marker(self, head: str) -> Marker:
         """What a pull request that is up to date remembers; `head` is its branch's (full SHA)."""

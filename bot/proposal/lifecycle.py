@@ -7,7 +7,7 @@ reason. `publish` only carries it out. The rules are the table of SPEC § 10.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.forge.protocol import Observed, PullRequest, State
@@ -17,6 +17,7 @@ from bot.proposal.decision import Decision, Wanted
 from bot.proposal.marker import Marker
 from bot.proposal.ownership import (
     BranchState,
+    all_by_github,
     built_by_bot,
     by,
     in_this_repository,
@@ -100,8 +101,8 @@ def _with_open(wanted: Wanted, pull: PullRequest, branch: BranchState | None) ->
     if branch is None:
         reason = f"the branch of #{pull.number} is gone; restore it or close the pull request"
         return Decision(Action.HANDS_OFF, reason)
-    if marker is None or not recorded(branch, wanted.identity, wanted.head, marker):
-        if marker is not None and left_behind(branch, wanted.identity, marker):
+    if marker is None or not recorded(branch, wanted.hand, wanted.head, marker):
+        if marker is not None and left_behind(branch, wanted.hand, marker):
             return _on_new_history(wanted, pull, marker, branch)
         return _not_ours(wanted, pull, marker, branch)
     if not wanted.changes:
@@ -120,12 +121,21 @@ def _with_open(wanted: Wanted, pull: PullRequest, branch: BranchState | None) ->
 
 def _holds(branch: BranchState, wanted: Wanted) -> bool:
     """Whether merging the branch would bring the table, and the files it binds, to what is wanted."""
-    return branch.merged == wanted.table and branch.bound == wanted.bound
+    return (
+        branch.merged == wanted.table and branch.bound == wanted.bound and _sealed(branch, wanted)
+    )
+
+
+def _sealed(branch: BranchState, wanted: Wanted) -> bool:
+    """Whether its commits are signed, where they are to be."""
+    return wanted.judge is None or all_by_github(branch, wanted.hand)
 
 
 def _why_rebuilt(wanted: Wanted, pull: PullRequest, branch: BranchState) -> str:
     if branch.merged is None:
         return f"#{pull.number} conflicts with {wanted.base}, so it is rebuilt"
+    if not _sealed(branch, wanted):
+        return f"the commits of #{pull.number} are not signed, so it is rebuilt"
     return f"the changes of #{pull.number} differ from what the evidence asks for now"
 
 
@@ -217,15 +227,15 @@ def _without_open(wanted: Wanted, past: list[PullRequest], branch: BranchState |
         return _fresh(wanted, Action.CREATE)
     pushed = {marker.head: marker for marker in map(_marker, reversed(past)) if marker is not None}
     last = pushed.get(branch.head)
-    built = built_by_bot(branch, wanted.identity, wanted.head)
+    built = built_by_bot(branch, wanted.hand, wanted.head)
     if not wanted.changes:
         left_over = _left_over(last) if last else branch.merged != wanted.base_table
         return _clean_up(wanted, branch) if built and left_over else _nothing(wanted)
-    if not built and left_behind(branch, wanted.identity, last):
+    if not built and left_behind(branch, wanted.hand, last):
         return _fresh(wanted, Action.CREATE, keep=True)
     if not built:
         return _foreign_branch(wanted, Action.CREATE)
-    if branch.head == wanted.head:
+    if branch.head == wanted.head and _sealed(branch, wanted):
         reason = f"branch {wanted.branch} is there already, without a pull request"
         return Decision(Action.CREATE, reason, head=wanted.head)
     return _fresh(wanted, Action.CREATE)
@@ -239,7 +249,7 @@ def _left_over(last: Marker) -> bool:
 def _without_pull_requests(wanted: Wanted, branch: BranchState | None) -> Decision:
     if branch is None:
         return _fresh(wanted, Action.LOCAL)
-    built = built_by_bot(branch, wanted.identity, wanted.head)
+    built = built_by_bot(branch, wanted.hand, wanted.head)
     if _holds(branch, wanted):
         reason = f"branch {wanted.branch} already holds this" if wanted.changes else ""
         return Decision(Action.NONE, reason) if reason else _nothing(wanted)
@@ -249,7 +259,7 @@ def _without_pull_requests(wanted: Wanted, branch: BranchState | None) -> Decisi
         return Decision(Action.NONE, reason)
     if not wanted.changes:
         return _clean_up(wanted, branch) if built else _nothing(wanted)
-    if not built and left_behind(branch, wanted.identity, None):
+    if not built and left_behind(branch, wanted.hand, None):
         return _fresh(wanted, Action.LOCAL, keep=True)
     return _fresh(wanted, Action.LOCAL) if built else _foreign_branch(wanted, Action.LOCAL)
 
@@ -280,15 +290,3 @@ def _clean_up(wanted: Wanted, branch: BranchState) -> Decision:
 
 def _marker(pull: PullRequest) -> Marker | None:
     return markers.read_marker(pull.body)
-
-
-def in_the_way(branch: str, branches: Iterable[str]) -> str | None:
-    """A branch whose name keeps `branch` from existing: `a` and `a/b` cannot both be."""
-    return next(
-        (
-            name
-            for name in branches
-            if branch.startswith(f"{name}/") or name.startswith(f"{branch}/")
-        ),
-        None,
-    )

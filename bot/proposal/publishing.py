@@ -6,7 +6,7 @@ branch and goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,10 +20,11 @@ from bot.proposal.comments import HANDS_OFF_TAG, hands_off_comment
 from bot.proposal.decision import Decision, Wanted
 from bot.proposal.footprint import footprint
 from bot.proposal.guard_run import start_checks
-from bot.proposal.lifecycle import decide, from_branch, in_the_way
+from bot.proposal.lifecycle import decide, from_branch
 from bot.proposal.marker import read_marker, text_above, with_note
-from bot.proposal.ownership import BranchState, Pushed, signed
+from bot.proposal.ownership import BranchState, Pushed, by_github, signed
 from bot.proposal.report import Action, PullRequestReport
+from bot.proposal.sealing import reused, sealed
 from bot.proposal.takeover import Keeping, keeping
 from bot.wording.checklist import read_boxes
 
@@ -38,6 +39,8 @@ class Published:
     """Its action is REFUSED where the branch is pushed and the forge would not open the pull request."""
     warnings: tuple[str, ...]
     """Plain sentences."""
+    signed: tuple[str, ...] | None = None
+    """Full SHAs of the commits that GitHub signed, empty where there are none yet; None without signing."""
 
 
 def publish(
@@ -53,24 +56,39 @@ def publish(
     Raises BotError where the branch moved meanwhile, its name is taken, or the remote or forge fails.
     """
     branch = _look(repository, base, wanted, observed)
+    wanted = reused(repository, base, wanted, branch)
     decision = decide(wanted, observed, branch)
     kept = _kept(base, wanted, branch, decision)
     said = (*observed.warnings, *(() if kept is None else (kept.sentence(),)))
     if decision.action in _WRITING:
         forge.ready(wanted.author, opening=decision.action is Action.CREATE)
+    if decision.push:
+        _check_names(wanted, observed, kept)
+        wanted = sealed(forge, repository, base, wanted)
+        decision = decide(wanted, observed, branch)
     _push(forge, base, wanted, observed, decision, kept)
     try:
         opened = _propose(forge, wanted, observed, decision, asked)
     except PublicationRefused as err:
         refused = _report(wanted, decision, Action.REFUSED, str(err), None)
-        return Published(replace(refused, by_hand=err.by_hand), said)
+        return Published(
+            replace(refused, by_hand=err.by_hand), said, _signed(repository, base, wanted)
+        )
     told = (*_beside(wanted, observed, decision), *_tell(forge, wanted, decision, kept))
     if decision.delete and branch is not None and not opened.left_open:
         forge.delete_branch(wanted.branch, branch.head)
     checks = start_checks(forge, repository, wanted, observed, decision)
     url = opened.url or _url(observed, decision)
     report = _report(wanted, decision, decision.action, decision.reason, url)
-    return Published(report, (*said, *opened.warnings, *told, *checks))
+    warnings = (*said, *opened.warnings, *told, *checks)
+    return Published(report, warnings, _signed(repository, base, wanted))
+
+
+def _signed(repository: Repository, base: Base, wanted: Wanted) -> tuple[str, ...] | None:
+    if wanted.judge is None or wanted.head is None:
+        return None
+    chain = repository.commits_between(base.commit, wanted.head)
+    return tuple(commit.sha for commit in chain if by_github(commit, wanted.hand))
 
 
 def _look(
@@ -92,7 +110,7 @@ def _look(
 def _pushed(repository: Repository, base: str, head: str, wanted: Wanted) -> Iterator[Pushed]:
     """The branch's commits, oldest first, with what they change; what is not signed needs no look."""
     for commit in repository.commits_between(base, head):
-        bots = signed(commit, wanted.identity)
+        bots = signed(commit, wanted.hand)
         made = footprint(repository, commit, wanted.policy, wanted.rules) if bots else None
         yield Pushed(commit, made)
 
@@ -102,7 +120,26 @@ def _kept(
 ) -> Keeping | None:
     if branch is None or not decision.keep:
         return None
-    return keeping(wanted.branch, branch, wanted.identity, base.branches)
+    return keeping(wanted.branch, branch, wanted.hand, base.branches)
+
+
+def _check_names(wanted: Wanted, observed: Observed, kept: Keeping | None) -> None:
+    for name in (wanted.branch, *([kept.backup] if kept else [])):
+        taken = in_the_way(name, observed.branches)
+        if taken is not None:
+            raise BotError(f"branch {name} cannot exist beside branch {taken}; rename that one")
+
+
+def in_the_way(branch: str, branches: Iterable[str]) -> str | None:
+    """A branch whose name keeps `branch` from existing: `a` and `a/b` cannot both be."""
+    return next(
+        (
+            name
+            for name in branches
+            if branch.startswith(f"{name}/") or name.startswith(f"{branch}/")
+        ),
+        None,
+    )
 
 
 def _push(
@@ -116,10 +153,6 @@ def _push(
     """Move the branch; what it held and the bot did not make is kept first."""
     if not decision.push or wanted.head is None:
         return
-    for name in (wanted.branch, *([kept.backup] if kept else [])):
-        taken = in_the_way(name, observed.branches)
-        if taken is not None:
-            raise BotError(f"branch {name} cannot exist beside branch {taken}; rename that one")
     if kept is not None and kept.backup not in base.branches:
         forge.push(kept.backup, kept.head, None)
     forge.push(wanted.branch, wanted.head, observed.head)

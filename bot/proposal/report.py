@@ -32,8 +32,8 @@ class CommitReport:
     change: Change
     message: str
     """Whole message, subject first."""
-    sha: str
-    """Full SHA; the commit is in the repository only after `run`."""
+    sha: str | None
+    """Full SHA; the commit is in the repository only after `run`. None where GitHub is still to sign it."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.git.history import Commit, Identity
-from bot.proposal.ownership import BranchState, by_bot
+from bot.git.history import Commit
+from bot.proposal.ownership import BranchState, Hand, by_bot
 from bot.wording.commit_messages import BACKUP_PREFIX
 from bot.wording.escape import markdown
 from bot.wording.figures import plural
@@ -58,11 +58,9 @@ class Keeping:
             yield f"{len(self.lost) - _MOST_LISTED} more"
 
 
-def keeping(
-    name: str, branch: BranchState, identity: Identity, branches: Mapping[str, str]
-) -> Keeping:
+def keeping(name: str, branch: BranchState, hand: Hand, branches: Mapping[str, str]) -> Keeping:
     """How the head of a branch is kept. `branches` are all there are, with their SHA."""
-    lost = tuple(pushed.commit for pushed in branch.commits if not by_bot(pushed, identity))
+    lost = tuple(pushed.commit for pushed in branch.commits if not by_bot(pushed, hand))
     short, full = (_backup(name, sha) for sha in (branch.head[:_SHORT], branch.head))
     taken = branches.get(short, branch.head) != branch.head
     return Keeping(name, full if taken else short, branch.head, lost)

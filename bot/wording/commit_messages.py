@@ -27,6 +27,8 @@ MOST_IN_TITLE = 256
 """GitHub's limit for a title, in characters; only the longest names there can be go beyond it."""
 BACKUP_PREFIX = "calibration/backup/"
 """Where the head of a branch that is taken over is kept."""
+SIGNING_PREFIX = "calibration/signing/"
+"""Where GitHub makes the commits that it signs for a person's token; gone when they are made."""
 _WIDTH = 72
 
 
@@ -113,9 +115,9 @@ def branch(scope: Scope) -> str:
 
 
 def is_own(branch: str) -> bool:
-    """Whether the bot proposes from a branch of that name, or keeps on it what such a one lost."""
+    """Whether the bot proposes from a branch of that name, keeps there what one lost, or has it signed."""
     name = branch.casefold()
-    return name == WEEKLY_BRANCH or name.startswith((ADHOC_PREFIX, BACKUP_PREFIX))
+    return name == WEEKLY_BRANCH or name.startswith((ADHOC_PREFIX, BACKUP_PREFIX, SIGNING_PREFIX))
 
 
 def title(review: Review, changes: tuple[Change, ...]) -> str:

@@ -51,6 +51,13 @@ def test_the_worked_example_becomes_one_commit_on_the_remote_branch(make_team: M
     )
 
 
+def test_without_a_github_the_run_says_that_it_signs_nothing(make_team: MakeTeam, bot: Bot):
+    team = make_team({**EXAMPLE, POLICY: policy(sign='"github"')})
+    said = bot.run(team)
+    assert (said.code, len(team.proposed())) == (0, 1)
+    assert 'pull_request.commits.sign = "github" has no effect without GitHub' in said.out
+
+
 def test_the_commit_is_dated_and_signed_by_the_inputs_alone(make_team: MakeTeam, bot: Bot):
     team = make_team(EXAMPLE)
     bot.run(team)

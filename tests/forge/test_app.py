@@ -14,13 +14,23 @@ from bot.forge.app import installed
 from bot.forge.github import sign_in
 from bot.forge.retry import Pace
 from bot.forge.sending import Sender
-from bot.forge.sign_in import GitHubSettings, TokenKind, github_app
+from bot.forge.sign_in import (
+    COLLECTING,
+    LOOKING,
+    PUBLISHING,
+    READING,
+    GitHubSettings,
+    Powers,
+    TokenKind,
+    github_app,
+)
 from bot.git.credentials import Credentials
 
 SETTINGS = GitHubSettings(
     "acme/app", Credentials("https://ghe.example", "a.b.c"), "https://x/api/v3"
 )
-FOUND = {"id": 5, "app_slug": "my-app", "suspended_at": None}
+GRANTED = {"metadata": "read", "contents": "write", "issues": "write", "pull_requests": "read"}
+FOUND = {"id": 5, "app_slug": "my-app", "suspended_at": None, "permissions": GRANTED}
 TOKEN = {"token": "ghs_new", "permissions": {"contents": "write"}}
 
 
@@ -37,8 +47,8 @@ class Answers:
         return status, {}, json.dumps(data)
 
 
-def signed_in(answers: Answers) -> GitHubSettings:
-    return installed(Sender(answers, SETTINGS, Pace(sleep=lambda seconds: None)), SETTINGS)
+def signed_in(answers: Answers, needed: Powers = PUBLISHING) -> GitHubSettings:
+    return installed(Sender(answers, SETTINGS, Pace(sleep=lambda seconds: None)), SETTINGS, needed)
 
 
 def test_two_requests_give_a_token_for_this_repository_only() -> None:
@@ -46,7 +56,14 @@ def test_two_requests_give_a_token_for_this_repository_only() -> None:
     found = signed_in(answers)
     assert answers.asked == [
         ("GET", "/repos/acme/app/installation", None),
-        ("POST", "/app/installations/5/access_tokens", {"repositories": ["app"]}),
+        (
+            "POST",
+            "/app/installations/5/access_tokens",
+            {
+                "repositories": ["app"],
+                "permissions": {"contents": "write", "pull_requests": "read"},
+            },
+        ),
     ]
     assert (found.credentials.token, found.credentials.server) == ("ghs_new", "https://ghe.example")
     assert (found.login, found.permissions) == ("my-app[bot]", {"contents": "write"})
@@ -71,12 +88,36 @@ def test_what_goes_wrong_says_what_to_do(answers: list[tuple[int, Any]], words: 
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("needed", "granted", "asked"),
+    [
+        (PUBLISHING, {**PUBLISHING, "issues": "write", "actions": "write"}, PUBLISHING),
+        (READING, {**PUBLISHING, "metadata": "read"}, READING),
+        (LOOKING, {"contents": "write"}, READING),
+        (COLLECTING, {**PUBLISHING, "statuses": "read"}, {**LOOKING, "statuses": "read"}),
+        (PUBLISHING, {"metadata": "read", "issues": "write"}, {"metadata": "read"}),
+        (
+            PUBLISHING,
+            {"contents": "read", "pull_requests": "write"},
+            {**PUBLISHING, "contents": "read"},
+        ),
+    ],
+)
+def test_an_app_asks_for_what_is_needed_and_granted_and_for_no_more(
+    needed: Powers, granted: Powers, asked: Powers
+) -> None:
+    """GitHub refuses a token that may more than the App; what is missing is told where it matters."""
+    answers = Answers((200, {**FOUND, "permissions": granted}), (201, TOKEN))
+    signed_in(answers, needed)
+    assert answers.asked[1][2]["permissions"] == asked
+
+
 def test_without_an_app_the_environment_is_asked_for_a_token() -> None:
     plain = {"GITHUB_REPOSITORY": "acme/app", "GITHUB_TOKEN": "ghp_x"}
-    found = sign_in(plain)
+    found = sign_in(plain, READING)
     assert found is not None
     assert (found.kind, found.login) == (TokenKind.PERSONAL, None)
-    assert sign_in({}) is None
+    assert sign_in({}, READING) is None
 
 
 def test_an_app_without_a_repository_publishes_nowhere() -> None:
@@ -84,7 +125,7 @@ def test_an_app_without_a_repository_publishes_nowhere() -> None:
         Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
     )
     own = {"CALIBRATION_APP_ID": "1", "CALIBRATION_APP_PRIVATE_KEY": key.decode()}
-    assert sign_in(own) is None
+    assert sign_in(own, READING) is None
 
 
 def test_the_key_is_not_shown_by_its_value() -> None:

@@ -12,6 +12,7 @@ from tests.support.forge.host import Host
 from tests.support.proposals import branch, observed, pull, wanted
 from tests.support.scene import FIRST
 from tests.support.teams import POLICY, TABLE, WEEKLY, policy
+from tests.support.ways import Way
 from tests.support.weekly import Weekly, edited, weekly
 
 AGENTS = '\n[[apply]]\nfiles = ".claude/agents/*.md"\nphase = "EXEC"\n'
@@ -24,11 +25,16 @@ def agent(name: str, model: str) -> str:
 
 @pytest.fixture
 def bot(
-    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    host: Host,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    way: Way,
 ) -> Weekly:
     """The team, its agents' files bound, and the pull request open."""
     found = weekly(host, tmp_path / "clone", monkeypatch, capsys)
-    text = policy(reviewers='["reviewer"]') + AGENTS
+    way.sign_in(found)
+    text = policy(reviewers='["reviewer"]', **way.settings) + AGENTS
     files = {POLICY: text, TESTING: agent("testing", "sonnet"), API: agent("api", "sonnet")}
     found.commit(files, "Bind the agents")
     found.log(FIRST)

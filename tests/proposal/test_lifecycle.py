@@ -7,9 +7,10 @@ import pytest
 from bot.forge.protocol import State
 from bot.git.history import Identity
 from bot.proposal.comments import HANDS_OFF_TAG, closing_body, hands_off_comment
-from bot.proposal.lifecycle import decide, in_the_way
+from bot.proposal.lifecycle import decide
 from bot.proposal.marker import read_marker
 from bot.proposal.ownership import BranchState
+from bot.proposal.publishing import in_the_way
 from bot.proposal.report import Action
 from bot.wording.commit_messages import change_label
 from tests.support.proposals import (

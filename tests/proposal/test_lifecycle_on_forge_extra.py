@@ -11,7 +11,8 @@ from tests.support.forge.faults import Fault, calls
 from tests.support.forge.wire import Request
 from tests.support.scene import BETTER, later
 from tests.support.teams import POLICY, WEEKLY, cell, policy
-from tests.support.weekly import BOT, Weekly
+from tests.support.ways import Way
+from tests.support.weekly import Weekly
 
 pytestmark = pytest.mark.slow  # many seconds in all; the quick loop has the main rows
 
@@ -113,10 +114,11 @@ def test_a_push_of_somebody_between_looking_and_pushing_is_not_overwritten(
 
 @pytest.mark.parametrize("reads", [1, 2], ids=["first look", "second look too"])
 def test_stale_lists_right_after_a_create_make_no_second_pull_request(
-    reads: int, bot: Weekly
+    reads: int, bot: Weekly, way: Way
 ) -> None:
+    """An App asks for its installation before it looks."""
     last = "/requested_reviewers"
-    just_before(bot, "POST", last, lambda: bot.host.stale.after_next_write(reads))
+    just_before(bot, "POST", last, lambda: bot.host.stale.after_next_write(reads + way.is_app))
     bot()
     head = bot.heads[WEEKLY]
     done = bot()
@@ -129,7 +131,7 @@ def test_a_create_that_was_cut_off_and_is_not_shown_yet_makes_one_pull_request(
     bot: Weekly,
 ) -> None:
     bot.host.faults.when(calls("POST", "/pulls"), faults.dropped().after())
-    bot.host.stale.after_next_write(1)
+    just_before(bot, "POST", "/pulls", lambda: bot.host.stale.after_next_write(1))
     done = bot()
     assert (done.code, bot.pulls) == (0, [f"1 open main {WEEKLY}"])
     assert done.writes == [CREATED[0], "POST /pulls", *CREATED[1:]]
@@ -271,7 +273,7 @@ def test_a_pull_request_that_a_person_opened_from_the_bots_branch_is_left_alone(
     done = bot()
     assert (done.code, done.action, done.writes) == (0, "hands-off", [])
     assert "opened by somebody else" in done.document["pull_request"]["reason"]
-    assert bot.pull()["user"]["login"] != BOT
+    assert bot.pull()["user"]["login"] != bot.login
 
 
 # --------------------------------------------------------------------- retries

@@ -11,6 +11,7 @@ from tests.support.forge.faults import calls
 from tests.support.forge.host import Host, Shape
 from tests.support.scene import BETTER, FIRST, later
 from tests.support.teams import WEEKLY, cell
+from tests.support.ways import Way
 from tests.support.weekly import Weekly, weekly
 
 pytestmark = pytest.mark.slow  # many seconds in all; the quick loop has the main rows
@@ -25,9 +26,11 @@ def bot(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    way: Way,
 ) -> Weekly:
     """The first week proposed, the second one logged."""
-    found = weekly(host, tmp_path / "clone", monkeypatch, capsys)
+    found = weekly(host, tmp_path / "clone", monkeypatch, capsys, **way.settings)
+    way.sign_in(found)
     found.log(FIRST)
     assert found().code == 0
     found.log(MORE)

@@ -10,8 +10,8 @@ from bot.proposal.lifecycle import decide
 from bot.proposal.report import Action
 from bot.proposal.takeover import keeping
 from tests.support.proposals import (
+    HAND,
     HEAD,
-    IDENTITY,
     OLD_HEAD,
     PERSON,
     STRANGE,
@@ -33,7 +33,7 @@ OLD = pull(says=marker(head=OLD_HEAD))
 
 
 def test_it_names_what_is_lost_and_where_it_is_kept() -> None:
-    kept = keeping(WEEKLY, TAKEN, IDENTITY, {})
+    kept = keeping(WEEKLY, TAKEN, HAND, {})
     assert (kept.backup, kept.head, kept.lost) == (BACKUP, STRANGE, (THEIRS,))
     assert kept.sentence() == (
         f"{WEEKLY} is taken over: it loses 1 commit that is not the bot's ({STRANGE[:12]} by Ada); its old "
@@ -42,19 +42,19 @@ def test_it_names_what_is_lost_and_where_it_is_kept() -> None:
 
 
 def test_a_long_list_is_cut_and_counted() -> None:
-    kept = keeping(WEEKLY, branch(STRANGE, *[THEIRS] * 25), IDENTITY, {})
+    kept = keeping(WEEKLY, branch(STRANGE, *[THEIRS] * 25), HAND, {})
     assert "loses 25 commits that are not the bot's" in kept.sentence()
     assert kept.sentence().count(" by Ada") == 10
     assert "15 more)" in kept.sentence()
 
 
 def test_commits_that_only_were_cut_off_lose_nothing() -> None:
-    assert "loses no commit that" in keeping(WEEKLY, branch(), IDENTITY, {}).sentence()
+    assert "loses no commit that" in keeping(WEEKLY, branch(), HAND, {}).sentence()
 
 
 def test_hostile_names_have_no_effect_in_the_comment() -> None:
     author = replace(PERSON, name="@org/team fixes #1 <!-- ![x](http://x)")
-    kept = keeping(WEEKLY, branch(STRANGE, replace(THEIRS, author=author)), IDENTITY, {})
+    kept = keeping(WEEKLY, branch(STRANGE, replace(THEIRS, author=author)), HAND, {})
     said = kept.comment().removesuffix(kept.tag)
     assert "@org" not in said
     assert "<!--" not in said
@@ -73,7 +73,7 @@ def test_hostile_names_have_no_effect_in_the_comment() -> None:
 def test_a_backup_never_takes_the_place_of_another_branch(
     there: dict[str, str], expected: str
 ) -> None:
-    assert keeping(WEEKLY, TAKEN, IDENTITY, there).backup == expected
+    assert keeping(WEEKLY, TAKEN, HAND, there).backup == expected
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ from bot.forge.protocol import Observed, PullRequest, State
 from bot.git.history import Commit, Identity
 from bot.proposal.decision import Wanted
 from bot.proposal.marker import Marker, ended, render
-from bot.proposal.ownership import BranchState, Pushed
+from bot.proposal.ownership import BranchState, Hand, Pushed
 from bot.wording.checklist import box_row
 from bot.wording.commit_messages import change_label
 from tests.support.tables import RULES
 
 BOT = "github-actions[bot]"
 IDENTITY = Identity("calibration-bot", "bot@example.org")
+HAND = Hand(IDENTITY, BOT)
 PERSON = Identity("Ada", "ada@example.org")
 REPOSITORY = "acme/app"
 WEEKLY = "calibration/weekly"

@@ -17,6 +17,7 @@ from typing import Any
 from bot.forge.github import GitHubForge, sign_in
 from bot.forge.protocol import Forge
 from bot.forge.retry import Pace
+from bot.forge.sign_in import PUBLISHING
 from bot.git.repository import Base, Repository
 from bot.inputs.request import Request
 from bot.pipeline import calibrate
@@ -109,7 +110,7 @@ class Scene:
 
     def run(self, week: str | None = None) -> Report:
         """`run` in this process, without waiting between retries. Raises BotError as the pipeline does."""
-        settings = sign_in(self.environment, QUICK)
+        settings = sign_in(self.environment, PUBLISHING, QUICK)
         assert settings is not None
 
         def forge_for(base: Base) -> Forge:

@@ -9,6 +9,7 @@ from tests.support.forge.host import Host
 from tests.support.locked import from_disk
 from tests.support.repositories import START, Workshop, with_remote
 from tests.support.scene import FIRST
+from tests.support.ways import WAYS, Way
 from tests.support.weekly import Weekly, weekly
 
 FILES = {
@@ -49,14 +50,22 @@ def remote(pair: tuple[Workshop, Workshop]) -> Workshop:
 
 
 @pytest.fixture
+def way() -> Way:
+    """How the bot acts; modules whose every row holds in every way run once for each (see `EVERY_WAY`)."""
+    return WAYS[0]
+
+
+@pytest.fixture
 def bot(
     host: Host,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    way: Way,
 ) -> Weekly:
     """The team's repository, the first week logged, nothing proposed yet."""
-    found = weekly(host, tmp_path / "clone", monkeypatch, capsys)
+    found = weekly(host, tmp_path / "clone", monkeypatch, capsys, **way.settings)
+    way.sign_in(found)
     found.log(FIRST)
     return found
 

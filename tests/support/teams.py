@@ -77,11 +77,11 @@ def branches(of: Workshop) -> dict[str, str]:
 
 
 def policy(**changes: str) -> str:
-    """The shipped policy without the extra gates, with some `key = value` lines changed."""
+    """The shipped policy without the extra gates, with some `key = value` lines changed, comments too."""
     text = (CONFIG / "policy.toml").read_text("utf-8")
     text = re.sub(r"\[\[gates\]\]\nphase = .*\nagent = .*\n\n", "", text)
     for key, value in changes.items():
-        text, count = re.subn(rf"(?m)^{key} = .*$", f"{key} = {value}", text)
+        text, count = re.subn(rf"(?m)^(# )?{key} = .*$", f"{key} = {value}", text)
         assert count == 1, key
     return text
 

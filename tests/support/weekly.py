@@ -20,13 +20,14 @@ from tests.support.forge import tokens
 from tests.support.forge.bare import Signature
 from tests.support.forge.host import Host
 from tests.support.forge.tokens import Token
-from tests.support.forge.wire import ZERO, Channel, Exchange
+from tests.support.forge.wire import GRAPHQL, ZERO, Channel, Exchange
 from tests.support.scene import SECOND_WEEK
 from tests.support.teams import LOGGED, POLICY, TABLE, WEEK, WEEKLY, Files, policy, table
 
 GUARD = ".github/workflows/guard.yml"
 APP = "calibration-app[bot]"
 BOT = "github-actions[bot]"
+MUTATION = "createCommitOnBranch"
 _TOP = Path(__file__).parents[2]
 _TESTING = 'TESTING = "sonnet"  '
 
@@ -54,7 +55,30 @@ class Run:
 
     @property
     def writes(self) -> list[str]:
-        """Every request that asks to change something, in order, a line each."""
+        """Every request that asks to change something, in order, a line each.
+
+        What makes signed commits directly before they are pushed is part of that push; see `making`.
+        """
+        found: list[str] = []
+        waiting: list[str] = []
+        for line in self._writes:
+            if is_making(line):
+                waiting.append(line)
+            elif line.startswith("push "):
+                waiting = []
+                found.append(line)
+            else:
+                found += [*waiting, line]
+                waiting = []
+        return [*found, *waiting]
+
+    @property
+    def making(self) -> list[str]:
+        """Every request that makes a signed commit, in order, a line each."""
+        return [line for line in self._writes if is_making(line)]
+
+    @property
+    def _writes(self) -> list[str]:
         return [_line(exchange) for exchange in self.exchanges if exchange.is_write]
 
     def requests(self, channel: Channel | None = None) -> int:
@@ -72,7 +96,14 @@ def _line(exchange: Exchange) -> str:
             f"{'delete' if update.new == ZERO else 'push'} {update.ref.removeprefix('refs/heads/')}"
             for update in request.pushes
         )
+    if request.path == GRAPHQL:
+        return MUTATION
     return f"{request.method} {request.path.partition('/widget')[2]}"
+
+
+def is_making(line: str) -> bool:
+    """Whether a request is one of those by which GitHub makes a commit, wherever it is put meanwhile."""
+    return line == MUTATION or " /git/" in line
 
 
 @dataclass
@@ -85,6 +116,8 @@ class Weekly:
     capsys: pytest.CaptureFixture[str]
     environment: dict[str, str]
     time: int = field(default=LOGGED)
+    login: str = BOT
+    """Who the bot is on the host, and the policy's author."""
 
     def __call__(self, *args: str, week: str = WEEK, command: str = "run") -> Run:
         """Run it once."""

@@ -17,6 +17,7 @@ from tests.support.forge import accounts, local_routes
 from tests.support.forge.bare import BareRepository
 from tests.support.forge.emulator import (
     ADMINISTRATOR,
+    APP_PERMISSIONS,
     APP_SLUG,
     BASE_URL,
     OWNER,
@@ -25,6 +26,7 @@ from tests.support.forge.emulator import (
     Reply,
     internal_token,
 )
+from tests.support.forge.made_commits import Workbench
 from tests.support.forge.memory import Memory
 from tests.support.forge.mirror import Mirror, MirrorFailed
 from tests.support.forge.pulls import Ledger
@@ -58,11 +60,18 @@ class Api:
             (server_url.encode(), re.compile(re.escape(BASE_URL).encode())),
         )
         self._mirrors: dict[str, Mirror] = {}
+        self._workbenches: dict[str, Workbench] = {}
+        self._api_url = api_url
         self._lock = threading.RLock()
 
     def repository(self, full_name: str) -> BareRepository:
         """A repository on the host's disk."""
         return BareRepository(self._root, full_name)
+
+    def workbench(self, full_name: str) -> Workbench:
+        """Where objects of a repository are made, and which of its commits are signed is known."""
+        made = Workbench(self.repository(full_name), f"{self._api_url}/repos/{full_name}")
+        return self._workbenches.setdefault(full_name, made)
 
     def knows(self, full_name: str) -> bool:
         """Whether the host has this repository."""
@@ -98,7 +107,12 @@ class Api:
 
         if token is None:
             return error_answer(401, "This endpoint requires you to be authenticated.")
-        return QueryLanguage(self.memory, self.problems).answer(request, token)
+
+        def commit(input: dict[str, Any]) -> dict[str, Any]:
+            name = input["branch"]["repositoryNameWithOwner"]
+            return {"commit": {"oid": self.workbench(name).on_branch(input, token.login)}}
+
+        return QueryLanguage(self.memory, self.problems, commit).answer(request, token)
 
     def catch_up(self) -> None:
         """Let the API side see what git holds: branches, and pull requests that ended by that."""
@@ -124,17 +138,35 @@ class Api:
         headers = {"Authorization": f"Bearer {request.token}"}
         if self.emulator.request("GET", "/app", None, headers).status != 200:
             return error_answer(401, "A JSON web token could not be decoded")
-        body = request.body
-        if request.is_token_exchange and (request.json or {}).get("permissions") == {}:
-            body = b""  # PyGithub's way to ask for all of them; emulate takes it for none
+        body, asked = request.body, None
+        if request.is_token_exchange:  # emulate would measure it by its seed, and takes {} for none
+            asked = (request.json or {}).get("permissions")
+            rest = {
+                name: said for name, said in (request.json or {}).items() if name != "permissions"
+            }
+            body = json.dumps(rest).encode()
+        if asked and not self._grants(asked):
+            words = "The permissions requested are not granted to this installation."
+            return error_answer(422, words)
         reply = self.emulator.request(request.method, request.url, body or None, headers)
         answer = self.shown(self._translated(reply))
         shows_permissions = "permissions" in (answer.json or {})
         if self.app_permissions is not None and shows_permissions:
             answer = answer.with_json(answer.json | {"permissions": dict(self.app_permissions)})
+        if asked and shows_permissions:
+            answer = answer.with_json(answer.json | {"permissions": asked})
         if request.is_token_exchange and answer.status == 201:
             self._register(answer.json)
         return answer
+
+    def _grants(self, asked: Mapping[str, str]) -> bool:
+        """Whether the App was granted as much: a token cannot be for more."""
+        held = APP_PERMISSIONS if self.app_permissions is None else self.app_permissions
+        levels = ("none", "read", "write")
+        return all(
+            levels.index(held.get(name, "none")) >= levels.index(level)
+            for name, level in asked.items()
+        )
 
     def _register(self, issued: Mapping[str, Any]) -> None:
         login, kind = f"{APP_SLUG}[bot]", TokenKind.INSTALLATION

@@ -80,18 +80,32 @@ class BareRepository:
         """The folder git serves."""
         return self.root / f"{self.full_name}.git"
 
-    def git(self, *arguments: str, stdin: bytes = b"", by: Signature | None = None) -> str:
+    def git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        by: Signature | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> str:
         """Run git here and return its output, final newline stripped; raises `GitFailed`."""
-        return self.git_bytes(*arguments, stdin=stdin, by=by).decode().rstrip("\n")
+        return self.git_bytes(*arguments, stdin=stdin, by=by, more=more).decode().rstrip("\n")
 
-    def git_bytes(self, *arguments: str, stdin: bytes = b"", by: Signature | None = None) -> bytes:
+    def git_bytes(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        by: Signature | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> bytes:
         """Run git here and return its output as it is; raises `GitFailed`."""
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.path,
             input=stdin,
             capture_output=True,
-            env=git_environment(self.root) | ({} if by is None else by.environment),
+            env=git_environment(self.root)
+            | ({} if by is None else by.environment)
+            | dict(more or {}),
             check=False,
         )
         if done.returncode != 0:
@@ -104,6 +118,8 @@ class BareRepository:
         self.git(
             "init", "--quiet", "--bare", f"--initial-branch={default_branch}", "--template=", "."
         )
+        # GitHub gives whatever is asked for by its SHA, reachable or not.
+        self.git("config", "uploadpack.allowAnySHA1InWant", "true")
 
     def heads(self) -> dict[str, str]:
         """Branch → SHA, for all branches."""

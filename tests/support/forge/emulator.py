@@ -20,6 +20,13 @@ REPOSITORY = "widget"
 APP_ID = 4711
 APP_SLUG = "calibration-app"
 INSTALLATION_ID = 815
+APP_PERMISSIONS = {
+    "contents": "write",
+    "pull_requests": "write",
+    "issues": "write",
+    "metadata": "read",
+}
+"""What the App was granted where it is installed."""
 ADMINISTRATOR = "administrator"
 MEMBERS = (
     ADMINISTRATOR,
@@ -48,12 +55,6 @@ def _user(login: str) -> dict[str, str]:
 
 def _seed() -> dict[str, Any]:
     members = [{"login": login, "role": "admin"} for login in MEMBERS]
-    permissions = {
-        "contents": "write",
-        "pull_requests": "write",
-        "issues": "write",
-        "metadata": "read",
-    }
     return {
         "tokens": {internal_token(login): {"login": login, "scopes": ["repo"]} for login in LOGINS},
         "github": {
@@ -65,7 +66,7 @@ def _seed() -> dict[str, Any]:
                     "app_id": APP_ID,
                     "slug": APP_SLUG,
                     "name": "Calibration App",
-                    "permissions": permissions,
+                    "permissions": APP_PERMISSIONS,
                     "events": [],
                     "installations": [{"installation_id": INSTALLATION_ID, "account": OWNER}],
                 }

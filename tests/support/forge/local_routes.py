@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tests.support.forge.bare import BareRepository, MergeConflict, Signature
+from tests.support.forge.bare import BareRepository, GitFailed, MergeConflict, Signature
 from tests.support.forge.faults import Fault, unprocessable
 from tests.support.forge.pulls import PullRecord
 from tests.support.forge.wire import ZERO, Answer, Request, error_answer, json_answer
@@ -189,6 +189,25 @@ def _dispatch(api: Api, request: Request, login: str, match: re.Match[str]) -> A
     return Answer(204)
 
 
+def _make_blob(api: Api, request: Request, login: str, match: re.Match[str]) -> Answer:
+    return api.workbench(match["repo"]).blob(_fields(request))
+
+
+def _make_tree(api: Api, request: Request, login: str, match: re.Match[str]) -> Answer:
+    return api.workbench(match["repo"]).tree(_fields(request))
+
+
+def _make_commit(api: Api, request: Request, login: str, match: re.Match[str]) -> Answer:
+    return api.workbench(match["repo"]).commit(_fields(request), login)
+
+
+def _show_commit(api: Api, request: Request, login: str, match: re.Match[str]) -> Answer:
+    try:
+        return json_answer(200, api.workbench(match["repo"]).shown(match["sha"]))
+    except GitFailed:
+        return error_answer(404, "Not Found")
+
+
 def _unsupported(api: Api, request: Request, login: str, match: re.Match[str]) -> Answer:
     words = f"the bed does not carry objects made through the API into git: {request}"
     api.problems.append(words)
@@ -223,7 +242,11 @@ _ROUTES = (
     _route("DELETE", _BRANCH, _delete_ref),
     _route("POST", r"/actions/workflows/(?P<workflow>[^/]+)/dispatches", _dispatch),
     _route("GET", r"/collaborators/(?P<login>[^/]+)/permission", _permission),
-    _route("POST", r"/git/(blobs|trees|commits|tags)", _unsupported),
+    _route("POST", "/git/blobs", _make_blob),
+    _route("POST", "/git/trees", _make_tree),
+    _route("POST", "/git/commits", _make_commit),
+    _route("GET", "/git/commits/(?P<sha>[0-9a-f]{40})", _show_commit),
+    _route("POST", "/git/tags", _unsupported),
     _route("PUT", r"/contents/.+", _unsupported),
     _route("DELETE", r"/contents/.+", _unsupported),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,13 +16,19 @@ import graphql
 from graphql import GraphQLError, GraphQLResolveInfo
 from graphql.language import FieldNode, FragmentSpreadNode, IntValueNode
 
+from tests.support.forge.made_commits import Stale
 from tests.support.forge.memory import Memory, Shown
 from tests.support.forge.node import ensure_node_modules
 from tests.support.forge.tokens import Token, TokenKind
 from tests.support.forge.wire import Answer, Request, json_answer
 
 MOST_NODES, MOST_IDS, MOST_OF_PAGE = 500_000, 100, 100
-_NEEDS = {"checkSuites": "checks", "status": "statuses", "pullRequests": "pull_requests"}
+_NEEDS = {
+    "checkSuites": "checks",
+    "status": "statuses",
+    "pullRequests": "pull_requests",
+    "createCommitOnBranch": "contents",
+}
 """Permission by the field that it is needed for."""
 
 
@@ -36,8 +42,15 @@ def github_schema() -> graphql.GraphQLSchema:
 class QueryLanguage:
     """Answers questions from a memory."""
 
-    def __init__(self, memory: Memory, problems: list[str]) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        problems: list[str],
+        commit: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> None:
         self._memory = memory
+        self._commit = commit
+        """Carries out `createCommitOnBranch`."""
         self._problems = problems
         """What is no fault of GitHub's: a question against the schema, or beyond the bed."""
 
@@ -52,14 +65,20 @@ class QueryLanguage:
         if wrong:
             self._problems.extend(f"question against GitHub's schema: {words}" for words in wrong)
             return json_answer(200, {"errors": [{"message": words} for words in wrong]})
-        lacking = sorted(what for what in _needed(document) if not token.grants(what, "read"))
+        level = "write" if request.is_write else "read"
+        lacking = sorted(what for what in _needed(document) if not token.grants(what, level))
         if lacking and token.kind is not TokenKind.CLASSIC:
             said = {"type": "FORBIDDEN", "message": "Resource not accessible by integration"}
             return json_answer(200, {"data": {"repository": None}, "errors": [said]})
         done = graphql.execute_sync(
             github_schema(),
             document,
-            {"repository": self._repository, "node": self._node, "nodes": self._nodes},
+            {
+                "repository": self._repository,
+                "node": self._node,
+                "nodes": self._nodes,
+                "createCommitOnBranch": self._made,
+            },
             variable_values=asked.get("variables"),
             field_resolver=_resolved,
         )
@@ -78,6 +97,12 @@ class QueryLanguage:
             "object": lambda oid: memory.commit_on_base(oid),
             "pullRequest": self._pull,
         }
+
+    def _made(self, input: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._commit(input)
+        except Stale as stale:
+            raise GraphQLError(str(stale), extensions={"type": "STALE_DATA"}) from stale
 
     def _pull(self, number: int) -> Shown:
         if number not in self._memory.pulls:

@@ -87,13 +87,12 @@ class Request:
         """Whether it asks to change the forge or the repository (token exchange is not counted)."""
         if self.channel is Channel.GIT:
             return bool(self.pushes)
-        if self.path == GRAPHQL:  # the bed answers questions there, and knows no mutation
-            return False
+        if self.path == GRAPHQL:
+            return str(self.json.get("query", "")).startswith("mutation")
         return self.method not in ("GET", "HEAD") and not self.is_token_exchange
 
     @property
     def url(self) -> str:
-        """Path and query, as written in an allow-list or a failure message."""
         """Path and query, encoded again as the emulator needs it."""
         path = quote(self.path, safe="/:@!$&'()*+,;=~")
         return f"{path}?{self.query}" if self.query else path
