@@ -12,7 +12,13 @@ from bot.cli.progress import working
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("validate", help="check policy, table and logs")
+    parser = commands.add_parser(
+        "validate",
+        help="check policy, table and logs",
+        description="Checks policy, table and logs of the work tree, and tells every problem with its file, "
+        "line and key at once.",
+        example="calibration-bot validate",
+    )
     options.add_repository(parser)
     parser.set_defaults(run=run)
 
