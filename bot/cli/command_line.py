@@ -38,6 +38,7 @@ COMMANDS = (
     "validate",
     "init",
     "demo",
+    "completion",
 )
 """Module names under `bot.cli`, in the order `--help` lists them."""
 
