@@ -259,6 +259,7 @@ complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_c
 complete -c calibration-bot -n '_shtab_calibration_bot_using validate' -s h -l help -d 'show this help message and exit'
 complete -c calibration-bot -n '_shtab_calibration_bot_using validate' -l repo -xka "(__fish_complete_directories)" -d 'any folder in the repository'
 complete -c calibration-bot -n '_shtab_calibration_bot_using validate' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'path in the repository (default: config/policy.toml)'
+complete -c calibration-bot -n '_shtab_calibration_bot_using validate' -l format -xka "text json" -d 'output format (default: text)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a init -d 'Writes policy, table, schema and workflows, and lines for .gitattributes, .gitignore and CODEOWNERS, from what is there: agent files propose the table. Overwrites nothing.'
 complete -c calibration-bot -n '_shtab_calibration_bot_using init' -s h -l help -d 'show this help message and exit'
 complete -c calibration-bot -n '_shtab_calibration_bot_using init' -l repo -xka "(__fish_complete_directories)" -d 'any folder in the repository'
