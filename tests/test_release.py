@@ -6,11 +6,14 @@ import re
 import runpy
 import shutil
 import tarfile
+import tomllib
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from bot import __version__
 
@@ -111,3 +114,56 @@ def test_a_release_that_is_not_whole_is_refused(
 def test_the_changelog_begins_with_what_is_to_come_or_what_this_is() -> None:
     heads = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert heads[0] in {"Unreleased", __version__}
+
+
+def workflow() -> dict[str, Any]:
+    document: dict[str, Any] = YAML(typ="safe").load(ROOT / ".github" / "workflows" / "release.yml")
+    return document
+
+
+def test_only_a_version_tag_releases() -> None:
+    assert workflow()["on"] == {"push": {"tags": ["v*"]}}
+
+
+def test_each_job_may_do_what_it_is_for_and_no_more() -> None:
+    allowed = {name: job["permissions"] for name, job in workflow()["jobs"].items()}
+    assert allowed == {
+        "build": {"contents": "read"},
+        "publish": {"id-token": "write", "attestations": "write"},
+        "announce": {"contents": "write"},
+    }
+
+
+def test_only_the_job_that_people_must_approve_publishes_and_it_runs_nothing_of_ours() -> None:
+    jobs = workflow()["jobs"]
+    assert [name for name, job in jobs.items() if "environment" in job] == ["publish"]
+    assert jobs["publish"]["environment"]["name"] == "pypi"
+    assert [step["uses"].partition("@")[0] for step in jobs["publish"]["steps"]] == [
+        "actions/download-artifact",
+        "actions/attest-build-provenance",
+        "pypa/gh-action-pypi-publish",
+    ]
+
+
+def test_what_is_published_was_built_once_and_checked_before() -> None:
+    jobs = workflow()["jobs"]
+    assert (jobs["publish"]["needs"], jobs["announce"]["needs"]) == ("build", ["build", "publish"])
+    scripts = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
+    (build,) = (at for at, script in enumerate(scripts) if ".ci/build dist" in script)
+    (check,) = (at for at, script in enumerate(scripts) if ".ci/check_release.py dist" in script)
+    uses = [step.get("uses", "") for step in jobs["build"]["steps"]]
+    kept = [at for at, name in enumerate(uses) if name.startswith("actions/upload-artifact")]
+    assert build < check < kept[0]
+    assert '"$GITHUB_REF_NAME" "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY"' in scripts[check]
+
+
+def test_nobody_can_release_while_the_project_names_no_repository(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who owns it says so in one place, `[project.urls]`, where `init` reads it of what is installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    urls = "".join(f"Project-URL: {name}, {url}\n" for name, url in project["urls"].items())
+    metadata = METADATA.replace(f"Project-URL: Repository, {WHERE}\n", urls)
+    code, _, complaints = checked(tmp_path, capsys, wheel=metadata)
+    assert code == 1
+    assert f"and this is {WHERE}: set it to where releases are made" in complaints
