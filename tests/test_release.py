@@ -167,3 +167,13 @@ def test_nobody_can_release_while_the_project_names_no_repository(
     code, _, complaints = checked(tmp_path, capsys, wheel=metadata)
     assert code == 1
     assert f"and this is {WHERE}: set it to where releases are made" in complaints
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "SECURITY.md"])
+def test_what_people_are_pointed_to_is_there(page: str) -> None:
+    text = (ROOT / ".github" / page).read_text("utf-8")
+    named = re.findall(r"`((?:\.ci|bot|config|tests)/[\w/.-]+)`", text)
+    linked = [f".github/{target}" for target in re.findall(r"\]\(([\w./-]+)", text)]
+    assert linked
+    assert [path for path in (*named, *linked) if not (ROOT / path).exists()] == []
+    assert f"[{page.split('.')[0].title()}](.github/{page})" in (ROOT / "README.md").read_text()
