@@ -18,6 +18,11 @@ class Problem(NamedTuple):
     key: str | None = None
     """Dotted key (`promotion.bar`) or field (`tokens`), where one is at fault."""
 
+    @property
+    def what_to_do(self) -> str:
+        """The end of the message; all of it where what is wrong says it, too (`must be a list`)."""
+        return self.message.rpartition("; ")[2]
+
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return (

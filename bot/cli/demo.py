@@ -24,7 +24,13 @@ _TESTING = re.compile(r'(\[EXEC\].*?\nTESTING = )"opus"  ( *# )[^\n]*', re.DOTAL
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("demo", help="the worked example in a throw-away repository")
+    parser = commands.add_parser(
+        "demo",
+        help="the worked example in a throw-away repository",
+        description="Plays the worked example, two weeks of a small team, in a throw-away repository with a "
+        "real remote.",
+        example="calibration-bot demo",
+    )
     parser.set_defaults(run=run)
 
 
