@@ -20,6 +20,7 @@ from bot.cli.stopping import Stop
 from bot.errors import EXIT_CODES, BotError
 from bot.policy import Policy, read_policy
 from tests.handbook.pages import PAGES, PICTURE
+from tests.support.browser import Tab, chromium
 
 ROOT = Path(__file__).parents[1]
 GITHUB = ROOT / ".github"
@@ -63,3 +64,18 @@ def test_the_picture_needs_nothing_but_itself() -> None:
     text = (GITHUB / PICTURE).read_text("utf-8")
     ElementTree.fromstring(text)  # noqa: S314 - ours
     assert re.findall(r"(?:href|src|url)\b|https?://(?!www\.w3\.org/)", text) == []
+
+
+def test_the_picture_shows_all_of_it_to_light_and_dark_readers() -> None:
+    """An SVG cuts off what does not fit."""
+    bottom = "document.querySelector('.page').getBoundingClientRect().bottom"
+    ink = "getComputedStyle(document.querySelector('.page')).color"
+    inks = set()
+    with chromium() as browser:
+        for scheme in ("light", "dark"):
+            with Tab.open(browser, GITHUB / PICTURE, color_scheme=scheme) as tab:
+                high = tab.page.evaluate("document.documentElement.height.baseVal.value")
+                assert high - 60 < tab.page.evaluate(bottom) < high
+                inks.add(tab.page.evaluate(ink))
+                assert tab.effects == []
+    assert len(inks) == 2
