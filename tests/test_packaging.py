@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -197,6 +198,22 @@ def test_the_demo_runs_from_a_clone_without_links_an_sdist_and_a_wheel(
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert "TESTING/EXEC sonnet → opus" in done.stdout
+
+
+@pytest.mark.slow
+def test_readme_says_how_to_install_it(wheel, environment, tmp_path):
+    """As written, where the index is a folder with the wheel and what it needs is there already."""
+    (command,) = re.findall(
+        r"With `(pip install .*?)` done", (ROOT / "README.md").read_text("utf-8")
+    )
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent)}
+    path = f"{environment.parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(
+        ["bash", "-euc", f"{command} && calibration-bot --version"],
+        cwd=tmp_path,
+        env={**os.environ, **index, "PATH": path},
+        check=True,
+    )
 
 
 def wanted(extras):

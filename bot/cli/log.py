@@ -117,7 +117,7 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
             "--map",
             required=True,
             metavar="FILE",
-            help="TOML: which key holds which field (README shows one)",
+            help="TOML: which key holds which field (.github/LOGGING.md shows one)",
         )
     parser.add_argument(
         "--sd", help="SD of all of it (default: $CALIBRATION_SD, else by branch, else the session)"
