@@ -16,14 +16,9 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from bot.calendar import SECOND
 from bot.errors import BotError
 from bot.evidence.codes import CodeRows, Codes
-from bot.evidence.records import Question
 
-LONG = 13
-"""Weeks after which a second run makes the first one odd."""
-_WEEK = 7 * 24 * 60 * 60 * SECOND
 _MEMORY = "288MiB"
 """What DuckDB holds at most before it spills to its folder; the whole process takes some 100 MiB more."""
 _THREADS = 2
@@ -75,27 +70,9 @@ class Database:
         )
         self._run(_script("sds.sql"))
 
-    def count(
-        self, question: Question, codes: Codes, most: int, again: int = 0
-    ) -> Iterator[Record]:
-        """The records of count.sql over the files read last, in no particular order.
-
-        `most` is how many SDs a record may list, those with rework apart; `again` how many of the weeks
-        before the reviewed one are to be reviewed again.
-        """
-        week = len(question.weeks) - 1
-        found = self._run(
-            _script("count.sql"),
-            week=week,
-            since=week - again,
-            rungs=len(question.ladder.rungs),
-            real=codes.real,
-            most=most,
-            silence_passes=question.silence_passes,
-            long=LONG * _WEEK,
-            old=week - LONG,
-        )
-        return map(Record._make, found)
+    def count(self, codes: Codes, most: int, again: int = 0) -> Iterator[Record]:
+        """The records of count.sql over the files read last, in no particular order; see Codes.parameters."""
+        return map(Record._make, self._run(_script("count.sql"), **codes.parameters(most, again)))
 
     def _table(self, name: str, columns: Mapping[str, str], rows: CodeRows) -> None:
         shape = json.dumps([columns])

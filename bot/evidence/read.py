@@ -70,7 +70,7 @@ def _read(
         of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
         codes = Codes(question, names)
         opened.load(of_tokens.files, of_rework.files, codes)
-        records = opened.count(question, codes, most_runs, again)
+        records = opened.count(codes, most_runs, again)
         problems = sorted([*of_tokens.problems, *of_rework.problems], key=_place)
         return evidence_of(records, codes, question, problems, most_runs)
 
