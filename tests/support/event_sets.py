@@ -7,10 +7,12 @@ all), each once, and what the bot would ask of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from bot.allocation.assignments import read_version
+from bot.allocation.assignments import Spell, read_version
+from bot.allocation.names import Cell, agent_name, phase_name
 from bot.evidence.question import ask
 from bot.evidence.records import Question
 from bot.policy import read_policy
@@ -46,6 +48,50 @@ def event_set(world: World, label: str, most: int = 200, again: int = 0) -> Even
     for log, row in _good_rows(world):
         rows[log].append(row)
     return EventSet(f"{world.name} {label}", **rows, question=asked, most=most, again=again)
+
+
+def alike(asked: Question) -> tuple[object, ...]:
+    """What questions that are asked together have in common."""
+    rungs = tuple(map(repr, asked.ladder.rungs))
+    return asked.weeks, rungs, asked.ignored_causes, asked.silence_passes
+
+
+def together(sets: Sequence[EventSet]) -> EventSet:
+    """Several sets as one that asks the same of each: their phases and SDs are told apart by name.
+
+    All of them are `alike`.
+    """
+    first = sets[0]
+    phases: list[str] = []
+    explicit: set[Cell] = set()
+    past: dict[Cell, tuple[Spell, ...]] = {}
+    tokens: list[dict[str, Any]] = []
+    rework: list[dict[str, Any]] = []
+    for number, each in enumerate(sets):
+        asked = each.question
+        assert alike(asked) == alike(first.question), each.name
+
+        def apart(cell: Cell, number: int = number) -> Cell:
+            return Cell(f"{cell.phase}-{number}", cell.agent)
+
+        phases += (f"{phase}-{number}" for phase in asked.phases)
+        explicit |= {*map(apart, asked.explicit)}
+        # Cells that no table listed have the defaults of their own set.
+        cells = {*asked.spells, *_cells([*each.tokens, *each.rework])}
+        past |= {apart(cell): asked.spells.get(cell, asked.default_spells) for cell in cells}
+        tokens += (_apart(row, number) for row in each.tokens)
+        rework += (_apart(row, number) for row in each.rework)
+    asked = replace(first.question, phases=tuple(phases), explicit=frozenset(explicit), spells=past)
+    return first._replace(name="together", tokens=tokens, rework=rework, question=asked)
+
+
+def _cells(rows: Iterable[dict[str, Any]]) -> set[Cell]:
+    named = ((phase_name(row["phase"]), agent_name(row.get("agent") or "")) for row in rows)
+    return {Cell(phase, agent) for phase, agent in named if phase and agent}
+
+
+def _apart(row: dict[str, Any], number: int) -> dict[str, Any]:
+    return {**row, "sd": f"{row['sd']} {number}", "phase": f"{row['phase']}-{number}"}
 
 
 def moment(row: dict[str, Any]) -> int:
