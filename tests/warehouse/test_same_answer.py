@@ -8,13 +8,11 @@ results (every number, cause, list) … for ≥ 200 generated event sets".
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.evidence.database import Record
 from bot.evidence.gather import evidence_of
 from bot.evidence.records import Evidence
 from tests.reference.counting import count
@@ -55,17 +53,6 @@ def _drawn(seed: int, mix: str) -> tuple[World, str, EventSet]:
     odd = (seed + len(mix)) % 2
     label = made.weeks[-1 - odd]
     return made, label, event_set(made, label, most=(200, 2)[odd], again=(0, 3)[odd])
-
-
-def _in_order(records: Iterable[Record]) -> list[Record]:
-    """Records in one order, and so the numbers in the one list among them."""
-    listed = (
-        record._replace(sd=" ".join(sorted(record.sd.split())))
-        if record.kind == "units"
-        else record
-        for record in records
-    )
-    return sorted(listed, key=repr)
 
 
 def _evidence(events: EventSet, answer: Answer) -> Evidence:
@@ -126,7 +113,7 @@ def _says_what_the_reference_says(
 def _postgres_agrees(folder: Path, connection: Connection[Any], seed: int, mix: str) -> None:
     made, label, events = _drawn(seed, mix)
     answer = on_postgres(connection, into_postgres(connection, events), events)
-    assert _in_order(answer.records) == _in_order(on_duckdb(events, folder).records)
+    assert answer.in_order() == on_duckdb(events, folder).in_order()
     _says_what_the_reference_says(made, label, events, answer)
 
 
@@ -152,7 +139,7 @@ def test_postgres_answers_alike_on_two_hundred_sets(
 
 def _spark_agrees(folder: Path, spark: SparkSession, events: EventSet) -> Answer:
     answer = on_spark(spark, into_parquet(folder, events), events)
-    assert _in_order(answer.records) == _in_order(on_duckdb(events, folder).records)
+    assert answer.in_order() == on_duckdb(events, folder).in_order()
     return answer
 
 
