@@ -253,7 +253,8 @@ walk AS (
            lead(run.week) OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS next_week
     FROM (SELECT DISTINCT run.sd, run.phase, run.agent, run.week, run.moment
           FROM run
-          WHERE run.sd IN (SELECT sd FROM entry GROUP BY sd HAVING max(moment) - min(moment) > $long)) AS run
+          WHERE run.sd IN (SELECT sd FROM (SELECT sd, max(moment) - min(moment) AS long FROM entry GROUP BY sd) AS span
+                           WHERE long > $long)) AS run
 ),
 reworked AS (
     SELECT sd, phase, agent, model, max(week) AS week FROM run WHERE (flags & 8) > 0

@@ -818,11 +818,16 @@ FROM (
     run.sd IN (
       SELECT
         sd
-      FROM entry
-      GROUP BY
-        sd
-      HAVING
-        MAX(moment) - MIN(moment) > $14
+      FROM (
+        SELECT
+          sd,
+          MAX(moment) - MIN(moment) AS long
+        FROM entry
+        GROUP BY
+          sd
+      ) AS span
+      WHERE
+        long > $14
     )
 ) AS run
 ),

@@ -975,11 +975,16 @@ FROM (
     run.sd IN (
       SELECT
         sd
-      FROM calibration_bot_entry AS entry
-      GROUP BY
-        sd
-      HAVING
-        MAX(moment) - MIN(moment) > :long
+      FROM (
+        SELECT
+          sd,
+          MAX(moment) - MIN(moment) AS long
+        FROM calibration_bot_entry AS entry
+        GROUP BY
+          sd
+      ) AS span
+      WHERE
+        long > :long
     )
 ) AS run
 ),

@@ -5,6 +5,7 @@ Sessions are in zones of their own, which no answer may depend on.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -228,4 +229,5 @@ def on_spark(session: SparkSession, tables: LogTables, events: EventSet) -> Answ
     engine = import_module("bot.warehouse.spark")
     codes = Codes(events.question, engine.names_on_spark(session, tables, events.question.phases))
     records = engine.count_on_spark(session, tables, codes, events.most, events.again)
+    gc.collect()  # PySpark 4.0 leaves its sockets to whoever collects them; let it be here
     return Answer(codes, [*records])

@@ -45,6 +45,9 @@ ON_SPARK = (
 SEEDS = range(500, 512)
 """With as many mixes as there are, 204 sets."""
 WEEKS = 8
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
+)
 
 
 def _drawn(seed: int, mix: str) -> tuple[World, str, EventSet]:
