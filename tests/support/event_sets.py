@@ -17,7 +17,7 @@ from bot.evidence.question import ask
 from bot.evidence.records import Question
 from bot.policy import read_policy
 from tests.reference.repository import policy_text, table_text
-from tests.reference.rows import instant, read
+from tests.reference.rows import Bad, instant, row_of
 from tests.reference.world import World
 
 
@@ -100,21 +100,20 @@ def moment(row: dict[str, Any]) -> int:
 
 
 def _good_rows(world: World) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each good row of either log once, of one `id` the first."""
-    _, rejected = read(world)
-    seen: set[tuple[str, object]] = set()
+    """Each good row of either log once, of one `id` the first; read as the reference reads."""
+    seen: set[tuple[str, str]] = set()
+    read_before: set[tuple[str, str]] = set()
     for place in (world.base, world.branch):
-        for path in sorted(place):
-            text = place[path]
+        for path, text in sorted(place.items()):
             log = "tokens" if path.rpartition("/")[2].startswith("tokens") else "rework"
-            if (path, text) in seen:
+            if (path, text) in read_before:
                 continue
-            seen.add((path, text))
-            for number, line in enumerate(text.split("\n"), 1):
-                if not line.strip() or (path, number) in rejected:
+            read_before.add((path, text))
+            for line in filter(str.strip, text.split("\n")):
+                try:
+                    id_ = row_of(line, log, world.settings.phases).id
+                except Bad:
                     continue
-                row = json.loads(line)
-                if row.get("id") and (log, row["id"]) in seen:
-                    continue
-                seen.add((log, row.get("id")))
-                yield log, row
+                if id_ is None or (log, id_) not in seen:
+                    seen |= {(log, id_)} if id_ else set()
+                    yield log, json.loads(line)
