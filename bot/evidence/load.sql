@@ -31,8 +31,8 @@ timed AS (
 -- Weeks by the day (UTC), so that finding a row's week is an equality first.
 day AS (
     SELECT since // 86400000000 + later AS day, week, since, until
-    FROM week CROSS JOIN (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS days(later)
-    WHERE since // 86400000000 + later <= (until - 1) // 86400000000
+    FROM week JOIN (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS days(later)
+      ON since // 86400000000 + later <= (until - 1) // 86400000000
 )
 SELECT timed.is_rework, day.week, timed.moment, timed.sd, phase.number AS phase, agent.number AS agent,
        timed.tokens, model.number AS model, model.id, cause.number AS cause,

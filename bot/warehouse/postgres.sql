@@ -62,7 +62,7 @@ SELECT
   since,
   until
 FROM week
-CROSS JOIN (VALUES
+JOIN (VALUES
   (0),
   (1),
   (2),
@@ -73,8 +73,7 @@ CROSS JOIN (VALUES
   (7),
   (8),
   (9)) AS days(later)
-WHERE
-  since / 86400000000 + later <= (
+  ON since / 86400000000 + later <= (
     until - 1
   ) / 86400000000
 ),

@@ -56,7 +56,7 @@ SELECT
   since,
   until
 FROM week
-CROSS JOIN VALUES
+JOIN VALUES
   (0),
   (1),
   (2),
@@ -67,8 +67,7 @@ CROSS JOIN VALUES
   (7),
   (8),
   (9) AS days(later)
-WHERE
-  since DIV 86400000000 + later <= (
+  ON since DIV 86400000000 + later <= (
     until - 1
   ) DIV 86400000000
 )
