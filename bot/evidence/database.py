@@ -24,8 +24,10 @@ from bot.evidence.records import Question
 LONG = 13
 """Weeks after which a second run makes the first one odd."""
 _WEEK = 7 * 24 * 60 * 60 * SECOND
-_MEMORY = "288MiB"
-"""What DuckDB holds at most before it spills to its folder; the whole process takes some 100 MiB more."""
+_AROUND = 128 * 2**20
+"""Bytes that Python, the libraries and one block of lines take, beside what DuckDB holds."""
+_LEAST, _A_ROW = 160 * 2**20, 32
+"""Bytes that DuckDB holds, and more of them for each row: what it cannot hold goes to its folder and back."""
 _THREADS = 2
 """Every thread reads through buffers of its own, so that more would want more memory."""
 
@@ -109,7 +111,7 @@ class Database:
         except (duckdb.IOException, duckdb.OutOfMemoryException) as err:
             said = str(err).partition("\n")[0]
             raise BotError(
-                f"the logs cannot be counted: {said}; make room where TMPDIR points to, or more memory"
+                f"the logs cannot be counted: {said}; make room where TMPDIR points to, or raise logs.memory"
             ) from err
         except duckdb.Error as err:
             said = str(err).partition("\n")[0]
@@ -135,9 +137,17 @@ def _script(name: str) -> str:
     return files("bot.evidence").joinpath(name).read_text(encoding="utf-8")
 
 
+def share(memory: int, rows: int) -> int:
+    """Bytes that DuckDB may hold to count so many rows, where the whole process may take `memory`."""
+    return min(memory - _AROUND, _LEAST + rows * _A_ROW)
+
+
 @contextmanager
-def database(folder: Path, logs: Sequence[Path]) -> Iterator[Database]:
-    """A session that can read `logs`, read and write `folder`, and reach nothing else: no network."""
+def database(folder: Path, logs: Sequence[Path], memory: int) -> Iterator[Database]:
+    """A session that can read `logs`, read and write `folder`, and reach nothing else: no network.
+
+    Beyond so many bytes of memory it works on disk, in `folder`.
+    """
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -145,7 +155,7 @@ def database(folder: Path, logs: Sequence[Path]) -> Iterator[Database]:
             "autoload_known_extensions": "false",
             "allow_persistent_secrets": "false",
             "temp_directory": str(folder),
-            "memory_limit": _MEMORY,
+            "memory_limit": f"{memory}B",
             "threads": _THREADS,
         },
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
 from bot.evidence.codes import Codes
-from bot.evidence.database import database
+from bot.evidence.database import database, share
 from bot.evidence.gather import NOTHING, evidence_of
 from bot.evidence.past_records import PastEvidence
 from bot.evidence.reader import Reader
@@ -62,17 +62,17 @@ def _read(
     if not logs:
         return PastEvidence(NOTHING, frozenset(), (), {}, {})
     names = Names(question.phases)
-    with (
-        scratch_folder() as folder,
-        database(_plain(folder), [log.stored for log in logs if log.part is None]) as opened,
-    ):
-        of_tokens = screen(tokens, Reader(names, rework=False), _folder(folder / "tokens"))
+    with scratch_folder() as folder:
+        of_tokens = screen(tokens, Reader(names, rework=False), _folder(_plain(folder) / "tokens"))
         of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
         codes = Codes(question, names)
-        opened.load(of_tokens.files, of_rework.files, codes)
-        records = opened.count(question, codes, most_runs, again)
-        problems = sorted([*of_tokens.problems, *of_rework.problems], key=_place)
-        return evidence_of(records, codes, question, problems, most_runs)
+        whole = [log.stored for log in logs if log.part is None]
+        memory = share(question.memory, of_tokens.rows + of_rework.rows)
+        with database(folder, whole, memory) as opened:
+            opened.load(of_tokens.files, of_rework.files, codes)
+            records = opened.count(question, codes, most_runs, again)
+    problems = sorted([*of_tokens.problems, *of_rework.problems], key=_place)
+    return evidence_of(records, codes, question, problems, most_runs)
 
 
 def _place(problem: Problem) -> tuple[str, int]:

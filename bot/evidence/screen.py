@@ -37,6 +37,8 @@ class Screened:
     """Every problem of every bad line, in the order of the files."""
     files: tuple[Path, ...]
     """Files of good rows only."""
+    rows: int
+    """How many good rows they hold, those whose id came before included."""
 
 
 def screen(logs: Sequence[LogFile], reader: Reader, folder: Path) -> Screened:
@@ -52,6 +54,7 @@ def screen(logs: Sequence[LogFile], reader: Reader, folder: Path) -> Screened:
 
 def _screen(logs: Sequence[LogFile], reader: Reader, folder: Path, ids: _Ids) -> Screened:
     problems: list[Problem] = []
+    rows = 0
     files = [folder / "small.jsonl"]
     with files[0].open("wb") as small:
         for place, log in enumerate(logs):
@@ -61,8 +64,9 @@ def _screen(logs: Sequence[LogFile], reader: Reader, folder: Path, ids: _Ids) ->
                 with kept:
                     for block in reader.file(source):
                         problems += _screened(block, log.path, ids, kept)
+                        rows += len(block.rows)
             files += [kept.path] if isinstance(kept, _Copy) else []
-    return Screened(tuple(problems), tuple(files))
+    return Screened(tuple(problems), tuple(files), rows)
 
 
 def _screened(block: Block, path: str, ids: _Ids, copy: _Joint) -> list[Problem]:

@@ -17,6 +17,7 @@ from bot.policy.values import (
     Count,
     Day,
     Glob,
+    Memory,
     OneLine,
     Percent,
     PhaseName,
@@ -26,6 +27,7 @@ from bot.policy.values import (
     TimeOfDay,
     TimeZone,
     fraction,
+    memory_in_bytes,
 )
 
 if TYPE_CHECKING:
@@ -179,6 +181,18 @@ class Logs(Section, frozen=True):
     ref: Annotated[
         BranchName, about("Branch that `log sync` brings logs to; it is read besides base.")
     ] = "calibration/logs"
+    memory_as_written: Annotated[
+        Memory,
+        about(
+            "Memory that reading the logs may take, the whole process: beyond it they are counted on disk, "
+            "in a temporary folder."
+        ),
+    ] = field(name="memory", default="512MiB")
+
+    @property
+    def memory(self) -> int:
+        """Memory that reading the logs may take, in bytes."""
+        return memory_in_bytes(self.memory_as_written)
 
 
 class Links(Section, frozen=True):
