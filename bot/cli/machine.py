@@ -24,7 +24,7 @@ _REMEDIES = {
     errno.ENAMETOOLONG: "name it shorter",
     errno.ELOOP: "see to its links",
 }
-_EXTRA = ("duckdb", "github", "tomlkit", "urllib3")
+_EXTRA = ("backports", "duckdb", "github", "tomlkit", "urllib3")
 """Libraries of the extra `run`, by the names they are imported by."""
 _TEMPORARY = "; temporary files are in {}, TMPDIR names another folder"
 

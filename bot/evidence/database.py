@@ -28,8 +28,13 @@ _AROUND = 128 * 2**20
 """Bytes that Python, the libraries and one block of lines take, beside what DuckDB holds."""
 _LEAST, _A_ROW = 160 * 2**20, 32
 """Bytes that DuckDB holds, and more of them for each row: what it cannot hold goes to its folder and back."""
+_AS_LINE, _PACKED = 128, 8
+"""Bytes of a row in a file, about."""
 _THREADS = 2
 """Every thread reads through buffers of its own, so that more would want more memory."""
+
+
+_BATCH = 2048
 
 
 class Record(NamedTuple):
@@ -60,14 +65,44 @@ class CountingFailed(BotError):
     exit_code = 70
 
 
+class CannotRead(Exception):
+    """A file is not what DuckDB takes it for, in DuckDB's words."""
+
+
 class Database:
     """An open session. Made by `database()`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def load(self, tokens: Sequence[Path], rework: Sequence[Path], codes: Codes) -> None:
-        """Read files of good rows only, at least one of each log; `codes` knows every name in them."""
+    def look(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a question about files that may be anything, batch by batch. Raises CannotRead."""
+        try:
+            cursor = self._connection.cursor()
+            cursor.execute(sql)
+            while batch := cursor.fetchmany(_BATCH):
+                yield batch
+        except duckdb.Error as err:
+            raise CannotRead(str(err).partition("\n")[0]) from err
+
+    def run(self, sql: str) -> None:
+        """As `look`, for what gives no rows."""
+        for _ in self.look(sql):
+            pass
+
+    def load(
+        self,
+        tokens: Sequence[Path],
+        rework: Sequence[Path],
+        sure: tuple[str, str],
+        codes: Codes,
+    ) -> None:
+        """Read files of good rows only, at least one of each log; `codes` knows every name in them.
+
+        `sure` are queries for good rows of Parquet files, of either log.
+        """
+        for view, query in zip(("sure_tokens", "sure_rework"), sure, strict=True):
+            self._run(f"CREATE TEMP VIEW {view} AS {query}")
         for name, columns, rows in codes.tables():
             self._table(name, columns, rows)
         self._run(
@@ -137,8 +172,9 @@ def _script(name: str) -> str:
     return files("bot.evidence").joinpath(name).read_text(encoding="utf-8")
 
 
-def share(memory: int, rows: int) -> int:
-    """Bytes that DuckDB may hold to count so many rows, where the whole process may take `memory`."""
+def share(memory: int, lines: int, packed: int) -> int:
+    """Bytes that DuckDB may hold for files of so many bytes, where the whole process may take `memory`."""
+    rows = lines // _AS_LINE + packed // _PACKED
     return min(memory - _AROUND, _LEAST + rows * _A_ROW)
 
 

@@ -63,16 +63,28 @@ def _read(
         return PastEvidence(NOTHING, frozenset(), (), {}, {})
     names = Names(question.phases)
     with scratch_folder() as folder:
-        of_tokens = screen(tokens, Reader(names, rework=False), _folder(_plain(folder) / "tokens"))
-        of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
-        codes = Codes(question, names)
         whole = [log.stored for log in logs if log.part is None]
-        memory = share(question.memory, of_tokens.rows + of_rework.rows)
-        with database(folder, whole, memory) as opened:
-            opened.load(of_tokens.files, of_rework.files, codes)
+        with database(_plain(folder), whole, _memory(question, logs)) as opened:
+            kinds = (False, tokens, "tokens"), (True, rework, "rework")
+            of_tokens, of_rework = (
+                screen(files, Reader(names, rework=rework), _folder(folder / name), opened)
+                for rework, files, name in kinds
+            )
+            codes = Codes(question, names)
+            sure = of_tokens.sure, of_rework.sure
+            opened.load(of_tokens.files, of_rework.files, sure, codes)
             records = opened.count(question, codes, most_runs, again)
     problems = sorted([*of_tokens.problems, *of_rework.problems], key=_place)
     return evidence_of(records, codes, question, problems, most_runs)
+
+
+def _memory(question: Question, logs: Sequence[LogFile]) -> int:
+    """Bytes that counting these logs may take."""
+    sizes = [
+        (log.packing, log.part.length if log.part else log.stored.stat().st_size) for log in logs
+    ]
+    packed = sum(size for packing, size in sizes if packing)
+    return share(question.memory, sum(size for _, size in sizes) - packed, packed)
 
 
 def _place(problem: Problem) -> tuple[str, int]:
@@ -89,7 +101,7 @@ def _plain(folder: Path) -> Path:
 
 
 def _in_order(logs: Sequence[LogFile]) -> list[LogFile]:
-    """Place by place, by path: of two rows with one id the one read first holds."""
+    """Place by place, by path: of two rows with one id the one read first holds. Parquet is read last."""
     return sorted(
         logs, key=lambda log: (log.place, log.path, log.stored, log.part and log.part.start)
     )

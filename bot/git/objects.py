@@ -17,7 +17,7 @@ from typing import BinaryIO
 from bot.errors import BotError, InvalidInput, Problem
 from bot.git.dates import commit_time
 from bot.git.process import Talk
-from bot.paths import SMALL, LogFile, Slice, parts, walk
+from bot.paths import PARQUET, SMALL, LogFile, Slice, parts, walk
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
@@ -163,7 +163,7 @@ class Objects:
         return tuple(self._stored([(path, item.sha) for path, item in found], folder))
 
     def _stored(self, blobs: Sequence[tuple[str, str]], folder: Path) -> Iterator[LogFile]:
-        """Blobs in files of their own, small ones together in one.
+        """Blobs in files of their own, small ones but Parquet together in one.
 
         Many are asked for before the first answer is read: waiting would cost most.
         """
@@ -179,7 +179,7 @@ class Objects:
             self._send(*(f"contents {sha}" for _, sha in asked))
             for path, sha in asked:
                 _, length = _found(sha, self._answer())
-                if length > SMALL:
+                if length > SMALL or path.endswith(PARQUET):
                     own = next(names)
                     with own.open("xb") as file:
                         file.writelines(self._content(length))

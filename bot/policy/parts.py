@@ -16,7 +16,7 @@ from bot.policy.values import (
     Cost,
     Count,
     Day,
-    Glob,
+    LogGlob,
     Memory,
     OneLine,
     Percent,
@@ -161,12 +161,12 @@ class Budget(Section, frozen=True):
 class Logs(Section, frozen=True):
     """Where the logs are and how strictly they are read."""
 
-    tokens: Annotated[Glob, about("Glob of the token logs, from the top of the repository.")] = (
+    tokens: Annotated[LogGlob, about("Glob of the token logs, from the top of the repository.")] = (
         ".calibration/logs/*/tokens*.jsonl"
     )
-    rework: Annotated[Glob, about("Glob of the rework logs, from the top of the repository.")] = (
-        ".calibration/logs/*/rework*.jsonl"
-    )
+    rework: Annotated[
+        LogGlob, about("Glob of the rework logs, from the top of the repository.")
+    ] = ".calibration/logs/*/rework*.jsonl"
     on_bad_line: Annotated[
         Literal["fail", "quarantine"],
         about("fail: no decision at all. quarantine: use the rest, list every rejected line."),

@@ -11,6 +11,7 @@ from msgspec import Meta, ValidationError, convert
 
 from bot.allocation.names import SPELLING, agent_name, phase_name
 from bot.calendar import day_of
+from bot.paths import LINES, packing_of
 from bot.policy.reading import must
 
 if TYPE_CHECKING:
@@ -95,6 +96,12 @@ def _phase(text: str) -> str:
     return phase_name(text) or text
 
 
+def _log_glob(glob: str) -> str:
+    if packing_of(glob):
+        raise ValueError(f"must name plain files, *{LINES}: packed ones beside them are read too")
+    return glob
+
+
 def memory_in_bytes(text: str) -> int:
     """Bytes of a `Memory`."""
     return int(text[:-3]) * (2**30 if text.endswith("GiB") else 2**20)
@@ -148,6 +155,7 @@ Memory = Annotated[
         whatever_type=True,
     ),
 ]
+LogGlob = Annotated[Glob, must(check=_log_glob)]
 TimeZone = Annotated[str, must(check=_zone)]
 WeekRange = Annotated[
     str,

@@ -78,14 +78,17 @@ def test_a_kill_while_it_counts_on_disk_leaves_what_the_next_run_removes(
 
 
 @pytest.mark.parametrize(
-    ("memory", "rows", "held"),
+    ("memory", "lines", "packed", "held"),
     [
-        (512, 1, 160),
-        (512, MIB, 192),
-        (512, 100 * MIB, 384),
-        (256, 1, 128),
-        (8192, 100 * MIB, 3360),
+        (512, 1, 0, 160),
+        (512, 128, 0, 192),
+        (512, 64, 4, 192),
+        (512, 9999, 0, 384),
+        (256, 1, 1, 128),
+        (8192, 0, 800, 3360),
     ],
 )
-def test_few_rows_take_little_and_many_what_is_allowed(memory: int, rows: int, held: int) -> None:
-    assert share(memory * MIB, rows) // MIB == held
+def test_few_rows_take_little_and_many_what_is_allowed(
+    memory: int, lines: int, packed: int, held: int
+) -> None:
+    assert share(memory * MIB, lines * MIB, packed * MIB) // MIB == held
