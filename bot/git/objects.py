@@ -148,10 +148,10 @@ class Objects:
         top = Entry(_TREE, f"{commit}^{{tree}}")
         return [path for path, item in walk(self, top, parts(glob)) if item.regular]
 
-    def export(self, commit: str, glob: str, folder: Path) -> tuple[LogFile, ...]:
-        """Files of a commit that a glob matches, by path, in `folder` under our own names until `close`.
+    def listed(self, commit: str, glob: str) -> tuple[tuple[str, str], ...]:
+        """Files of a commit that a glob matches, by path, each with its blob.
 
-        Raises InvalidInput listing every match that is no regular file, before anything is written.
+        Raises InvalidInput listing every match that is no regular file.
         """
         top = Entry(_TREE, f"{commit}^{{tree}}")
         meant = dict(walk(self, top, parts(glob) or ("",)))
@@ -159,8 +159,12 @@ class Objects:
         wrong = [_not_a_file(path, item) for path, item in found if not item.regular]
         if wrong:
             raise InvalidInput(wrong)
+        return tuple((path, item.sha) for path, item in found)
+
+    def export(self, files: Sequence[tuple[str, str]], folder: Path) -> tuple[LogFile, ...]:
+        """Files that were `listed`, in `folder` under our own names until `close`."""
         folder.mkdir(exist_ok=True)
-        return tuple(self._stored([(path, item.sha) for path, item in found], folder))
+        return tuple(self._stored(files, folder))
 
     def _stored(self, blobs: Sequence[tuple[str, str]], folder: Path) -> Iterator[LogFile]:
         """Blobs in files of their own, small ones but Parquet together in one.
