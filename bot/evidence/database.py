@@ -72,23 +72,26 @@ class CannotRead(Exception):
 class Database:
     """An open session. Made by `database()`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._connection = connection
+        self.folder = folder
+        """The one it may write to."""
 
     def look(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a question about files that may be anything, batch by batch. Raises CannotRead."""
         try:
-            cursor = self._connection.cursor()
-            cursor.execute(sql)
-            while batch := cursor.fetchmany(_BATCH):
+            self._connection.execute(sql)
+            while batch := self._connection.fetchmany(_BATCH):
                 yield batch
         except duckdb.Error as err:
             raise CannotRead(str(err).partition("\n")[0]) from err
 
     def run(self, sql: str) -> None:
-        """As `look`, for what gives no rows."""
-        for _ in self.look(sql):
-            pass
+        """As `look`, for what gives no rows, and may take a while."""
+        try:
+            _stoppable(self._connection, sql, {})
+        except duckdb.Error as err:
+            raise CannotRead(str(err).partition("\n")[0]) from err
 
     def load(
         self,
@@ -203,6 +206,6 @@ def database(folder: Path, logs: Sequence[Path], memory: int) -> Iterator[Databa
         connection.execute("SET allowed_paths = $paths", {"paths": allowed})
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        yield Database(connection)
+        yield Database(connection, folder)
     finally:
         connection.close()

@@ -24,7 +24,7 @@ from bot.evidence.limits import BYTE_ORDER_MARK, MOST_BAD
 from bot.evidence.parquet import check_size, columns_of, sql_text
 from bot.evidence.reader import Block, Reader
 from bot.evidence.schema import Names, Written
-from bot.evidence.sure_rows import NO_ROWS, Sure, is_typed, sure_rows
+from bot.evidence.sure_rows import Sure, is_typed, nothing_sure, sure_rows
 from bot.evidence.unpacked import BrokenPacking, unpacked_lines
 from bot.paths import PARQUET, SMALL, LogFile
 
@@ -45,8 +45,8 @@ class Screened:
     """Every problem of every bad line, in the order of the files."""
     files: tuple[Path, ...]
     """Files of good rows only."""
-    sure: str
-    """A query for the good rows that are in none of these files, as `NO_ROWS` has them."""
+    sure: Sure
+    """The good rows that are in none of these files."""
 
 
 def screen(logs: Sequence[LogFile], reader: Reader, folder: Path, opened: Database) -> Screened:
@@ -86,11 +86,10 @@ def _screen(
         if unreadable:
             raise InvalidInput(unreadable)
         small.flush()
-        sure = NO_ROWS[reader.rework]
+        sure = nothing_sure(rework=reader.rework)
         if typed:
-            found = _certain(typed, files, reader, folder, opened)
-            problems += _others(found, typed, reader, ids, _Joint(small), opened)
-            sure = found.query
+            sure = _certain(typed, files, reader, folder, opened)
+            problems += _others(sure, typed, reader, ids, _Joint(small), opened)
     return Screened(tuple(problems), tuple(files), sure)
 
 

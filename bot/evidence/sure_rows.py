@@ -37,19 +37,41 @@ NO_ROWS = {
 """What to ask where nothing is certain, of either log; True for the rework log."""
 
 
+def columns_of_log(*, rework: bool) -> Columns:
+    """A row's fields as the columns of a table."""
+    return _REWORK if rework else _TOKENS
+
+
+def whole_rows(source: str, condition: str, *, rework: bool) -> str:
+    """A query for every field of some rows."""
+    return f"SELECT {', '.join(columns_of_log(rework=rework))} FROM {source} WHERE {condition}"
+
+
+def _empty(columns: Columns) -> str:
+    return ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
+
+
 @dataclass(frozen=True)
 class Sure:
     """What of some Parquet files is certain."""
 
     query: str
     """Gives the columns of `NO_ROWS` of every row that is good for certain."""
+    whole: str
+    """Gives every field of these rows."""
     others: str | None
     """Gives file, number from 1 and JSON text of every other row, in order; None where there is none."""
 
 
+def nothing_sure(*, rework: bool) -> Sure:
+    """Where there are no such files."""
+    empty = f"(SELECT {_empty(columns_of_log(rework=rework))}) AS nothing"
+    return Sure(NO_ROWS[rework], whole_rows(empty, "false", rework=rework), None)
+
+
 def is_typed(columns: Columns, *, rework: bool) -> bool:
     """Whether columns have the types of a row's fields; only then is anything certain."""
-    wanted = _REWORK if rework else _TOKENS
+    wanted = columns_of_log(rework=rework)
     required = _REQUIRED | ({"agent", "rework"} if rework else {"tokens"})
     return (
         required <= columns.keys()
@@ -75,7 +97,7 @@ def sure_rows(
 
     `named_elsewhere` are files of good lines whose ids a row may repeat. `folder` is ours. Raises CannotRead.
     """
-    columns = _REWORK if rework else _TOKENS
+    columns = columns_of_log(rework=rework)
     source = _source(opened, files, columns, folder / "columns.parquet")
     fields, named = _fields(columns), ", ".join(("phase", "agent", "model", *(["cause"] * rework)))
     asked = (
@@ -97,20 +119,22 @@ def sure_rows(
     query = (
         f"SELECT epoch_us(ts) AS moment, sd, phase, agent, {told}, model FROM {source} WHERE {sure}"
     )
+    whole = whole_rows(source, sure, rework=rework)
     if len(good) == len(groups) and all(group[-2] for group in groups) and not repeated:
-        return Sure(query, None)
+        return Sure(query, whole, None)
     text = row_as_json(columns)
     others = (
         f"SELECT line.stored_as, line.file_row_number + 1, {text} FROM {source} AS line "
         f"WHERE NOT ({sure}) ORDER BY line.stored_as, line.file_row_number"
     )
-    return Sure(query, others)
+    return Sure(query, whole, others)
 
 
 def _source(opened: Database, files: Sequence[Path], columns: Columns, empty: Path) -> str:
     """All files as one, with every column: those that none of them has are NULL."""
-    none = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
-    opened.run(f"COPY (SELECT {none} LIMIT 0) TO {sql_text(str(empty))} (FORMAT parquet)")
+    opened.run(
+        f"COPY (SELECT {_empty(columns)} LIMIT 0) TO {sql_text(str(empty))} (FORMAT parquet)"
+    )
     paths = sql_list(str(path) for path in (empty, *files))
     return (
         f"read_parquet({paths}, union_by_name = true, hive_partitioning = false, "
