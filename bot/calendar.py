@@ -163,7 +163,7 @@ RFC_3339 = (
 """A date and time with offset; leap seconds, which no log has needed since 2016, are left out."""
 
 _PARTS = re.compile(RFC_3339)
-# One match of many texts costs a third of as many matches; what it looks back at, and captures, would cost more.
+# One match of many texts costs a third of as many matches; groups that it captures would cost more.
 _LINES = re.compile(rf"(?:{re.sub(r'[(](?![?])', '(?:', RFC_3339)}\n)*+")
 _EPOCH = date(1970, 1, 1).toordinal()
 

@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -22,7 +22,9 @@ import msgspec
 import bot
 from bot.evidence.records import Evidence, Question
 from bot.git.kept import Kept
+from bot.inputs.kept_history import KEPT_ROWS, files_to_read, keep_history, split_log
 from bot.inputs.snapshot import LogFiles
+from bot.scratch import scratch_folder
 
 _WORTH = 0.5
 """Seconds of reading from which on its answer is kept."""
@@ -34,20 +36,46 @@ _NO_ANSWER = frozenset({"memory"})
 
 def evidence_of_logs(logs: LogFiles, question: Question) -> Evidence:
     """What the logs say. Raises as `read_evidence`."""
-    name = f"evidence-{_key(logs, question)}"
     kept = Kept(cache_folder())
-    found = _read(kept, name)
+    name = f"evidence-{_key(_asked(question), logs.globs, logs.content)}"
+    names = [f"history-{_key(question.phases, glob)}" for glob in logs.globs]
+    ours = _is_ours(kept.folder)
+    found = _read(kept, name) if ours else None
     if found is not None:
         return found
-    from bot.evidence.read import read_evidence  # DuckDB is loaded while git works
-
     began = time.monotonic()
-    evidence = read_evidence(logs.tokens, logs.rework, question)
+    evidence = _with_history(kept, names, logs, question) if ours else _anew(logs, question)
     if time.monotonic() - began > _WORTH:
         with suppress(OSError):  # `write` says so too
             os.makedirs(kept.folder, mode=0o700, exist_ok=True)
         kept.write(name, msgspec.msgpack.encode(evidence))
+        for rework, history in enumerate(names):
+            keep_history(kept, history, logs, question, rework=bool(rework))
     return evidence
+
+
+def _with_history(kept: Kept, names: Sequence[str], logs: LogFiles, question: Question) -> Evidence:
+    from bot.evidence.read import read_evidence  # DuckDB is loaded while git works
+
+    pairs = zip(names, logs.globs, strict=True)
+    splits = [split_log(kept, name, logs.content[glob]) for name, glob in pairs]
+    if any(split.history is None for split in splits):
+        return _anew(logs, question)
+    with scratch_folder() as folder:
+        tokens, rework = (
+            files_to_read(split, logs, folder, name)
+            for split, name in zip(splits, names, strict=True)
+        )
+        found = read_evidence(tokens, rework, question)
+    # Of two rows with one id the file is named; where one of them is kept it is known by reading all.
+    named = any(KEPT_ROWS in str(problem) for problem in found.rejected)
+    return _anew(logs, question) if named else found
+
+
+def _anew(logs: LogFiles, question: Question) -> Evidence:
+    from bot.evidence.read import read_evidence
+
+    return read_evidence(logs.tokens, logs.rework, question)
 
 
 def cache_folder() -> str:
@@ -63,7 +91,7 @@ def cache_folder() -> str:
 
 
 def _read(kept: Kept, name: str) -> Evidence | None:
-    data = kept.read(name) if _is_ours(kept.folder) else None
+    data = kept.read(name)
     try:
         return None if data is None else msgspec.msgpack.decode(data, type=Evidence)
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -81,15 +109,15 @@ def _is_ours(folder: str) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
 
 
-def _key(logs: LogFiles, question: Question) -> str:
-    asked = {
-        field.name: getattr(question, field.name)
-        for field in fields(question)
-        if field.name not in _NO_ANSWER
-    }
-    asked["spells"] = sorted(question.spells.items())
-    said = msgspec.json.encode([asked, logs.globs, logs.content], order="deterministic")
-    digest = hashlib.sha256(said)
+def _asked(question: Question) -> dict[str, object]:
+    said = {field.name: getattr(question, field.name) for field in fields(question)}
+    said["spells"] = sorted(question.spells.items())
+    return {name: value for name, value in said.items() if name not in _NO_ANSWER}
+
+
+def _key(*said: object) -> str:
+    """A name made of what is asked, and of our code."""
+    digest = hashlib.sha256(msgspec.json.encode(said, order="deterministic"))
     for path in _code():
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
@@ -21,6 +21,9 @@ from bot.inputs.table_past import past_tables
 from bot.paths import LogFile, strays_of
 from bot.policy import Policy, read_policy
 from bot.wording.commit_messages import is_own
+
+Listed = Sequence[tuple[str, str]]
+"""Path and blob of some files of a commit."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,10 @@ class LogFiles:
     """Puts the files that a glob means where they can be read."""
     globs: tuple[str, str]
     """What the policy calls token logs and rework logs."""
-    content: tuple[tuple[tuple[str, str], ...], ...]
-    """Path and blob of every file: by glob, then by commit."""
+    content: Mapping[str, Sequence[Listed]]
+    """Every file: by glob, then by commit."""
+    laid_out: Callable[[Listed], tuple[LogFile, ...]]
+    """Puts some of these where they can be read."""
     uncommitted: tuple[str, ...]
     """Paths of log files in the work tree that hold rows that none of the branches read has been given."""
     strays: tuple[str, ...]
@@ -169,7 +174,8 @@ def logs(repository: Repository, snapshot: Snapshot, week: Week) -> LogFiles:
     return LogFiles(
         lay_out=lay_out,
         globs=globs,
-        content=tuple(of_commit for glob in globs for of_commit in listed[glob]),
+        content=listed,
+        laid_out=repository.laid_out,
         uncommitted=tuple(
             path for glob in globs for path in _nowhere(repository, snapshot, glob, lay_out)
         ),

@@ -3,8 +3,8 @@
     .venv/bin/python tests/benchmarks/files.py [--rows 1000000] [--pairs 3] [jsonl jsonl.gz jsonl.zst parquet]
 
 Each contender is a process of its own; they take turns, so that a busy machine is unfair to all of them.
-Printed are medians: seconds by the clock, of the processors, highest resident memory in MiB, and how many times
-as long as that contender *evidence* takes by the clock.
+Printed are medians: seconds by the clock, of the processors, highest resident memory in MiB, and how many
+times as long as that contender *evidence* takes by the clock.
 
 *evidence* is all that a review counts, every row checked; *query* the same SQL over the same files, nothing
 checked; *count* the shortest DuckDB query that sums up SDs and tokens; *jq*, *json* and *wc* need lines.
