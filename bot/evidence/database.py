@@ -28,6 +28,8 @@ _AROUND = 128 * 2**20
 """Bytes that Python, the libraries and one block of lines take, beside what DuckDB holds."""
 _LEAST, _A_ROW = 160 * 2**20, 32
 """Bytes that DuckDB holds, and more of them for each row: what it cannot hold goes to its folder and back."""
+_USUAL = 512 * 2**20
+"""Bytes of memory for which that is meant; with more, less of it goes."""
 _AS_LINE, _PACKED = 128, 8
 """Bytes of a row in a file, about."""
 _THREADS = 2
@@ -178,7 +180,7 @@ def _script(name: str) -> str:
 def share(memory: int, lines: int, packed: int) -> int:
     """Bytes that DuckDB may hold for files of so many bytes, where the whole process may take `memory`."""
     rows = lines // _AS_LINE + packed // _PACKED
-    return min(memory - _AROUND, _LEAST + rows * _A_ROW)
+    return min(memory - _AROUND, _LEAST + rows * _A_ROW * memory // _USUAL)
 
 
 @contextmanager

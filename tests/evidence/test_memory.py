@@ -85,7 +85,8 @@ def test_a_kill_while_it_counts_on_disk_leaves_what_the_next_run_removes(
         (512, 64, 4, 192),
         (512, 9999, 0, 384),
         (256, 1, 1, 128),
-        (8192, 0, 800, 3360),
+        (8192, 0, 80, 5280),
+        (8192, 0, 800, 8064),
     ],
 )
 def test_few_rows_take_little_and_many_what_is_allowed(
