@@ -23,6 +23,7 @@ _REMEDIES = {
     errno.EPERM: "see to who may read and write there",
     errno.ENAMETOOLONG: "name it shorter",
     errno.ELOOP: "see to its links",
+    errno.EBADMSG: "write it anew or remove it",
 }
 _EXTRA = ("backports", "duckdb", "github", "tomlkit", "urllib3")
 """Libraries of the extra `run`, by the names they are imported by."""

@@ -48,7 +48,7 @@ def lines(file: BinaryIO) -> Iterator[bytes]:
                 for batch in opened.look(f"SELECT {row_as_json(columns)} FROM {source} AS line"):
                     yield "".join(f"{text}\n" for (text,) in batch).encode()
         except CannotRead as err:
-            raise BrokenPacking(f"it is no sound Parquet file ({err}); write it anew") from err
+            raise BrokenPacking(f"is no sound Parquet file ({err})") from err
 
 
 def check_size(opened: Database, path: Path) -> None:
@@ -56,9 +56,7 @@ def check_size(opened: Database, path: Path) -> None:
     said = opened.look(f"SELECT num_rows FROM parquet_file_metadata({sql_text(str(path))})")
     most = _TIMES * (ALWAYS_UNPACKED + MOST_TIMES * path.stat().st_size) // LEAST_ROW
     if any(rows > most for batch in said for (rows,) in batch):
-        raise BrokenPacking(
-            "it holds far more rows than logs of its size do; write them to smaller files"
-        )
+        raise BrokenPacking("holds far more rows than logs of its size do")
 
 
 def columns_of(opened: Database, source: str) -> Columns:
@@ -68,9 +66,9 @@ def columns_of(opened: Database, source: str) -> Columns:
 
 
 def row_as_json(columns: Columns) -> str:
-    """The row `line` as the text of a JSON object: a time with its zone is written in UTC."""
+    """The row `line` as the text of a JSON object without nulls: a time with its zone is written in UTC."""
     fields = (f"{_name(name)} := {_value(name, kind)}" for name, kind in columns.items())
-    return f"to_json(struct_pack({', '.join(fields)}))::VARCHAR"
+    return f"json_merge_patch('{{}}', to_json(struct_pack({', '.join(fields)})))::VARCHAR"
 
 
 def _value(name: str, kind: str) -> str:

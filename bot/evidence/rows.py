@@ -39,7 +39,9 @@ class Rows:
             try:
                 with open(found.full, "rb") as file:
                     packing = packing_of(found.path)
-                    yield from self._of(lines_in(file, packing) if packing else file, seen)
+                    yield from self._of(
+                        lines_in(file, packing, found.path) if packing else file, seen
+                    )
             except OSError:
                 self.bad_lines += 1
         self.bad_lines += self._files.strange

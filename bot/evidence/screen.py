@@ -105,7 +105,7 @@ def _of_file(log: LogFile, reader: Reader, ids: _Ids, kept: _Joint) -> list[Prob
         for block in reader.file(source):
             problems += _screened(block, log.path, ids, kept)
             if log.packing and len(problems) > MOST_BAD:
-                raise BrokenPacking(f"it has more than {MOST_BAD:,} bad lines")
+                raise BrokenPacking(f"has more than {MOST_BAD:,} bad lines")
     return problems
 
 
@@ -144,7 +144,7 @@ def _certain(
             try:
                 ask([path], ())
             except CannotRead as own:
-                unreadable.append(_unreadable(log, str(own)))
+                unreadable.append(_unreadable(log, f"is no sound Parquet file ({own})"))
         raise InvalidInput(unreadable or [Problem("logs", str(err))]) from err
 
 
@@ -167,7 +167,7 @@ def _others(
 
 
 def _unreadable(log: LogFile, said: str) -> Problem:
-    return Problem(log.path, f"cannot be read: {said}; or remove it")
+    return Problem(log.path, f"cannot be read: it {said}; write it anew or remove it")
 
 
 def _screened(block: Block, path: str, ids: _Ids, copy: _Joint) -> list[Problem]:

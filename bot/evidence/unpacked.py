@@ -21,31 +21,31 @@ _PIECE = 2**20
 
 
 class BrokenPacking(OSError):
-    """A packed file that cannot be unpacked, or holds too much."""
+    """A packed file that cannot be unpacked, or holds too much. Its `strerror` says so, without a remedy."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(errno.EIO, message)
+    def __init__(self, said: str, path: str | None = None) -> None:
+        super().__init__(errno.EBADMSG, said, path)
 
 
 def unpacked_lines(log: LogFile) -> BinaryIO:
     """The lines of a log file, to be closed. Raises OSError, while they are read too: `BrokenPacking`."""
     file = log.open()
-    return file if log.packing is None else lines_in(file, log.packing)
+    return file if log.packing is None else lines_in(file, log.packing, log.path)
 
 
-def lines_in(file: BinaryIO, packing: str) -> BinaryIO:
-    """The lines of an open file that is packed so; it is closed with them."""
+def lines_in(file: BinaryIO, packing: str, path: str) -> BinaryIO:
+    """The lines of an open file that is packed so, closed with them; `path` is for who reads an error."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     most = ALWAYS_UNPACKED + MOST_TIMES * size
-    return io.BufferedReader(_Stream(_UNPACKERS[packing](file), most, file), _PIECE)
+    return io.BufferedReader(_Stream(_UNPACKERS[packing](file), most, file, path), _PIECE)
 
 
 class _Stream(io.RawIOBase):
     """Pieces of unpacked lines as a file, as long as there are not too many."""
 
-    def __init__(self, pieces: Iterator[bytes], most: int, source: BinaryIO) -> None:
-        self._pieces, self._left, self._source = pieces, most, source
+    def __init__(self, pieces: Iterator[bytes], most: int, source: BinaryIO, path: str) -> None:
+        self._pieces, self._left, self._source, self._path = pieces, most, source, path
         self._piece = memoryview(b"")
         self._line = 0  # bytes of the line that has not ended yet
 
@@ -54,7 +54,10 @@ class _Stream(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         while not self._piece:
-            piece = next(self._pieces, None)
+            try:
+                piece = next(self._pieces, None)
+            except BrokenPacking as err:
+                raise BrokenPacking(err.strerror or "", self._path) from err
             if piece is None:
                 return 0
             self._check(piece)
@@ -69,11 +72,9 @@ class _Stream(io.RawIOBase):
         end = piece.rfind(b"\n") + 1
         self._line = len(piece) - end if end else self._line + len(piece)
         if self._left < 0:
-            raise BrokenPacking(
-                "it holds far more than logs of its size do; write its rows to smaller files"
-            )
+            raise BrokenPacking("holds far more than logs of its size do", self._path)
         if self._line > LONGEST_LINE + _PIECE:
-            raise BrokenPacking(f"it holds a line longer than {LONGEST_LINE} bytes; shorten it")
+            raise BrokenPacking(f"holds a line longer than {LONGEST_LINE} bytes", self._path)
 
     def close(self) -> None:
         if not self.closed:
@@ -89,7 +90,7 @@ def _gzip(file: BinaryIO) -> Iterator[bytes]:
         with gzip.GzipFile(fileobj=file) as opened:
             yield from iter(partial(opened.read1, _PIECE), b"")
     except (EOFError, zlib.error, gzip.BadGzipFile) as err:
-        raise BrokenPacking(f"it is no whole gzip file ({err}); pack it anew") from err
+        raise BrokenPacking(f"is no whole gzip file ({err})") from err
 
 
 def _zstandard(file: BinaryIO) -> Iterator[bytes]:
@@ -102,7 +103,7 @@ def _zstandard(file: BinaryIO) -> Iterator[bytes]:
         with zstd.ZstdFile(file) as opened:
             yield from iter(partial(opened.read1, _PIECE), b"")
     except (EOFError, zstd.ZstdError) as err:
-        raise BrokenPacking(f"it is no whole Zstandard file ({err}); pack it anew") from err
+        raise BrokenPacking(f"is no whole Zstandard file ({err})") from err
 
 
 def _parquet(file: BinaryIO) -> Iterator[bytes]:

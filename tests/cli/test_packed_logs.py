@@ -81,6 +81,7 @@ def test_a_damaged_file_stops_everything_by_its_name(
         said = bot(command[0], team, *command[1:])
         assert said.code == 1
         assert f"error: {path}: cannot be read: it is no" in said.err
+        assert "; write it anew or remove it\n" in said.err
 
 
 @pytest.mark.parametrize("packing", PACKED)
@@ -101,3 +102,16 @@ def test_a_policy_names_plain_files(make_team: MakeTeam, bot: Bot) -> None:
     said = bot("validate", team)
     assert said.code == 1
     assert "logs.tokens: must name plain files, *.jsonl" in said.err
+
+
+@pytest.mark.parametrize("packing", PACKED)
+def test_whoever_looks_at_one_sd_is_told_the_file_too(
+    make_team: MakeTeam, bot: Bot, packing: str
+) -> None:
+    path = f"{LOGS}/rework{packing}"
+    team = make_team({})
+    team.work.write({path: b"not what it says"})
+    said = bot("log", None, "show", "--sd", "SD-1", "--repo", team.path)
+    assert said.code == 1
+    assert f"error: {path}: is no " in said.err
+    assert said.err.endswith("; write it anew or remove it; then run again\n")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import gzip
 import random
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.errors import InvalidInput
 from bot.evidence import unpacked
+from bot.evidence.cursors import cursors_of
 from bot.evidence.read import read_evidence
 from bot.evidence.records import Evidence
 from bot.paths import LogFile, matches
@@ -140,6 +145,51 @@ def test_columns_of_other_types_are_judged_as_their_values_in_lines_are(read, ty
     assert found.rows == 2 - len(bad)
 
 
+ANY = {
+    "ts": st.sampled_from([READ["ts"], "1999-12-31T23:59:59Z", "2025-11-24T00:00:00Z", None]),
+    "sd": st.sampled_from(["SD-1", "SD-2", "", None, "\u2028'\"", "é"]),
+    "phase": st.sampled_from(["EXEC", "plan", "Lead ", "REVIEW", "", None]),
+    "agent": st.sampled_from(["TESTING", "testing-agent", "DEFAULT", "", "a b", None]),
+    "model": st.sampled_from(["sonnet", "claude-opus-4", "", "???", None]),
+    "tokens": st.sampled_from([0, 1, 2**53, 2**53 + 1, -1, None]),
+    "rework": st.sampled_from([True, False, None]),
+    "issue": st.sampled_from([True, False, None]),
+    "cause": st.sampled_from(["flaky-test", "edge-case-detection", "", "new", None]),
+    "id": st.sampled_from(["a", "b", "", None]),
+}
+"""What a field may hold whose column has the right type."""
+
+
+def _any_rows(*names: str) -> st.SearchStrategy[list[dict[str, object]]]:
+    good = {"tokens": 5} if "tokens" in names else {"rework": True}
+    every = {**dict.fromkeys(names), **READ, **good}
+    fields = {name: ANY[name] | st.just(every[name]) for name in names}
+    # A first row that is good, so that every column is there and has its type.
+    return st.lists(st.fixed_dictionaries(fields), max_size=8).map(lambda rows: [every, *rows])
+
+
+@settings(max_examples=25)
+@given(
+    _any_rows("ts", "sd", "phase", "agent", "model", "tokens", "id"),
+    _any_rows("ts", "sd", "phase", "agent", "model", "rework", "issue", "cause", "id"),
+)
+def test_whatever_rows_hold_their_columns_are_judged_as_their_lines(
+    token_rows, rework_rows
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found = [
+            read_evidence(
+                [log(folder, f"t{packing}", packed(token_rows, packing, folder))],
+                [log(folder, f"r{packing}", packed(rework_rows, packing, folder))],
+                question(),
+            )
+            for packing in (".jsonl", ".parquet")
+        ]
+    assert _named(found[0]) == _named(found[1])
+    assert replace(found[0], rejected=()) == replace(found[1], rejected=())
+
+
 def test_one_id_counts_once_whatever_files_it_stands_in(tmp_path: Path) -> None:
     rows = [tokens("SD-1", id="a"), tokens("SD-2", id="b"), tokens("SD-2", id="b")]
     files = [
@@ -159,6 +209,15 @@ def test_an_id_with_other_content_is_a_bad_row(tmp_path: Path) -> None:
     found = read_evidence(files, [], question())
     assert [(p.file, p.line, p.key) for p in found.rejected] == [("logs/tokens-1.parquet", 1, "id")]
     assert "is taken by logs/tokens-2.jsonl:1" in found.rejected[0].message
+
+
+def test_a_cursor_among_rows_of_parquet_is_none_of_them(tmp_path: Path) -> None:
+    cursor = {"ts": READ["ts"], "cursor": "git", "repository": "x"}
+    rows = [{**READ, "rework": True, "id": "a"}, cursor, {**READ, "sd": "SD-2", "rework": False}]
+    file = log(tmp_path, "rework.parquet", parquet(rows, tmp_path))
+    found = read_evidence([], [file], question())
+    assert (found.rows, found.rejected) == (2, ())
+    assert [cursor.source for cursor in cursors_of([file])] == ["git"]
 
 
 # ------------------------------------------------------------------------------ damaged and hostile

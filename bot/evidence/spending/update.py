@@ -48,7 +48,7 @@ def _lines(path: str, data: bytes, start: int) -> BytesIO:
     from bot.evidence.unpacked import BrokenPacking, lines_in
 
     try:
-        with lines_in(BytesIO(data), packing) as unpacked:
+        with lines_in(BytesIO(data), packing, path) as unpacked:
             return BytesIO(unpacked.read())
     except (BrokenPacking, ModuleNotFoundError):
         return BytesIO(_BAD_LINE)
