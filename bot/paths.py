@@ -61,6 +61,11 @@ class LogFile(NamedTuple):
         """How its rows are packed, one of `PACKINGS`; None for plain lines."""
         return None if self.unpacked else packing_of(self.path)
 
+    @property
+    def size(self) -> int:
+        """Its bytes, packed as they are. Raises OSError."""
+        return self.part.length if self.part else self.stored.stat().st_size
+
     def open(self) -> BinaryIO:
         """Its bytes, from the start. Raises OSError for a file that cannot be read."""
         if self.part is None:

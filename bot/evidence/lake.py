@@ -90,16 +90,19 @@ def export_logs(
 
 
 def whole_log(files: Sequence[LogFile], names: Names, memory: int, *, rework: bool) -> bytes | None:
-    """Every good row of some files of one log as one Parquet file; None where a line is bad."""
+    """Every good row of some files of one log as one Parquet file; None where a line is bad or room lacks."""
     tokens, outcomes = ((), files) if rework else (files, ())
-    with screened_logs(tokens, outcomes, names, memory) as (opened, of_tokens, of_rework):
+    with (
+        suppress(CannotRead),
+        screened_logs(tokens, outcomes, names, memory) as (opened, of_tokens, of_rework),
+    ):
         log = of_rework if rework else of_tokens
-        if log.problems:
-            return None
-        path = opened.folder / _FILE
-        told = "(FORMAT parquet, COMPRESSION zstd)"
-        opened.run(f"COPY ({_every_row(log, rework=rework)}) TO {sql_text(str(path))} {told}")
-        return path.read_bytes()
+        if not log.problems:
+            path = opened.folder / _FILE
+            told = "(FORMAT parquet, COMPRESSION zstd)"
+            opened.run(f"COPY ({_every_row(log, rework=rework)}) TO {sql_text(str(path))} {told}")
+            return path.read_bytes()
+    return None
 
 
 def _export(

@@ -100,9 +100,7 @@ def problems_of(*logs: Screened) -> list[Problem]:
 
 def _share(memory: int, logs: Sequence[LogFile]) -> int:
     """Bytes that counting these logs may take."""
-    sizes = [
-        (log.packing, log.part.length if log.part else log.stored.stat().st_size) for log in logs
-    ]
+    sizes = [(log.packing, log.size) for log in logs]
     packed = sum(size for packing, size in sizes if packing)
     return share(memory, sum(size for _, size in sizes) - packed, packed)
 

@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -22,7 +22,7 @@ import msgspec
 import bot
 from bot.evidence.records import Evidence, Question
 from bot.git.kept import Kept
-from bot.inputs.kept_history import KEPT_ROWS, files_to_read, keep_history, split_log
+from bot.inputs.kept_history import KEPT_ROWS, split_log
 from bot.inputs.snapshot import LogFiles
 from bot.scratch import scratch_folder
 
@@ -38,35 +38,28 @@ def evidence_of_logs(logs: LogFiles, question: Question) -> Evidence:
     """What the logs say. Raises as `read_evidence`."""
     kept = Kept(cache_folder())
     name = f"evidence-{_key(_asked(question), logs.globs, logs.content)}"
-    names = [f"history-{_key(question.phases, glob)}" for glob in logs.globs]
-    ours = _is_ours(kept.folder)
-    found = _read(kept, name) if ours else None
+    found = _read(kept, name) if _is_ours(kept.folder) else None
     if found is not None:
         return found
     began = time.monotonic()
-    evidence = _with_history(kept, names, logs, question) if ours else _anew(logs, question)
-    if time.monotonic() - began > _WORTH:
-        with suppress(OSError):  # `write` says so too
-            os.makedirs(kept.folder, mode=0o700, exist_ok=True)
+    evidence = _with_history(kept, logs, question)
+    if time.monotonic() - began > _WORTH and _is_made(kept.folder):
         kept.write(name, msgspec.msgpack.encode(evidence))
-        for rework, history in enumerate(names):
-            keep_history(kept, history, logs, question, rework=bool(rework))
     return evidence
 
 
-def _with_history(kept: Kept, names: Sequence[str], logs: LogFiles, question: Question) -> Evidence:
+def _with_history(kept: Kept, logs: LogFiles, question: Question) -> Evidence:
+    if not _is_made(kept.folder):
+        return _anew(logs, question)
     from bot.evidence.read import read_evidence  # DuckDB is loaded while git works
 
-    pairs = zip(names, logs.globs, strict=True)
-    splits = [split_log(kept, name, logs.content[glob]) for name, glob in pairs]
-    if any(split.history is None for split in splits):
-        return _anew(logs, question)
     with scratch_folder() as folder:
-        tokens, rework = (
-            files_to_read(split, logs, folder, name)
-            for split, name in zip(splits, names, strict=True)
-        )
-        found = read_evidence(tokens, rework, question)
+        splits = []
+        for rework, glob in enumerate(logs.globs):
+            name = f"history-{_key(question.phases, glob, rework)}"
+            split = split_log(kept, name, logs, question, rework=bool(rework))
+            splits.append(split.laid_out(folder, name))
+        found = read_evidence(splits[0], splits[1], question)
     # Of two rows with one id the file is named; where one of them is kept it is known by reading all.
     named = any(KEPT_ROWS in str(problem) for problem in found.rejected)
     return _anew(logs, question) if named else found
@@ -113,6 +106,13 @@ def _asked(question: Question) -> dict[str, object]:
     said = {field.name: getattr(question, field.name) for field in fields(question)}
     said["spells"] = sorted(question.spells.items())
     return {name: value for name, value in said.items() if name not in _NO_ANSWER}
+
+
+def _is_made(folder: str) -> bool:
+    """Whether a folder is there now that we can write to, and nobody else."""
+    with suppress(OSError):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    return _is_ours(folder) and os.access(folder, os.W_OK)
 
 
 def _key(*said: object) -> str:

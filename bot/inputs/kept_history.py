@@ -25,6 +25,8 @@ _YOUNG = 2
 """Folders, the last by name, that may still change; one a week, as shipped."""
 _MOST_YOUNG = 6
 """Folders beside what is kept from which on it is kept anew, and the fewest that are worth it."""
+_LARGE = 2**23
+"""Bytes of old log files from which on it is worth it."""
 _MOST = 2**26
 """Bytes that are kept."""
 
@@ -35,49 +37,64 @@ class History(msgspec.Struct, frozen=True, array_like=True):
     files: list[tuple[str, str]]
     """Path and blob of each file."""
     rows: bytes
-    """Every row of these as Parquet."""
+    """Every row of these as Parquet; nothing where they are to be read as they are."""
 
 
 class ToRead(NamedTuple):
     """One log in two parts."""
 
     history: History | None
-    rest: Listed
-    """Files whose rows are not in it."""
+    files: tuple[LogFile, ...]
+    """Those whose rows are not in it."""
+
+    def laid_out(self, folder: Path, name: str) -> tuple[LogFile, ...]:
+        """All that is to be read; `folder` is ours."""
+        if self.history is None:
+            return self.files
+        path = folder / f"{name}{PARQUET}"
+        path.write_bytes(self.history.rows)
+        return (*self.files, LogFile(KEPT_ROWS, path))
 
 
-def split_log(kept: Kept, name: str, commits: Sequence[Listed]) -> ToRead:
-    """What is kept of a log, and what is not."""
-    every = _only_place(commits)
-    found = _read(kept, name, every) if every else None
-    return ToRead(found, _without(every or (), found))
+def split_log(kept: Kept, name: str, logs: LogFiles, question: Question, *, rework: bool) -> ToRead:
+    """What is kept of a log, and what is not; what is old and large and not kept yet is kept by now.
+
+    Raises InvalidInput for a log that cannot be read.
+    """
+    glob = logs.globs[rework]
+    every = _only_place(logs.content[glob])
+    if every is None:
+        return ToRead(None, logs.lay_out(glob))
+    found = _read(kept, name, every)
+    young = _without(every, found)
+    if found is not None and len(_folders(young)) < _MOST_YOUNG:
+        return (
+            ToRead(found, logs.laid_out(young))
+            if found.rows
+            else ToRead(None, logs.laid_out(every))
+        )
+    files = logs.laid_out(every)
+    last = {*_folders(every)[-_YOUNG:]}
+    old = [log for log in files if posixpath.dirname(log.path) not in last]
+    if sum(log.size for log in old) < _LARGE:
+        return ToRead(None, files)
+    rows = _rows(old, question, rework=rework)
+    paths = {log.path for log in old}
+    history = History([(path, blob) for path, blob in every if path in paths], rows)
+    kept.write(name, msgspec.msgpack.encode(history))
+    return (
+        ToRead(history, tuple(log for log in files if log not in old))
+        if rows
+        else ToRead(None, files)
+    )
 
 
-def keep_history(
-    kept: Kept, name: str, logs: LogFiles, question: Question, *, rework: bool
-) -> None:
-    """Keep the rows of all files but the youngest, if there are many more than are kept."""
-    every = _only_place(logs.content[logs.globs[rework]]) or ()
-    if len(_folders(split_log(kept, name, [every]).rest)) < _MOST_YOUNG:
-        return
+def _rows(files: Sequence[LogFile], question: Question, *, rework: bool) -> bytes:
+    """All rows as Parquet; nothing where that cannot be had, which is kept as well: it would fail again."""
     from bot.evidence.lake import whole_log  # DuckDB
 
-    young = {*_folders(every)[-_YOUNG:]}
-    old = [(path, blob) for path, blob in every if posixpath.dirname(path) not in young]
-    names = Names(question.phases)
-    rows = whole_log(logs.laid_out(old), names, question.memory, rework=rework)
-    if rows is not None and len(rows) <= _MOST:
-        kept.write(name, msgspec.msgpack.encode(History(old, rows)))
-
-
-def files_to_read(split: ToRead, logs: LogFiles, folder: Path, name: str) -> tuple[LogFile, ...]:
-    """The files to read; `folder` is ours."""
-    files = logs.laid_out(split.rest)
-    if split.history is None:
-        return files
-    path = folder / f"{name}{PARQUET}"
-    path.write_bytes(split.history.rows)
-    return (*files, LogFile(KEPT_ROWS, path))
+    rows = whole_log(files, Names(question.phases), question.memory, rework=rework)
+    return rows if rows is not None and len(rows) <= _MOST else b""
 
 
 def _only_place(commits: Sequence[Listed]) -> Listed | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot.inputs import kept_evidence
+from bot.inputs import kept_evidence, kept_history
 from bot.inputs.kept_evidence import cache_folder
 from bot.inputs.kept_history import KEPT_ROWS
 from tests.support.commands import Bot, Said
@@ -22,6 +23,7 @@ OLD, YOUNG = LABELS[2], LABELS[-1]
 @pytest.fixture(autouse=True)
 def _everything_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_evidence, "_WORTH", -1)
+    monkeypatch.setattr(kept_history, "_LARGE", 0)
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def _plan(bot: Bot, team: Team) -> Said:
 
 def _cold(bot: Bot, team: Team, monkeypatch: pytest.MonkeyPatch) -> Said:
     with monkeypatch.context() as patched:
-        patched.setenv("XDG_CACHE_HOME", f"{cache_folder()}/none")
+        patched.setenv("XDG_CACHE_HOME", os.devnull)
         return _plan(bot, team)
 
 
@@ -91,7 +93,6 @@ CHANGES = {
 def test_what_is_not_there_any_more_makes_it_void(
     make_team: MakeTeam,
     bot: Bot,
-    reads: list[list[str]],
     monkeypatch: pytest.MonkeyPatch,
     change: dict[str, str],
 ) -> None:
@@ -99,7 +100,6 @@ def test_what_is_not_there_any_more_makes_it_void(
     _plan(bot, team)
     team.push(change)
     warm = _plan(bot, team)
-    assert KEPT_ROWS not in reads[-1]
     assert (warm.code, warm.out) == (0, _cold(bot, team, monkeypatch).out)
 
 
@@ -138,7 +138,8 @@ def test_nothing_is_kept_of_files_with_bad_lines(
     _plan(bot, team)
     team.push({_path(YOUNG): lines([token("SD-new", 1)])})
     said = _plan(bot, team)
-    assert KEPT_ROWS not in reads[-1]
+    assert reads[-1].count(KEPT_ROWS) == 1  # of the other log
+    assert {_path(label) for label in LABELS} <= {*reads[-1]}
     assert [bad["file"] for bad in said.document["rejected_lines"]] == [_path(OLD)]
 
 
@@ -152,4 +153,14 @@ def test_what_is_damaged_is_read_anew_and_kept_again(
     for number in range(2):
         team.push({_path(YOUNG): lines([token(f"SD-{number}", 1)])})
         said = _plan(bot, team)
-        assert (said.code, KEPT_ROWS in reads[-1]) == (0, bool(number))
+        assert (said.code, KEPT_ROWS in reads[-1]) == (0, True)
+    assert all(file.stat().st_size > 1000 for file in Path(cache_folder()).glob("history-*"))
+
+
+def test_small_logs_are_read_as_fast_as_anything_kept(
+    make_team: MakeTeam, bot: Bot, reads: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_history, "_LARGE", 2**23)
+    _plan(bot, make_team(_logs()))
+    assert KEPT_ROWS not in reads[-1]
+    assert list(Path(cache_folder()).glob("history-*")) == []
