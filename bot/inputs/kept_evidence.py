@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -49,15 +50,16 @@ def evidence_of_logs(logs: LogFiles, question: Question) -> Evidence:
 
 
 def _with_history(kept: Kept, logs: LogFiles, question: Question) -> Evidence:
-    if not _is_made(kept.folder):
+    if os.path.lexists(kept.folder) and not _is_ours(kept.folder):
         return _anew(logs, question)
     from bot.evidence.read import read_evidence  # DuckDB is loaded while git works
 
+    is_made = partial(_is_made, kept.folder)
     with scratch_folder() as folder:
         splits = []
         for rework, glob in enumerate(logs.globs):
             name = f"history-{_key(question.phases, glob, rework)}"
-            split = split_log(kept, name, logs, question, rework=bool(rework))
+            split = split_log(kept, name, logs, question, is_made, rework=bool(rework))
             splits.append(split.laid_out(folder, name))
         found = read_evidence(splits[0], splits[1], question)
     # Of two rows with one id the file is named; where one of them is kept it is known by reading all.

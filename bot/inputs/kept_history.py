@@ -7,7 +7,7 @@ rows are judged as those of any Parquet file. A blob that is gone, or is there t
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,8 +56,18 @@ class ToRead(NamedTuple):
         return (*self.files, LogFile(KEPT_ROWS, path))
 
 
-def split_log(kept: Kept, name: str, logs: LogFiles, question: Question, *, rework: bool) -> ToRead:
+def split_log(
+    kept: Kept,
+    name: str,
+    logs: LogFiles,
+    question: Question,
+    is_made: Callable[[], bool],
+    *,
+    rework: bool,
+) -> ToRead:
     """What is kept of a log, and what is not; what is old and large and not kept yet is kept by now.
+
+    `is_made` says whether there is a folder to keep it in, and makes one.
 
     Raises InvalidInput for a log that cannot be read.
     """
@@ -76,7 +86,7 @@ def split_log(kept: Kept, name: str, logs: LogFiles, question: Question, *, rewo
     files = logs.laid_out(every)
     last = {*_folders(every)[-_YOUNG:]}
     old = [log for log in files if posixpath.dirname(log.path) not in last]
-    if sum(log.size for log in old) < _LARGE:
+    if sum(log.size for log in old) < _LARGE or not is_made():
         return ToRead(None, files)
     rows = _rows(old, question, rework=rework)
     paths = {log.path for log in old}

@@ -164,3 +164,12 @@ def test_small_logs_are_read_as_fast_as_anything_kept(
     _plan(bot, make_team(_logs()))
     assert KEPT_ROWS not in reads[-1]
     assert list(Path(cache_folder()).glob("history-*")) == []
+
+
+def test_where_nothing_is_worth_it_no_folder_is_made(
+    make_team: MakeTeam, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_evidence, "_WORTH", 3600)
+    monkeypatch.setattr(kept_history, "_LARGE", 2**23)
+    _plan(bot, make_team(_logs()))
+    assert not Path(cache_folder()).exists()
