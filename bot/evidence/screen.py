@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +23,8 @@ from bot.evidence.database import CannotRead, Database
 from bot.evidence.limits import BYTE_ORDER_MARK, MOST_BAD
 from bot.evidence.parquet import check_size, columns_of, sql_text
 from bot.evidence.reader import Block, Reader
-from bot.evidence.schema import Names, Written
+from bot.evidence.schema import Written
+from bot.evidence.seen_ids import DoubtfulId, IdContents, SeenIds
 from bot.evidence.sure_rows import Sure, is_typed, nothing_sure, sure_rows
 from bot.evidence.unpacked import BrokenPacking, unpacked_lines
 from bot.paths import PARQUET, SMALL, LogFile
@@ -58,9 +59,9 @@ def screen(logs: Sequence[LogFile], reader: Reader, folder: Path, opened: Databa
     typed = _typed(logs, folder, opened, rework=reader.rework)
     screening = partial(_screen, logs, typed, reader, folder, opened)
     try:
-        return screening(_Ids())
-    except _Doubtful:  # spelled otherwise at least: only now is every row's content compared
-        return screening(_Contents(reader.names))
+        return screening(SeenIds())
+    except DoubtfulId:  # spelled otherwise at least: only now is every row's content compared
+        return screening(IdContents(reader.names))
 
 
 def _screen(
@@ -69,7 +70,7 @@ def _screen(
     reader: Reader,
     folder: Path,
     opened: Database,
-    ids: _Ids,
+    ids: SeenIds,
 ) -> Screened:
     problems: list[Problem] = []
     unreadable: list[Problem] = []
@@ -98,7 +99,7 @@ def _is_large(log: LogFile) -> bool:
     return not log.part and log.packing is None and log.stored.stat().st_size > SMALL
 
 
-def _of_file(log: LogFile, reader: Reader, ids: _Ids, kept: _Joint) -> list[Problem]:
+def _of_file(log: LogFile, reader: Reader, ids: SeenIds, kept: _Joint) -> list[Problem]:
     """The problems of a file's lines; the good ones go into `kept`. Raises BrokenPacking."""
     problems: list[Problem] = []
     with unpacked_lines(log) as source, kept:
@@ -152,7 +153,7 @@ def _others(
     found: Sure,
     typed: Mapping[Path, LogFile],
     reader: Reader,
-    ids: _Ids,
+    ids: SeenIds,
     kept: _Joint,
     opened: Database,
 ) -> list[Problem]:
@@ -170,7 +171,7 @@ def _unreadable(log: LogFile, said: str) -> Problem:
     return Problem(log.path, f"cannot be read: it {said}; write it anew or remove it")
 
 
-def _screened(block: Block, path: str, ids: _Ids, copy: _Joint) -> list[Problem]:
+def _screened(block: Block, path: str, ids: SeenIds, copy: _Joint) -> list[Problem]:
     """Put a block's good rows into the copy, each once; the problems of its other lines."""
     again = ids.again(block, path)
     if block.data is not None and not again:
@@ -248,66 +249,3 @@ def _pipe(source: BinaryIO, target: BinaryIO, length: int) -> None:
     while length > 0 and (data := source.read(min(length, 1 << 20))):
         target.write(data)
         length -= len(data)
-
-
-class _Doubtful(Exception):
-    """An id came twice with rows that are not written alike."""
-
-
-class _Ids:
-    """Ids of one log, while all rows that share one are written alike, which nearly always holds.
-
-    Ids and rows are kept as their hashes: two that only seem equal are told apart by `_Contents`.
-    """
-
-    def __init__(self) -> None:
-        self._seen: dict[int, int] = {}
-
-    def again(self, block: Block, path: str) -> dict[int, str | None]:
-        """The rows of a block whose id was there before, by line, each with what is wrong with it: nothing.
-
-        Raises _Doubtful where a row is not written as the one before it.
-        """
-        rows = [row for row in block.rows if row.id]
-        fresh = {hash(row.id): hash(row) for row in rows}
-        if len(fresh) == len(rows) and self._seen.keys().isdisjoint(fresh):
-            self._seen.update(fresh)
-            return {}
-        return {number: None for row, number in _named(block) if self._is_again(row)}
-
-    def _is_again(self, row: Written) -> bool:
-        key, content = hash(row.id), hash(row)
-        if key not in self._seen:
-            self._seen[key] = content
-            return False
-        if self._seen[key] != content:
-            raise _Doubtful
-        return True
-
-
-class _Contents(_Ids):
-    """Ids of one log with the content of the row that had each first, and where that stands."""
-
-    def __init__(self, names: Names) -> None:
-        self._names = names
-        self._first: dict[str, tuple[int, str]] = {}
-
-    def again(self, block: Block, path: str) -> dict[int, str | None]:
-        """The rows of a block whose id was there before, by line, each with what is wrong with it."""
-        found: dict[int, str | None] = {}
-        for written, number in _named(block):
-            key, content = written.id or "", hash(self._names.row(written))
-            if key not in self._first:
-                self._first[key] = content, f"{path}:{number}"
-            elif self._first[key][0] == content:
-                found[number] = None
-            else:
-                said = f"is taken by {self._first[key][1]}, which says something else; "
-                found[number] = said + "give each row an id of its own"
-        return found
-
-
-def _named(block: Block) -> Iterator[tuple[Written, int]]:
-    """The rows that have an id, and their lines."""
-    pairs = zip(block.rows, block.numbers, strict=True)
-    return ((row, number) for row, number in pairs if row.id)
