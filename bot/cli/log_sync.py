@@ -36,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
         Repository.open(Path(top), credentials, around=args.environment) as repository,
     ):
         found = [f for glob in _globs(policy) for f in log_files(Path(top), glob)]
-        files = kept(tuple(found), repository.folder / "work-tree")
+        # Writers make lines; who packs files commits them as well.
+        lines = tuple(file for file in found if file.packing is None)
+        files = kept(lines, repository.folder / "work-tree")
         who = Identity(commits.name, commits.email)
         done = sync(repository, policy.logs.ref, files, who, packer=_packer(policy))
         left = leave(repository, Path(top), policy.logs.ref, files, done)

@@ -183,7 +183,15 @@ class Repository(AbstractContextManager["Repository"]):
 
         `*` stays within a folder, `**` crosses folders. Raises InvalidInput for links and submodules.
         """
-        return self._reader.export(commit, glob, self.folder / "logs")
+        return self.laid_out(self.listed(commit, glob))
+
+    def listed(self, commit: str, glob: str) -> tuple[tuple[str, str], ...]:
+        """Path and blob of the log files of a commit; otherwise as `logs`."""
+        return self._reader.listed(commit, glob)
+
+    def laid_out(self, files: Sequence[tuple[str, str]]) -> tuple[LogFile, ...]:
+        """Log files that were `listed`, stored as `logs` does."""
+        return self._reader.export(files, self.folder / "logs")
 
     def paths(self, commit: str, glob: str) -> list[str]:
         """Paths of a commit's regular files that a glob matches, in no order."""

@@ -21,8 +21,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 
 from bot.evidence.codes import Codes
-from bot.evidence.database import Record, database
-from bot.warehouse.script import LogTables, names_in
+from bot.evidence.database import Record
+from bot.evidence.read import screened_logs
+from bot.evidence.schema import Names
+from bot.paths import LogFile
+from bot.warehouse.script import LogTables
 from tests.support.event_sets import EventSet, moment
 from tests.support.programs import absent
 
@@ -73,12 +76,17 @@ class Answer(NamedTuple):
 
 def on_duckdb(events: EventSet, folder: Path) -> Answer:
     """What the bot itself counts, from log files with the rows as they were written."""
-    files = [_lines(folder / f"{log}.jsonl", getattr(events, log)) for log in COLUMNS]
-    rows = [*events.tokens, *events.rework]
-    said = [[row.get(key) for key in ("phase", "agent", "model", "cause")] for row in rows]
-    codes = Codes(events.question, names_in(said, events.question.phases))
-    with database(folder, files) as opened:
-        opened.load(files[:1], files[1:], codes)
+    logs = {
+        name: LogFile(name, _lines(folder / f"{name}.jsonl", getattr(events, name)))
+        for name in COLUMNS
+    }
+    asked, names = events.question, Names(events.question.phases)
+    files = [logs["tokens"]], [logs["rework"]]
+    with screened_logs(*files, names, asked.memory) as (opened, tokens, rework):
+        assert not [*tokens.problems, *rework.problems]
+        codes = Codes(asked, names)
+        sure = tokens.sure.query, rework.sure.query
+        opened.load(tokens.files, rework.files, sure, codes)
         return Answer(codes, [*opened.count(codes, events.most, events.again)])
 
 

@@ -91,7 +91,8 @@ def _cells(rows: Iterable[dict[str, Any]]) -> set[Cell]:
 
 
 def _apart(row: dict[str, Any], number: int) -> dict[str, Any]:
-    return {**row, "sd": f"{row['sd']} {number}", "phase": f"{row['phase']}-{number}"}
+    named = {key: f"{row[key]} {number}" for key in ("sd", "id") if row.get(key)}
+    return {**row, **named, "phase": f"{row['phase']}-{number}"}
 
 
 def moment(row: dict[str, Any]) -> int:
