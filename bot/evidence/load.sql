@@ -5,7 +5,7 @@
 -- $token_files, $rework_files: files of good rows, at least one of each
 -- sure_tokens, sure_rework: views of the good rows in Parquet files, see sure_rows.py
 -- Tables beside it, made by database.py: phase, agent, model, cause (`said` → number), week (its number and
--- its bounds). Times are microseconds since the epoch.
+-- its bounds, at most ten days (UTC) apart). Times are microseconds since the epoch.
 --
 -- `flags` is a sum: 1 a token row, 2 a rework row; 4 rework from a cause that counts, 8 rework from any; 16 an
 -- issue from a cause that counts; 32 rework or an issue, whatever its cause. count.sql adds 64: a run on the

@@ -20,7 +20,7 @@ from bot.evidence.schema import Names, Written
 from bot.evidence.sure_rows import NO_ROWS
 from bot.evidence.words import LineFault, Malformed, document_of, wrong_fields
 from tests.support.bad_lines import BAD_REWORK, BAD_TOKENS, line
-from tests.support.logs import lines, log, question, stamp, tokens
+from tests.support.logs import CALENDAR, lines, log, question, stamp, tokens
 
 PHASES = ("LEAD", "PLAN", "EXEC")
 
@@ -273,7 +273,7 @@ def test_the_database_takes_every_time_for_the_same_instant(tmp_path):
     with database(tmp_path, [path], 2**28) as opened:
         always = Week(BEGINNING, END_OF_TIME, "always")
         sure = NO_ROWS[False], NO_ROWS[True]
-        opened.load([path], [empty], sure, Codes(question(weeks=(always,)), names))
+        opened.load([path], [empty], sure, Codes(question(weeks=CALENDAR.until(always)), names))
         read = opened._connection.execute(
             "SELECT said, moment FROM entry JOIN sd ON sd.number = entry.sd"
         ).fetchall()
