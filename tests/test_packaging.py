@@ -38,7 +38,7 @@ def listing():
     return "".join(f"{name} {digest}\n" for name, digest in zip(SHIPPED, digests, strict=True))
 
 
-LOCKS = [ROOT / ".ci" / "requirements.txt", ROOT / ".ci" / "requirements-dev.txt"]
+LOCKS = [ROOT / ".ci" / f"requirements{kind}.txt" for kind in ("", "-dev", "-spark")]
 
 
 @pytest.fixture(scope="module")
@@ -229,13 +229,18 @@ def wanted(extras):
 def locked(lock):
     """The locked version of each name."""
     lines = [line.split() for line in lock.read_text("utf-8").splitlines() if "==" in line]
-    return dict(words[0].split("==") for words in lines)
+    pins = (words[0].split("==") for words in lines)
+    return {Requirement(name).name: version for name, version in pins}
 
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
-    [(LOCKS[0], ("run",)), (LOCKS[1], ("run", "test", "dev"))],
-    ids=["run", "dev"],
+    [
+        (LOCKS[0], ("run",)),
+        (LOCKS[1], ("run", "postgres", "test", "dev")),
+        (LOCKS[2], ("spark",)),
+    ],
+    ids=["run", "dev", "spark"],
 )
 def test_the_lock_holds_every_direct_dependency_in_the_range_of_the_project(lock, extras):
     """When this fails, `.ci/lock` writes both locks anew."""
@@ -246,19 +251,24 @@ def test_the_lock_holds_every_direct_dependency_in_the_range_of_the_project(lock
     assert outside == []
 
 
+SPARK_ONLY = ("py4j", "pyspark", "setuptools")
+"""The last one builds it, as it comes as source."""
+
+
 def test_the_tests_run_on_the_very_releases_that_the_bot_runs_on():
-    run, dev = map(locked, LOCKS)
+    run, dev, spark = map(locked, LOCKS)
     assert run.items() - dev.items() == set()
+    assert spark.items() - dev.items() == {(name, spark[name]) for name in SPARK_ONLY}
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=["run", "dev"])
+@pytest.mark.parametrize("lock", LOCKS, ids=["run", "dev", "spark"])
 def test_every_locked_release_has_hashes(lock):
     """With one hash anywhere, pip refuses whatever has none."""
     entries = lock.read_text("utf-8").replace("\\\n", " ").splitlines()
     assert [line for line in entries if "==" in line and "--hash=sha256:" not in line] == []
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", LOCKS[:2], ids=lambda path: path.name)
 def test_a_lock_pins_what_is_required_with_extras_by_that_name(lock):
     # pip takes "coverage[toml]" for another requirement than "coverage": without a pin of that name an
     # install fails as soon as there is a newer release.

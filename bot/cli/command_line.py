@@ -35,6 +35,7 @@ COMMANDS = (
     "history",
     "enforce",
     "report",
+    "export",
     "validate",
     "init",
     "demo",

@@ -50,8 +50,8 @@ function _shtab_calibration_bot_using
   test "$_shtab_calibration_bot_cmdpath" = "$argv"
 end
 
-set -g _shtab_calibration_bot_commands plan run guard model table apply log 'log tokens' 'log rework' 'log show' 'log import' 'log import leo' 'log import claude-code' 'log import codex' 'log import otel' 'log import litellm' 'log import jsonl' 'log sync' collect 'collect github' 'collect git' budget replay history enforce report validate init demo completion
-set -g _shtab_calibration_bot_opts_with_value --agent --as-of --base --cause --cells --explain --forge --format --from --head --html --issues --ladder --logs-as-of --map --model --note --output --owner --phase --phases --policy --repo --rule --runs --sd --sds --seed --set --since --source --to --tokens --ts --week
+set -g _shtab_calibration_bot_commands plan run guard model table apply log 'log tokens' 'log rework' 'log show' 'log import' 'log import leo' 'log import claude-code' 'log import codex' 'log import otel' 'log import litellm' 'log import jsonl' 'log sync' collect 'collect github' 'collect git' budget replay history enforce report export validate init demo completion
+set -g _shtab_calibration_bot_opts_with_value --agent --as-of --base --cause --cells --explain --forge --format --from --head --html --issues --keep --ladder --logs-as-of --map --model --note --output --owner --parquet --phase --phases --policy --repo --rule --runs --sd --sds --seed --set --since --source --to --tokens --ts --week
 
 complete -c calibration-bot -e
 complete -c calibration-bot -f
@@ -184,7 +184,7 @@ complete -c calibration-bot -n '_shtab_calibration_bot_using log import litellm'
 complete -c calibration-bot -n '_shtab_calibration_bot_using log import litellm; and test $_shtab_calibration_bot_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a file, or a folder of them'
 complete -c calibration-bot -n '_shtab_calibration_bot_using log import; and test $_shtab_calibration_bot_npos -eq 0' -a jsonl -d 'Logs any JSON Lines, by a map of their keys.'
 complete -c calibration-bot -n '_shtab_calibration_bot_using log import jsonl' -s h -l help -d 'show this help message and exit'
-complete -c calibration-bot -n '_shtab_calibration_bot_using log import jsonl' -l map -xka "(__fish_complete_path (commandline -ct))" -d 'TOML: which key holds which field (README shows one)'
+complete -c calibration-bot -n '_shtab_calibration_bot_using log import jsonl' -l map -xka "(__fish_complete_path (commandline -ct))" -d 'TOML: which key holds which field (.github/LOGGING.md shows one)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using log import jsonl' -l sd -x -d 'SD of all of it (default: $CALIBRATION_SD, else by branch, else the session)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using log import jsonl' -l phase -x -d 'its phase (default: $CALIBRATION_PHASE, else by branch, else the last one)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using log import jsonl' -l repo -xka "(__fish_complete_directories)" -d 'any folder in the repository'
@@ -203,7 +203,8 @@ complete -c calibration-bot -n '_shtab_calibration_bot_using collect github' -l 
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect github' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'path in the repository (default: config/policy.toml)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect github' -l format -xka "text json" -d 'output format (default: text)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect github' -l since -x -d 'look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection ended, the first time everything)'
-complete -c calibration-bot -n '_shtab_calibration_bot_using collect github' -l sync -d 'then do `log sync`'
+complete -c calibration-bot -n '_shtab_calibration_bot_using collect github' -l if-rules -d 'collect nothing where the policy has no [[collect]] rules'
+complete -c calibration-bot -n '_shtab_calibration_bot_using collect github' -l sync -d 'then do `log sync`, of files that git does not track'
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect github' -l dry-run -d 'say what would be logged, write nothing'
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect; and test $_shtab_calibration_bot_npos -eq 0' -a git -d 'Reads the first-parent commits on base: trailers (Rework: TESTING/EXEC edge-case-detection, Issue: …, Passed: …, SD: …), and reverts, by the policy'"'"'s [[collect]] rules.'
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect git' -s h -l help -d 'show this help message and exit'
@@ -211,7 +212,8 @@ complete -c calibration-bot -n '_shtab_calibration_bot_using collect git' -l rep
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect git' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'path in the repository (default: config/policy.toml)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect git' -l format -xka "text json" -d 'output format (default: text)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect git' -l since -x -d 'look at what came since then, e.g. 2025-12-01 (default: 7 days before the last collection ended, the first time everything)'
-complete -c calibration-bot -n '_shtab_calibration_bot_using collect git' -l sync -d 'then do `log sync`'
+complete -c calibration-bot -n '_shtab_calibration_bot_using collect git' -l if-rules -d 'collect nothing where the policy has no [[collect]] rules'
+complete -c calibration-bot -n '_shtab_calibration_bot_using collect git' -l sync -d 'then do `log sync`, of files that git does not track'
 complete -c calibration-bot -n '_shtab_calibration_bot_using collect git' -l dry-run -d 'say what would be logged, write nothing'
 complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a budget -d 'Shows the zone of a week'"'"'s tokens, how fast they go, where that leads, and who uses them.'
 complete -c calibration-bot -n '_shtab_calibration_bot_using budget' -s h -l help -d 'show this help message and exit'
@@ -255,6 +257,12 @@ complete -c calibration-bot -n '_shtab_calibration_bot_using report' -l repo -xk
 complete -c calibration-bot -n '_shtab_calibration_bot_using report' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'path in the repository (default: config/policy.toml)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using report' -l html -xka "(__fish_complete_path (commandline -ct))" -d 'where to write the page, e.g. report.html'
 complete -c calibration-bot -n '_shtab_calibration_bot_using report' -l week -x -d 'the newest week of the page, e.g. 2025-W49, or current (default: the last complete week)'
+complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a export -d 'Writes the logs that plan reads as a lake of Parquet files: every good row once, only weeks that changed, each file replaced at once.'
+complete -c calibration-bot -n '_shtab_calibration_bot_using export' -s h -l help -d 'show this help message and exit'
+complete -c calibration-bot -n '_shtab_calibration_bot_using export' -l repo -xka "(__fish_complete_directories)" -d 'any folder in the repository'
+complete -c calibration-bot -n '_shtab_calibration_bot_using export' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'path in the repository (default: config/policy.toml)'
+complete -c calibration-bot -n '_shtab_calibration_bot_using export' -l parquet -xka "(__fish_complete_directories)" -d 'folder to bring up to date: DIR/tokens/week=2025-W49/rows.parquet, DIR/rework/…'
+complete -c calibration-bot -n '_shtab_calibration_bot_using export' -l format -xka "text json" -d 'output format (default: text)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a validate -d 'Checks policy, table and logs of the work tree, and tells every problem with its file, line and key at once.'
 complete -c calibration-bot -n '_shtab_calibration_bot_using validate' -s h -l help -d 'show this help message and exit'
 complete -c calibration-bot -n '_shtab_calibration_bot_using validate' -l repo -xka "(__fish_complete_directories)" -d 'any folder in the repository'
@@ -271,6 +279,7 @@ complete -c calibration-bot -n '_shtab_calibration_bot_using init' -l force -d '
 complete -c calibration-bot -n '_shtab_calibration_bot_using init' -l dry-run -d 'show every line, write nothing'
 complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a demo -d 'Plays the worked example, two weeks of a small team, in a throw-away repository with a real remote.'
 complete -c calibration-bot -n '_shtab_calibration_bot_using demo' -s h -l help -d 'show this help message and exit'
+complete -c calibration-bot -n '_shtab_calibration_bot_using demo' -l keep -xka "(__fish_complete_directories)" -d 'leave it all to look at in this folder, new or empty'
 complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a completion -d 'Prints the script that makes a shell complete commands, options and their values. An installation brings it, and `man calibration-bot`, too; this is for shells that do not find it.'
 complete -c calibration-bot -n '_shtab_calibration_bot_using completion' -s h -l help -d 'show this help message and exit'
 complete -c calibration-bot -n '_shtab_calibration_bot_using completion; and test $_shtab_calibration_bot_npos -eq 0' -ka "bash zsh fish" -d 'which shell'
