@@ -21,7 +21,9 @@ WORDS = {
     "report": [f"--week={WEEK}", "--html=page.html"],
     "history": [],
     "log sync": [],
+    "export": ["--parquet=lake"],
     "collect git": [],
+    "collect git --sync": [],
     "collect github": [],
 }
 """What a command needs beside its name; the week where there is nothing here."""
