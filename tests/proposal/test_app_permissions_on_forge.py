@@ -23,7 +23,6 @@ WORDS = {
     "log sync": [],
     "export": ["--parquet=lake"],
     "collect git": [],
-    "collect git --sync": [],
     "collect github": [],
 }
 """What a command needs beside its name; the week where there is nothing here."""
