@@ -263,6 +263,35 @@ def test_where_one_file_cannot_be_written_all_are_as_they_were(
     assert not list(work.path.glob("**/.*.part"))
 
 
+def test_a_signal_right_after_a_file_was_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = new_repository(tmp_path / "theirs")
+    real = placing.written_beside
+
+    def stopped(path: str, content: bytes) -> str:
+        real(path, content)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(placing, "written_beside", stopped)
+    before = snapshot(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        write_all(work.path, NEW, held(work.path, list(NEW)))
+    assert snapshot(tmp_path) == before
+    assert not (work.path / "new").exists()
+
+
+def test_what_one_that_was_killed_left_behind_is_swept(tmp_path: Path) -> None:
+    """`git add --all`, the next command of a new user, would take it along."""
+    work = new_repository(tmp_path / "theirs")
+    left = Path(placing.written_beside(str(work.path / "new/deep/0.txt"), b"half"))
+    theirs = work.path / "new/deep/.0.txt.part-of-something"
+    theirs.write_text("theirs")
+    write_all(work.path, NEW, held(work.path, list(NEW)))
+    assert not left.exists()
+    assert theirs.exists()
+
+
 def test_what_cannot_be_read_is_named(
     new_user: Callable[..., NewUser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
