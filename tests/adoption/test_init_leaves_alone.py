@@ -144,6 +144,16 @@ def test_what_is_in_the_way_is_named_and_nothing_is_written(
     assert snapshot(tmp_path) == before
 
 
+def test_a_table_that_is_there_says_which_phases_there_are(
+    new_user: Callable[..., NewUser],
+) -> None:
+    user = new_user(
+        {"config/overrides.toml": 'default = "opus"\n[LEAD]\n[exec]\nTESTING = "sonnet"\n'}
+    )
+    assert "phases LEAD, EXEC" in user.init().out
+    assert user("validate").code == 0
+
+
 def test_outside_of_a_work_tree_there_is_nothing_to_set_up(
     new_user: Callable[..., NewUser], tmp_path: Path
 ) -> None:
