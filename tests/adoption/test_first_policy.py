@@ -173,5 +173,5 @@ def test_a_policy_that_stays_is_shown_what_would_bind(new_user: Callable[..., Ne
     )
     out = user.init().out
     assert "config/policy.toml stays and binds no agent file; these sections would:\n" in out
-    assert '  files = ".claude/agents/*.md"\n  phase = ["LEAD", "PLAN", "EXEC"]\n' in out
+    assert '  files = ".claude/agents/**/*.md"\n  phase = ["LEAD", "PLAN", "EXEC"]\n' in out
     assert user.read("config/policy.toml") == shipped("policy.toml")

@@ -154,6 +154,20 @@ def test_a_table_that_is_there_says_which_phases_there_are(
     assert user("validate").code == 0
 
 
+def test_agents_are_read_wherever_their_tool_reads_them(new_user: Callable[..., NewUser]) -> None:
+    """Claude Code looks into folders below its own; opencode has two names for its folder."""
+    files = {
+        ".claude/agents/review/docs.md": agent_text("haiku", name="docs"),
+        ".opencode/agents/api.md": agent_text("anthropic/claude-opus-4-5"),
+        ".opencode/agent/design.md": agent_text("anthropic/claude-haiku-4-5"),
+    }
+    user = new_user(files)
+    assert "3 agent files of Claude Code, opencode: 3 agents" in user.init().out
+    user.adopt()
+    assert "of 3 places 3 as the table says" in user("apply", "--check").out
+    assert user("validate").code == 0
+
+
 def test_outside_of_a_work_tree_there_is_nothing_to_set_up(
     new_user: Callable[..., NewUser], tmp_path: Path
 ) -> None:
