@@ -14,6 +14,7 @@ from bot.calibration.scope import read_scope
 from bot.errors import UsageError
 from bot.proposal.marker import Marker, render
 from bot.wording.commit_messages import branch
+from tests.support.programs import program
 
 ROOT = Path(__file__).parent.parent
 GITHUB = ROOT / ".github"
@@ -84,6 +85,16 @@ def test_every_pin_names_the_version_it_stands_for(path):
         line for line in path.read_text("utf-8").splitlines() if re.search(r"uses: [^.].*@", line)
     ]
     assert [line for line in pins if not PIN_LINE.search(line)] == []
+
+
+def test_zizmor_has_nothing_to_say_in_its_pedantic_persona() -> None:
+    said = subprocess.run(
+        [program("zizmor"), "--offline", "--pedantic", "--quiet", GITHUB],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 0, said.stdout
 
 
 @each_workflow
