@@ -191,7 +191,8 @@ def _in_a_merge(team: Team) -> Place:
 def _packed(team: Team) -> Place:
     team.work.git("tag", "-m", "x", "v1")
     team.work.git("pack-refs", "--all")
-    for name, value in (("gc.auto", "1"), ("gc.autoDetach", "false"), ("fetch.prune", "true")):
+    tidying = (("maintenance.auto", "true"), ("gc.auto", "1"), ("gc.autoDetach", "false"))
+    for name, value in (*tidying, ("fetch.prune", "true")):
         team.work.git("config", name, value)
     team.work.git("update-ref", "refs/remotes/origin/gone", "HEAD")
     team.work.git("replace", "HEAD", "HEAD~1")
