@@ -130,6 +130,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("base", "head"), CASES.values(), ids=CASES)
 def test_a_hostile_file_is_judged_within_a_second_and_200_mib(
     base: tuple[str, str], head: tuple[str, str]
