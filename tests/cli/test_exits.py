@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import SCRIPT, Bot, untraced
+from tests.support.commands import SCRIPT, Bot
 from tests.support.teams import EXAMPLE, LOGS, WEEK, Team, at, token
 
 MakeTeam = Callable[..., Team]
@@ -56,7 +56,7 @@ def test_a_file_that_may_not_grow_is_no_bug(
 
     done = subprocess.run(
         [str(SCRIPT), *args, "--repo", team.path],
-        env={**untraced(), "TMPDIR": str(scratch)},  # coverage could not write its own file either
+        env={**os.environ, "TMPDIR": str(scratch)},
         capture_output=True,
         text=True,
         check=False,
@@ -179,7 +179,7 @@ def test_a_commit_of_an_absurd_date_stops_no_command(
 def _started(args: tuple[str, ...], team: Team, scratch: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [str(SCRIPT), *args, "--repo", team.path],
-        env={**untraced(), "TMPDIR": str(scratch)},  # a signal can leave coverage's own lock taken
+        env={**os.environ, "TMPDIR": str(scratch)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -275,7 +275,7 @@ sys.exit(main(["table"]))
 def test_what_a_signal_left_waiting_for_ever_is_ended(scratch: Path, number: int, code: int):
     process = subprocess.Popen(
         [SCRIPT.with_name("python"), "-c", STUCK],
-        env={**untraced(), "TMPDIR": str(scratch)},
+        env={**os.environ, "TMPDIR": str(scratch)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -245,7 +245,16 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+IN_QUICK_LOOP = ("plain", "linked-work-tree", "hooks", "packed")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(make, id=name, marks=[] if name in IN_QUICK_LOOP else pytest.mark.slow)
+        for name, make in PLACES.items()
+    ],
+)
 def test_no_command_changes_the_users_repository(
     place: Callable[[Team], Place], make_team: MakeTeam, bot: Bot
 ) -> None:

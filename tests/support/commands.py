@@ -22,11 +22,6 @@ from tests.support.teams import WEEK, Team
 SCRIPT = Path(sys.executable).with_name("calibration-bot")
 
 
-def untraced() -> dict[str, str]:
-    """Our environment for a child that coverage does not follow: that takes time, and writes files."""
-    return {name: value for name, value in os.environ.items() if "COV" not in name}
-
-
 @dataclass(frozen=True)
 class Said:
     """What a command came to."""
