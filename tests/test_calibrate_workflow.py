@@ -116,6 +116,7 @@ def test_a_person_takes_the_branch_over(workflow: Workflow) -> None:
     assert "its old head" in run.summary
 
 
+@pytest.mark.stress
 def test_a_dry_run_reports_and_writes_nothing(workflow: Workflow) -> None:
     run = workflow.run(inputs={"week": WEEK, "dry-run": "true", "collect": "true"})
     assert (run.status, run.jobs) == (0, {"scope": "success", "calibrate": "success"}), run.log
@@ -130,7 +131,11 @@ def test_a_dry_run_reports_and_writes_nothing(workflow: Workflow) -> None:
 @pytest.mark.parametrize(
     ("token", "said"),
     [
-        pytest.param(tokens.WRONG, "remote origin does not let us in", id="wrong token"),
+        pytest.param(
+            *(tokens.WRONG, "remote origin does not let us in"),
+            marks=pytest.mark.stress,
+            id="wrong token",
+        ),
         pytest.param(tokens.ACTIONS_READ_ONLY.value, "permission", id="read-only token"),
     ],
 )

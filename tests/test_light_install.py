@@ -168,6 +168,7 @@ def test_executors_are_served(light: Callable[..., Said], team: Workshop) -> Non
     assert (said.code, '"deny"' in said.out) == (0, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

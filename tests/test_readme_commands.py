@@ -206,6 +206,7 @@ def _sessions() -> Mapping[str, list[dict[str, object]]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", OURS, ids=[block.name for block in OURS])
 def test_a_block_works_as_written(block: Block, played: Played) -> None:
     example = block.name == "example"

@@ -200,6 +200,7 @@ SPELLINGS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", ["", "EXEC", "exec", "Plan", "exec "])
 def test_one_branch_is_one_concurrency_group_however_its_agent_is_spelt(phase, tmp_path):
     """As the bot spells it: two inputs share a group exactly if the bot would use one branch for both."""

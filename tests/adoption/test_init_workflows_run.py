@@ -16,7 +16,6 @@ from tests.support.agent_files import team_files
 from tests.support.checkouts import TOP, cache_stand_in, checkout_stand_in, upload_stand_in
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
-from tests.support.locked import from_disk
 from tests.support.scene import later
 from tests.support.teams import cell
 from tests.test_calibrate_workflow import WEEKS_AGO
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.slow  # installs the bot with pip, as the workflows do
 class Adopted:
     """A team's repository on a host, as `init` leaves it, with a week of logs and a workflow to run."""
 
-    def __init__(self, host: Host, user: NewUser, folder: Path) -> None:
+    def __init__(self, host: Host, user: NewUser, folder: Path, pip: dict[str, str]) -> None:
         self.host = host
         self._folder = folder
         user.init("--phases", "LEAD,PLAN,EXEC")
@@ -35,7 +34,7 @@ class Adopted:
         files = user.work.git("ls-files", "-z").split("\0")[:-1]
         logs = {path: str(text) for path, text in later(cell(3, 5), weeks=WEEKS_AGO).items()}
         self.base = host.seed({**{path: user.read(path) for path in files}, **logs})
-        self._pip = from_disk(folder / "wheels")
+        self._pip = pip
         self._called = folder / "called"
         shutil.copytree(TOP / ".github", self._called / ".github")
 
@@ -63,9 +62,13 @@ class Adopted:
 
 
 def test_from_init_to_an_open_pull_request_and_a_guard_that_refuses(
-    host: Host, new_user: Callable[..., NewUser], tmp_path: Path
+    host: Host,
+    new_user: Callable[..., NewUser],
+    tmp_path: Path,
+    our_dependencies: dict[str, str],
 ) -> None:
-    adopted = Adopted(host, new_user(team_files("Claude Code")), tmp_path / "act")
+    user = new_user(team_files("Claude Code"))
+    adopted = Adopted(host, user, tmp_path / "act", our_dependencies)
     done = adopted.run(CALLERS[0], "schedule")
     assert (done.status, set(done.jobs.values())) == (0, {"success"}), done.log
     (pull,) = host.pulls()

@@ -34,6 +34,7 @@ def _current(team: Team, branch: str) -> None:
     team.work.git("switch", "--quiet", "-c", branch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("branch", OWN)
 @pytest.mark.parametrize("named", [_remote_head, _policy, _current])
 @pytest.mark.parametrize("command", ["plan", "run"])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import SCRIPT, Bot, untraced
+from tests.support.commands import SCRIPT, Bot
 from tests.support.teams import EXAMPLE, LOGS, WEEK, Team, at, token
 
 MakeTeam = Callable[..., Team]
@@ -43,6 +43,7 @@ def scratch(tmp_path: Path) -> Path:
 # ------------------------------------------------------------------ a machine that lacks something
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", READERS.values(), ids=READERS)
 @pytest.mark.parametrize("most", [2_000, 100_000], ids=["nearly nothing", "less than a log"])
 def test_a_file_that_may_not_grow_is_no_bug(
@@ -55,7 +56,7 @@ def test_a_file_that_may_not_grow_is_no_bug(
 
     done = subprocess.run(
         [str(SCRIPT), *args, "--repo", team.path],
-        env={**untraced(), "TMPDIR": str(scratch)},  # coverage could not write its own file either
+        env={**os.environ, "TMPDIR": str(scratch)},
         capture_output=True,
         text=True,
         check=False,
@@ -145,20 +146,28 @@ def _redated(team: Team, date: str) -> None:
     team.remote.git("update-ref", "refs/heads/main", sha)
 
 
+ASKED = (
+    *READERS.values(),
+    ("model", "TESTING", "EXEC", "--sd", "SD-1"),
+    ("history", "--week", WEEK),
+    ("replay", "--from", WEEK, "--to", WEEK),
+    ("collect", "git"),
+)
+EACH_TO_ALL = pytest.param(1, marks=[pytest.mark.slow, pytest.mark.stress], id="every command")
+
+
+@pytest.mark.parametrize("step", [pytest.param(3, id="a third of the commands"), EACH_TO_ALL])
 @pytest.mark.parametrize("date", DATES.values(), ids=DATES)
-def test_a_commit_of_an_absurd_date_stops_no_command(make_team: MakeTeam, bot: Bot, date: str):
+def test_a_commit_of_an_absurd_date_stops_no_command(
+    make_team: MakeTeam, bot: Bot, date: str, step: int
+):
+    """Every date and every command; under stress every one of these with every other."""
     team = make_team(EXAMPLE)
     table = (team.work.path / "config/overrides.toml").read_text("utf-8")
     team.push({"config/overrides.toml": f"{table}\n# changed\n"}, "The table anew")
     _redated(team, date)
     team.work.git("fetch", "--quiet", "origin")
-    others = (
-        ("model", "TESTING", "EXEC", "--sd", "SD-1"),
-        ("history", "--week", WEEK),
-        ("replay", "--from", WEEK, "--to", WEEK),
-        ("collect", "git"),
-    )
-    for args in (*READERS.values(), *others):
+    for args in ASKED[list(DATES.values()).index(date) % step :: step]:
         where = args[:2] if args[0] in ("log", "collect") else args[:1]
         said = bot(where[0], None, *where[1:], "--repo", team.path, *args[len(where) :])
         assert (said.code, "bug" in said.err) == (0, False), (args, said.err)
@@ -170,7 +179,7 @@ def test_a_commit_of_an_absurd_date_stops_no_command(make_team: MakeTeam, bot: B
 def _started(args: tuple[str, ...], team: Team, scratch: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [str(SCRIPT), *args, "--repo", team.path],
-        env={**untraced(), "TMPDIR": str(scratch)},  # a signal can leave coverage's own lock taken
+        env={**os.environ, "TMPDIR": str(scratch)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -278,7 +287,7 @@ sys.exit(main(["table"]))
 def test_what_a_signal_left_waiting_for_ever_is_ended(scratch: Path, number: int, code: int):
     process = subprocess.Popen(
         [SCRIPT.with_name("python"), "-c", STUCK],
-        env={**untraced(), "TMPDIR": str(scratch)},
+        env={**os.environ, "TMPDIR": str(scratch)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -290,17 +299,27 @@ def test_what_a_signal_left_waiting_for_ever_is_ended(scratch: Path, number: int
     assert list(scratch.iterdir()) == []
 
 
-MOMENTS = 12
+MOMENTS = [
+    pytest.param(range(0, 12, 4), id="three moments"),
+    pytest.param(range(12), marks=pytest.mark.stress, id="twelve moments"),
+]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("moments", MOMENTS)
 @pytest.mark.parametrize(("number", "code"), SIGNALS.items(), ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("args", [READERS["plan"], READERS["budget"]], ids=["plan", "budget"])
 def test_a_signal_at_any_moment_leaves_neither_words_nor_folders(
-    make_team: MakeTeam, scratch: Path, args: tuple[str, ...], number: int, code: int
+    make_team: MakeTeam,
+    scratch: Path,
+    args: tuple[str, ...],
+    number: int,
+    code: int,
+    moments: range,
 ):
     """From the first folder on; before, Python itself is still starting, and answers in its own way."""
     team = make_team(EXAMPLE)
-    for moment in range(MOMENTS):
+    for moment in moments:
         process = _started(args, team, scratch)
         while process.poll() is None and not any(scratch.iterdir()):
             time.sleep(0.005)

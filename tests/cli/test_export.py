@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.commands import SCRIPT, Bot, untraced
+from tests.support.commands import SCRIPT, Bot
 from tests.support.packed import packed, parquet
 from tests.support.teams import (
     EXAMPLE,
@@ -262,7 +262,7 @@ def _start(team: Team, to: Path, temporary: Path) -> subprocess.Popen[bytes]:
     temporary.mkdir(exist_ok=True)
     return subprocess.Popen(
         [str(SCRIPT), "export", "--repo", team.path, "--parquet", str(to)],
-        env={**untraced(), "TMPDIR": str(temporary)},
+        env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )

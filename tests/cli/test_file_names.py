@@ -128,6 +128,7 @@ def test_a_bad_line_is_named_by_its_file_whatever_that_is_called(baited: Team, b
 REPOSITORIES = {kind: name for kind, name in FOLDERS.items() if kind != "newline"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPOSITORIES.values(), ids=REPOSITORIES)
 def test_a_repository_is_read_whatever_the_folder_it_is_in_is_called(
     baited: Team, tmp_path: Path, bot: Bot, name: bytes

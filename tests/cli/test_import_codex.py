@@ -112,6 +112,7 @@ PARENTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", PARENTS.values(), ids=PARENTS)
 @pytest.mark.parametrize("at", [None, 30], ids=["times kept", "times of the fork"])
 @pytest.mark.parametrize("embedded", [True, False], ids=["parent described", "not described"])

@@ -20,7 +20,6 @@ from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.choices import Choices
 from bot.evidence.imports.line_map import read_map
 from bot.evidence.limits import MOST_TOKENS
-from tests.support.commands import untraced
 from tests.support.desk import desk, logged
 from tests.support.importing import Imported, Importer, measured
 
@@ -429,7 +428,6 @@ def test_a_disk_that_takes_no_more_has_words_and_nothing_is_logged(importing: Im
     done = subprocess.run(
         [sys.executable, "-c", _FULL, *args],
         cwd=top,
-        env=untraced(),  # coverage could not write its own file either
         capture_output=True,
         text=True,
         check=False,

@@ -271,6 +271,7 @@ def test_a_table_that_is_not_sound_costs_what_is_wrong_alone(
 ODD: list[Any] = [None, True, 7, -1, 1.5, "x", "{", "[", "\ud800", [], [[]], {}, {"sd": 7}, ["sd:"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", list(request()))
 def test_whatever_stands_in_a_field_it_is_no_bug(importing: Importer, key: str) -> None:
     rows = [request(number, **{key: odd}) for number, odd in enumerate(ODD)]

@@ -110,6 +110,7 @@ def _flipped(data: bytes) -> bytes:
     return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
 def test_what_is_damaged_or_anothers_is_read_anew(
     make_team: MakeTeam, bot: Bot, reads: list[int], spoil: Callable[[Path], object]

@@ -36,6 +36,7 @@ def test_plan_decides_the_same(make_team: MakeTeam, bot: Bot, tmp_path: Path, pa
         assert found.document[key] == plain.document[key]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packing", PACKED)
 @pytest.mark.parametrize("committed", [True, False], ids=["fetched", "work tree"])
 def test_every_command_reads_them_where_they_are(

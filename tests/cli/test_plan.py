@@ -78,6 +78,7 @@ def _bare(team: Team) -> str:
     return str(team.remote.path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "state",
     [_dirty, _detached, _other_branch, _behind, _subdirectory, _linked_worktree, _bare],

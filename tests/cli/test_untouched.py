@@ -191,7 +191,8 @@ def _in_a_merge(team: Team) -> Place:
 def _packed(team: Team) -> Place:
     team.work.git("tag", "-m", "x", "v1")
     team.work.git("pack-refs", "--all")
-    for name, value in (("gc.auto", "1"), ("gc.autoDetach", "false"), ("fetch.prune", "true")):
+    tidying = (("maintenance.auto", "true"), ("gc.auto", "1"), ("gc.autoDetach", "false"))
+    for name, value in (*tidying, ("fetch.prune", "true")):
         team.work.git("config", name, value)
     team.work.git("update-ref", "refs/remotes/origin/gone", "HEAD")
     team.work.git("replace", "HEAD", "HEAD~1")
@@ -244,7 +245,16 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+IN_QUICK_LOOP = ("plain", "linked-work-tree", "hooks", "packed")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(make, id=name, marks=[] if name in IN_QUICK_LOOP else pytest.mark.slow)
+        for name, make in PLACES.items()
+    ],
+)
 def test_no_command_changes_the_users_repository(
     place: Callable[[Team], Place], make_team: MakeTeam, bot: Bot
 ) -> None:

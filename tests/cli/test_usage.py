@@ -164,6 +164,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_spelling_of_the_policys_path_is_the_same_file(
     make_team: MakeTeam, bot: Bot, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

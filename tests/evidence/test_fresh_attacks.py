@@ -15,7 +15,7 @@ import pytest
 
 from bot.evidence.spend import spent
 from bot.policy import read_policy
-from tests.support.commands import Said, script
+from tests.support.commands import Said, here
 from tests.support.teams import (
     LOGS,
     POLICY,
@@ -175,17 +175,17 @@ class Answers(NamedTuple):
 
 
 def ask(team: Team) -> Answers:
-    """The installed command, once each."""
+    """Each command once."""
     where = ("--repo", team.path)
     asked = ("--week", WEEK, "--format", "json")
     plan, budget, shown = (
-        script(*command, *where, *asked) for command in (("plan",), ("budget",), ("log", "show"))
+        here(*command, *where, *asked) for command in (("plan",), ("budget",), ("log", "show"))
     )
     assert (plan.code, budget.code, shown.code) == (0, 0, 0), (plan.err, budget.err, shown.err)
     found = read_policy((team.work.path / POLICY).read_text("utf-8"), POLICY)
     week = found.week.calendar.named(WEEK)
     so_far = spent(team.path, found.logs.tokens, week, found.rules.phases, ref=found.logs.ref)
-    validate = script("validate", *where)
+    validate = here("validate", *where)
     return Answers(plan.document, budget.document, shown.document, validate, so_far.tokens)
 
 
@@ -335,7 +335,7 @@ def test_what_is_no_file_of_a_log_is_named_by_plan(
         team.work.git("add", "--all")
     team.work.git("commit", "--quiet", "--message", "odd")
     team.work.git("push", "--quiet", "origin", "HEAD:main")
-    said = script("plan", "--repo", team.path, "--week", WEEK)
+    said = here("plan", "--repo", team.path, "--week", WEEK)
     assert (said.code, said.out) == (1, "")
     assert f"{LOGS}/tokens-l.jsonl" in said.err
 
@@ -368,6 +368,6 @@ def test_an_impossible_policy_is_refused_by_every_command(
 ) -> None:
     team = make_team({POLICY: policy(**{key: value})})
     for args in (("plan",), ("validate",), ("budget",)):
-        said = script(*args, "--repo", team.path)
+        said = here(*args, "--repo", team.path)
         assert (said.code, said.out) == (1, ""), (args, said)
         assert "config/policy.toml" in said.err, args

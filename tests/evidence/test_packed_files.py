@@ -168,6 +168,7 @@ def _any_rows(*names: str) -> st.SearchStrategy[list[dict[str, object]]]:
     return st.lists(st.fixed_dictionaries(fields), max_size=8).map(lambda rows: [every, *rows])
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     _any_rows("ts", "sd", "phase", "agent", "model", "tokens", "id"),

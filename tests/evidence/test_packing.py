@@ -143,6 +143,7 @@ def _sum(work: Workshop) -> int:
     return used
 
 
+@pytest.mark.slow
 def test_packing_rows_without_id_changes_no_sum(tmp_path: Path) -> None:
     work, remote = with_remote(tmp_path, CONFIG)
     work.write({f"{OLD}/tokens-{name}.jsonl": _row(None) * 2 for name in "ab"})
@@ -257,6 +258,7 @@ def _work(work: Workshop, names: list[str], failures: list[BaseException]) -> No
         raise
 
 
+@pytest.mark.slow
 def test_machines_that_pack_one_week_at_once_lose_nothing(tmp_path: Path) -> None:
     _, remote = with_remote(tmp_path, CONFIG)
     failures: list[BaseException] = []

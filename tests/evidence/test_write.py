@@ -13,7 +13,6 @@ import pytest
 
 from bot.errors import InvalidInput
 from bot.evidence.write import append, place
-from tests.support.commands import untraced
 from tests.support.repositories import Workshop, new_repository
 
 GLOB = ".calibration/logs/*/tokens*.jsonl"
@@ -126,7 +125,7 @@ sys.exit(code)
 
 def _append_in_a_process(top: Path, prepare: str) -> tuple[int, str]:
     command = [sys.executable, "-c", _APPEND, str(top), prepare]
-    done = subprocess.run(command, env=untraced(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert not done.stderr
     return done.returncode, done.stdout
 

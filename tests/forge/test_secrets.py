@@ -256,9 +256,19 @@ POINTS: dict[str, Predicate] = {
 }
 
 
+ECHOED = [
+    *((WAYS[0], echo) for echo in ECHOES),
+    *((WAYS[-1], echo) for echo in ("HTML 500", "JSON 401", "redirect")),
+    *(
+        pytest.param(WAYS[-1], echo, marks=pytest.mark.stress)
+        for echo in ECHOES
+        if echo not in ("HTML 500", "JSON 401", "redirect")
+    ),
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("echo", ECHOES)
-@pytest.mark.parametrize("way", [WAYS[0], WAYS[-1]], ids=lambda way: way.name)
+@pytest.mark.parametrize(("way", "echo"), ECHOED, ids=lambda part: getattr(part, "name", part))
 def test_what_a_server_repeats_is_not_passed_on(
     way: Way, echo: str, watch_over: WatchOver, subtests: pytest.Subtests
 ) -> None:

@@ -71,6 +71,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "github", "sarif", "json"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_speaks_for_itself(

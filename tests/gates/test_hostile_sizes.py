@@ -15,7 +15,6 @@ from bot.errors import InvalidInput
 from bot.gates.judgement import MOST_REFUSALS, File, Side, judge, world_of
 from bot.gates.refusals import Refusal
 from bot.policy import read_policy
-from tests.support.commands import untraced
 
 POLICY = """\
 phases = ["PLAN", "EXEC"]
@@ -130,11 +129,12 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("base", "head"), CASES.values(), ids=CASES)
 def test_a_hostile_file_is_judged_within_a_second_and_200_mib(
     base: tuple[str, str], head: tuple[str, str]
 ) -> None:
-    """Time of the processor, so that a busy machine is not taken for a slow guard, nor coverage's tracer."""
+    """Time of the processor, so that a busy machine is not taken for a slow guard."""
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         input=json.dumps({"base": base, "head": head}),
@@ -142,7 +142,6 @@ def test_a_hostile_file_is_judged_within_a_second_and_200_mib(
         text=True,
         check=True,
         timeout=60,
-        env=untraced(),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)),
     )
     spent, peak, count, words = json.loads(done.stdout)

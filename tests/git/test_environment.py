@@ -99,7 +99,10 @@ def test_the_command_line_cleans_its_environment_and_puts_it_back(
     assert dict(os.environ) == before
 
 
-@pytest.mark.parametrize("alone", [*surrounding(Workshop(Path("/x"))), "all"])
+@pytest.mark.parametrize(
+    "alone",
+    ["all", *(pytest.param(n, marks=pytest.mark.slow) for n in surrounding(Workshop(Path("/x"))))],
+)
 def test_demo_started_from_a_hook_leaves_the_users_repository_alone(
     alone: str,
     tmp_path: Path,

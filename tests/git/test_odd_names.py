@@ -16,6 +16,7 @@ BRANCH_CHARACTERS = ["\u2028", "\u2029", "\u0085", "\u00a0", "\u3000"]
 PATH_CHARACTERS = [*BRANCH_CHARACTERS, "\v", "\f", "\r", "\x1c", "\x1e"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", BRANCH_CHARACTERS, ids=ascii)
 @pytest.mark.parametrize("shape", ["main{}x", "main{}", "{}main", "calibration/weekly{}"])
 def test_an_odd_branch_is_itself_on_the_remote_and_here(

@@ -15,7 +15,11 @@ from tests.support.repositories import Workshop, clone, with_remote
 TABLE = "config/overrides.toml"
 BOT = Identity("bot", "bot@example.org")
 FILES = {TABLE: "1", "config/other": "x", "far/away/file": "x", "far/file": "x"}
-FILTERS = ["tree:0", "tree:1", "blob:none", "blob:limit=1"]
+FILTERS = [
+    "tree:0",
+    "blob:none",
+    *(pytest.param(less, marks=pytest.mark.stress) for less in ("tree:1", "blob:limit=1")),
+]
 Keep = Callable[[Repository, Base, str], object]
 
 
@@ -36,6 +40,7 @@ def remote(tmp_path: Path) -> tuple[Workshop, Workshop]:
     return work, remote
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fetched", [False, True], ids=["stale", "fetched"])
 @pytest.mark.parametrize("checkout", [(), ("--no-checkout",)], ids=["tree", "no-tree"])
 @pytest.mark.parametrize("keep", [_store, _follow])

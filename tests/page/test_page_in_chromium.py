@@ -244,6 +244,7 @@ def test_a_thousand_cells_load_in_two_seconds(browser: Browser, files: dict[str,
     assert (drawn, count) == (52, 1_002)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIZES)
 def test_screenshots_for_people_in_light_dark_and_print(
     name: str, browser: Browser, files: dict[str, Path]

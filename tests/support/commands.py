@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +20,6 @@ from bot.cli import main
 from tests.support.teams import WEEK, Team
 
 SCRIPT = Path(sys.executable).with_name("calibration-bot")
-
-
-def untraced() -> dict[str, str]:
-    """Our environment for a child that coverage does not follow: that takes time, and writes files."""
-    return {name: value for name, value in os.environ.items() if "COV" not in name}
 
 
 @dataclass(frozen=True)
@@ -75,6 +71,17 @@ class Bot:
         said = self(command, team, "--week", WEEK, "--format", "json", *args)
         assert said.code == 0, said.err
         return said
+
+
+def here(*args: str) -> Said:
+    """A command in this process, for fixtures of many tests: these have no `capsys`."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main(list(args))
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    return Said(code, out.getvalue(), err.getvalue())
 
 
 def script(*args: str, cwd: Path | None = None, **environment: str) -> Said:

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+GIT_CONFIG = Path(__file__).with_name("gitconfig")
 HERMETIC = {
-    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_GLOBAL": str(GIT_CONFIG),
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_AUTHOR_NAME": "Ada",
@@ -84,7 +85,10 @@ def new_repository(path: Path, *, bare: bool = False, branch: str = "main") -> W
     """An empty repository whose first branch is `branch`."""
     path.mkdir(parents=True)
     workshop = Workshop(path)
-    workshop.git("init", "--quiet", f"--initial-branch={branch}", *(["--bare"] if bare else []))
+    how = ("--quiet", "--template=", f"--initial-branch={branch}")
+    workshop.git("init", *how, *(["--bare"] if bare else []))
+    for name in ("hooks", "info"):  # as git makes them, but without samples to copy about
+        (path / ("" if bare else ".git") / name).mkdir()
     return workshop
 
 

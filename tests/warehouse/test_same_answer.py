@@ -120,6 +120,7 @@ def _postgres_agrees(folder: Path, connection: Connection[Any], seed: int, mix: 
     _says_what_the_reference_says(made, label, events, answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mix", MIXES)
 def test_postgres_answers_as_duckdb_and_the_reference_do(
     tmp_path: Path, connection: Connection[Any], mix: str
@@ -146,6 +147,7 @@ def _spark_agrees(folder: Path, spark: SparkSession, events: EventSet) -> Answer
     return answer
 
 
+@pytest.mark.slow
 def test_spark_answers_as_duckdb_does_on_five_sets_at_once(tmp_path: Path, spark: SparkSession):
     worlds = [world(seed, features, WEEKS) for seed, features in ON_SPARK]
     sets = [event_set(made, made.weeks[-1], most=3, again=2) for made in worlds]

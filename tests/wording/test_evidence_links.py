@@ -81,6 +81,7 @@ def test_what_leads_elsewhere_is_no_link(note: str) -> None:
     assert body(of) == body(replace(of, sources={}))
 
 
+@pytest.mark.slow
 def test_no_hostile_note_changes_anything() -> None:
     of = review(verdict(runs=runs(5, 3)))
     for text in ALL:

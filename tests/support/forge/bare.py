@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.repositories import GIT_CONFIG
+
 _PROTECTION = """\
 #!/bin/sh
 while read -r old new ref; do
@@ -22,9 +24,9 @@ done
 
 
 def git_environment(home: Path) -> dict[str, str]:
-    """An environment in which git sees no configuration but the repository's own."""
+    """An environment in which git sees no configuration but the repository's own and the tests'."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    fixed = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    fixed = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": str(GIT_CONFIG)}
     return kept | fixed | {"HOME": str(home), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
