@@ -46,6 +46,7 @@ def _proposed(workflow: Workflow, run: WorkflowRun, branch: str, week: str) -> N
         "action": "create",
         "branch": branch,
         "pull-request-url": url,
+        "missing": "",
         "exit-code": "0",
     }
     assert (run.status, set(run.jobs.values())) == (0, {"success"}), run.log

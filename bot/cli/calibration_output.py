@@ -127,8 +127,16 @@ def tell_workflow(report: Report) -> None:
             "action": request.action if request else "none",
             "branch": request.branch if request else "",
             "pull-request-url": (request.url if request else None) or "",
+            "missing": _missing(report),
         }
     )
+
+
+def _missing(report: Report) -> str:
+    """What nobody logged for the week: `rows`, `outcomes`, or empty; the alarm goes by it."""
+    if report.review.nothing_logged:
+        return "rows"
+    return "outcomes" if report.review.no_outcomes else ""
 
 
 def exit_code(report: Report) -> int:

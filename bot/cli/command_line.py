@@ -35,6 +35,7 @@ COMMANDS = (
     "history",
     "enforce",
     "report",
+    "alarm",
     "validate",
     "init",
     "demo",

@@ -29,7 +29,13 @@ _PER_PAGE = 100
 _MOST_PAGES = 10
 _MOST_MOVES = 5
 
+_GONE = 410
+
 T = TypeVar("T")
+
+
+class SwitchedOff(BotError):
+    """What was asked for is switched off in the repository, or gone from it: its issues, for instance."""
 
 
 class Sender:
@@ -102,8 +108,10 @@ class Sender:
 
     def error(self, answer: Reply, doing: str) -> BotError:
         """What GitHub refused and what to do about it, as an error."""
-        said = advice.refusal(answer, doing, self._settings)
-        return BotError(redacted(said, self._settings.credentials.secrets))
+        said = redacted(
+            advice.refusal(answer, doing, self._settings), self._settings.credentials.secrets
+        )
+        return SwitchedOff(said) if answer.status == _GONE else BotError(said)
 
     def _once(
         self, verb: str, path: str, said: Any, parameters: Mapping[str, str] | None = None

@@ -23,6 +23,7 @@ WORDS = {
     "log sync": [],
     "collect git": [],
     "collect github": [],
+    "alarm": ['--jobs={"calibrate": {"result": "failure"}}'],
 }
 """What a command needs beside its name; the week where there is nothing here."""
 
