@@ -163,6 +163,8 @@ RFC_3339 = (
 """A date and time with offset; leap seconds, which no log has needed since 2016, are left out."""
 
 _PARTS = re.compile(RFC_3339)
+# One match of many texts costs a third of as many matches; groups that it captures would cost more.
+_LINES = re.compile(rf"(?:{re.sub(r'[(](?![?])', '(?:', RFC_3339)}\n)*+")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -189,7 +191,8 @@ def instant_of(text: str) -> int | None:
 
 def are_instants(texts: Sequence[str]) -> bool:
     """Whether `instant_of` knows every one of them; days between the outermost are looked at once."""
-    if not all(map(_PARTS.fullmatch, texts)):
+    lines = "\n".join((*texts, ""))
+    if lines.count("\n") != len(texts) or not _LINES.fullmatch(lines):
         return False
     days = {text[:10] for text in texts}
     outermost = days & {"1999-12-31", "2000-01-01", "2999-12-31", "3000-01-01"}

@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+EXIT_CODES = {
+    0: "done; that there was nothing to do included",
+    1: "bad input, configuration or data; what and where is on stderr",
+    2: "wrong usage: options that make no sense",
+    3: "refused by a gate",
+    4: "pushed, but no pull request could be opened; stderr says which setting is missing",
+    70: "a bug in the bot; please report what `-v` prints",
+    75: "`model`: a gate's model is needed while the week's budget is RED; defer the SD to next week",
+    130: "interrupted (SIGINT)",
+    143: "terminated (SIGTERM)",
+}
+"""What the command line can end with, and what each code means."""
+
 
 class Problem(NamedTuple):
     """One thing wrong with one input, where it is and what to do about it."""
@@ -17,6 +30,11 @@ class Problem(NamedTuple):
     """1-based line in `file`, where known."""
     key: str | None = None
     """Dotted key (`promotion.bar`) or field (`tokens`), where one is at fault."""
+
+    @property
+    def what_to_do(self) -> str:
+        """The end of the message; all of it where what is wrong says it, too (`must be a list`)."""
+        return self.message.rpartition("; ")[2]
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"

@@ -1,7 +1,8 @@
 """Paths from the top of the repository, and the one matcher of the globs that name some of them.
 
 A glob of the policy: `*`, `?`, `[…]` stay within one folder, `**` crosses folders. It is matched with a path,
-or walked along: through the trees of a commit or the folders of a disk.
+or walked along: through the trees of a commit or the folders of a disk. One that ends in `.jsonl` means the
+same file packed as well.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ if TYPE_CHECKING:  # `model` needs this module, and starts without what it does 
 ANY_DEPTH = "**"
 SMALL = 2**18
 """Bytes up to which log files are put together with others."""
-_LOG_LIKE = "*[jJ][sS][oO][nN]*"
-"""File names that look like logs: `Tokens.JSONL`, `tokens.jsonl.gz`, `tokens.ndjson`, `rework.json`."""
+_LOG_LIKE = "*[jJpP][sSaA][oOrR][nNqQ]*"
+"""File names that look like logs, and few others: `Tokens.JSONL`, `rework.json.bz2`, `usage.parquet`."""
+LINES = ".jsonl"
+PARQUET = ".parquet"
+PACKINGS = (".jsonl.gz", ".jsonl.zst", PARQUET)
+"""Ends of names of packed logs; what they hold is read as if it were lines."""
 T = TypeVar("T")
 
 
@@ -48,6 +53,18 @@ class LogFile(NamedTuple):
     """Which of that file's bytes; None for all."""
     place: int = 0
     """Which of the places read together it came from, in the order they are read."""
+    unpacked: bool = False
+    """Whether it holds plain lines, whatever its path says."""
+
+    @property
+    def packing(self) -> str | None:
+        """How its rows are packed, one of `PACKINGS`; None for plain lines."""
+        return None if self.unpacked else packing_of(self.path)
+
+    @property
+    def size(self) -> int:
+        """Its bytes, packed as they are. Raises OSError."""
+        return self.part.length if self.part else self.stored.stat().st_size
 
     def open(self) -> BinaryIO:
         """Its bytes, from the start. Raises OSError for a file that cannot be read."""
@@ -60,6 +77,11 @@ class LogFile(NamedTuple):
         """All its bytes. Raises OSError as `open`."""
         with self.open() as file:
             return file.read()
+
+
+def packing_of(path: str) -> str | None:
+    """How a file is packed by its name, one of `PACKINGS`; None for one that holds plain lines."""
+    return next((end for end in PACKINGS if path.endswith(end)), None)
 
 
 def parts(path: str) -> tuple[str, ...]:
@@ -100,7 +122,15 @@ def _match(pattern: Sequence[str], names: Sequence[str]) -> bool:
     first, rest = pattern[0], pattern[1:]
     if first == ANY_DEPTH:
         return _match(rest, names) or (_match(pattern, names[1:]) or (not rest and len(names) == 1))
-    return fnmatchcase(names[0], first) and _match(rest, names[1:])
+    return _is_meant(names[0], first, last=not rest) and _match(rest, names[1:])
+
+
+def _is_meant(name: str, pattern: str, *, last: bool) -> bool:
+    """Whether a part of a glob means a name; its last part means packed files too."""
+    if last and pattern.endswith(LINES):
+        end = packing_of(name) or LINES
+        return name.endswith(end) and fnmatchcase(name.removesuffix(end), pattern[: -len(LINES)])
+    return fnmatchcase(name, pattern)
 
 
 class Places(Protocol[T]):
@@ -128,7 +158,7 @@ def walk(
     if deep and rest:
         yield from walk(places, folder, rest, above)
     for name, item in places.inside(folder):
-        if not deep and not fnmatchcase(name, first):
+        if not deep and not _is_meant(name, first, last=not rest):
             continue
         path = f"{above}{name}"
         if (deep or rest) and places.enters(item, named=not deep):

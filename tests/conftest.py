@@ -31,8 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the user's git configuration nor a surrounding workflow reaches a test."""
+def _no_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither the user's git configuration, nor a cache, nor a surrounding workflow reaches a test."""
+    monkeypatch.setenv(
+        "XDG_CACHE_HOME", f"{tmp_path_factory.getbasetemp()}/cache-{os.urandom(8).hex()}"
+    )
     for name in os.environ:
         if name.startswith(("GITHUB_", "GIT_", "ACTIONS_")) or name in ("NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name)

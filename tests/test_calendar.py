@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.calendar import BEGINNING, DAYS, Calendar, UnknownWeek
+from bot.calendar import BEGINNING, DAYS, Calendar, UnknownWeek, are_instants
 
 UTC_WEEKS = Calendar("monday", time(0), "UTC")
 LOS_ANGELES = Calendar("monday", time(14), "America/Los_Angeles")
@@ -224,3 +224,10 @@ def test_the_calendar_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_two_times_in_one_text_are_no_instant() -> None:
+    whole = "2025-12-01T00:00:00Z"
+    assert are_instants([whole, whole])
+    for text in (f"{whole}\n{whole}", f"{whole}\n", f"\n{whole}", "\n", ""):
+        assert not are_instants([whole, text])

@@ -125,6 +125,7 @@ ZONE = "must be an IANA time zone, e.g. America/Los_Angeles"
 LINE = "must be one line of text, without < and >"
 SLUG = 'must be lower-case words joined by hyphens, e.g. "edge-case-detection"'
 TOP = "must be a path or pattern that starts at the top of the repository, without / and .."
+MEMORY = 'must be an amount of memory in quotes, MiB or GiB, e.g. "512MiB"'
 BRANCH = 'must be the name of a branch, e.g. "main"'
 UNKNOWN = "is no key of the policy; remove it or correct its spelling"
 WEEKS = 'must be a week or a range of weeks in quotes, e.g. "2025-W49" or "2025-W49..2026-W02"'
@@ -212,6 +213,10 @@ WRONG = [
     ("logs", 'tokens = "logs/*/../tokens.jsonl"', "tokens", TOP),
     ("logs", 'tokens = "logs/.."', "tokens", TOP),
     ("logs", 'ref = "-x"', "ref", BRANCH),
+    ("logs", "memory = 512", "memory", MEMORY),
+    ("logs", 'memory = "512MB"', "memory", MEMORY),
+    ("logs", 'memory = "0GiB"', "memory", MEMORY),
+    ("logs", 'memory = "255MiB"', "memory", "must be at least 256MiB"),
     (
         "imports",
         'main_agent = "1"',

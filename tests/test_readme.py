@@ -3,11 +3,15 @@
 import os
 import re
 import subprocess
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main
+from tests.handbook.pages import PICTURE
+from tests.handbook.picture import drawn
 from tests.support.agent_files import team_files
 from tests.support.commands import SCRIPT
 from tests.support.repositories import HERMETIC, with_remote
@@ -18,18 +22,22 @@ SHOWN = re.findall(r"<!-- demo output: (week \d) -->\n```text\n(.*?)```\n", READ
 
 
 @pytest.fixture(scope="module")
-def printed() -> str:
-    from contextlib import redirect_stdout
-    from io import StringIO
-
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """What `demo --keep` printed, and its pull request's text."""
+    folder = tmp_path_factory.mktemp("played") / "demo"
     with redirect_stdout(StringIO()) as out:
-        assert main(["demo"]) == 0
-    return out.getvalue()
+        assert main(["demo", "--keep", str(folder)]) == 0
+    return out.getvalue(), (folder / "pull-request.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("week", "text"), SHOWN, ids=[week for week, _ in SHOWN])
-def test_the_worked_example_is_the_demos_own_output(week: str, text: str, printed: str):
-    assert text in printed
+def test_the_worked_example_is_the_demos_own_output(week: str, text: str, played: tuple[str, str]):
+    assert text in played[0]
+
+
+def test_the_picture_is_the_demos_pull_request(played: tuple[str, str]):
+    assert f"](.github/{PICTURE})" in README
+    assert (ROOT / ".github" / PICTURE).read_text("utf-8") == drawn(*played)
 
 
 def test_both_weeks_are_shown():
@@ -69,9 +77,6 @@ def test_five_minutes_take_fifteen_lines():
 
 @pytest.mark.slow
 def test_what_the_rule_costs_and_buys_is_what_replay_prints():
-    from contextlib import redirect_stdout
-    from io import StringIO
-
     with redirect_stdout(StringIO()) as out:
         assert main(["replay", "--simulate", "--format", "markdown"]) == 0
     shown = README.partition("<!-- simulation -->\n")[2].partition("<!-- end of simulation -->")[0]

@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from bot.forge.issues import Tracker
     from bot.wording.alarm_text import EndedJob, ScheduledRun
 
-_USAGE = (
-    "Open an issue about a scheduled run that failed or found nothing logged, comment on it once a week, and "
-    'close it when a run is well. Example, in a workflow: calibration-bot alarm --jobs "$NEEDS", for '
-    "toJSON(needs)"
-)
 _WELL = ("success", "skipped")
 
 
@@ -28,7 +23,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "alarm",
         help="an issue about scheduled runs that fail or find nothing logged",
-        description=_USAGE,
+        description="Opens an issue about a scheduled run that failed or found nothing logged, comments on "
+        "it once a week while that lasts, and closes it when a run is well.",
+        example='calibration-bot alarm --jobs "$NEEDS"',
     )
     options.add_repository(parser)
     parser.add_argument(

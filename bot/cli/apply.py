@@ -19,7 +19,13 @@ NOT_BOUND = 1
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("apply", help="write the table where it binds")
+    parser = commands.add_parser(
+        "apply",
+        help="write the table where it binds",
+        description="Writes what the table says into the files that the policy's [[apply]] sections name, "
+        "and changes not a byte more of them.",
+        example="calibration-bot apply --check",
+    )
     options.add_repository(parser)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail where a file says something else"

@@ -9,7 +9,13 @@ from bot.cli import options
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("budget", help="the week's tokens: zone, burn rate, projection")
+    parser = commands.add_parser(
+        "budget",
+        help="the week's tokens: zone, burn rate, projection",
+        description="Shows the zone of a week's tokens, how fast they go, where that leads, and who uses "
+        "them.",
+        example="calibration-bot budget --week 2025-W49",
+    )
     options.add_repository(parser)
     parser.add_argument("--week", help="e.g. 2025-W49 (default: the current week)")
     options.add_format(parser, "text", "json")

@@ -9,29 +9,39 @@ from bot.cli import options
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command and its sub-commands."""
-    said = "log outcomes from history, so that nobody types them"
-    parser = commands.add_parser("collect", help=said)
-    kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _learn_github(kinds.add_parser("github", help="from pull requests that were merged or closed"))
-    _learn_git(kinds.add_parser("git", help="from trailers and reverts on base"))
-
-
-def _learn_git(parser: argparse.ArgumentParser) -> None:
-    _learn(parser)
-    parser.description = (
-        "Reads the first-parent commits on base: trailers (Rework: TESTING/EXEC edge-case-detection, "
-        "Issue: …, Passed: …, SD: …), and reverts, by the policy's [[collect]] rules."
+    parser = commands.add_parser(
+        "collect",
+        help="log outcomes from history, so that nobody types them",
+        description="Logs outcomes from facts that exist anyway, so that nobody types them.",
+        example="calibration-bot collect git --sync",
     )
+    kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_github(kinds)
+    _add_git(kinds)
+
+
+def _add_git(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = kinds.add_parser(
+        "git",
+        help="from trailers and reverts on base",
+        description="Reads the first-parent commits on base: trailers (Rework: TESTING/EXEC "
+        "edge-case-detection, Issue: …, Passed: …, SD: …), and reverts, by the policy's [[collect]] rules.",
+        example="calibration-bot collect git --since 2025-12-01",
+    )
+    _learn(parser)
     parser.set_defaults(run=_git)
 
 
-def _learn_github(parser: argparse.ArgumentParser) -> None:
-    _learn(parser)
-    parser.description = (
-        "Reads the pull requests into base that were merged or closed: reviews, checks, labels, reverts, and "
-        "comments like `/rework TESTING/EXEC edge-case-detection` of people with write access, by the "
-        "policy's [[collect]] rules. Needs GITHUB_REPOSITORY and GITHUB_TOKEN."
+def _add_github(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = kinds.add_parser(
+        "github",
+        help="from pull requests that were merged or closed",
+        description="Reads the pull requests into base that were merged or closed: reviews, checks, labels, "
+        "reverts, and comments like `/rework TESTING/EXEC edge-case-detection` of people with write access, "
+        "by the policy's [[collect]] rules. Needs GITHUB_REPOSITORY and GITHUB_TOKEN.",
+        example="calibration-bot collect github --dry-run",
     )
+    _learn(parser)
     parser.set_defaults(run=_github)
 
 

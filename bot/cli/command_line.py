@@ -35,10 +35,12 @@ COMMANDS = (
     "history",
     "enforce",
     "report",
+    "export",
     "alarm",
     "validate",
     "init",
     "demo",
+    "completion",
 )
 """Module names under `bot.cli`, in the order `--help` lists them."""
 
@@ -51,7 +53,7 @@ def run(argv: Sequence[str] | None, stop: Stop) -> int:
     """Run one command; its exit code. Raises KeyboardInterrupt where a signal stops what is around it."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     with lossy_streams() as printed, cleaned() as environment:
-        args = _parser(arguments).parse_args(arguments)
+        args = parser_for(arguments).parse_args(arguments)
         args.environment = environment
         code = _run(args, stop)
         sys.stdout.flush()
@@ -89,12 +91,22 @@ class _Help(argparse.HelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Indented lines are commands to copy: they stay whole."""
+        filled = super()._fill_text
+        lines = text.split("\n")
+        return "\n".join(s if s[:1] == " " else filled(s, width, indent) for s in lines)
+
 
 class _Parser(argparse.ArgumentParser):
-    """Argparse's own, with that help; its commands' parsers are of the same class."""
+    """Argparse's own, with that help; its commands' parsers are of the same class.
 
-    def __init__(self, **said: Any) -> None:
-        super().__init__(formatter_class=_Help, **said)
+    `example`: a command line as it is typed, or several, a line each; the help ends with it.
+    """
+
+    def __init__(self, *, example: str, **said: Any) -> None:
+        shown = example.replace("\n", "\n  ")
+        super().__init__(formatter_class=_Help, epilog=f"Example:\n  {shown}", **said)
 
 
 def _columns() -> int:
@@ -111,9 +123,11 @@ def _terminal() -> int:
         return _NO_TERMINAL
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of the command that is asked for; of every command where none of them is."""
     parser = _Parser(
         prog="calibration-bot",
+        example="calibration-bot demo",
         description="Keeps a team's model table honest: logs in git, one reviewed pull request a week.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")

@@ -27,7 +27,13 @@ _FOLDER = ".claude/agents/**/*.md"
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("enforce", help="refuse a sub-agent on another model")
+    parser = commands.add_parser(
+        "enforce",
+        help="refuse a sub-agent on another model",
+        description="Answers the hook that a harness calls before it starts a sub-agent: refuses one on "
+        "another model than the table's.",
+        example="calibration-bot enforce claude-code --phase EXEC",
+    )
     parser.add_argument("harness", choices=["claude-code"], help="whose hook calls")
     parser.add_argument(
         "--phase",

@@ -14,7 +14,13 @@ REFUSED = 3
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("guard", help="fail if a change weakens a gate")
+    parser = commands.add_parser(
+        "guard",
+        help="fail if a change weakens a gate",
+        description="Judges what merging a change into base would make of every gate, and ends with exit "
+        "code 3 where one would be weaker.",
+        example="calibration-bot guard --base origin/main\ncalibration-bot guard --staged",
+    )
     options.add_repository(parser)
     parser.add_argument("--base", metavar="REF", help="what the change is to be merged into")
     head = parser.add_mutually_exclusive_group()

@@ -13,7 +13,13 @@ from bot.cli.progress import working
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("history", help="past calibrations, and what came of them")
+    parser = commands.add_parser(
+        "history",
+        help="past calibrations, and what came of them",
+        description="Lists every change of a value that base's history shows: when, by whom, the counts "
+        "before and after, and what came of it.",
+        example="calibration-bot history --format markdown",
+    )
     options.add_repository(parser)
     parser.add_argument(
         "--week",

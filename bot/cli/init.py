@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("init", help="set a repository up: policy, table, workflows")
+    parser = commands.add_parser(
+        "init",
+        help="set a repository up: policy, table, workflows",
+        description="Writes policy, table, schema and workflows, and lines for .gitattributes, .gitignore "
+        "and CODEOWNERS, from what is there: agent files propose the table. Overwrites nothing.",
+        example="calibration-bot init --dry-run\n"
+        "calibration-bot init --phases LEAD,PLAN,EXEC --ladder gpt-5-mini:1/5,gpt-5:1",
+    )
     parser.add_argument("--repo", default=".", metavar="DIR", help="any folder in the repository")
     parser.add_argument(
         "--source",

@@ -19,25 +19,39 @@ if TYPE_CHECKING:  # what an event needs is imported when there is one
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command and its sub-commands."""
-    parser = commands.add_parser("log", help="write and read the logs")
+    parser = commands.add_parser(
+        "log",
+        help="write and read the logs",
+        description="Writes and reads the logs that calibrations are made of.",
+        example="calibration-bot log show",
+    )
     kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, said, learn in (
-        ("tokens", "log tokens that were used", _learn_tokens),
-        ("rework", "log whether an agent's work had to be redone", _learn_rework),
-        ("show", "a week's log by phase, agent and model, or all of an SD", _learn_show),
-        ("import", "log what agents' own tools have written", _learn_import),
-        ("sync", "put the logs on their own branch (policy logs.ref)", _learn_sync),
-    ):
-        learn(kinds.add_parser(name, help=said))
+    for add_kind in (_add_tokens, _add_rework, _add_show, _add_import, _add_sync):
+        add_kind(kinds)
 
 
-def _learn_tokens(parser: argparse.ArgumentParser) -> None:
+def _add_tokens(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = kinds.add_parser(
+        "tokens",
+        help="log tokens that were used",
+        description="Logs tokens that were used for an SD (a work item); on disk when it returns.",
+        example="calibration-bot log tokens --sd SD-101 --phase EXEC --agent TESTING --model "
+        "claude-sonnet-4-5 --tokens 18600",
+    )
     _add_event(parser, agent_required=False)
     parser.add_argument("--tokens", required=True, metavar="N", help="whole number, digits only")
     parser.set_defaults(run=_log_tokens, logs=True)
 
 
-def _learn_rework(parser: argparse.ArgumentParser) -> None:
+def _add_rework(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = kinds.add_parser(
+        "rework",
+        help="log whether an agent's work had to be redone",
+        description="Logs whether an agent's work for an SD (a work item) had to be redone; on disk when it "
+        "returns.",
+        example="calibration-bot log rework --sd SD-101 --phase EXEC --agent TESTING "
+        "--cause edge-case-detection",
+    )
     _add_event(parser, agent_required=True)
     parser.add_argument("--cause", help="why, e.g. edge-case-detection")
     outcome = parser.add_mutually_exclusive_group()
@@ -58,7 +72,13 @@ def _add_event(parser: argparse.ArgumentParser, *, agent_required: bool) -> None
     options.add_repository(parser)
 
 
-def _learn_show(parser: argparse.ArgumentParser) -> None:
+def _add_show(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = kinds.add_parser(
+        "show",
+        help="a week's log by phase, agent and model, or all of an SD",
+        description="Shows a week's log by phase, agent and model, or everything that is known of one SD.",
+        example="calibration-bot log show --sd SD-101",
+    )
     options.add_repository(parser)
     options.add_format(parser, "text", "json", "markdown")
     parser.add_argument("--week", help="e.g. 2025-W49 (default: the current week)")
@@ -77,21 +97,27 @@ _FORMATS = {
 """What `log import` reads, each with an example."""
 
 
-def _learn_import(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(title="formats", metavar="FORMAT", dest="source", required=True)
+def _add_import(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = kinds.add_parser(
+        "import",
+        help="log what agents' own tools have written",
+        description="Logs what agents' own tools have written; nothing twice, however often it is imported.",
+        example="calibration-bot log import claude-code ~/.claude/projects/my-project",
+    )
+    formats = parser.add_subparsers(title="formats", metavar="FORMAT", dest="source", required=True)
     for name, (said, example) in _FORMATS.items():
-        usage = f"Log {said}. Example: calibration-bot log import {name} {example}"
-        _add_import(kinds.add_parser(name, help=said, description=usage))
+        usage = f"calibration-bot log import {name} {example}"
+        _add_format(formats.add_parser(name, help=said, description=f"Logs {said}.", example=usage))
 
 
-def _add_import(parser: argparse.ArgumentParser) -> None:
+def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of them")
     if parser.prog.endswith("jsonl"):
         parser.add_argument(
             "--map",
             required=True,
             metavar="FILE",
-            help="TOML: which key holds which field (README shows one)",
+            help="TOML: which key holds which field (.github/LOGGING.md shows one)",
         )
     parser.add_argument(
         "--sd", help="SD of all of it (default: $CALIBRATION_SD, else by branch, else the session)"
@@ -104,7 +130,14 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_import, logs=True)
 
 
-def _learn_sync(parser: argparse.ArgumentParser) -> None:
+def _add_sync(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = kinds.add_parser(
+        "sync",
+        help="put the logs on their own branch (policy logs.ref)",
+        description="Puts the logs of this work tree on the branch that the policy's logs.ref names, here "
+        "and on the remote.",
+        example="calibration-bot log sync",
+    )
     options.add_repository(parser)
     parser.set_defaults(run=_sync)
 

@@ -43,8 +43,10 @@ def bring(args: argparse.Namespace, *, tracked: bool = True) -> None:
         Repository.open(Path(top), credentials, around=args.environment) as repository,
     ):
         found = [f for glob in _globs(policy) for f in log_files(Path(top), glob)]
+        # Writers make lines; who packs files commits them as well.
+        lines = tuple(file for file in found if file.packing is None)
         stays = frozenset[str]() if tracked else repository.tracked()
-        news = tuple(file for file in found if file.path not in stays)
+        news = tuple(file for file in lines if file.path not in stays)
         files = kept(news, repository.folder / "work-tree")
         who = Identity(commits.name, commits.email)
         done = sync(repository, policy.logs.ref, files, who, packer=_packer(policy))

@@ -23,8 +23,9 @@ _REMEDIES = {
     errno.EPERM: "see to who may read and write there",
     errno.ENAMETOOLONG: "name it shorter",
     errno.ELOOP: "see to its links",
+    errno.EBADMSG: "write it anew or remove it",
 }
-_EXTRA = ("duckdb", "github", "tomlkit", "urllib3")
+_EXTRA = ("backports", "duckdb", "github", "tomlkit", "urllib3")
 """Libraries of the extra `run`, by the names they are imported by."""
 _TEMPORARY = "; temporary files are in {}, TMPDIR names another folder"
 

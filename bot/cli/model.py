@@ -18,7 +18,13 @@ DEFER = 75
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("model", help="the model of an agent in a phase")
+    parser = commands.add_parser(
+        "model",
+        help="the model of an agent in a phase",
+        description="Prints the model that an agent is to run on. Ends with exit code 75 where that is a "
+        "gate and the week's budget is RED: defer the work to next week.",
+        example="calibration-bot model TESTING EXEC",
+    )
     parser.add_argument("agent", metavar="AGENT", help="e.g. TESTING or testing-agent")
     parser.add_argument(
         "phase",

@@ -9,7 +9,13 @@ from bot.cli import calibration_output, calibration_run, options
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("plan", help="review only: evidence, verdicts, diff, pull request")
+    parser = commands.add_parser(
+        "plan",
+        help="review only: evidence, verdicts, diff, pull request",
+        description="Reviews a week and shows what `run` would do: evidence, verdicts, the diff and the pull "
+        "request. Reads what base holds, and writes nothing.",
+        example="calibration-bot plan --week 2025-W49\ncalibration-bot plan --explain TESTING EXEC",
+    )
     options.add_repository(parser)
     calibration_run.add_scope(
         parser,

@@ -29,10 +29,6 @@ _SIMULATED = {
 """Options of a simulation, with their defaults."""
 _PAST = ("from", "to", "rule", "as-of", "logs-as-of")
 """Options of a look at past weeks."""
-_EXAMPLE = (
-    "Example, what a bar of 3 would have promoted in half a year, beside the rule as configured: "
-    "calibration-bot replay --from 2025-W27 --to 2025-W52 --set promotion.bar=3"
-)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,7 +36,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "replay",
         help="any rule over past weeks, or on a simulated fleet",
-        epilog=_EXAMPLE,
+        description="Tells what a rule would have promoted in past weeks, beside the rule as configured, or "
+        "what it means for a made-up fleet. Reads, and writes nothing.",
+        example="calibration-bot replay --from 2025-W27 --to 2025-W52 --set promotion.bar=3\n"
+        "calibration-bot replay --simulate",
     )
     options.add_repository(parser)
     _add_past(parser)

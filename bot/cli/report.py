@@ -16,7 +16,11 @@ from bot.errors import BotError, UsageError
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser(
-        "report", help="heat map, control charts, spend, history: one page"
+        "report",
+        help="heat map, control charts, spend, history: one page",
+        description="Writes everything there is to see as one page that asks no server for anything: heat "
+        "map, control charts, spend, verdicts, history.",
+        example="calibration-bot report --html report.html",
     )
     options.add_repository(parser)
     parser.add_argument(

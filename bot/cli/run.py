@@ -11,7 +11,13 @@ from bot.errors import UsageError
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("run", help="review, edit, commit and open the pull request")
+    parser = commands.add_parser(
+        "run",
+        help="review, edit, commit and open the pull request",
+        description="Reviews a week and brings the bot's branch and pull request to what it decided. Reads "
+        "what base holds, and never touches the work tree.",
+        example="calibration-bot run --week 2025-W49 --output pull-request.md",
+    )
     options.add_repository(parser)
     calibration_run.add_scope(parser, "e.g. 2025-W49 (default: the last complete week)")
     parser.add_argument("--dry-run", action="store_true", help="decide everything, write nothing")

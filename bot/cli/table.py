@@ -9,7 +9,12 @@ from bot.cli import options
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = commands.add_parser("table", help="the whole resolved table")
+    parser = commands.add_parser(
+        "table",
+        help="the whole resolved table",
+        description="Prints the model of every agent in every phase, as the work tree's table resolves.",
+        example="calibration-bot table --format json",
+    )
     options.add_repository(parser)
     options.add_format(parser, "text", "json", "markdown")
     parser.set_defaults(run=run)

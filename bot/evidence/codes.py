@@ -17,6 +17,9 @@ from bot.evidence.schema import Names
 
 CodeRows = Iterable[Mapping[str, Any]]
 
+_LONG = 13
+"""Weeks after which a second run makes the first one odd."""
+_WEEK = 7 * 24 * 60 * 60 * SECOND
 _EVER = 2**63 - 1
 _NEVER = -(2**63)
 VERSIONS = 1000
@@ -81,6 +84,25 @@ class Codes:
         yield "spell", _columns(spell), self._spells()
         explicit = map(self._cell, sorted(self._question.explicit))
         yield "explicit", _columns("phase INTEGER, agent INTEGER"), explicit
+
+    def parameters(self, most: int, again: int) -> dict[str, int | bool]:
+        """What count.sql is asked with.
+
+        `most` is how many SDs a record may list, those with rework apart; `again` how many of the weeks
+        before the reviewed one are to be reviewed again.
+        """
+        question = self._question
+        week = len(question.weeks) - 1
+        return {
+            "week": week,
+            "since": week - again,
+            "rungs": len(question.ladder.rungs),
+            "real": self.real,
+            "most": most,
+            "silence_passes": question.silence_passes,
+            "long": _LONG * _WEEK,
+            "old": week - _LONG,
+        }
 
     def _causes(self) -> CodeRows:
         for number, cause in enumerate(self.causes):

@@ -253,7 +253,8 @@ walk AS (
            lead(run.week) OVER (PARTITION BY run.sd, run.phase, run.agent ORDER BY run.moment) AS next_week
     FROM (SELECT DISTINCT run.sd, run.phase, run.agent, run.week, run.moment
           FROM run
-          WHERE run.sd IN (SELECT sd FROM entry GROUP BY sd HAVING max(moment) - min(moment) > $long)) AS run
+          WHERE run.sd IN (SELECT sd FROM (SELECT sd, max(moment) - min(moment) AS long FROM entry GROUP BY sd) AS span
+                           WHERE long > $long)) AS run
 ),
 reworked AS (
     SELECT sd, phase, agent, model, max(week) AS week FROM run WHERE (flags & 8) > 0
@@ -301,11 +302,11 @@ spent AS (
       ON summed.week = stated.week AND summed.sd = stated.sd AND summed.phase = stated.phase
 )
 -- --------------------------------------------------------------------------------------- records
-SELECT 'cell' AS record, week, phase, agent, model, start, NULL AS sd, NULL AS cause,
+SELECT 'cell' AS record, week, phase, agent, model, start, NULL::VARCHAR AS sd, NULL::BIGINT AS cause,
        count(*) FILTER (WHERE counts) AS sds, count(*) FILTER (WHERE rework) AS rework,
        count(*) FILTER (WHERE raw_rework) AS raw_rework, count(*) FILTER (WHERE rework OR issue) AS troubled,
        count(*) FILTER (WHERE assumed AND counts) AS assumed,
-       count(*) FILTER (WHERE unlogged) AS unlogged, NULL AS drifted,
+       count(*) FILTER (WHERE unlogged) AS unlogged, NULL::BIGINT AS drifted,
        -- of these while the cell was assigned the model: SDs, and those with rework
        count(*) FILTER (WHERE counts AND reigning) AS tokens, count(*) FILTER (WHERE rework AND reigning) AS summed
 FROM unit GROUP BY week, phase, agent, model, start
@@ -369,7 +370,7 @@ FROM shown JOIN sd ON sd.number = shown.sd
 UNION ALL
 -- Which of a cell's SDs are those of other cells too, of two years: numbers say so as well as names, and sort
 -- faster once they are here.
-SELECT 'units', week, phase, agent, model, start, string_agg(sd, ' '), NULL, count(*),
+SELECT 'units', week, phase, agent, model, start, string_agg(sd::VARCHAR, ' '), NULL, count(*),
        rework::INT, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM told_apart
 GROUP BY week, phase, agent, model, start, rework

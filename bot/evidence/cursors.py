@@ -15,6 +15,7 @@ from msgspec.json import Decoder
 
 from bot.calendar import instant_of
 from bot.evidence.schema import CursorRow
+from bot.evidence.unpacked import unpacked_lines
 from bot.paths import LogFile
 
 _DECODER = Decoder(CursorRow)
@@ -60,7 +61,7 @@ def cursors_of(files: Sequence[LogFile]) -> tuple[Cursor, ...]:
     """Every cursor of the files of the rework log."""
     found: list[Cursor] = []
     for file in files:
-        with file.open() as lines:
+        with unpacked_lines(file) as lines:
             found += cursors_in(lines)
     return tuple(found)
 

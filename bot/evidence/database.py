@@ -16,18 +16,22 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from bot.calendar import SECOND
 from bot.errors import BotError
 from bot.evidence.codes import CodeRows, Codes
-from bot.evidence.records import Question
 
-LONG = 13
-"""Weeks after which a second run makes the first one odd."""
-_WEEK = 7 * 24 * 60 * 60 * SECOND
-_MEMORY = "288MiB"
-"""What DuckDB holds at most before it spills to its folder; the whole process takes some 100 MiB more."""
+_AROUND = 128 * 2**20
+"""Bytes that Python, the libraries and one block of lines take, beside what DuckDB holds."""
+_LEAST, _A_ROW = 160 * 2**20, 32
+"""Bytes that DuckDB holds, and more of them for each row: what it cannot hold goes to its folder and back."""
+_USUAL = 512 * 2**20
+"""Bytes of memory for which that is meant; with more, less of it goes."""
+_AS_LINE, _PACKED = 128, 8
+"""Bytes of a row in a file, about."""
 _THREADS = 2
 """Every thread reads through buffers of its own, so that more would want more memory."""
+
+
+_BATCH = 2048
 
 
 class Record(NamedTuple):
@@ -58,14 +62,47 @@ class CountingFailed(BotError):
     exit_code = 70
 
 
+class CannotRead(Exception):
+    """A file is not what DuckDB takes it for, in DuckDB's words."""
+
+
 class Database:
     """An open session. Made by `database()`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._connection = connection
+        self.folder = folder
+        """The one it may write to."""
 
-    def load(self, tokens: Sequence[Path], rework: Sequence[Path], codes: Codes) -> None:
-        """Read files of good rows only, at least one of each log; `codes` knows every name in them."""
+    def look(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a question about files that may be anything, batch by batch. Raises CannotRead."""
+        try:
+            self._connection.execute(sql)
+            while batch := self._connection.fetchmany(_BATCH):
+                yield batch
+        except duckdb.Error as err:
+            raise CannotRead(str(err).partition("\n")[0]) from err
+
+    def run(self, sql: str) -> None:
+        """As `look`, for what gives no rows, and may take a while."""
+        try:
+            _stoppable(self._connection, sql, {})
+        except duckdb.Error as err:
+            raise CannotRead(str(err).partition("\n")[0]) from err
+
+    def load(
+        self,
+        tokens: Sequence[Path],
+        rework: Sequence[Path],
+        sure: tuple[str, str],
+        codes: Codes,
+    ) -> None:
+        """Read files of good rows only, at least one of each log; `codes` knows every name in them.
+
+        `sure` are queries for good rows of Parquet files, of either log.
+        """
+        for view, query in zip(("sure_tokens", "sure_rework"), sure, strict=True):
+            self._run(f"CREATE TEMP VIEW {view} AS {query}")
         for name, columns, rows in codes.tables():
             self._table(name, columns, rows)
         self._run(
@@ -75,27 +112,9 @@ class Database:
         )
         self._run(_script("sds.sql"))
 
-    def count(
-        self, question: Question, codes: Codes, most: int, again: int = 0
-    ) -> Iterator[Record]:
-        """The records of count.sql over the files read last, in no particular order.
-
-        `most` is how many SDs a record may list, those with rework apart; `again` how many of the weeks
-        before the reviewed one are to be reviewed again.
-        """
-        week = len(question.weeks) - 1
-        found = self._run(
-            _script("count.sql"),
-            week=week,
-            since=week - again,
-            rungs=len(question.ladder.rungs),
-            real=codes.real,
-            most=most,
-            silence_passes=question.silence_passes,
-            long=LONG * _WEEK,
-            old=week - LONG,
-        )
-        return map(Record._make, found)
+    def count(self, codes: Codes, most: int, again: int = 0) -> Iterator[Record]:
+        """The records of count.sql over the files read last, in no particular order; see Codes.parameters."""
+        return map(Record._make, self._run(_script("count.sql"), **codes.parameters(most, again)))
 
     def _table(self, name: str, columns: Mapping[str, str], rows: CodeRows) -> None:
         shape = json.dumps([columns])
@@ -109,7 +128,7 @@ class Database:
         except (duckdb.IOException, duckdb.OutOfMemoryException) as err:
             said = str(err).partition("\n")[0]
             raise BotError(
-                f"the logs cannot be counted: {said}; make room where TMPDIR points to, or more memory"
+                f"the logs cannot be counted: {said}; make room where TMPDIR points to, or raise logs.memory"
             ) from err
         except duckdb.Error as err:
             said = str(err).partition("\n")[0]
@@ -135,9 +154,18 @@ def _script(name: str) -> str:
     return files("bot.evidence").joinpath(name).read_text(encoding="utf-8")
 
 
+def share(memory: int, lines: int, packed: int) -> int:
+    """Bytes that DuckDB may hold for files of so many bytes, where the whole process may take `memory`."""
+    rows = lines // _AS_LINE + packed // _PACKED
+    return min(memory - _AROUND, _LEAST + rows * _A_ROW * memory // _USUAL)
+
+
 @contextmanager
-def database(folder: Path, logs: Sequence[Path]) -> Iterator[Database]:
-    """A session that can read `logs`, read and write `folder`, and reach nothing else: no network."""
+def database(folder: Path, logs: Sequence[Path], memory: int) -> Iterator[Database]:
+    """A session that can read `logs`, read and write `folder`, and reach nothing else: no network.
+
+    Beyond so many bytes of memory it works on disk, in `folder`.
+    """
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -145,7 +173,7 @@ def database(folder: Path, logs: Sequence[Path]) -> Iterator[Database]:
             "autoload_known_extensions": "false",
             "allow_persistent_secrets": "false",
             "temp_directory": str(folder),
-            "memory_limit": _MEMORY,
+            "memory_limit": f"{memory}B",
             "threads": _THREADS,
         },
     )
@@ -157,6 +185,6 @@ def database(folder: Path, logs: Sequence[Path]) -> Iterator[Database]:
         connection.execute("SET allowed_paths = $paths", {"paths": allowed})
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        yield Database(connection)
+        yield Database(connection, folder)
     finally:
         connection.close()

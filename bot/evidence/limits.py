@@ -8,5 +8,11 @@ LONGEST_LINE = 4 * 2**20
 """Bytes of a line without the blanks around it."""
 MOST_PARTS = 256
 """Lists and objects in one line, itself included: rows are flat."""
+ALWAYS_UNPACKED, MOST_TIMES = 2**28, 200
+"""Bytes that any packed file may hold, and how many times its size beyond that: logs pack 5 to 40 times."""
+MOST_BAD = 100_000
+"""Bad lines of a packed file, beyond which it is no log."""
+LEAST_ROW = 64
+"""Bytes of the shortest row as a line."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """May start a file, and nothing else."""

@@ -18,7 +18,7 @@ from bot.evidence.reader import Reader
 from bot.evidence.rows import row_on
 from bot.evidence.schema import Names, Row
 from bot.evidence.write import place
-from bot.paths import matches
+from bot.paths import matches, packing_of
 
 MOST_FILES = 200
 """Files that a folder of the running week may have before they are packed."""
@@ -82,7 +82,7 @@ def _groups(paths: Collection[str], packer: Packer) -> Mapping[tuple[str, str], 
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for path in sorted(paths):
         glob = next((glob for glob in packer.globs if matches(glob, path)), None)
-        if glob is not None:
+        if glob is not None and packing_of(path) is None:
             found[posixpath.dirname(path), glob].append(path)
     return found
 

@@ -35,6 +35,7 @@ def ask(
         ignored_causes=frozenset(policy.causes.ignore),
         bystander=_bystander(policy, versions[-1]),
         silence_passes=policy.logs.silence == "passed",
+        memory=policy.logs.memory,
     )
 
 

@@ -6,18 +6,19 @@ In: the log files and the question. Out: `Evidence`, with every bad line in it.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
 from bot.evidence.codes import Codes
-from bot.evidence.database import database
+from bot.evidence.database import Database, database, share
 from bot.evidence.gather import NOTHING, evidence_of
 from bot.evidence.past_records import PastEvidence
 from bot.evidence.reader import Reader
 from bot.evidence.records import Evidence, Question
 from bot.evidence.schema import Names
-from bot.evidence.screen import is_plain, screen
+from bot.evidence.screen import Screened, is_plain, screen
 from bot.paths import LogFile
 from bot.scratch import scratch_folder
 
@@ -56,23 +57,52 @@ def _read(
     most_runs: int,
     again: int,
 ) -> PastEvidence:
-    tokens, rework = _in_order(tokens), _in_order(rework)
-    logs = [*tokens, *rework]
-    _check_readable(logs)
-    if not logs:
+    if not (tokens or rework):
         return PastEvidence(NOTHING, frozenset(), (), {}, {})
     names = Names(question.phases)
+    with screened_logs(tokens, rework, names, question.memory) as (opened, of_tokens, of_rework):
+        codes = Codes(question, names)
+        sure = of_tokens.sure.query, of_rework.sure.query
+        opened.load(of_tokens.files, of_rework.files, sure, codes)
+        records = opened.count(codes, most_runs, again)
+    problems = problems_of(of_tokens, of_rework)
+    return evidence_of(records, codes, question, problems, most_runs)
+
+
+@contextmanager
+def screened_logs(
+    tokens: Sequence[LogFile], rework: Sequence[LogFile], names: Names, memory: int
+) -> Iterator[tuple[Database, Screened, Screened]]:
+    """An open database, and what of either log it may be given; `names` learns what good rows name.
+
+    `memory` is what the process may take, in bytes. Raises InvalidInput naming every file that cannot be
+    read.
+    """
+    kinds = (False, _in_order(tokens), "tokens"), (True, _in_order(rework), "rework")
+    logs = [log for _, files, _ in kinds for log in files]
+    _check_readable(logs)
+    whole = [log.stored for log in logs if log.part is None]
     with (
         scratch_folder() as folder,
-        database(_plain(folder), [log.stored for log in logs if log.part is None]) as opened,
+        database(_plain(folder), whole, _share(memory, logs)) as opened,
     ):
-        of_tokens = screen(tokens, Reader(names, rework=False), _folder(folder / "tokens"))
-        of_rework = screen(rework, Reader(names, rework=True), _folder(folder / "rework"))
-        codes = Codes(question, names)
-        opened.load(of_tokens.files, of_rework.files, codes)
-        records = opened.count(question, codes, most_runs, again)
-        problems = sorted([*of_tokens.problems, *of_rework.problems], key=_place)
-        return evidence_of(records, codes, question, problems, most_runs)
+        of_tokens, of_rework = (
+            screen(files, Reader(names, rework=is_rework), _folder(folder / name), opened)
+            for is_rework, files, name in kinds
+        )
+        yield opened, of_tokens, of_rework
+
+
+def problems_of(*logs: Screened) -> list[Problem]:
+    """Everything wrong with the lines of some logs, by file and line."""
+    return sorted((problem for log in logs for problem in log.problems), key=_place)
+
+
+def _share(memory: int, logs: Sequence[LogFile]) -> int:
+    """Bytes that counting these logs may take."""
+    sizes = [(log.packing, log.size) for log in logs]
+    packed = sum(size for packing, size in sizes if packing)
+    return share(memory, sum(size for _, size in sizes) - packed, packed)
 
 
 def _place(problem: Problem) -> tuple[str, int]:
@@ -89,7 +119,7 @@ def _plain(folder: Path) -> Path:
 
 
 def _in_order(logs: Sequence[LogFile]) -> list[LogFile]:
-    """Place by place, by path: of two rows with one id the one read first holds."""
+    """Place by place, by path: of two rows with one id the one read first holds. Parquet is read last."""
     return sorted(
         logs, key=lambda log: (log.place, log.path, log.stored, log.part and log.part.start)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from io import BytesIO
 from operator import attrgetter
 from typing import BinaryIO, NamedTuple
@@ -83,16 +83,14 @@ class Reader:
 
     def by_line(self, data: bytes, number: int) -> Block:
         """As `block`, one line after the other."""
-        rows, numbers, bad = [], [], []
         sound = self._sound(data) or itertools.repeat(None)
-        for place, (text, row) in enumerate(zip(data.split(b"\n"), sound, strict=False), number):
-            found = self.line(text) if row is None else _alone(text, row)
-            if isinstance(found, tuple):
-                bad.append((place, found))
-            elif found is not None:
-                rows.append(found)
-                numbers.append(place)
-        return Block(rows, numbers, bad, None)
+        lines = zip(data.split(b"\n"), sound, strict=False)
+        read = (self.line(text) if row is None else _alone(text, row) for text, row in lines)
+        return _sorted_out(enumerate(read, number))
+
+    def numbered(self, lines: Iterable[tuple[int, bytes]]) -> Block:
+        """Lines from here and there, each with its number."""
+        return _sorted_out((number, self.line(text)) for number, text in lines)
 
     def line(self, text: bytes) -> Written | tuple[LineFault, ...] | None:
         """The row of a line, everything wrong with it, or None for a blank one and for a cursor."""
@@ -200,6 +198,20 @@ def _alone(text: bytes, row: Written) -> Written | tuple[LineFault, ...]:
 
 def _all_good(rows: Sequence[Written], data: bytes, number: int) -> Block:
     return Block(rows, range(number, number + len(rows)), (), data)
+
+
+def _sorted_out(
+    read: Iterable[tuple[int, Written | tuple[LineFault, ...] | None]],
+) -> Block:
+    """Lines with what `Reader.line` says of them."""
+    rows, numbers, bad = [], [], []
+    for number, found in read:
+        if isinstance(found, tuple):
+            bad.append((number, found))
+        elif found is not None:
+            rows.append(found)
+            numbers.append(number)
+    return Block(rows, numbers, bad, None)
 
 
 def _blocks(file: BinaryIO, size: int, start: bytes = b"") -> Iterator[bytes]:

@@ -45,6 +45,8 @@ class Question:
     """Agent whose rows are tokens of sessions and no cell's: nobody gives it a model by the table."""
     silence_passes: bool = True
     """Whether an SD without a rework row passed; else only those with one count."""
+    memory: int = 512 * 2**20
+    """Bytes that the whole process may take; it changes no answer."""
 
     @cached_property
     def agents(self) -> frozenset[str]:

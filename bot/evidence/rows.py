@@ -12,6 +12,8 @@ from typing import BinaryIO
 from bot.evidence.found import Files
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names, Row
+from bot.evidence.unpacked import lines_in
+from bot.paths import packing_of
 
 
 class Rows:
@@ -36,7 +38,10 @@ class Rows:
         for found in self._files:
             try:
                 with open(found.full, "rb") as file:
-                    yield from self._of(file, seen)
+                    packing = packing_of(found.path)
+                    yield from self._of(
+                        lines_in(file, packing, found.path) if packing else file, seen
+                    )
             except OSError:
                 self.bad_lines += 1
         self.bad_lines += self._files.strange

@@ -6,19 +6,28 @@ large ones themselves where all their lines are plain rows, else copies, the sma
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+import itertools
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from bot.errors import Problem
-from bot.evidence.limits import BYTE_ORDER_MARK
+from bot.errors import InvalidInput, Problem
+from bot.evidence.database import CannotRead, Database
+from bot.evidence.limits import BYTE_ORDER_MARK, MOST_BAD
+from bot.evidence.parquet import check_size, columns_of, sql_text
 from bot.evidence.reader import Block, Reader
-from bot.evidence.schema import Names, Written
-from bot.paths import SMALL, LogFile
+from bot.evidence.schema import Written
+from bot.evidence.seen_ids import DoubtfulId, IdContents, SeenIds
+from bot.evidence.sure_rows import Sure, is_typed, nothing_sure, sure_rows
+from bot.evidence.unpacked import BrokenPacking, unpacked_lines
+from bot.paths import PARQUET, SMALL, LogFile
 
 _WILD = frozenset("*?[]{}\\")
 """What DuckDB takes for more than a name, or may."""
@@ -37,35 +46,132 @@ class Screened:
     """Every problem of every bad line, in the order of the files."""
     files: tuple[Path, ...]
     """Files of good rows only."""
+    sure: Sure
+    """The good rows that are in none of these files."""
 
 
-def screen(logs: Sequence[LogFile], reader: Reader, folder: Path) -> Screened:
+def screen(logs: Sequence[LogFile], reader: Reader, folder: Path, opened: Database) -> Screened:
     """Read the files of one log in order; copies go to `folder`, which is the caller's.
 
-    One id with the same content twice is one row; with other content, a bad line.
+    One id with the same content twice is one row; with other content, a bad line. Parquet files come last, so
+    that most of their rows need not be looked at. Raises InvalidInput naming every file that cannot be read.
     """
+    typed = _typed(logs, folder, opened, rework=reader.rework)
+    screening = partial(_screen, logs, typed, reader, folder, opened)
     try:
-        return _screen(logs, reader, folder, _Ids())
-    except _Doubtful:  # spelled otherwise at least: only now is every row's content compared
-        return _screen(logs, reader, folder, _Contents(reader.names))
+        return screening(SeenIds())
+    except DoubtfulId:  # spelled otherwise at least: only now is every row's content compared
+        return screening(IdContents(reader.names))
 
 
-def _screen(logs: Sequence[LogFile], reader: Reader, folder: Path, ids: _Ids) -> Screened:
+def _screen(
+    logs: Sequence[LogFile],
+    typed: Mapping[Path, LogFile],
+    reader: Reader,
+    folder: Path,
+    opened: Database,
+    ids: SeenIds,
+) -> Screened:
     problems: list[Problem] = []
+    unreadable: list[Problem] = []
     files = [folder / "small.jsonl"]
+    certain = {*typed.values()}
     with files[0].open("wb") as small:
         for place, log in enumerate(logs):
-            with log.open() as source:
-                many = not log.part and os.fstat(source.fileno()).st_size > SMALL
-                kept = _Copy(log.stored, folder / f"{place}.jsonl") if many else _Joint(small)
-                with kept:
-                    for block in reader.file(source):
-                        problems += _screened(block, log.path, ids, kept)
+            kept = _Copy(log.stored, folder / f"{place}.jsonl") if _is_large(log) else _Joint(small)
+            try:
+                problems += _of_file(log, reader, ids, kept) if log not in certain else ()
+            except BrokenPacking as err:
+                unreadable.append(_unreadable(log, err.strerror or ""))
             files += [kept.path] if isinstance(kept, _Copy) else []
-    return Screened(tuple(problems), tuple(files))
+        if unreadable:
+            raise InvalidInput(unreadable)
+        small.flush()
+        sure = nothing_sure(rework=reader.rework)
+        if typed:
+            sure = _certain(typed, files, reader, folder, opened)
+            problems += _others(sure, typed, reader, ids, _Joint(small), opened)
+    return Screened(tuple(problems), tuple(files), sure)
 
 
-def _screened(block: Block, path: str, ids: _Ids, copy: _Joint) -> list[Problem]:
+def _is_large(log: LogFile) -> bool:
+    """Whether a file may be counted where it is."""
+    return not log.part and log.packing is None and log.stored.stat().st_size > SMALL
+
+
+def _of_file(log: LogFile, reader: Reader, ids: SeenIds, kept: _Joint) -> list[Problem]:
+    """The problems of a file's lines; the good ones go into `kept`. Raises BrokenPacking."""
+    problems: list[Problem] = []
+    with unpacked_lines(log) as source, kept:
+        for block in reader.file(source):
+            problems += _screened(block, log.path, ids, kept)
+            if log.packing and len(problems) > MOST_BAD:
+                raise BrokenPacking(f"has more than {MOST_BAD:,} bad lines")
+    return problems
+
+
+def _typed(
+    logs: Sequence[LogFile], folder: Path, opened: Database, *, rework: bool
+) -> dict[Path, LogFile]:
+    """The Parquet files in which anything is certain, by where DuckDB can read them."""
+    typed: dict[Path, LogFile] = {}
+    for place, log in enumerate(logs):
+        if log.packing == PARQUET:
+            path = folder / f"{place:06}{PARQUET}"
+            shutil.copyfile(log.stored, path)
+            with suppress(CannotRead, BrokenPacking):  # who reads it as lines says what is wrong
+                check_size(opened, path)
+                if is_typed(
+                    columns_of(opened, f"read_parquet({sql_text(str(path))})"), rework=rework
+                ):
+                    typed[path] = log
+    return typed
+
+
+def _certain(
+    typed: Mapping[Path, LogFile],
+    files: Sequence[Path],
+    reader: Reader,
+    folder: Path,
+    opened: Database,
+) -> Sure:
+    """What of the Parquet files is certain. Raises InvalidInput for those that cannot be read to the end."""
+    ask = partial(sure_rows, opened, names=reader.names, folder=folder, rework=reader.rework)
+    try:
+        return ask(list(typed), files)
+    except CannotRead as err:
+        unreadable = []
+        for path, log in typed.items():
+            try:
+                ask([path], ())
+            except CannotRead as own:
+                unreadable.append(_unreadable(log, f"is no sound Parquet file ({own})"))
+        raise InvalidInput(unreadable or [Problem("logs", str(err))]) from err
+
+
+def _others(
+    found: Sure,
+    typed: Mapping[Path, LogFile],
+    reader: Reader,
+    ids: SeenIds,
+    kept: _Joint,
+    opened: Database,
+) -> list[Problem]:
+    """The problems of rows that are not certain, by the reader of lines; the good ones go into `kept`."""
+    problems: list[Problem] = []
+    for batch in opened.look(found.others) if found.others else ():
+        for path, rows in itertools.groupby(batch, key=itemgetter(0)):
+            numbered = [(number, text.encode()) for _, number, text in rows]
+            block = reader.numbered(numbered)
+            problems += _screened(block, typed[Path(path)].path, ids, kept)
+    return problems
+
+
+def _unreadable(log: LogFile, said: str) -> Problem:
+    return Problem(log.path, f"cannot be read: it {said}; write it anew or remove it")
+
+
+def _screened(block: Block, path: str, ids: SeenIds, copy: _Joint) -> list[Problem]:
     """Put a block's good rows into the copy, each once; the problems of its other lines."""
     again = ids.again(block, path)
     if block.data is not None and not again:
@@ -143,66 +249,3 @@ def _pipe(source: BinaryIO, target: BinaryIO, length: int) -> None:
     while length > 0 and (data := source.read(min(length, 1 << 20))):
         target.write(data)
         length -= len(data)
-
-
-class _Doubtful(Exception):
-    """An id came twice with rows that are not written alike."""
-
-
-class _Ids:
-    """Ids of one log, while all rows that share one are written alike, which nearly always holds.
-
-    Ids and rows are kept as their hashes: two that only seem equal are told apart by `_Contents`.
-    """
-
-    def __init__(self) -> None:
-        self._seen: dict[int, int] = {}
-
-    def again(self, block: Block, path: str) -> dict[int, str | None]:
-        """The rows of a block whose id was there before, by line, each with what is wrong with it: nothing.
-
-        Raises _Doubtful where a row is not written as the one before it.
-        """
-        rows = [row for row in block.rows if row.id]
-        fresh = {hash(row.id): hash(row) for row in rows}
-        if len(fresh) == len(rows) and self._seen.keys().isdisjoint(fresh):
-            self._seen.update(fresh)
-            return {}
-        return {number: None for row, number in _named(block) if self._is_again(row)}
-
-    def _is_again(self, row: Written) -> bool:
-        key, content = hash(row.id), hash(row)
-        if key not in self._seen:
-            self._seen[key] = content
-            return False
-        if self._seen[key] != content:
-            raise _Doubtful
-        return True
-
-
-class _Contents(_Ids):
-    """Ids of one log with the content of the row that had each first, and where that stands."""
-
-    def __init__(self, names: Names) -> None:
-        self._names = names
-        self._first: dict[str, tuple[int, str]] = {}
-
-    def again(self, block: Block, path: str) -> dict[int, str | None]:
-        """The rows of a block whose id was there before, by line, each with what is wrong with it."""
-        found: dict[int, str | None] = {}
-        for written, number in _named(block):
-            key, content = written.id or "", hash(self._names.row(written))
-            if key not in self._first:
-                self._first[key] = content, f"{path}:{number}"
-            elif self._first[key][0] == content:
-                found[number] = None
-            else:
-                said = f"is taken by {self._first[key][1]}, which says something else; "
-                found[number] = said + "give each row an id of its own"
-        return found
-
-
-def _named(block: Block) -> Iterator[tuple[Written, int]]:
-    """The rows that have an id, and their lines."""
-    pairs = zip(block.rows, block.numbers, strict=True)
-    return ((row, number) for row, number in pairs if row.id)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names, Row
+from bot.evidence.unpacked import unpacked_lines
 from bot.paths import LogFile
 
 
@@ -38,7 +39,7 @@ def rows_of_sd(
 def _placed(files: Sequence[LogFile], reader: Reader, sd: str) -> Iterator[PlacedRow]:
     seen: set[str] = set()
     for file in files:
-        with file.open() as lines:
+        with unpacked_lines(file) as lines:
             for block in reader.file(lines):
                 for written, number in zip(block.rows, block.numbers, strict=True):
                     if written.sd != sd or written.id in seen:

@@ -21,6 +21,7 @@ from bot.evidence.spending.sources import known_of, look, unreadable
 from bot.evidence.spending.tally import HERE, Clash, Use
 from bot.git.folder import branch_refs, common_folder
 from bot.git.kept import Kept
+from bot.paths import packing_of
 
 _TRIES = 50
 """Times to look again when `log sync` takes files away; each time there are fewer."""
@@ -178,7 +179,8 @@ class _Summing:
 
 def _look(known: Known | None, one: Found) -> Known | int:
     try:
-        return look(known, one)
+        found = look(known, one)
+        return 0 if packing_of(one.path) and not isinstance(found, Known) else found
     except FileNotFoundError:
         raise
     except OSError:

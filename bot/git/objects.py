@@ -17,7 +17,7 @@ from typing import BinaryIO
 from bot.errors import BotError, InvalidInput, Problem
 from bot.git.dates import commit_time
 from bot.git.process import Talk
-from bot.paths import SMALL, LogFile, Slice, parts, walk
+from bot.paths import PARQUET, SMALL, LogFile, Slice, parts, walk
 
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
@@ -148,10 +148,10 @@ class Objects:
         top = Entry(_TREE, f"{commit}^{{tree}}")
         return [path for path, item in walk(self, top, parts(glob)) if item.regular]
 
-    def export(self, commit: str, glob: str, folder: Path) -> tuple[LogFile, ...]:
-        """Files of a commit that a glob matches, by path, in `folder` under our own names until `close`.
+    def listed(self, commit: str, glob: str) -> tuple[tuple[str, str], ...]:
+        """Files of a commit that a glob matches, by path, each with its blob.
 
-        Raises InvalidInput listing every match that is no regular file, before anything is written.
+        Raises InvalidInput listing every match that is no regular file.
         """
         top = Entry(_TREE, f"{commit}^{{tree}}")
         meant = dict(walk(self, top, parts(glob) or ("",)))
@@ -159,11 +159,15 @@ class Objects:
         wrong = [_not_a_file(path, item) for path, item in found if not item.regular]
         if wrong:
             raise InvalidInput(wrong)
+        return tuple((path, item.sha) for path, item in found)
+
+    def export(self, files: Sequence[tuple[str, str]], folder: Path) -> tuple[LogFile, ...]:
+        """Files that were `listed`, in `folder` under our own names until `close`."""
         folder.mkdir(exist_ok=True)
-        return tuple(self._stored([(path, item.sha) for path, item in found], folder))
+        return tuple(self._stored(files, folder))
 
     def _stored(self, blobs: Sequence[tuple[str, str]], folder: Path) -> Iterator[LogFile]:
-        """Blobs in files of their own, small ones together in one.
+        """Blobs in files of their own, small ones but Parquet together in one.
 
         Many are asked for before the first answer is read: waiting would cost most.
         """
@@ -179,7 +183,7 @@ class Objects:
             self._send(*(f"contents {sha}" for _, sha in asked))
             for path, sha in asked:
                 _, length = _found(sha, self._answer())
-                if length > SMALL:
+                if length > SMALL or path.endswith(PARQUET):
                     own = next(names)
                     with own.open("xb") as file:
                         file.writelines(self._content(length))

@@ -20,11 +20,11 @@ from bot.git.children import BatchChild
 from bot.git.credentials import Credentials
 from bot.git.history import Commit, FileChange, FileVersion, Identity, Merge
 from bot.git.hook import told_as_hook
-from bot.git.no_repository import not_opened
+from bot.git.no_repository import CUT_OFF, a_folder, no_line_break, not_opened
 from bot.git.objects import Entry, Objects
 from bot.git.process import Answer, failed
 from bot.git.quarantine import OBJECTS, child_environment, network_config
-from bot.paths import LogFile, is_folder
+from bot.paths import LogFile
 from bot.scratch import make_folder, remove_folder
 
 
@@ -72,11 +72,7 @@ class Repository(AbstractContextManager["Repository"]):
         git around us tells its hook, and what signs the user in to the remote, is in there.
         Raises NoRepository where there is none, BotError for a shallow clone that will not do.
         """
-        # Else the child would run, and find a repository, somewhere else.
-        if not is_folder(path):
-            raise BotError(
-                f"{path} is no folder; pass --repo with a folder inside a git repository"
-            )
+        a_folder(path)
         ask = ("--is-shallow-repository", "--is-bare-repository", "--path-format=absolute")
         where = ("--git-path", "objects", "--git-dir", "--show-toplevel")
         args = ("rev-parse", *ask, *where)
@@ -85,17 +81,13 @@ class Repository(AbstractContextManager["Repository"]):
         answer = children.run(path, args, ours)
         if len(answer.lines) < 4:
             raise not_opened(path, answer)
-        if "\n" in str(path.resolve()) or len(answer.lines) > 5:
-            raise BotError(f"{path} lies in a folder with a line break in its name; rename that")
+        no_line_break(path, answer)
         hook = told_as_hook(around, answer.lines[3])
         if hook:
             answer = children.run(path, args, {**ours, **hook})
         cut_off, _, objects, folder, *tree = answer.lines
         if cut_off == "true" and not shallow:
-            raise BotError(
-                "the clone is shallow, but the past decides which evidence counts; fetch it whole: "
-                "`fetch-depth: 0` for actions/checkout, else `git fetch --unshallow`"
-            )
+            raise BotError(CUT_OFF)
         root = Path(tree[0] if tree else folder)
         return cls(root, Path(objects), not tree, credentials, around, hook)
 
@@ -183,7 +175,15 @@ class Repository(AbstractContextManager["Repository"]):
 
         `*` stays within a folder, `**` crosses folders. Raises InvalidInput for links and submodules.
         """
-        return self._reader.export(commit, glob, self.folder / "logs")
+        return self.laid_out(self.listed(commit, glob))
+
+    def listed(self, commit: str, glob: str) -> tuple[tuple[str, str], ...]:
+        """Path and blob of the log files of a commit; otherwise as `logs`."""
+        return self._reader.listed(commit, glob)
+
+    def laid_out(self, files: Sequence[tuple[str, str]]) -> tuple[LogFile, ...]:
+        """Log files that were `listed`, stored as `logs` does."""
+        return self._reader.export(files, self.folder / "logs")
 
     def paths(self, commit: str, glob: str) -> list[str]:
         """Paths of a commit's regular files that a glob matches, in no order."""

@@ -16,6 +16,7 @@ from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
+from bot.evidence.unpacked import unpacked_lines
 from bot.paths import LogFile
 
 _PIECE = 2**20
@@ -104,7 +105,7 @@ def _lines_without_id(file: LogFile) -> Iterator[bytes]:
 def _less(file: LogFile, left: Counter[bytes], folder: Path) -> LogFile:
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{sum(1 for _ in folder.iterdir()):06}.jsonl"
-    with file.open() as source, copy.open("xb") as target:
+    with unpacked_lines(file) as source, copy.open("xb") as target:
         for line in source:
             plain = line.strip()
             if left[plain] > 0:
@@ -112,13 +113,13 @@ def _less(file: LogFile, left: Counter[bytes], folder: Path) -> LogFile:
                 target.write(b"\n")  # the lines below keep their numbers
             else:
                 target.write(line)
-    return file._replace(stored=copy, part=None)
+    return file._replace(stored=copy, part=None, unpacked=True)
 
 
 def _lines(file: LogFile) -> Iterator[bytes]:
     """Lines without blanks around them, empty ones left out; none of what cannot be read."""
     try:
-        with file.open() as lines:
+        with unpacked_lines(file) as lines:
             yield from filter(None, map(bytes.strip, lines))
     except OSError:
         return

@@ -16,6 +16,7 @@ from bot.evidence.question import ask
 from bot.evidence.records import Evidence, Question
 from bot.git.repository import Repository
 from bot.inputs import snapshot
+from bot.inputs.kept_evidence import evidence_of_logs
 from bot.inputs.snapshot import LogFiles, Snapshot
 from bot.policy import Policy
 
@@ -83,9 +84,7 @@ def preview_of(request: Request, question: Question, evidence: Evidence) -> Prev
 
 
 def _evidence(logs: LogFiles, question: Question, policy: Policy) -> Evidence:
-    from bot.evidence.read import read_evidence  # DuckDB is loaded while git works
-
-    evidence = read_evidence(logs.tokens, logs.rework, question)
+    evidence = evidence_of_logs(logs, question)
     check_lines(evidence, policy)
     return evidence
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 from bot.allocation.assignments import Version
@@ -20,6 +21,9 @@ from bot.inputs.table_past import past_tables
 from bot.paths import LogFile, strays_of
 from bot.policy import Policy, read_policy
 from bot.wording.commit_messages import is_own
+
+Listed = Sequence[tuple[str, str]]
+"""Path and blob of some files of a commit."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,30 @@ class AsOf(NamedTuple):
 class LogFiles:
     """The log files to read, and what is worth a warning about them."""
 
-    tokens: tuple[LogFile, ...]
-    rework: tuple[LogFile, ...]
+    lay_out: Callable[[str], tuple[LogFile, ...]]
+    """Puts the files that a glob means where they can be read."""
+    globs: tuple[str, str]
+    """What the policy calls token logs and rework logs."""
+    content: Mapping[str, Sequence[Listed]]
+    """Every file: by glob, then by commit."""
+    laid_out: Callable[[Listed], tuple[LogFile, ...]]
+    """Puts some of these where they can be read."""
     uncommitted: tuple[str, ...]
     """Paths of log files in the work tree that hold rows that none of the branches read has been given."""
     strays: tuple[str, ...]
     """Paths on these branches that look like logs, and that no glob of the policy means."""
     pushers: tuple[Pusher, ...]
     """Whose commits the branch of the logs has got since the week asked for began."""
+
+    @property
+    def tokens(self) -> tuple[LogFile, ...]:
+        """The token logs, laid out by now."""
+        return self.lay_out(self.globs[0])
+
+    @property
+    def rework(self) -> tuple[LogFile, ...]:
+        """The rework logs, laid out by now."""
+        return self.lay_out(self.globs[1])
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -140,20 +160,24 @@ def _own_branch(name: str, configured: str | None) -> BotError:
 
 
 def logs(repository: Repository, snapshot: Snapshot, week: Week) -> LogFiles:
-    """Lay out the log files of base and of the branch that the policy's `logs.ref` names, if there is one."""
+    """The log files of base and of the branch that the policy's `logs.ref` names, if there is one."""
     policy = snapshot.policy.logs
     branch = repository.tip(snapshot.base, policy.ref)
     commits = [snapshot.base.commit, *([branch] if branch else [])]
-    tokens, rework = (
-        together(repository.folder / "places", *(repository.logs(c, glob) for c in commits))
-        for glob in (policy.tokens, policy.rework)
-    )
+    globs = policy.tokens, policy.rework
+    listed = {glob: [repository.listed(commit, glob) for commit in commits] for glob in globs}
+
+    @cache
+    def lay_out(glob: str) -> tuple[LogFile, ...]:
+        return together(repository.folder / "places", *map(repository.laid_out, listed[glob]))
+
     return LogFiles(
-        tokens=tokens,
-        rework=rework,
-        uncommitted=(
-            *_nowhere(repository, snapshot, policy.tokens, tokens),
-            *_nowhere(repository, snapshot, policy.rework, rework),
+        lay_out=lay_out,
+        globs=globs,
+        content=listed,
+        laid_out=repository.laid_out,
+        uncommitted=tuple(
+            path for glob in globs for path in _nowhere(repository, snapshot, glob, lay_out)
         ),
         strays=strays_of(
             (policy.tokens, policy.rework),
@@ -164,10 +188,14 @@ def logs(repository: Repository, snapshot: Snapshot, week: Week) -> LogFiles:
 
 
 def _nowhere(
-    repository: Repository, snapshot: Snapshot, glob: str, read: tuple[LogFile, ...]
+    repository: Repository,
+    snapshot: Snapshot,
+    glob: str,
+    lay_out: Callable[[str], tuple[LogFile, ...]],
 ) -> tuple[str, ...]:
     """Files of the work tree with rows that are in none of those read."""
     asked = repository.uncommitted(glob, snapshot.base.commit)
+    read = lay_out(glob) if asked else ()
     return tuple(path for path, _ in rows_elsewhere(repository.root, asked, read))
 
 

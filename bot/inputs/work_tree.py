@@ -16,6 +16,7 @@ from bot.errors import InvalidInput, Problem
 from bot.evidence import rows
 from bot.evidence.branch import last_fetched
 from bot.evidence.schema import Row
+from bot.evidence.unpacked import unpacked_lines
 from bot.git.no_repository import NoRepository
 from bot.git.repository import Repository
 from bot.inputs.places import together
@@ -112,5 +113,5 @@ def rows_fetched(
 
 def rows_in(file: LogFile, phases: Collection[str], *, rework: bool) -> Iterator[Row]:
     """Good rows of one file; a row that stands there twice comes twice."""
-    with file.open() as lines:
+    with unpacked_lines(file) as lines:
         yield from rows.rows_of(lines, phases, rework=rework)

@@ -16,7 +16,8 @@ from bot.policy.values import (
     Cost,
     Count,
     Day,
-    Glob,
+    LogGlob,
+    Memory,
     OneLine,
     Percent,
     PhaseName,
@@ -26,6 +27,7 @@ from bot.policy.values import (
     TimeOfDay,
     TimeZone,
     fraction,
+    memory_in_bytes,
 )
 
 if TYPE_CHECKING:
@@ -159,12 +161,12 @@ class Budget(Section, frozen=True):
 class Logs(Section, frozen=True):
     """Where the logs are and how strictly they are read."""
 
-    tokens: Annotated[Glob, about("Glob of the token logs, from the top of the repository.")] = (
+    tokens: Annotated[LogGlob, about("Glob of the token logs, from the top of the repository.")] = (
         ".calibration/logs/*/tokens*.jsonl"
     )
-    rework: Annotated[Glob, about("Glob of the rework logs, from the top of the repository.")] = (
-        ".calibration/logs/*/rework*.jsonl"
-    )
+    rework: Annotated[
+        LogGlob, about("Glob of the rework logs, from the top of the repository.")
+    ] = ".calibration/logs/*/rework*.jsonl"
     on_bad_line: Annotated[
         Literal["fail", "quarantine"],
         about("fail: no decision at all. quarantine: use the rest, list every rejected line."),
@@ -179,6 +181,18 @@ class Logs(Section, frozen=True):
     ref: Annotated[
         BranchName, about("Branch that `log sync` brings logs to; it is read besides base.")
     ] = "calibration/logs"
+    memory_as_written: Annotated[
+        Memory,
+        about(
+            "Memory that reading the logs may take, the whole process: beyond it they are counted on disk, "
+            "in a temporary folder."
+        ),
+    ] = field(name="memory", default="512MiB")
+
+    @property
+    def memory(self) -> int:
+        """Memory that reading the logs may take, in bytes."""
+        return memory_in_bytes(self.memory_as_written)
 
 
 class Links(Section, frozen=True):

@@ -11,6 +11,7 @@ from msgspec import Meta, ValidationError, convert
 
 from bot.allocation.names import SPELLING, agent_name, phase_name
 from bot.calendar import day_of
+from bot.paths import LINES, packing_of
 from bot.policy.reading import must
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ _WEEKS = r"^[0-9]{4}-W[0-9]{2}(\.\.[0-9]{4}-W[0-9]{2})?" + _END
 # Nothing that ends a link in Markdown; {sd} stands behind the host, never in it.
 _PLACE = r"[A-Za-z0-9._~:/?#@!&+,;=%-]*"
 _SD_LINK = rf"^https://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?/{_PLACE}\{{sd\}}{_PLACE}" + _END
+_MEMORY = r"^[1-9][0-9]{0,5}(MiB|GiB)" + _END
+LEAST_MEMORY = 256 * 2**20
+"""Bytes without which nothing is read: a half is for Python and the libraries, a half for counting."""
 _GLOB = r"^(?!(.*/)?\.\.(/|$))[^/\x00-\x1f][^\x00-\x1f]*" + _END
 _NO_ZONES = ("right/", "posix/", "localtime", "posixrules", "Factory")
 """What a zone database holds beside zones: clocks with leap seconds, and whatever a machine is set to."""
@@ -92,6 +96,23 @@ def _phase(text: str) -> str:
     return phase_name(text) or text
 
 
+def _log_glob(glob: str) -> str:
+    if packing_of(glob):
+        raise ValueError(f"must name plain files, *{LINES}: packed ones beside them are read too")
+    return glob
+
+
+def memory_in_bytes(text: str) -> int:
+    """Bytes of a `Memory`."""
+    return int(text[:-3]) * (2**30 if text.endswith("GiB") else 2**20)
+
+
+def _memory(text: str) -> str:
+    if memory_in_bytes(text) < LEAST_MEMORY:
+        raise ValueError(f"must be at least {LEAST_MEMORY >> 20}MiB")
+    return text
+
+
 def fraction(written: int | str) -> "Fraction":
     """A cost as the exact number it is."""
     from fractions import Fraction
@@ -125,6 +146,16 @@ Glob = Annotated[
         pattern=_GLOB,
     ),
 ]
+Memory = Annotated[
+    str,
+    must(
+        'must be an amount of memory in quotes, MiB or GiB, e.g. "512MiB"',
+        pattern=_MEMORY,
+        check=_memory,
+        whatever_type=True,
+    ),
+]
+LogGlob = Annotated[Glob, must(check=_log_glob)]
 TimeZone = Annotated[str, must(check=_zone)]
 WeekRange = Annotated[
     str,

@@ -13,8 +13,8 @@ from bot.proposal.report import Action, PullRequestReport, Report
 from bot.wording.escape import ADDRESS, markdown
 from bot.wording.figures import plural
 from bot.wording.remedies import (
-    NO_OUTCOMES,
-    NO_ROWS,
+    NO_OUTCOMES_LOGGED,
+    NO_ROWS_LOGGED,
     REPORT_IT,
     REST,
     WEAK_GATE,
@@ -32,9 +32,9 @@ def next_step(report: Report) -> str:
     if review.preview is not None:
         return "nothing; `calibration-bot run` decides when the week is over."
     if review.nothing_logged:
-        return NO_ROWS
+        return NO_ROWS_LOGGED
     if review.no_outcomes:
-        return NO_OUTCOMES
+        return NO_OUTCOMES_LOGGED
     if review.shift is not None:
         return "find out what changed for everybody; to accept it, do what the warning says."
     if request is not None and request.action is not Action.CLOSE:

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 from bot.errors import BotError, GateRefusal, PublicationRefused, UsageError
 from bot.wording.escape import ADDRESS, markdown
-from bot.wording.remedies import NO_OUTCOMES, NO_ROWS, REPORT_IT, WEAK_GATE, WRONG_USAGE
+from bot.wording.remedies import (
+    NO_OUTCOMES_LOGGED,
+    NO_ROWS_LOGGED,
+    REPORT_IT,
+    WEAK_GATE,
+    WRONG_USAGE,
+)
 
 ALARM_TITLE = "Calibration: the scheduled run needs somebody"
 _BY_EXIT_CODE = {
@@ -32,8 +38,11 @@ _STOPPED = (
     "it was stopped, most likely by its time limit: its log says where it was; start it again."
 )
 _MISSING = {
-    "rows": ("the logs hold no row", NO_ROWS),
-    "outcomes": ("nobody logged an outcome in it nor in the three weeks before", NO_OUTCOMES),
+    "rows": ("the logs hold no row", NO_ROWS_LOGGED),
+    "outcomes": (
+        "nobody logged an outcome in it nor in the three weeks before",
+        NO_OUTCOMES_LOGGED,
+    ),
 }
 _VERBS = {"failure": "failed", "cancelled": "was stopped"}
 

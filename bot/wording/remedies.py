@@ -18,12 +18,12 @@ REST = "do what it says and run again: whatever is left to do is done."
 REPORT_IT = (
     "report it with what the log of this job says, and run again: whatever is left to do is done."
 )
-NO_OUTCOMES = (
+NO_OUTCOMES_LOGGED = (
     "let agents or people log outcomes (`calibration-bot log rework`, with `--ok` for what passed), or "
     "`calibration-bot collect git --sync` from history; with `[[collect]]` rules in the policy "
     "(`calibration-bot init` writes examples), `calibrate.yml` collects by itself."
 )
-NO_ROWS = (
+NO_ROWS_LOGGED = (
     "see that agents log, and that what they log is pushed (`calibration-bot log sync`); "
     "`calibration-bot log show` lists what a clone holds."
 )

@@ -13,7 +13,7 @@ from bot.adoption.callers import CALLERS
 from tests.adoption.conftest import SOURCE, NewUser
 from tests.support.act import Event, WorkflowRun, run_workflow
 from tests.support.agent_files import team_files
-from tests.support.checkouts import TOP, checkout_stand_in, upload_stand_in
+from tests.support.checkouts import TOP, cache_stand_in, checkout_stand_in, upload_stand_in
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
 from tests.support.locked import from_disk
@@ -51,6 +51,7 @@ class Adopted:
             secrets={"GITHUB_TOKEN": tokens.ACTIONS.value},
             environment={**self.host.environment(), **self._pip},
             stand_ins={
+                "actions/cache": cache_stand_in(self._folder / "cache"),
                 "actions/checkout": checkout,
                 "actions/upload-artifact": upload_stand_in(
                     self._folder / "upload", self._folder / "artifacts"

@@ -361,10 +361,10 @@ def test_every_problem_of_a_map_is_told_with_its_line_and_key(importing: Importe
     )
 
 
-def test_the_map_that_readme_shows_is_one() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    shown = next(part for part in readme.split("```toml\n") if 'key = "outcome"' in part)
-    found = read_map(textwrap.dedent(shown.split("```")[0]), "README.md")
+def test_the_map_that_the_documentation_shows_is_one() -> None:
+    text = (Path(__file__).parents[2] / ".github" / "LOGGING.md").read_text("utf-8")
+    shown = next(part for part in text.split("```toml\n") if 'key = "outcome"' in part)
+    found = read_map(textwrap.dedent(shown.split("```")[0]), "LOGGING.md")
     assert found.rework is not None
     assert found.rework.values == {"reverted": True, "merged": False}
 

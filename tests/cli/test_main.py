@@ -27,7 +27,8 @@ ALL = (*command_line.COMMANDS,)
 def test_the_help_lists_every_command(bot: Bot):
     said = bot("--help")
     assert said.code == 0
-    assert all(f"    {name} " in said.out for name in ALL)
+    listed = {line.split()[0] for line in said.out.splitlines() if line.startswith("    ")}
+    assert {*ALL} <= listed
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -13,7 +13,9 @@ MakeTeam = Callable[..., Team]
 STRAYS = (
     f"{LOGS}/usage.jsonl",
     f"{LOGS}/Tokens.JSONL",
-    f"{LOGS}/tokens.jsonl.gz",
+    f"{LOGS}/tokens.jsonl.bz2",
+    f"{LOGS}/tokens.json.gz",
+    f"{LOGS}/usage.parquet",
     f"{LOGS}/rework.json",
     f"{LOGS}/tokens.ndjson",
     f"{LOGS}/deeper/tokens.jsonl",

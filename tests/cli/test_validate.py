@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tests.support.commands import Bot, Said
@@ -143,3 +146,65 @@ def test_rows_of_whatever_week_are_checked(bot: Bot, tmp_path: Path, days: int):
     assert places(checked(bot, tmp_path, {**CONFIGURATION, TOKENS: lines([row])})) == {
         f"{TOKENS}:1"
     }
+
+
+SCHEMA = json.loads(files("bot.reports").joinpath("validation.schema.json").read_text("utf-8"))
+
+
+def document(bot: Bot, top: Path, broken: Files) -> tuple[int, dict[str, object]]:
+    """Exit code and document of `validate --format json`, which says nothing else."""
+    checked(bot, top, {**CONFIGURATION, **EXAMPLE, **broken})
+    said = bot("validate", None, "--repo", str(top), "--format", "json")
+    assert said.err == ""
+    found = json.loads(said.out)
+    jsonschema.validate(found, SCHEMA)
+    return said.code, found
+
+
+def test_json_counts_what_is_valid(bot: Bot, tmp_path: Path):
+    counts = {"assignments": 43, "gates": 5, "log_files": 2}
+    expected = {"schema_version": 1, "valid": True, **counts, "problems": [], "warnings": []}
+    assert document(bot, tmp_path, {}) == (0, expected)
+
+
+def test_json_has_every_problem_with_place_key_and_what_to_do(bot: Bot, tmp_path: Path):
+    code, found = document(bot, tmp_path, {POLICY: policy(bar="0"), **BAD_TABLE, **BAD_LOG})
+    assert (code, found["valid"], found["assignments"]) == (1, False, None)
+    problems = found["problems"]
+    assert isinstance(problems, list)
+    said = bot("validate", None, "--repo", str(tmp_path))
+    lines = [
+        f"error: {':'.join(str(p[k]) for k in ('file', 'line') if p[k])}: "
+        f"{p['key'] + ': ' if p['key'] else ''}{p['message']}"
+        for p in problems
+    ]
+    assert said.err.splitlines() == lines
+    assert {problem["file"] for problem in problems} == {POLICY, TABLE, TOKENS}
+    assert {problem["key"] for problem in problems} >= {"promotion.bar", "LEAD.DOCMON", "ts"}
+    assert all(problem["message"].endswith(problem["what_to_do"]) for problem in problems)
+
+
+def test_json_of_a_missing_file_says_what_to_do(bot: Bot, tmp_path: Path):
+    (tmp_path / ".git").mkdir()
+    said = bot("validate", None, "--repo", str(tmp_path), "--format", "json")
+    problem = json.loads(said.out)["problems"][0]
+    assert (problem["file"], problem["line"], problem["key"]) == (POLICY, None, None)
+    assert problem["what_to_do"] == "create or restore it"
+
+
+def test_json_lets_no_hostile_name_reach_the_terminal_or_the_runner(bot: Bot, tmp_path: Path):
+    hostile = table().replace("DOCMON =", '"\\u202e##[warning]\\u009b31m" =', 1)
+    document(bot, tmp_path, {TABLE: hostile})
+    said = bot("validate", None, "--repo", str(tmp_path), "--format", "json")
+    assert said.out.isascii()
+    assert "##[" not in said.out
+
+
+def test_json_is_all_of_stdout_in_a_workflow_which_is_told_beside_it(
+    bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    checked(bot, tmp_path, {**CONFIGURATION, **BAD_TABLE})
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    said = bot("validate", None, "--repo", str(tmp_path), "--format", "json")
+    assert json.loads(said.out)["valid"] is False
+    assert said.err.startswith(f"::error title=calibration-bot,file={TABLE},line=")

@@ -85,7 +85,7 @@ def test_log_files_of_any_name_are_read(tmp_path):
     folder.mkdir(parents=True)
     (tmp_path / "we'ird 1").mkdir()
     content = lines([tokens("SD-1")])
-    files = [log(folder, name, content) for name in ("a[b].jsonl", "tokens.jsonl.gz", "*.jsonl")]
+    files = [log(folder, name, content) for name in ("a[b].jsonl", "tokens.gz.jsonl", "*.jsonl")]
     found = read_evidence(files, [], question())
     assert found.usage[0].tokens == 300
 

@@ -17,9 +17,10 @@ from bot.evidence.limits import BLANKS, LONGEST_LINE
 from bot.evidence.read import read_evidence
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names, Written
+from bot.evidence.sure_rows import NO_ROWS
 from bot.evidence.words import LineFault, Malformed, document_of, wrong_fields
 from tests.support.bad_lines import BAD_REWORK, BAD_TOKENS, line
-from tests.support.logs import lines, log, question, stamp, tokens
+from tests.support.logs import CALENDAR, lines, log, question, stamp, tokens
 
 PHASES = ("LEAD", "PLAN", "EXEC")
 
@@ -269,9 +270,10 @@ def test_the_database_takes_every_time_for_the_same_instant(tmp_path):
     empty.touch()
     names = Names(PHASES)
     (_,) = Reader(names, rework=False).file(BytesIO(path.read_bytes()))
-    with database(tmp_path, [path]) as opened:
+    with database(tmp_path, [path], 2**28) as opened:
         always = Week(BEGINNING, END_OF_TIME, "always")
-        opened.load([path], [empty], Codes(question(weeks=(always,)), names))
+        sure = NO_ROWS[False], NO_ROWS[True]
+        opened.load([path], [empty], sure, Codes(question(weeks=CALENDAR.until(always)), names))
         read = opened._connection.execute(
             "SELECT said, moment FROM entry JOIN sd ON sd.number = entry.sd"
         ).fetchall()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.act import Event, WorkflowRun, run_workflow
-from tests.support.checkouts import TOP, checkout_stand_in, upload_stand_in
+from tests.support.checkouts import TOP, cache_stand_in, checkout_stand_in, upload_stand_in
 from tests.support.forge import tokens
 from tests.support.forge.host import Host
 from tests.support.scene import FIRST, scene
@@ -64,6 +64,7 @@ class Workflow:
             secrets={"GITHUB_TOKEN": token},
             environment={**host.environment(), **self._pip},
             stand_ins={
+                "actions/cache": cache_stand_in(at / "cache"),
                 "actions/checkout": checkout_stand_in(at / "checkout", host.repository.path),
                 "actions/upload-artifact": upload_stand_in(at / "upload", self.kept),
             },

@@ -35,6 +35,11 @@ echo "artifact-url=https://example.org/artifacts/1" >> "$GITHUB_OUTPUT"
 """What actions/upload-artifact does with these inputs."""
 
 
+def cache_stand_in(folder: Path) -> Path:
+    """An action that keeps nothing: what is not in the cache is found anew."""
+    return stand_in(folder, "true", {}, ["path", "key", "restore-keys"])
+
+
 def checkout_stand_in(folder: Path, bare: Path) -> Path:
     """An action that checks the repository `bare` out as `repository`, and this one as `calibration-bot`."""
     environment = {"BARE": str(bare), "BOT": str(TOP)}

@@ -1,0 +1,226 @@
+"""Good rows of the logs as a lake: one Parquet file a week and log, `tokens/week=2025-W49/rows.parquet`.
+
+In: log files, the policy's weeks, a folder. Out: the folder with every good row once, fields as the log
+writes them. A file is replaced at once by one written beside it, and says in its own footer what it holds:
+whenever somebody kills us each week is as it was or as it is to be, and the next export goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.calendar import SECOND, Calendar, Week
+from bot.errors import BotError, Problem
+from bot.evidence.database import CannotRead, Database
+from bot.evidence.parquet import sql_list, sql_text
+from bot.evidence.read import problems_of, screened_logs
+from bot.evidence.schema import Names
+from bot.evidence.screen import Screened
+from bot.evidence.sure_rows import columns_of_log
+from bot.paths import LogFile
+
+_FILE = "rows.parquet"
+_KEY = "calibration_bot_rows"
+_SAID = re.compile(rb"calibration-bot-1:([0-9]+:[0-9-]+:[0-9-]+);")
+"""What a file says of its rows: the form of it, their number, and two sums over them."""
+_FOOTER = 2**20
+"""Bytes at the end of a file in which it says so."""
+
+
+@dataclass(frozen=True)
+class ExportedLog:
+    """What became of one log's weeks; labels, sorted."""
+
+    rows: int
+    """Good rows in the folder now."""
+    written: tuple[str, ...]
+    """Weeks that are new or changed."""
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+    """Weeks that have no rows any more."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export came to."""
+
+    tokens: ExportedLog
+    rework: ExportedLog
+    rejected: tuple[Problem, ...]
+    """Every bad line, by file and line: in no file of the lake."""
+
+
+def export_logs(
+    tokens: Sequence[LogFile],
+    rework: Sequence[LogFile],
+    names: Names,
+    calendar: Calendar,
+    memory: int,
+    to: Path,
+    *,
+    with_bad_lines: bool,
+) -> Export:
+    """Bring the folder `to` up to date. Raises InvalidInput for a log that cannot be read; BotError.
+
+    `with_bad_lines`: whether rows are written although there are bad lines. Without it nothing is.
+    """
+    with screened_logs(tokens, rework, names, memory) as (opened, of_tokens, of_rework):
+        rejected = tuple(problems_of(of_tokens, of_rework))
+        if rejected and not with_bad_lines:
+            nothing = ExportedLog(0, (), (), ())
+            return Export(nothing, nothing, rejected)
+        kinds = (False, "tokens", of_tokens), (True, "rework", of_rework)
+        try:
+            done = [
+                _export(opened, log, calendar, to / name, rework=is_rework)
+                for is_rework, name, log in kinds
+            ]
+        except CannotRead as err:
+            raise BotError(f"the rows cannot be written as Parquet: {err}") from err
+        except OSError as err:
+            said = f"{to} cannot be written: {err.strerror}; weeks written so far are whole"
+            raise BotError(f"{said}; name a folder that can be, or make room") from err
+    return Export(done[0], done[1], rejected)
+
+
+def whole_log(files: Sequence[LogFile], names: Names, memory: int, *, rework: bool) -> bytes | None:
+    """Every good row of some files of one log as one Parquet file; None where a line is bad or room lacks."""
+    tokens, outcomes = ((), files) if rework else (files, ())
+    with (
+        suppress(CannotRead),
+        screened_logs(tokens, outcomes, names, memory) as (opened, of_tokens, of_rework),
+    ):
+        log = of_rework if rework else of_tokens
+        if not log.problems:
+            path = opened.folder / _FILE
+            told = "(FORMAT parquet, COMPRESSION zstd)"
+            opened.run(f"COPY ({_every_row(log, rework=rework)}) TO {sql_text(str(path))} {told}")
+            return path.read_bytes()
+    return None
+
+
+def _export(
+    opened: Database, log: Screened, calendar: Calendar, to: Path, *, rework: bool
+) -> ExportedLog:
+    columns = [*columns_of_log(rework=rework)]
+    table = "rework_rows" if rework else "token_rows"
+    opened.run(f"CREATE TEMP TABLE {table} AS {_every_row(log, rework=rework)}")
+    weeks = _weeks(opened, table, calendar)
+    said = _sums(opened, table, columns, weeks) if weeks else {}
+    there = {path.name.removeprefix("week="): path for path in to.glob("week=*")}
+    changed = [label for label in said if _said_by(to / f"week={label}" / _FILE) != said[label]]
+    for label in changed:
+        _write(opened, table, columns, weeks[label], said[label], to / f"week={label}")
+    gone = [label for label, path in there.items() if label not in said and _remove(path)]
+    return ExportedLog(
+        rows=sum(int(text.partition(":")[0]) for text in said.values()),
+        written=tuple(sorted(changed)),
+        unchanged=tuple(sorted(said.keys() - {*changed})),
+        removed=tuple(sorted(gone)),
+    )
+
+
+def _every_row(log: Screened, *, rework: bool) -> str:
+    columns = columns_of_log(rework=rework)
+    types = {**columns, "ts": "VARCHAR"}
+    shape = ", ".join(f"{name}: '{kind}'" for name, kind in types.items())
+    fields = ", ".join(
+        ["upper(ts)::TIMESTAMPTZ AS ts", *(name for name in columns if name != "ts")]
+    )
+    return (
+        f"SELECT {fields} FROM read_json({sql_list(map(str, log.files))}, "
+        "format = 'newline_delimited', compression = 'uncompressed', hive_partitioning = false, "
+        f"maximum_object_size = 16777216, columns = {{{shape}}}) UNION ALL {log.sure.whole}"
+    )
+
+
+def _weeks(opened: Database, table: str, calendar: Calendar) -> Mapping[str, Week]:
+    """The weeks between the first row and the last, by label."""
+    asked = f"SELECT epoch_us(min(ts)), epoch_us(max(ts)) FROM {table}"
+    ((first, last),) = (row for batch in opened.look(asked) for row in batch)
+    if first is None:
+        return {}
+    weeks = calendar.until(calendar.week_of(last // SECOND))
+    return {week.label: week for week in weeks if week.end > first // SECOND}
+
+
+def _sums(
+    opened: Database, table: str, columns: Collection[str], weeks: Mapping[str, Week]
+) -> Mapping[str, str]:
+    """What a file of each week with rows has to say of them, in whatever order they come."""
+    bounds = ", ".join(
+        f"({sql_text(week.label)}, {week.start * SECOND}, {week.end * SECOND})"
+        for week in weeks.values()
+    )
+    row = ", ".join(columns)
+    asked = (
+        f"SELECT week.label, count(*), sum(hash({row})::HUGEINT), sum(hash('again', {row})::HUGEINT) "
+        f"FROM (VALUES {bounds}) AS week (label, since, until) JOIN {table} AS line "
+        "ON epoch_us(line.ts) >= week.since AND epoch_us(line.ts) < week.until GROUP BY week.label"
+    )
+    found = (row for batch in opened.look(asked) for row in batch)
+    return {label: ":".join(map(str, sums)) for label, *sums in found}
+
+
+def _said_by(file: Path) -> str | None:
+    """What a file that is there says of its rows; None for none of ours."""
+    try:
+        with file.open("rb") as opened:
+            size = opened.seek(0, os.SEEK_END)
+            opened.seek(max(0, size - _FOOTER))
+            end = opened.read()
+    except OSError:
+        return None
+    # Names and values of rows may stand there too, but before what the file as a whole says.
+    found = _SAID.findall(end) if end.endswith(b"PAR1") else []
+    return found[-1].decode() if found else None
+
+
+def _write(
+    opened: Database, table: str, columns: Collection[str], week: Week, said: str, to: Path
+) -> None:
+    """A week's file, written beside what is there and moved to its place."""
+    row, path = ", ".join(columns), opened.folder / _FILE
+    opened.run(
+        f"COPY (SELECT {row} FROM {table} WHERE epoch_us(ts) >= {week.start * SECOND} "
+        f"AND epoch_us(ts) < {week.end * SECOND} ORDER BY {row}) TO {sql_text(str(path))} "
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{_KEY}: 'calibration-bot-1:{said};'}})"
+    )
+    _put(path, to)
+
+
+def _put(file: Path, to: Path) -> None:
+    to.mkdir(parents=True, exist_ok=True)
+    for left in _parts(to):  # by somebody who was killed
+        left.unlink(missing_ok=True)
+    part = to / f".{_FILE}.{os.urandom(4).hex()}.part"
+    try:
+        with file.open("rb") as source, part.open("xb") as target:
+            shutil.copyfileobj(source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(to / _FILE)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _parts(folder: Path) -> Iterator[Path]:
+    return folder.glob(f".{_FILE}.*.part")
+
+
+def _remove(folder: Path) -> bool:
+    """Whether a week's file was there and ours; it is gone then, and its folder if that is empty."""
+    for left in _parts(folder):
+        left.unlink(missing_ok=True)
+    ours = _said_by(folder / _FILE) is not None
+    if ours:
+        (folder / _FILE).unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
+    return ours

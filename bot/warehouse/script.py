@@ -1,0 +1,89 @@
+"""The statements that were made of the counting query, and what they are asked with. Pure.
+
+In: where the good rows are, as SQL that may stand behind FROM, and the codes of a question. Out: texts for
+an engine, and their arguments by name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from bot.evidence.codes import Codes
+from bot.evidence.database import Record
+from bot.evidence.schema import Names
+
+TOKENS, REWORK = "{tokens}", "{rework}"
+"""Stand in the files for where the rows of either log are."""
+_KEPT = "-- Kept as "
+_END = ";\n"
+
+
+class LogTables(NamedTuple):
+    """Good rows of both logs, columns named as in the logs; `ts` is a point in time, whatever its zone.
+
+    Each is SQL that may stand behind FROM: a quoted name, or a query in parentheses.
+    """
+
+    tokens: str
+    rework: str
+
+
+class Statement(NamedTuple):
+    """One statement of several that build on one another."""
+
+    name: str
+    """Of the view that keeps what it gives; empty for the last."""
+    sql: str
+
+    def __str__(self) -> str:
+        head = f"{_KEPT}{self.name}\n" if self.name else ""
+        return f"{head}{self.sql}\n{_END}"
+
+
+def view_name(name: str) -> str:
+    """What a part of the query is called among a session's other views."""
+    return f"calibration_bot_{name}"
+
+
+def arguments(codes: Codes, most: int, again: int) -> dict[str, str | int | bool]:
+    """What the statements are asked with: tables of codes as JSON, then the parameters of count.sql."""
+    tables = {f"{name}_codes": json.dumps(list(rows)) for name, _, rows in codes.tables()}
+    return {**tables, **codes.parameters(most, again)}
+
+
+def naming(tables: LogTables) -> str:
+    """A statement for every combination of the names in the rows: phase, agent, model, cause."""
+    return (
+        f"SELECT DISTINCT phase, agent, model, NULL AS cause FROM {tables.tokens} AS token_row UNION ALL "
+        f"SELECT DISTINCT phase, agent, model, cause FROM {tables.rework} AS rework_row"
+    )
+
+
+def names_in(rows: Iterable[Sequence[str | None]], phases: Collection[str]) -> Names:
+    """The answer to `naming`, as the reader of log lines notes names."""
+    names = Names(phases)
+    for phase, agent, model, cause in rows:
+        names.phase(phase or "")
+        if agent is not None:
+            names.agent(agent)
+        names.models |= {model} if model else set()
+        names.causes |= {cause} if cause else set()
+    return names
+
+
+def statements(engine: str, tables: LogTables) -> Iterator[Statement]:
+    """What an engine is asked, one after the other: the last gives the records of the query."""
+    text = files("bot.warehouse").joinpath(f"{engine}.sql").read_text(encoding="utf-8")
+    for each in text.split(_END)[:-1]:
+        before, kept, rest = each.partition(_KEPT)
+        name, _, sql = rest.partition("\n") if kept else ("", "", before)
+        yield Statement(name, sql.replace(TOKENS, tables.tokens).replace(REWORK, tables.rework))
+
+
+def record_of(row: Sequence[Any]) -> Record:
+    """A row of the answer; engines that add up exactly do so in decimals."""
+    return Record._make(int(value) if isinstance(value, Decimal) else value for value in row)

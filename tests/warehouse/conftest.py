@@ -1,0 +1,35 @@
+"""One server of each kind for all tests of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.engines import needed, postgres_server, spark_session
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from pyspark.sql import SparkSession
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """How to connect to a PostgreSQL server."""
+    with postgres_server() as address:
+        yield address
+
+
+@pytest.fixture
+def connection(server: str) -> Iterator[Connection[Any]]:
+    """A connection to it."""
+    with needed("psycopg", "psycopg").connect(server) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """A session of Spark."""
+    with spark_session(tmp_path_factory.mktemp("spark")) as session:
+        yield session
