@@ -72,7 +72,7 @@ def test_the_schedule_reviews_the_last_complete_week(workflow: Workflow) -> None
     workflow.scene.log(later(cell(3, 5), weeks=WEEKS_AGO))
     run = workflow.run("schedule")
     _proposed(workflow, run, WEEKLY, label(WEEKS_AGO))
-    assert list(run.jobs) == ["scope", "collect", "calibrate"]
+    assert list(run.jobs) == ["scope", "collect", "calibrate", "alarm"]
     assert run.summary.startswith("Nothing was collected: the policy has no `[[collect]]` rules.\n")
 
 

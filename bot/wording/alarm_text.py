@@ -31,12 +31,10 @@ _BY_EXIT_CODE = {
     ): "its summary names the setting, and links a page to open the pull request by hand.",
     "70": REPORT_IT,
 }
-_NO_EXIT_CODE = (
-    "the bot never came to an end (the runner, a checkout or the installation): its log says why."
-)
-_STOPPED = (
-    "it was stopped, most likely by its time limit: its log says where it was; start it again."
-)
+_BROKE_OFF = {
+    "failure": "see its log: the bot never came to an end (the runner, a checkout or the installation).",
+    "cancelled": "see in its log what took so long (most likely it met its time limit), and start it again.",
+}
 _MISSING = {
     "rows": ("the logs hold no row", NO_ROWS_LOGGED),
     "outcomes": (
@@ -125,8 +123,9 @@ def _this_run(run: ScheduledRun) -> str:
 def _about_job(job: EndedJob) -> str:
     said = _VERBS.get(job.result) or f"ended as {markdown(job.result)}"
     code = f" with exit code {markdown(job.exit_code, 20)}" if job.exit_code else ""
-    stopped = _STOPPED if job.result == "cancelled" else _NO_EXIT_CODE
-    remedy = _BY_EXIT_CODE.get(job.exit_code, REPORT_IT) if job.exit_code else stopped
+    broke_off = _BROKE_OFF.get(job.result, _BROKE_OFF["failure"])
+    by_itself = job.exit_code and job.result != "cancelled"
+    remedy = _BY_EXIT_CODE.get(job.exit_code, REPORT_IT) if by_itself else broke_off
     return f"Job {markdown(job.name)} {said}{code}. **Next**: {remedy}"
 
 
