@@ -76,6 +76,7 @@ def _print(report: Report, args: argparse.Namespace) -> None:
         print_report(report, details=args.verbose > 0)
         if not args.output and not args.verbose:
             print(_proposal(report), end="")
+        print(f"\n{_written(report)}")
 
 
 def print_report(report: Report, *, details: bool = False) -> None:
@@ -112,6 +113,13 @@ def _proposal(report: Report) -> str:
         return ""
     lines = request.body.splitlines()
     return "\n" + "".join(f"{terminal(line, MOST_BYTES)}\n" for line in lines)
+
+
+def _written(report: Report) -> str:
+    from bot.reports.written import what_was_written
+    from bot.wording.escape import terminal
+
+    return terminal(what_was_written(report))
 
 
 def tell_workflow(report: Report) -> None:
