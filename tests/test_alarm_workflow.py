@@ -45,7 +45,7 @@ def test_it_is_raised_where_no_job_installed_the_bot_stands_for_a_week_without_r
     assert failed.jobs["alarm"] == "success", failed.log
     (issue,) = _issues(host)
     assert (issue["title"], issue["user"]["login"]) == (ALARM_TITLE, tokens.ACTIONS.login)
-    assert "- Job `collect` failed. **Next**: see its log: the bot never" in issue["body"]
+    assert "- Job `collect` failed. **Next**: see its log: what failed is around" in issue["body"]
     assert f"({host.url}/acme/widget/actions/runs/" in issue["body"]
     assert f"The alarm is raised: {issue['html_url']}" in failed.summary
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bot.wording.alarm_text import EndedJob, ScheduledRun
 
 _WELL = ("success", "skipped")
+_EXIT_CODE = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
     from bot.cli.calibration_run import no_github, signed_in
     from bot.cli.workflow import add_summary
     from bot.forge.github import sender
-    from bot.forge.issues import Tracker, acting_as
-    from bot.forge.sign_in import ALARMING, TokenKind
+    from bot.forge.issues import Tracker, own_accounts
+    from bot.forge.sign_in import ALARMING
 
     ended, wish = _read(args.jobs), _wish(args)
     if not wish.alarm:
@@ -63,10 +65,8 @@ def run(args: argparse.Namespace) -> int:
     if settings is None:
         raise no_github("alarm")
     api = sender(settings)
-    # The token of somebody's App looks like a workflow's; no person's name is taken on trust so.
-    of_an_app = settings.kind is TokenKind.INSTALLATION and wish.author.endswith("[bot]")
-    authors = {*acting_as(api, settings), *([wish.author] if of_an_app else [])}
-    said = _tell(Tracker(api, settings, sorted(authors)), ended, args.policy, wish.week)
+    tracker = Tracker(api, settings, own_accounts(api, settings, wish.author))
+    said = _tell(tracker, ended, args.policy, wish.week)
     print(said)
     add_summary(f"{said}\n")
     return 0
@@ -158,7 +158,8 @@ def _ended(document: Mapping[str, Mapping[str, Any]]) -> Iterator[EndedJob]:
     for name, job in document.items():
         result = str(job.get("result"))
         if result not in _WELL:
-            yield EndedJob(name, result, _outputs(job).get("exit-code", ""))
+            code = _outputs(job).get("exit-code", "")
+            yield EndedJob(name, result, int(code) if _EXIT_CODE.fullmatch(code) else None)
 
 
 def _outputs(job: Mapping[str, Any]) -> dict[str, str]:

@@ -193,17 +193,9 @@ class GitHubForge:
         lacking = lacking or advice.missing_permissions(self._settings)
         if lacking is not None:
             raise BotError(f"nothing was written: {lacking}")
-        login = self._login() if opening else self._settings.login
+        login = self._api.login() if opening else self._settings.login
         if login is not None and login.casefold() != author.casefold():
             raise BotError(f"nothing was written: {advice.other_account(login, author)}")
-
-    def _login(self) -> str | None:
-        """Who the token acts as, None where only a pull request would show it."""
-        if self._settings.kind in (TokenKind.APP, TokenKind.INSTALLATION):
-            return self._settings.login
-        answer = self._api.send("GET", "/user")
-        said = answer.data.get("login") if answer.ok and isinstance(answer.data, Mapping) else None
-        return said if isinstance(said, str) else None
 
     def open(self, proposal: Proposal) -> Opened:
         """Open the pull request, then label it and ask for reviews; what of these fails is a warning.

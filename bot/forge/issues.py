@@ -80,17 +80,18 @@ class Tracker:
         return not pull and any(written_by(item, author) for author in self.authors)
 
 
-def acting_as(api: Sender, settings: GitHubSettings) -> tuple[str, ...]:
-    """Logins that the token may act as. Raises BotError where GitHub does not say whose a personal one is."""
-    if settings.login is not None:
-        return (settings.login,)
-    if settings.kind is TokenKind.INSTALLATION:
-        return (WORKFLOW_ACCOUNT,)
-    answer = api.send("GET", "/user")
-    login = answer.data.get("login") if answer.ok and isinstance(answer.data, Mapping) else None
-    if not isinstance(login, str):
-        raise api.error(answer, "see whose token it has")
-    return (login,)
+def own_accounts(api: Sender, settings: GitHubSettings, app: str) -> tuple[str, ...]:
+    """Logins whose issues are the bot's own. Raises BotError where GitHub does not say whose the token is.
+
+    `app` is who the bot is where a workflow is given an App's token, which looks like the workflow's own; no
+    person's name is taken on trust so.
+    """
+    login = api.login()
+    if login is not None:
+        return (login,)
+    if settings.kind is not TokenKind.INSTALLATION:
+        raise BotError("GitHub does not say whose token it has; run again")
+    return (WORKFLOW_ACCOUNT, app) if app.endswith("[bot]") else (WORKFLOW_ACCOUNT,)
 
 
 def comment_once(

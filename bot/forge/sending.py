@@ -16,7 +16,7 @@ from bot.forge import replies as answers
 from bot.forge.redirects import Moved
 from bot.forge.replies import Reply
 from bot.forge.retry import Pace, Patience, Tries
-from bot.forge.sign_in import GitHubSettings
+from bot.forge.sign_in import GitHubSettings, TokenKind
 from bot.git.credentials import redacted
 
 Transport = Callable[[str, str, Mapping[str, str] | None, Any], tuple[int, Mapping[str, Any], str]]
@@ -73,6 +73,14 @@ class Sender:
             if isinstance(answer, Reply) and divisible and tries.used and answers.gave_up(answer):
                 return answer
             self._wait(tries, answer)
+
+    def login(self) -> str | None:
+        """Who the token acts as, None where only what it writes would show it."""
+        if self._settings.kind in (TokenKind.APP, TokenKind.INSTALLATION):
+            return self._settings.login
+        answer = self.send("GET", "/user")
+        said = answer.data.get("login") if answer.ok and isinstance(answer.data, Mapping) else None
+        return said if isinstance(said, str) else None
 
     def post(self, path: str, said: Any, look: Callable[[], T | None]) -> Reply | T:
         """Send a POST. Where nobody knows whether it took effect, `look` before it is sent again."""

@@ -20,21 +20,22 @@ from bot.wording.remedies import (
 )
 
 ALARM_TITLE = "Calibration: the scheduled run needs somebody"
+_BAD = "its summary says what is wrong, with file and line where it has them: do what it says."
+_NOT_OPENED = (
+    "its summary names the setting, and links a page on which to open the pull request by hand."
+)
+_BUG = 70
 _BY_EXIT_CODE = {
-    str(
-        BotError.exit_code
-    ): "its summary says what is wrong, with file and line where it has them: do what it says.",
-    str(UsageError.exit_code): WRONG_USAGE,
-    str(GateRefusal.exit_code): WEAK_GATE,
-    str(
-        PublicationRefused.exit_code
-    ): "its summary names the setting, and links a page to open the pull request by hand.",
-    "70": REPORT_IT,
+    BotError.exit_code: _BAD,
+    UsageError.exit_code: WRONG_USAGE,
+    GateRefusal.exit_code: WEAK_GATE,
+    PublicationRefused.exit_code: _NOT_OPENED,
+    _BUG: REPORT_IT,
 }
-_BROKE_OFF = {
-    "failure": "see its log: the bot never came to an end (the runner, a checkout or the installation).",
-    "cancelled": "see in its log what took so long (most likely it met its time limit), and start it again.",
-}
+_AROUND = "see its log: what failed is around the bot (the runner, a checkout, the installation)."
+_STOPPED = (
+    "see in its log what took so long (most likely it met its time limit), and start it again."
+)
 _MISSING = {
     "rows": ("the logs hold no row", NO_ROWS_LOGGED),
     "outcomes": (
@@ -52,8 +53,8 @@ class EndedJob:
     name: str
     result: str
     """In GitHub's word: `failure`, `cancelled`."""
-    exit_code: str
-    """What calibration-bot ended with; empty where it never came to that."""
+    exit_code: int | None
+    """What calibration-bot ended with; None where it never came to that."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,10 @@ def _this_run(run: ScheduledRun) -> str:
 
 def _about_job(job: EndedJob) -> str:
     said = _VERBS.get(job.result) or f"ended as {markdown(job.result)}"
-    code = f" with exit code {markdown(job.exit_code, 20)}" if job.exit_code else ""
-    broke_off = _BROKE_OFF.get(job.result, _BROKE_OFF["failure"])
-    by_itself = job.exit_code and job.result != "cancelled"
-    remedy = _BY_EXIT_CODE.get(job.exit_code, REPORT_IT) if by_itself else broke_off
+    code = "" if job.exit_code is None else f" with exit code {job.exit_code}"
+    around = _STOPPED if job.result == "cancelled" else _AROUND
+    by_itself = None if job.result == "cancelled" else job.exit_code
+    remedy = around if by_itself is None else _BY_EXIT_CODE.get(by_itself, around)
     return f"Job {markdown(job.name)} {said}{code}. **Next**: {remedy}"
 
 

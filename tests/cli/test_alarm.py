@@ -102,9 +102,7 @@ def test_a_failed_run_opens_an_issue_that_says_what_failed_and_what_to_do(team: 
     assert (issue["title"], issue["user"]["login"]) == (ALARM_TITLE, tokens.ACTIONS.login)
     first, _, reasons, _, then, *_ = issue["body"].split("\n")
     assert first == f"{RUN.format(url=team.host.url)} needs somebody:"
-    assert reasons.startswith(
-        "- Job `collect` failed with exit code `1`. **Next**: its summary says"
-    )
+    assert reasons.startswith("- Job `collect` failed with exit code 1. **Next**: its summary says")
     assert then.startswith("While it stays so, this issue gets a comment a week;")
     assert issue["body"].endswith(f"\n{alarm_tag(POLICY, '2025-W49')}\n")
 
@@ -112,19 +110,21 @@ def test_a_failed_run_opens_an_issue_that_says_what_failed_and_what_to_do(team: 
 @pytest.mark.parametrize(
     ("result", "code", "words"),
     [
-        ("failure", "", "failed. **Next**: see its log: the bot never came to an end"),
+        ("failure", "", "failed. **Next**: see its log: what failed is around the bot"),
         (
             "failure",
             "2",
-            "failed with exit code `2`. **Next**: correct what the run was started with",
+            "failed with exit code 2. **Next**: correct what the run was started with",
         ),
-        ("failure", "3", "failed with exit code `3`. **Next**: bring the entry back to its floor"),
-        ("failure", "4", "failed with exit code `4`. **Next**: its summary names the setting"),
-        ("failure", "70", "failed with exit code `70`. **Next**: report it"),
-        ("failure", "99", "failed with exit code `99`. **Next**: report it"),
+        ("failure", "3", "failed with exit code 3. **Next**: bring the entry back to its floor"),
+        ("failure", "4", "failed with exit code 4. **Next**: its summary names the setting"),
+        ("failure", "0", "failed with exit code 0. **Next**: see its log"),
+        ("failure", "x`\n1", "failed. **Next**: see its log"),
+        ("failure", "70", "failed with exit code 70. **Next**: report it"),
+        ("failure", "99", "failed with exit code 99. **Next**: see its log"),
         ("cancelled", "", "was stopped. **Next**: see in its log what took so long"),
-        ("cancelled", "0", "was stopped with exit code `0`. **Next**: see in its log"),
-        ("unheard-of", "", "ended as `unheard-of`. **Next**: see its log: the bot never"),
+        ("cancelled", "0", "was stopped with exit code 0. **Next**: see in its log"),
+        ("unheard-of", "", "ended as `unheard-of`. **Next**: see its log: what failed is around"),
     ],
 )
 @pytest.mark.parametrize("job", ["scope", "collect", "calibrate"])
