@@ -24,6 +24,8 @@ from bot.wording.remedies import (
 
 _ADDRESS = re.compile(ADDRESS.pattern + r"(\?[A-Za-z0-9._~%&=+-]+)?")
 _AFTER = {UsageError: WRONG_USAGE, GateRefusal: WEAK_GATE, InvalidInput: WRONG_INPUT}
+AFTER_STOP = "run again: whatever is left to do is done."
+"""After a signal."""
 
 
 def next_step(report: Report) -> str:

@@ -240,7 +240,7 @@ def _linked(linked: Sequence[Linked], most: int = sections.MOST_ROWS) -> Lines:
         where = "" if link.number is None else f" (#{link.number})"
         return f"- {markdown(str(link.change.cell))} {models}: {prose(link.reason)}{where}"
 
-    return sections.capped(linked, row, most, "promotion")
+    return sections.opened(linked, row, most, "promotion", 1)
 
 
 def _choices(review: Review, changes: Sequence[Change], inputs: str, extras: Extras) -> Lines:
