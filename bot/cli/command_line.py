@@ -36,6 +36,7 @@ COMMANDS = (
     "enforce",
     "report",
     "export",
+    "alarm",
     "validate",
     "init",
     "demo",

@@ -32,11 +32,23 @@ def page_link() -> str | None:
     """
     if not in_workflow() or not os.environ.get("CALIBRATION_PAGE"):
         return None
+    address = _actions()
+    return address if ADDRESS.fullmatch(address) else None
+
+
+def run_link() -> str:
+    """The page of the run that this job belongs to; empty outside of one."""
+    number = os.environ.get("GITHUB_RUN_ID", "")
+    address = f"{_actions()}/runs/{number}"
+    return address if number and ADDRESS.fullmatch(address) else ""
+
+
+def _actions() -> str:
+    """The page of the repository's runs, as the environment has it."""
     server, repository = (
         os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY")
     )
-    address = f"{server}/{repository}/actions"
-    return address if ADDRESS.fullmatch(address) else None
+    return f"{server}/{repository}/actions"
 
 
 def add_summary(markdown: str) -> None:

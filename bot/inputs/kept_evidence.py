@@ -28,7 +28,7 @@ from bot.inputs.snapshot import LogFiles
 from bot.scratch import scratch_folder
 
 _WORTH = 0.5
-"""Seconds of reading from which on its answer is kept."""
+"""Seconds of a processor, whatever else it does, from which on the answer is kept."""
 _CODE = ("evidence", "allocation", "calendar.py")
 """What of the package decides what logs say."""
 _NO_ANSWER = frozenset({"memory"})
@@ -42,9 +42,9 @@ def evidence_of_logs(logs: LogFiles, question: Question) -> Evidence:
     found = _read(kept, name) if _is_ours(kept.folder) else None
     if found is not None:
         return found
-    began = time.monotonic()
+    began = time.process_time()
     evidence = _with_history(kept, logs, question)
-    if time.monotonic() - began > _WORTH and _is_made(kept.folder):
+    if time.process_time() - began > _WORTH and _is_made(kept.folder):
         kept.write(name, msgspec.msgpack.encode(evidence))
     return evidence
 

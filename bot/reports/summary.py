@@ -106,4 +106,15 @@ def _published(report: Report) -> Lines:
     if request is None or request.action in (Action.REFUSED, Action.HANDS_OFF):
         return []
     where = f"branch {markdown(request.branch)}" if request.url is None else link(request.url)
-    return [f"Pull request ({request.action}): {where}. {_reason(request)}."]
+    told = f"Pull request ({request.action}): {where}. {_reason(request)}."
+    return [f"{told} {pushed}" if (pushed := _pushed_here(report, request)) else told]
+
+
+def _pushed_here(report: Report, request: PullRequestReport) -> str:
+    """What this run pushed, or that it wrote nothing."""
+    if report.rehearsed:
+        return "Nothing was written: this only looked."
+    if request.pushed is None:
+        return ""
+    branch, sha = markdown(request.branch), markdown(request.pushed[:12])
+    return f"Pushed: {branch} at {sha}, {plural(len(report.commits), 'commit')}."

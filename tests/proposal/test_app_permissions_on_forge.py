@@ -24,6 +24,7 @@ WORDS = {
     "export": ["--parquet=lake"],
     "collect git": [],
     "collect github": [],
+    "alarm": ['--jobs={"calibrate": {"result": "failure"}}'],
 }
 """What a command needs beside its name; the week where there is nothing here."""
 
