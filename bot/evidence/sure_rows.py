@@ -59,6 +59,8 @@ class Sure:
     """Gives the columns of `NO_ROWS` of every row that is good for certain."""
     whole: str
     """Gives every field of these rows."""
+    rows: int
+    """About how many they are."""
     others: str | None
     """Gives file, number from 1 and JSON text of every other row, in order; None where there is none."""
 
@@ -66,7 +68,7 @@ class Sure:
 def nothing_sure(*, rework: bool) -> Sure:
     """Where there are no such files."""
     empty = f"(SELECT {_empty(columns_of_log(rework=rework))}) AS nothing"
-    return Sure(NO_ROWS[rework], whole_rows(empty, "false", rework=rework), None)
+    return Sure(NO_ROWS[rework], whole_rows(empty, "false", rework=rework), 0, None)
 
 
 def is_typed(columns: Columns, *, rework: bool) -> bool:
@@ -101,10 +103,12 @@ def sure_rows(
     source = _source(opened, files, columns, folder / "columns.parquet")
     fields, named = _fields(columns), ", ".join(("phase", "agent", "model", *(["cause"] * rework)))
     asked = (
-        f"SELECT {named}, bool_and({fields}), count(nullif(id, '')) FROM {source} GROUP BY {named}"
+        f"SELECT {named}, count(*), bool_and({fields}), count(nullif(id, '')) "
+        f"FROM {source} GROUP BY {named}"
     )
     groups = [group for batch in opened.look(asked) for group in batch]
-    good = [group for group in groups if _learned(names, *group[:-2], rework=rework)]
+    good = [group for group in groups if _learned(names, *group[:-3], rework=rework)]
+    rows = sum(group[-3] for group in good)
     again = folder / "again.parquet"
     repeated = any(group[-1] for group in groups) and _again(opened, source, named_elsewhere, again)
     sure = " AND ".join(
@@ -121,13 +125,13 @@ def sure_rows(
     )
     whole = whole_rows(source, sure, rework=rework)
     if len(good) == len(groups) and all(group[-2] for group in groups) and not repeated:
-        return Sure(query, whole, None)
+        return Sure(query, whole, rows, None)
     text = row_as_json(columns)
     others = (
         f"SELECT line.stored_as, line.file_row_number + 1, {text} FROM {source} AS line "
         f"WHERE NOT ({sure}) ORDER BY line.stored_as, line.file_row_number"
     )
-    return Sure(query, whole, others)
+    return Sure(query, whole, rows, others)
 
 
 def _source(opened: Database, files: Sequence[Path], columns: Columns, empty: Path) -> str:
