@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 import bot
+from bot.errors import InvalidInput
 from bot.evidence.records import Evidence, Question
 from bot.git.kept import Kept
 from bot.inputs.kept_history import KEPT_ROWS, split_log
@@ -61,7 +62,12 @@ def _with_history(kept: Kept, logs: LogFiles, question: Question) -> Evidence:
             name = f"history-{_key(question.phases, glob, rework)}"
             split = split_log(kept, name, logs, question, is_made, rework=bool(rework))
             splits.append(split.laid_out(folder, name))
-        found = read_evidence(splits[0], splits[1], question)
+        try:
+            found = read_evidence(splits[0], splits[1], question)
+        except InvalidInput as err:
+            if not any(KEPT_ROWS in problem.file for problem in err.problems):
+                raise
+            return _anew(logs, question)  # it is what we kept that cannot be read
     # Of two rows with one id the file is named; where one of them is kept it is known by reading all.
     named = any(KEPT_ROWS in str(problem) for problem in found.rejected)
     return _anew(logs, question) if named else found
@@ -74,7 +80,10 @@ def _anew(logs: LogFiles, question: Question) -> Evidence:
 
 
 def cache_folder() -> str:
-    """Where programs of this user keep what can be lost."""
+    """Where programs of this user keep what can be lost; nowhere for who has no such place.
+
+    A relative path is none, as the XDG specification has it: it would lead into whatever is worked on.
+    """
     home = os.path.expanduser("~")
     if sys.platform == "win32":
         place = os.environ.get("LOCALAPPDATA", os.path.join(home, "AppData", "Local"))
@@ -82,7 +91,9 @@ def cache_folder() -> str:
         place = os.path.join(home, "Library", "Caches")
     else:
         place = os.path.join(home, ".cache")
-    return os.path.join(os.environ.get("XDG_CACHE_HOME") or place, "calibration-bot")
+    named = os.environ.get("XDG_CACHE_HOME") or ""
+    place = named if os.path.isabs(named) else place
+    return os.path.join(place if os.path.isabs(place) else os.devnull, "calibration-bot")
 
 
 def _read(kept: Kept, name: str) -> Evidence | None:

@@ -160,3 +160,23 @@ def test_what_takes_no_time_is_not_kept(
     monkeypatch.setattr(kept_evidence, "_WORTH", 3600)
     bot("plan", make_team(EXAMPLE), *PLAN)
     assert _kept() == []
+
+
+@pytest.mark.parametrize("variable", ["XDG_CACHE_HOME", "HOME"])
+def test_a_relative_folder_is_none(
+    make_team: MakeTeam,
+    bot: Bot,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    variable: str,
+) -> None:
+    """It would be one of whatever is worked on; a user without a home is one with such a folder, `~`."""
+    team = make_team(EXAMPLE)
+    for name in ("XDG_CACHE_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    if variable == "HOME":
+        monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv(variable, "somewhere")
+    monkeypatch.chdir(team.path)
+    assert bot("plan", team, *PLAN).code == 0
+    assert not (team.work.path / "somewhere").exists()
