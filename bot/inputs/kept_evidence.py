@@ -3,6 +3,9 @@
 In: log files by their blobs, and the question. Out: what they say, read anew unless it is kept under a name
 made of everything it derives from, our own code included. What is damaged, another's or of another version is
 as good as none; what takes no time is not kept. No gate asks for evidence.
+
+Whoever runs as a GitHub App believes only what was kept with the App's key: whatever runs on the default branch
+can write a workflow's cache.
 """
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ _NO_ANSWER = frozenset({"memory"})
 
 def evidence_of_logs(logs: LogFiles, question: Question) -> Evidence:
     """What the logs say. Raises as `read_evidence`."""
-    kept = Kept(cache_folder())
+    kept = Kept(cache_folder(), logs.secret)
     name = f"evidence-{_key(_asked(question), logs.globs, logs.content)}"
     found = _read(kept, name) if _is_ours(kept.folder) else None
     if found is not None:
