@@ -57,6 +57,21 @@ def test_no_expression_is_expanded_inside_a_script(path):
     assert [step for step in steps(load(path)) if "${{" in step.get("run", "")] == []
 
 
+OF_BASH_4 = re.compile(
+    r"\$\{\w+(?:\^|,)|\b(?:mapfile|readarray|coproc)\b|\b(?:declare|local) -[Ang]|\|&|&>>"
+    r'|(?<!\+)"\$\{\w+\[[@*]\]\}"'  # of an empty array an error, together with `set -u`
+)
+
+
+@pytest.mark.parametrize(
+    "path", [CALIBRATE, GUARD, BOXES, *ACTIONS], ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_what_a_caller_runs_anywhere_needs_no_newer_bash_than_that_of_macos(path):
+    scripts = [step["run"] for step in steps(load(path)) if "run" in step]
+    code = [re.sub(r"(?m)(^|\s)#.*", "", script) for script in scripts]
+    assert [found for script in code for found in OF_BASH_4.findall(script)] == []
+
+
 @each_file
 def test_every_foreign_action_is_pinned_to_a_commit(path):
     foreign = [name for name in used(load(path)) if not name.startswith("./")]

@@ -24,7 +24,7 @@ from bot.evidence.limits import BYTE_ORDER_MARK, MOST_BAD
 from bot.evidence.parquet import check_size, columns_of, most_text, sql_text
 from bot.evidence.reader import Block, Reader
 from bot.evidence.schema import Written
-from bot.evidence.seen_ids import DoubtfulId, IdContents, SeenIds
+from bot.evidence.seen_ids import DoubtfulId, IdContents, SeenIds, wrong_in
 from bot.evidence.sure_rows import Sure, is_typed, nothing_sure, sure_rows
 from bot.evidence.unpacked import BrokenPacking, unpacked_lines
 from bot.paths import PARQUET, SMALL, LogFile
@@ -205,10 +205,7 @@ def _screened(block: Block, path: str, ids: SeenIds, copy: _Joint) -> list[Probl
     else:
         kept = zip(block.rows, block.numbers, strict=True)
         copy.change([row for row, number in kept if number not in again])
-    wrong = dict(block.bad)
-    found = [Problem(path, w.message, number, w.key) for number in wrong for w in wrong[number]]
-    found += [Problem(path, said, number, "id") for number, said in again.items() if said]
-    return sorted(found, key=lambda problem: problem.line or 0)
+    return wrong_in(block, path, again)
 
 
 class _Joint:

@@ -4,7 +4,7 @@ In: log files by their blobs, and the question. Out: what they say, read anew un
 made of everything it derives from, our own code included. What is damaged, another's or of another version is
 as good as none; what takes no time is not kept. No gate asks for evidence.
 
-Whoever runs as a GitHub App believes only what was kept with the App's key: whatever runs on the default branch
+Whoever runs as a GitHub App believes only what was kept with the App's key: any job of the default branch
 can write a workflow's cache.
 """
 

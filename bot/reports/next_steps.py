@@ -25,6 +25,8 @@ _REST = "do what it says and run again: whatever is left to do is done."
 _BUG = (
     "report it with what the log of this job says, and run again: whatever is left to do is done."
 )
+AFTER_STOP = "run again: whatever is left to do is done."
+"""After a signal."""
 _SILENT = (
     "let agents or people log outcomes (`calibration-bot log rework`, with `--ok` for what passed), or "
     "`calibration-bot collect git --sync` from history."

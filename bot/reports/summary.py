@@ -12,10 +12,11 @@ from bot.git.history import Pusher
 from bot.proposal.report import Action, PullRequestReport, Report
 from bot.reports.next_steps import link, next_step
 from bot.wording import proposed, sections
-from bot.wording.body import Extras, findings, fitting, folds, join, preview_note, size, why
+from bot.wording.body import Extras, findings, folds, preview_note, why
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.figures import plural
+from bot.wording.fitting_parts import fitting, join, size
 from bot.wording.on_top import not_on_top
 from bot.wording.sections import Lines
 
