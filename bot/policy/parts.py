@@ -17,13 +17,16 @@ from bot.policy.values import (
     Count,
     Day,
     LogGlob,
+    LogSource,
     Memory,
     OneLine,
     Percent,
     PhaseName,
     SdLink,
     SdPattern,
+    Seconds,
     Slug,
+    TableName,
     TimeOfDay,
     TimeZone,
     fraction,
@@ -188,6 +191,17 @@ class Logs(Section, frozen=True):
             "in a temporary folder."
         ),
     ] = field(name="memory", default="512MiB")
+
+    source: Annotated[
+        LogSource | None,
+        about(
+            "The warehouse that has the rows, in place of the files: a PostgreSQL database, Spark Connect or "
+            "a Spark master. Credentials come from the environment."
+        ),
+    ] = None
+    token_table: Annotated[TableName, about("There, the table of the token log.")] = "tokens"  # noqa: S105
+    rework_table: Annotated[TableName, about("There, the table of the rework log.")] = "rework"
+    time_limit: Annotated[Seconds, about("Seconds after which what it is asked is given up.")] = 300
 
     @property
     def memory(self) -> int:
