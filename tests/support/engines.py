@@ -98,13 +98,22 @@ def _lines(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
 # ------------------------------------------------------------------------------ PostgreSQL
 
 
+GUARDED = "guarded"
+"""A role that has to give its password, where there is one."""
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """How to connect to a new server, on a socket in a folder that is gone afterwards."""
+    """How to connect to a new server, on a socket in a folder that is gone afterwards.
+
+    It asks for no password, unless of the role `GUARDED`.
+    """
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder:
         run = _as_somebody(Path(folder))
         data = f"{folder}/data"
         run("initdb", "-D", data, "-U", "bot", "-A", "trust", "-E", "UTF8", "--no-sync")
+        rules = Path(data, "pg_hba.conf")
+        rules.write_text(f"local all {GUARDED} scram-sha-256\n{rules.read_text()}")
         settings = f"-k {folder} -c listen_addresses='' -c fsync=off -c timezone=Asia/Kathmandu"
         run("pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
         try:
