@@ -84,13 +84,13 @@ def reread(repository: Repository, request: RangeRequest) -> Reread:
         versions = tuple(v for v in versions if v.committed < last.end) or versions[:1]
     question = ask(base.policy, versions, last)
     again = sum(week.start >= first.start for week in question.weeks) - 1
+    said = _as_of_now(request.as_of, base.policy.logs.source)
     logs, past = _past(repository, base, question, again)
     check_lines(past.evidence, base.policy)
     book = Logbook(past, question, base.policy, versions)
     numbers = range(len(question.weeks) - 1 - again, len(question.weeks))
     if request.as_of is not None:  # what lies in the work tree today is beside the point
         logs = replace(logs, uncommitted=())
-    said = as_of_now(request.as_of, base.policy.logs.source)
     warnings = (*logs.warnings, *said, *_unread(base), *not_used(past.evidence.rejected))
     return Reread(base, book, numbers, warnings)
 
@@ -108,7 +108,7 @@ def _past(
     return logs, read_past(logs.tokens, logs.rework, question, again)
 
 
-def as_of_now(as_of: AsOf | None, source: str | None) -> tuple[str, ...]:
+def _as_of_now(as_of: AsOf | None, source: str | None) -> tuple[str, ...]:
     """That a warehouse has no past. Raises UsageError where that of the logs is asked for."""
     if as_of is None or source is None:
         return ()
@@ -119,7 +119,7 @@ def as_of_now(as_of: AsOf | None, source: str | None) -> tuple[str, ...]:
 
 def _unread(base: Snapshot) -> Iterator[str]:
     """That the logs branch went on after the commit asked for: what is logged there may be what decided."""
-    if base.newer_logs is not None and base.policy.logs.source is None:
+    if base.newer_logs is not None:
         ref = base.policy.logs.ref
         found = base.base.branches.get(ref)
         read = "nothing" if found is None else f"only what was there at {found[:12]}"

@@ -41,10 +41,8 @@ GOOD = {"ts": "2025-12-02T10:00:00.000000Z", "sd": "SD-1", "phase": "EXEC", "age
 
 
 @pytest.fixture
-def postgres(server: str, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+def postgres(here: None) -> Warehouse:
     """A warehouse of the policy on the server of the tests."""
-    monkeypatch.setenv("PGHOST", server.split()[0].removeprefix("host="))
-    monkeypatch.setenv("PGUSER", "bot")
     tables = {"token_table": "judged.tokens", "rework_table": "judged.rework"}
     found = warehouse_of(Logs(source="postgresql:///postgres", **tables))
     assert found
@@ -141,7 +139,8 @@ def test_spark_sets_aside_what_the_reader_of_files_does(tmp_path: Path, spark: S
     assert sorted(said) == by_name(meant.rejected, rows)
     since, until = (engine.dialect.instant(f"2025-12-0{day}") for day in (1, 8))
     inside = f"AS good WHERE ts >= {since} AND ts < {until}"
-    good = [engine.rows(f"SELECT count(*) FROM {log.query} {inside}")[0][0] for log in judged]
+    asked = [f"SELECT count(*) FROM {log.query} {inside}" for log in judged]  # noqa: S608
+    good = [engine.rows(sql)[0][0] for sql in asked]
     assert sum(good) == meant.rows > 0
 
 
