@@ -29,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
         checked = validate(Path(options.top_of(args.repo)), args.policy, int(time.time()))
     counts = {"assignment": checked.entries, "gate": checked.gates, "log file": checked.logs}
     print(f"{', '.join(plural(count, what) for what, count in counts.items())}: all valid")
+    for line in checked.warehouse:
+        print(terminal(line))
     for note in checked.notes:
         print(terminal(f"warning: {note}"), file=sys.stderr)
     return 0

@@ -39,6 +39,8 @@ class Checked:
     """Gate cells, built-in and added."""
     logs: int
     """Log files."""
+    warehouse: tuple[str, ...]
+    """What is read in place of log files, if anything is. May quote hostile names."""
     notes: tuple[str, ...]
     """What is worth a warning, and wrong with none of them. May quote hostile names."""
 
@@ -62,18 +64,18 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
             binding = bind(policy.apply, table, rules, WorkTreeFiles(str(top)))
             problems += binding.problems(policy_text, policy_path)
     logs, cursors = _logs(top, policy, now, problems) if policy else (0, ())
-    told = _warehouse(policy, now, problems) if policy else ()
+    warehouse, unread = _warehouse(policy, now, problems) if policy else ((), ())
     if problems or not table or not rules:
         raise InvalidInput(problems)
     stray = strays(top, (policy.logs.tokens, policy.logs.rework)) if policy else ()
     idle = idle_rules(policy.collect, cursors, now * SECOND) if policy else ()
     notes = (
-        *told,
+        *unread,
         *read_by_nobody(stray),
         *idle,
         *(_binding_nothing(policy, top) if policy else ()),
     )
-    return Checked(len(table.entries), len(rules.gates()), logs, notes)
+    return Checked(len(table.entries), len(rules.gates()), logs, warehouse, notes)
 
 
 def _attempt(step: Callable[[], T], problems: list[Problem]) -> T | None:
@@ -124,23 +126,26 @@ def _binding_nothing(policy: Policy, top: Path) -> Iterator[str]:
             yield f"apply[{index}]: no file is {rule.files}; correct the pattern, or remove the section"
 
 
-def _warehouse(policy: Policy, now: int, problems: list[Problem]) -> tuple[str, ...]:
-    """What is read in place of files; bad rows are added to `problems`."""
+def _warehouse(
+    policy: Policy, now: int, problems: list[Problem]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is read in place of files, and why it is not; bad rows are added to `problems`."""
     warehouse = warehouse_of(policy.logs)
     if warehouse is None:
-        return ()
+        return (), ()
     from bot.warehouse.remote_evidence import rows_of_warehouse
 
     week = policy.week.calendar.last_complete(now)
-    asked = f"{warehouse.address} is read in place of the log files"
     try:
         tables, wrong = rows_of_warehouse(warehouse, policy.rules.phases, week)
     except Unreachable as err:
-        return (f"{asked}; it is not reachable: {err}",)
+        return (), (f"the warehouse is not reachable: {err}",)
     except InvalidInput as err:
-        tables, wrong = {}, [*err.problems]
+        problems += err.problems
+        return (), ()
     problems += wrong
-    return (asked, *(f"table {table}: {said}" for table, said in tables.items()))
+    described = (f"table {table}: {said}" for table, said in tables.items())
+    return (f"{warehouse.address} is read in place of the log files", *described), ()
 
 
 def _logs(

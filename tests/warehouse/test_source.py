@@ -118,9 +118,10 @@ def test_validate_says_what_it_would_read(team: Team, bot: Bot):
     with unchanged(team):
         said = bot("validate", team)
     assert said.code == 0, said.err
-    assert f"{DATABASE} is read in place of the log files" in said.err
-    assert "table lake.tokens: 24 rows, 0 of them in 20" in said.err
-    assert "columns ts timestamptz, sd text, phase text, agent text" in said.err
+    _, read, tokens, _ = said.out.splitlines()
+    assert read == f"{DATABASE} is read in place of the log files"
+    assert tokens.startswith("table lake.tokens: 5 rows, 0 of them in 20")
+    assert "columns ts timestamptz, sd text, phase text, agent text" in tokens
 
 
 def test_validate_names_bad_rows_and_columns(team: Team, bot: Bot, connection: Connection[Any]):
@@ -135,7 +136,7 @@ def test_validate_goes_on_where_no_server_is(make_team: MakeTeam, bot: Bot):
     team = make_team({POLICY: in_warehouse("postgresql://127.0.0.1:1/lake")})
     said = bot("validate", team)
     assert said.code == 0
-    assert "it is not reachable: postgresql://127.0.0.1:1/lake" in said.err
+    assert "the warehouse is not reachable: postgresql://127.0.0.1:1/lake" in said.err
 
 
 # ---------------------------------------------------------------------------------- policy
@@ -155,7 +156,6 @@ def test_validate_goes_on_where_no_server_is(make_team: MakeTeam, bot: Bot):
         "spark://",
         "spark://a@b:7077",
         "mysql://db.example.org/lake",
-        "postgresql://db.example.org/lake\\n",
     ],
 )
 def test_an_address_holds_no_credentials(source: str):
