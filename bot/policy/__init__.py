@@ -95,7 +95,9 @@ class Policy(Section, frozen=True, dict=True):
     @property
     def essentials(self) -> essentials.Essentials:
         """What lookups and log entries need of it."""
-        logs = essentials.LogGlobs(self.logs.tokens, self.logs.rework, self.logs.ref)
+        logs = essentials.LogGlobs(
+            self.logs.tokens, self.logs.rework, self.logs.ref, self.logs.source
+        )
         known = tuple(sorted(self.causes.known))
         return essentials.Essentials(self.rules, self.week.calendar, self.budget.zones, logs, known)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -211,3 +212,45 @@ def test_what_is_not_installed_is_named(
             said = bot("plan", make_team({POLICY: in_warehouse(source)}, extra), "--week", WEEK)
         assert said.code == 1
         assert f"pip install 'calibration-bot[{extra}]'" in said.err
+
+
+# --------------------------------------------------------- commands about lines of log files
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("log", "tokens", "--sd", "SD-1", "--phase", "EXEC", "--agent", "TESTING", "--tokens", "5"),
+        ("log", "rework", "--sd", "SD-1", "--phase", "EXEC", "--agent", "TESTING", "--ok"),
+        ("log", "sync"),
+        ("collect", "git"),
+        ("export", "--parquet", "lake"),
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_commands_that_write_files_say_where_they_count(
+    make_team: MakeTeam,
+    bot: Bot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+):
+    team = make_team({**EXAMPLE, POLICY: in_warehouse()})
+    monkeypatch.chdir(tmp_path)
+    said = bot(command[0], None, *command[1:], "--repo", team.path)
+    assert said.code == 0, said.err
+    assert f"plan reads {DATABASE} and no log files" in said.err
+
+
+def test_one_sd_line_by_line_is_asked_there(make_team: MakeTeam, bot: Bot):
+    team = make_team({POLICY: in_warehouse()})
+    said = bot("log", None, "show", "--sd", "SD-1", "--repo", team.path)
+    assert said.code == 1
+    assert f"ask lake.tokens and lake.rework of {DATABASE}" in said.err
+
+
+def test_a_gate_says_whose_budget_zone_it_goes_by(make_team: MakeTeam, bot: Bot):
+    team = make_team({POLICY: in_warehouse()})
+    said = bot("model", None, "SECURITY", "PLAN", "--repo", team.path)
+    assert said.code == 0, said.err
+    assert "the zone is that of the log files here" in said.err
