@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 from bot.evidence.codes import Codes
 from bot.evidence.database import Record
 from bot.evidence.schema import Names
+from bot.git.environment import handed_over
 from bot.warehouse.dialect import OfPostgres
 from bot.warehouse.place import Unreachable, Warehouse, WarehouseFailed
 from bot.warehouse.script import LogTables, arguments, names_in, naming, record_of, statements
@@ -89,7 +90,8 @@ def postgres_warehouse(warehouse: Warehouse) -> Iterator[OnPostgres]:
     usual = (pair for name, pair in _USUAL.items() if name not in os.environ)
     said: dict[str, Any] = {**named, **dict(usual), **_ALIVE}
     try:
-        connection = Connection.connect(make_conninfo(**said))
+        with handed_over():
+            connection = Connection.connect(make_conninfo(**said))
     except Error as err:
         remedy = (
             "check [logs] source, that the server is up and can be reached from here, and PGUSER and "

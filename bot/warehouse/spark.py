@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from threading import Timer
 from typing import Any
-from warnings import catch_warnings
+from warnings import filterwarnings
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -20,6 +21,7 @@ from pyspark.sql import SparkSession
 from bot.evidence.codes import Codes
 from bot.evidence.database import Record
 from bot.evidence.schema import Names
+from bot.git.environment import handed_over
 from bot.warehouse.dialect import OfSpark
 from bot.warehouse.place import CONNECT, Unreachable, Warehouse, WarehouseFailed
 from bot.warehouse.script import (
@@ -117,33 +119,33 @@ class OnSpark:
         if isinstance(err, PySparkException) and err.getCondition() == "TABLE_OR_VIEW_NOT_FOUND":
             remedy = "create it, or correct token_table and rework_table in [logs]"
             return WarehouseFailed(self._warehouse, err, remedy)
-        return WarehouseFailed(self._warehouse, err, "nothing was decided")
+        if "UNAUTHENTICATED" in str(err):
+            return Unreachable(self._warehouse, err, _SIGN_IN)
+        remedy = "see what the server says of it, and run it again when it is well"
+        return WarehouseFailed(self._warehouse, err, remedy)
 
 
 _PATIENCE = 10
 """Seconds to reach a server in."""
-_TRIES = 5
-"""Times to ask a server again that does not answer any more: within half a minute."""
+_TO_SIGN_IN = 60
+"""Seconds to have a session in."""
+_SIGN_IN = (
+    "check [logs] source (a server behind TLS takes /;use_ssl=true), SPARK_CONNECT_AUTHENTICATE_TOKEN in the "
+    "environment, and for spark:// that Java 17 or newer is here"
+)
+_TRIES = 4
+"""Times to ask a server again that does not answer any more: within some ten seconds."""
 
 
 @contextmanager
 def spark_warehouse(warehouse: Warehouse) -> Iterator[OnSpark]:
     """A session of our own on a Spark; a token comes from the environment. Raises WarehouseFailed."""
     _reach(warehouse)
-    logging.getLogger(
-        "SQLQueryContextLogger"
-    ).disabled = True  # tells what is raised too, unescaped
-    try:
-        with catch_warnings(action="ignore"):  # about releases of what it uses itself
-            session, ours = _session(warehouse)
-    except Exception as err:
-        if isinstance(err, ImportError):
-            raise
-        remedy = (
-            "check [logs] source, that Java 17 or newer is there, and SPARK_CONNECT_AUTHENTICATE_TOKEN in "
-            "the environment where the server wants a token"
-        )
-        raise Unreachable(warehouse, err, remedy) from err
+    logging.getLogger("SQLQueryContextLogger").disabled = True  # tells what is raised, unescaped
+    filterwarnings(
+        "ignore", module=r"pyspark\."
+    )  # what it thinks of libraries, and of servers gone
+    session, ours = _signed_in(warehouse)
     engine = OnSpark(session, warehouse)
     timer = Timer(warehouse.time_limit, engine.stop)
     timer.daemon = True
@@ -155,6 +157,21 @@ def spark_warehouse(warehouse: Warehouse) -> Iterator[OnSpark]:
         if ours:
             with suppress(Exception):  # it may be gone by now
                 session.stop()
+
+
+def _signed_in(warehouse: Warehouse) -> tuple[SparkSession, bool]:
+    """As `_session`, within a minute: a client that is not understood goes on asking."""
+    try:
+        with handed_over():
+            worker = ThreadPoolExecutor(1)
+            begun = worker.submit(_session, warehouse)
+            worker.shutdown(wait=False)
+            return begun.result(_TO_SIGN_IN)
+    except ImportError:
+        raise
+    except Exception as err:
+        said = "no session within a minute" if isinstance(err, TimeoutError) else err
+        raise Unreachable(warehouse, said, _SIGN_IN) from err
 
 
 def _reach(warehouse: Warehouse) -> None:
