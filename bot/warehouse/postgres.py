@@ -126,7 +126,7 @@ def _prepare(connection: Connection[Any], warehouse: Warehouse) -> None:
 
 _REMEDIES: Mapping[type[Error], str] = {
     errors.QueryCanceled: "raise [logs] time_limit (now {limit} seconds), or ask when the server has less "
-    "to do; .github/WAREHOUSE.md names the indexes that help",
+    "to do; .github/WAREHOUSE.md says what it is asked",
     errors.InsufficientPrivilege: "grant its user USAGE on the schema and SELECT on both tables",
     errors.UndefinedTable: "create it, or correct token_table and rework_table in [logs]; a name without "
     "its schema is looked for on the user's search_path",

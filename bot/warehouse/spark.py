@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from threading import Timer
+from threading import Thread, Timer
 from typing import Any
 from warnings import filterwarnings
 
@@ -161,12 +161,18 @@ def spark_warehouse(warehouse: Warehouse) -> Iterator[OnSpark]:
 
 def _signed_in(warehouse: Warehouse) -> tuple[SparkSession, bool]:
     """As `_session`, within a minute: a client that is not understood goes on asking."""
+    began: Future[tuple[SparkSession, bool]] = Future()
+
+    def begin() -> None:
+        try:
+            began.set_result(_session(warehouse))
+        except BaseException as err:
+            began.set_exception(err)
+
     try:
         with handed_over():
-            worker = ThreadPoolExecutor(1)
-            begun = worker.submit(_session, warehouse)
-            worker.shutdown(wait=False)
-            return begun.result(_TO_SIGN_IN)
+            Thread(target=begin, daemon=True).start()  # nobody waits for it at the end
+            return began.result(_TO_SIGN_IN)
     except ImportError:
         raise
     except Exception as err:
