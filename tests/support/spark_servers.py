@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.support.engines import needed
+from tests.support.engines import find_java, needed
 
 CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _LITTLE = {
@@ -80,6 +80,7 @@ def _running(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program of Spark that is up; it and all it started are gone afterwards."""
     home = Path(needed("pyspark", "pyspark", "spark").__file__).parent
+    find_java()
     own = {"SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     log = folder / f"{command[1].rpartition('.')[2]}.log"
     with log.open("wb") as out:

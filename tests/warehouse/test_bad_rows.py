@@ -58,7 +58,7 @@ def _agrees(folder: Path, connection: Connection[Any], where: Warehouse, rows: T
     return len(told)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_postgres_sets_aside_what_the_reader_of_files_does(
     tmp_path: Path, connection: Connection[Any], postgres: Warehouse, seed: int
 ):
@@ -145,6 +145,7 @@ def test_spark_sets_aside_what_the_reader_of_files_does(tmp_path: Path, spark: S
 
 
 @pytest.mark.slow
+@pytest.mark.stress
 @pytest.mark.parametrize("seed", [2, 3])
 def test_spark_counts_what_the_reader_of_files_counts(
     tmp_path: Path, spark: SparkSession, seed: int

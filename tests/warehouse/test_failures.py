@@ -54,7 +54,7 @@ def _refused(bot: Bot, team: Team) -> str:
     return said.err
 
 
-def _everything_slow(lake: Connection[Any], seconds: int) -> None:
+def _everything_slow(lake: Connection[Any], seconds: float) -> None:
     """Makes a table that takes so long to read."""
     lake.execute("ALTER TABLE broken.tokens RENAME TO quick")
     nap = f"(SELECT pg_sleep({seconds})) AS nap"
@@ -123,7 +123,7 @@ def test_a_statement_that_takes_too_long(lake: Connection[Any], make_team: MakeT
 
 def test_rows_that_come_meanwhile_are_not_seen(lake: Connection[Any], team: Team, bot: Bot):
     """A row of an unknown phase would be a bad one: the answer is that of the moment it began."""
-    _everything_slow(lake, 1)
+    _everything_slow(lake, 0.4)
     seen = threading.Event()
 
     def add() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -254,3 +255,18 @@ def test_a_gate_says_whose_budget_zone_it_goes_by(make_team: MakeTeam, bot: Bot)
     said = bot("model", None, "SECURITY", "PLAN", "--repo", team.path)
     assert said.code == 0, said.err
     assert "the zone is that of the log files here" in said.err
+
+
+def test_without_a_source_nothing_of_an_engine_is_loaded(make_team: MakeTeam):
+    team = make_team(EXAMPLE)
+    look = (
+        "import sys\nfrom bot.cli import main\n"
+        "code = main(['plan', '--repo', sys.argv[1], '--week', sys.argv[2]])\n"
+        "named = {name.partition('.')[0] for name in sys.modules}\n"
+        "engines = {'psycopg', 'pyspark', 'grpc'} & named or 'bot.warehouse.judging' in sys.modules\n"
+        "sys.exit(code or bool(engines))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", look, team.path, WEEK], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -98,6 +98,7 @@ def _refused(said: Said) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.stress
 def test_spark_connect_decides_as_files_do(connect: str, make_team: MakeTeam, bot: Bot):
     """The tables are those of `export --parquet`, by the statements of .github/WAREHOUSE.md."""
     said = _plan(make_team({POLICY: in_warehouse(connect, "calibration")}))
