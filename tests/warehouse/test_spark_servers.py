@@ -46,6 +46,7 @@ def _in_a_process(*args: str, **environment: str) -> Said:
     done = subprocess.run(
         [sys.executable, *args],
         env={**os.environ, "PYTHONPATH": str(TOP), **environment},
+        cwd=environment.get("SPARK_CONF_DIR"),  # Derby writes where it is started
         capture_output=True,
         text=True,
         timeout=240,
