@@ -51,7 +51,7 @@ def replayed(
     played = replay(map(book.at, numbers), base.policy, rules, begin(len(numbers)))
     return PastReplay(
         base=base.base,
-        logs=base.base.branches.get(base.policy.logs.ref),
+        logs=None if base.policy.logs.source else base.base.branches.get(base.policy.logs.ref),
         first=request.first,
         last=request.last,
         rules=("configured", "tried")[: len(rules)],

@@ -37,6 +37,7 @@ ELSEWHERE = {
         "tests/collecting/test_first_verdict.py",
         "## Your first verdict without logging anything",
     ),
+    "PostgreSQL, 14 or newer": ("tests/warehouse/test_documented.py", "```sh\\n(python -c "),
 }
 """Blocks with a test or a check of their own, and what it says there of them."""
 SAY = {

@@ -44,6 +44,8 @@ class LogGlobs(NamedTuple):
     """Glob, from the top of the repository."""
     ref: str
     """Branch that `log sync` brings them to."""
+    source: str | None = None
+    """The warehouse that is read in their place, if any."""
 
 
 class Essentials(NamedTuple):

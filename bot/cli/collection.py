@@ -31,6 +31,8 @@ from bot.paths import LogFile
 from bot.policy import Policy, read_policy
 from bot.reports import collect_report
 from bot.reports.collect_report import Collection
+from bot.wording.elsewhere import counted_elsewhere
+from bot.wording.escape import terminal
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ def run_collection(
         collect_report.collection_json(done) if document else collect_report.collection_text(done),
         end="",
     )
+    for said in counted_elsewhere(policy.logs.source):
+        print(f"warning: {terminal(said)}", file=sys.stderr)
     if args.sync:
         _sync(args)
     workflow.add_summary(collect_report.collection_markdown(done))

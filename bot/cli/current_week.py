@@ -12,9 +12,11 @@ from bot.allocation.table import read_table, table_path
 from bot.calendar import Week
 from bot.cli import options
 from bot.cli.progress import working
+from bot.evidence.limits import EVERY_RUN
 from bot.evidence.question import ask
-from bot.evidence.read import EVERY_RUN, read_evidence
-from bot.evidence.records import Evidence
+from bot.evidence.read import read_evidence
+from bot.evidence.records import Evidence, Question
+from bot.inputs.warehouse_evidence import past_in_warehouse
 from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, read_policy
 
@@ -40,7 +42,13 @@ def read_current_week(args: argparse.Namespace) -> WorkTree:
     week = calendar.named(args.week) if args.week else calendar.week_of(now)
     # The table's past decides models, not tokens: the present one stands in for it.
     question = ask(policy, [Version(0, table.default, table.entries)], week)
-    with working("reading the logs"), all_logs(Path(top), policy.logs.ref) as files:
-        tokens, rework = files(policy.logs.tokens), files(policy.logs.rework)
-        evidence = read_evidence(tokens, rework, question, EVERY_RUN)
+    with working("reading the logs"):
+        past = past_in_warehouse(policy, question, EVERY_RUN)
+        evidence = past.evidence if past else _of_files(Path(top), policy, question)
     return WorkTree(evidence, week, policy, now)
+
+
+def _of_files(top: Path, policy: Policy, question: Question) -> Evidence:
+    with all_logs(top, policy.logs.ref) as files:
+        tokens, rework = files(policy.logs.tokens), files(policy.logs.rework)
+        return read_evidence(tokens, rework, question, EVERY_RUN)

@@ -179,6 +179,11 @@ def _append(top: str, policy: Essentials, glob: str, event: Event) -> str:
 
     path = append(top, glob, _week(policy, event).label, str(event.fields["id"]), [event.line])
     print(f"logged in {path}", flush=True)
+    if policy.logs.source is not None:
+        from bot.wording.elsewhere import counted_elsewhere
+
+        for said in counted_elsewhere(policy.logs.source):
+            _warn(said)
     return path
 
 

@@ -27,6 +27,7 @@ from bot.evidence.imports.store import Stored, store
 from bot.evidence.imports.tool_lines import tool_files
 from bot.inputs.work_tree import rows_fetched
 from bot.policy import Policy, read_policy
+from bot.wording.elsewhere import counted_elsewhere
 from bot.wording.escape import json_text, terminal
 from bot.wording.figures import plural
 
@@ -134,7 +135,8 @@ def _doubts(args: argparse.Namespace, policy: Policy, found: Sequence[Source]) -
                 names[key, name] = None
     names.pop(("agent", policy.imports.main_agent), None)
     agents, known = table_agents(args), (policy.rules.ladder, policy.causes.known)
-    return [said for key, name in sorted(names) for said in doubts(agents, {key: name}, *known)]
+    odd = [said for key, name in sorted(names) for said in doubts(agents, {key: name}, *known)]
+    return [*counted_elsewhere(policy.logs.source), *odd]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.cli import current_week, options, printing
 from bot.cli.progress import working
-from bot.errors import UsageError
+from bot.errors import BotError, UsageError
 from bot.evidence.sd_rows import rows_of_sd
 from bot.inputs.work_tree import all_logs
 from bot.policy import read_policy
@@ -36,6 +36,9 @@ def _sd(args: argparse.Namespace) -> int:
         raise UsageError("--sd shows all weeks of an SD; leave out --week")
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
+    if policy.logs.source is not None:
+        table = f"{policy.logs.token_table} and {policy.logs.rework_table} of {policy.logs.source}"
+        raise BotError(f"--sd shows lines of log files, and none are read: ask {table} for the SD")
     with working("reading the logs"), all_logs(Path(top), policy.logs.ref) as files:
         tokens, rework = files(policy.logs.tokens), files(policy.logs.rework)
         found = rows_of_sd(tokens, rework, args.sd, policy.rules.phases)

@@ -21,6 +21,7 @@ from bot.git.repository import Repository
 from bot.inputs.strays import read_by_nobody, strays
 from bot.inputs.work_tree import kept, log_files
 from bot.policy import Policy, read_policy
+from bot.wording.elsewhere import counted_elsewhere
 from bot.wording.escape import terminal
 from bot.wording.figures import plural
 
@@ -52,7 +53,8 @@ def bring(args: argparse.Namespace, *, tracked: bool = True) -> None:
         done = sync(repository, policy.logs.ref, files, who, packer=_packer(policy))
         left = leave(repository, Path(top), policy.logs.ref, files, done)
     _tell(policy.logs.ref, len(files), done, left)
-    for said in read_by_nobody(strays(Path(top), _globs(policy))):
+    elsewhere = counted_elsewhere(policy.logs.source)
+    for said in (*read_by_nobody(strays(Path(top), _globs(policy))), *elsewhere):
         print(terminal(f"warning: {said}"), file=sys.stderr)
 
 

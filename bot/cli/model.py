@@ -93,6 +93,10 @@ def _is_red(args: argparse.Namespace) -> bool:
         said = f"the week's budget zone is not known: {terminal(str(err))}"
         print(f"warning: {said}", file=sys.stderr)
         return False
+    if policy.logs.source is not None:
+        print(
+            "warning: the zone is that of the log files here, not of the warehouse", file=sys.stderr
+        )
     red = policy.zones.zone(used.tokens) == "RED"
     if used.bad_lines and not red:
         from bot.wording.figures import plural

@@ -67,6 +67,8 @@ def _tell(checked: Checked) -> int:
 
     counts = {"assignment": checked.entries, "gate": checked.gates, "log file": checked.logs}
     print(f"{', '.join(plural(count, what) for what, count in counts.items())}: all valid")
+    for line in checked.warehouse:
+        print(terminal(line))
     for note in checked.notes:
         print(terminal(f"warning: {note}"), file=sys.stderr)
     return 0

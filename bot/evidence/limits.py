@@ -1,4 +1,4 @@
-"""Limits of one log row."""
+"""Limits of one log row, and of what is told of many."""
 
 BLANKS = b" \t\n\v\f\r"
 """What may stand around the object of a line; a line of nothing else is no line."""
@@ -16,3 +16,7 @@ LEAST_ROW = 64
 """Bytes of the shortest row as a line."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """May start a file, and nothing else."""
+MOST_RUNS = 200
+"""SDs of a cell week that are listed one by one, unless more are asked for."""
+EVERY_RUN = 2**31 - 1
+"""All of them."""

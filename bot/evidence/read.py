@@ -14,6 +14,7 @@ from bot.errors import BotError, InvalidInput, Problem
 from bot.evidence.codes import Codes
 from bot.evidence.database import Database, database, share
 from bot.evidence.gather import NOTHING, evidence_of
+from bot.evidence.limits import MOST_RUNS
 from bot.evidence.past_records import PastEvidence
 from bot.evidence.reader import Reader
 from bot.evidence.records import Evidence, Question
@@ -22,10 +23,6 @@ from bot.evidence.screen import Screened, is_plain, screen
 from bot.paths import LogFile
 from bot.scratch import scratch_folder
 
-MOST_RUNS = 200
-"""SDs of a cell week that are listed one by one, unless more are asked for."""
-EVERY_RUN = 2**31 - 1
-"""All of them."""
 _PACKED = 8
 """Bytes of a row in a packed file, about."""
 

@@ -50,8 +50,9 @@ class SeenIds:
 class IdContents(SeenIds):
     """Ids of one log with the content of the row that had each first, and where that stands."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    def __init__(self, names: Names, place: str | None = None) -> None:
+        """`place` is where the first one stands, for rows that have no lines."""
+        self._names, self._place = names, place
         self._first: dict[str, tuple[int, str]] = {}
 
     def again(self, block: Block, path: str) -> dict[int, str | None]:
@@ -60,7 +61,7 @@ class IdContents(SeenIds):
         for written, number in _named(block):
             key, content = written.id or "", hash(self._names.row(written))
             if key not in self._first:
-                self._first[key] = content, f"{path}:{number}"
+                self._first[key] = content, self._place or f"{path}:{number}"
             elif self._first[key][0] == content:
                 found[number] = None
             else:

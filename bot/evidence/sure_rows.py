@@ -16,18 +16,18 @@ from bot.evidence.limits import MOST_TOKENS
 from bot.evidence.parquet import Columns, row_as_json, sql_list, sql_text
 from bot.evidence.schema import Names
 
-_INSTANT = "TIMESTAMP WITH TIME ZONE"
+INSTANT = "TIMESTAMP WITH TIME ZONE"
 _TEXTS = dict.fromkeys(("sd", "phase", "agent", "model", "note", "id"), "VARCHAR")
-_TOKENS: Columns = {"ts": _INSTANT, **_TEXTS, "tokens": "BIGINT"}
+_TOKENS: Columns = {"ts": INSTANT, **_TEXTS, "tokens": "BIGINT"}
 _REWORK: Columns = {
-    **{"ts": _INSTANT, **_TEXTS, "rework": "BOOLEAN", "issue": "BOOLEAN"},
+    **{"ts": INSTANT, **_TEXTS, "rework": "BOOLEAN", "issue": "BOOLEAN"},
     **{"cause": "VARCHAR", "source": "VARCHAR"},
 }
-_REQUIRED = {"ts", "sd", "phase"}
+_REQUIRED = frozenset({"ts", "sd", "phase"})
 _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 _OURS = {"cursor", "stored_as", "file_row_number"}
 """Columns that a file of rows does not have: of lines that are no rows, and those that are added here."""
-_SHORT = 2**16
+SHORT = 2**16
 """Bytes of text up to which a row is no long line for certain."""
 NO_ROWS = {
     False: "SELECT 0 AS moment, '' AS sd, '' AS phase, '' AS agent, 0 AS tokens, '' AS model WHERE false",
@@ -40,6 +40,11 @@ NO_ROWS = {
 def columns_of_log(*, rework: bool) -> Columns:
     """A row's fields as the columns of a table."""
     return _REWORK if rework else _TOKENS
+
+
+def required_columns(*, rework: bool) -> frozenset[str]:
+    """Those that no row does without."""
+    return _REQUIRED | ({"agent", "rework"} if rework else {"tokens"})
 
 
 def whole_rows(source: str, condition: str, *, rework: bool) -> str:
@@ -76,9 +81,8 @@ def nothing_sure(*, rework: bool) -> Sure:
 def is_typed(columns: Columns, *, rework: bool) -> bool:
     """Whether columns have the types of a row's fields; only then is anything certain."""
     wanted = columns_of_log(rework=rework)
-    required = _REQUIRED | ({"agent", "rework"} if rework else {"tokens"})
     return (
-        required <= columns.keys()
+        required_columns(rework=rework) <= columns.keys()
         and all(
             kind == wanted[name] or (name == "tokens" and kind in _WHOLE)
             for name, kind in columns.items()
@@ -109,7 +113,7 @@ def sure_rows(
         f"FROM {source} GROUP BY {named}"
     )
     groups = [group for batch in opened.look(asked) for group in batch]
-    good = [group for group in groups if _learned(names, *group[:-3], rework=rework)]
+    good = [group for group in groups if learned(names, *group[:-3], rework=rework)]
     rows = sum(group[-3] for group in good)
     again = folder / "again.parquet"
     repeated = any(group[-1] for group in groups) and _again(opened, source, named_elsewhere, again)
@@ -155,7 +159,7 @@ def _fields(columns: Columns) -> str:
         "ts >= TIMESTAMPTZ '2000-01-01 00:00:00+00' AND ts < TIMESTAMPTZ '3000-01-01 00:00:00+00'",
         "sd <> ''",
         f"tokens BETWEEN 0 AND {MOST_TOKENS}" if "tokens" in columns else "rework IS NOT NULL",
-        f"{_length(columns)} < {_SHORT}",
+        f"{_length(columns)} < {SHORT}",
     )
     return f"coalesce({' AND '.join(rules)}, false)"
 
@@ -166,7 +170,7 @@ def _length(columns: Columns) -> str:
     return " + ".join(texts)
 
 
-def _learned(
+def learned(
     names: Names,
     phase: str | None,
     agent: str | None,

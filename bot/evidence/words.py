@@ -147,7 +147,7 @@ def _unique(document: object, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
-            raise Malformed("is there twice; keep one", _shown(key).strip('"'))
+            raise Malformed("is there twice; keep one", shown(key).strip('"'))
         seen.add(key)
     return document
 
@@ -156,9 +156,10 @@ def _message(key: str, document: dict[str, Any], phases: Sequence[str]) -> str:
     must_be = f"one of the phases {', '.join(phases)}" if key == "phase" else _MUST_BE[key]
     if key not in document:
         return f"is missing; it must be {must_be}"
-    return f"must be {must_be}; not {_shown(document[key])}"
+    return f"must be {must_be}; not {shown(document[key])}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as ASCII, shortened."""
     text = str(value) if isinstance(value, _Verbatim) else json.dumps(value, default=str)
     return text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…"

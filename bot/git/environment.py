@@ -33,7 +33,7 @@ _WITH_SECRETS = ("http.", "url.", "credential.", "remote.")
 _OURS = re.compile(r"CALIBRATION_APP_|INPUT_|ACTIONS_(RUNTIME|ID_TOKEN|CACHE)", re.IGNORECASE)
 _SECRET = re.compile(
     r"(^|[_-])(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|APIKEY|(API|PRIVATE|ACCESS)[_-]KEY)"
-    r"([_-]|$)",
+    r"([_-]|$)|^PGPASSWORD$",
     re.IGNORECASE,
 )
 _FORGE_TOKENS = frozenset(
@@ -59,10 +59,27 @@ def cleaned() -> Iterator[OwnEnvironment]:
     held = OwnEnvironment(os.environ)
     kept = local(held)
     _become(kept)
+    _HELD.append(held)
     try:
         yield held
     finally:
+        _HELD.pop()
         _become(held)
+
+
+_HELD: list[OwnEnvironment] = []
+"""What was taken out, the innermost last."""
+
+
+@contextmanager
+def handed_over() -> Iterator[None]:
+    """What was taken out is there again meanwhile: for a library that signs in by it, and starts no git."""
+    cleaned_up = dict(os.environ)
+    _become({**cleaned_up, **(_HELD[-1] if _HELD else {})})
+    try:
+        yield
+    finally:
+        _become(cleaned_up)
 
 
 def _become(wanted: Mapping[str, str]) -> None:

@@ -85,6 +85,12 @@ def _commit(git: Git, name: str) -> str | None:
     return answer.text if answer.status == 0 else None
 
 
+def tracked(git: Git) -> frozenset[str]:
+    """Paths of every file that the index knows."""
+    said = git.check("ls-files", "-z").out.decode("utf-8", "surrogateescape")
+    return frozenset(said.split("\0")[:-1])
+
+
 def staged(git: Git) -> str:
     """SHA of the tree that the index would commit, from a copy of it: git may rewrite what it reads."""
     index = Path(git.check("rev-parse", "--path-format=absolute", "--git-path", "index").text)

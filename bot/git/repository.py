@@ -286,8 +286,7 @@ class Repository(AbstractContextManager["Repository"]):
 
     def tracked(self) -> frozenset[str]:
         """Paths of every file that the index knows."""
-        said = self.check("ls-files", "-z").out.decode("utf-8", "surrogateescape")
-        return frozenset(said.split("\0")[:-1])
+        return index.tracked(self)
 
     def remove_branch(self, branch: str, expected: str) -> None:
         """Delete this repository's branch, if it is at `expected`. Raises BotError otherwise."""

@@ -19,7 +19,7 @@ from bot.git.kept import Kept
 if TYPE_CHECKING:  # loads what knows of weeks
     from bot.allocation.essentials import Essentials
 
-_FORM = 1
+_FORM = 2
 """Changes whenever what is kept means something else."""
 
 

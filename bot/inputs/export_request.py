@@ -12,6 +12,7 @@ from bot.evidence.lake import Export, export_logs
 from bot.evidence.schema import Names
 from bot.git.repository import Repository
 from bot.inputs import snapshot
+from bot.wording.elsewhere import counted_elsewhere
 
 
 def exported(
@@ -37,4 +38,4 @@ def exported(
     )
     if done.rejected and not quarantined:
         raise InvalidInput(done.rejected)
-    return done, logs.warnings
+    return done, (*logs.warnings, *counted_elsewhere(policy.logs.source))

@@ -13,12 +13,15 @@ from bot.calendar import Week
 from bot.calibration.past_weeks import Logbook
 from bot.calibration.replayed import Replay
 from bot.errors import UsageError
+from bot.evidence.past_records import PastEvidence
 from bot.evidence.question import ask
+from bot.evidence.records import Question
 from bot.git.base import Base
 from bot.git.repository import Repository
 from bot.inputs import snapshot
 from bot.inputs.request import check_lines
-from bot.inputs.snapshot import AsOf, Snapshot
+from bot.inputs.snapshot import AsOf, LogFiles, Snapshot
+from bot.inputs.warehouse_evidence import no_log_files, past_in_warehouse
 from bot.wording.remarks import not_used
 
 
@@ -80,19 +83,38 @@ def reread(repository: Repository, request: RangeRequest) -> Reread:
     if request.as_of is None:
         versions = tuple(v for v in versions if v.committed < last.end) or versions[:1]
     question = ask(base.policy, versions, last)
-    logs = snapshot.logs(repository, base, last)
     again = sum(week.start >= first.start for week in question.weeks) - 1
-
-    from bot.evidence.read import read_past  # DuckDB is loaded while git works
-
-    past = read_past(logs.tokens, logs.rework, question, again)
+    said = _as_of_now(request.as_of, base.policy.logs.source)
+    logs, past = _past(repository, base, question, again)
     check_lines(past.evidence, base.policy)
     book = Logbook(past, question, base.policy, versions)
     numbers = range(len(question.weeks) - 1 - again, len(question.weeks))
     if request.as_of is not None:  # what lies in the work tree today is beside the point
         logs = replace(logs, uncommitted=())
-    warnings = (*logs.warnings, *_unread(base), *not_used(past.evidence.rejected))
+    warnings = (*logs.warnings, *said, *_unread(base), *not_used(past.evidence.rejected))
     return Reread(base, book, numbers, warnings)
+
+
+def _past(
+    repository: Repository, base: Snapshot, question: Question, again: int
+) -> tuple[LogFiles, PastEvidence]:
+    found = past_in_warehouse(base.policy, question, 0, again)
+    if found is not None:
+        return no_log_files(base.policy), found
+    logs = snapshot.logs(repository, base, question.week)
+
+    from bot.evidence.read import read_past  # DuckDB is loaded while git works
+
+    return logs, read_past(logs.tokens, logs.rework, question, again)
+
+
+def _as_of_now(as_of: AsOf | None, source: str | None) -> tuple[str, ...]:
+    """That a warehouse has no past. Raises UsageError where that of the logs is asked for."""
+    if as_of is None or source is None:
+        return ()
+    if as_of.logs is not None:
+        raise UsageError(f"--logs-as-of names a commit, but the logs are read from {source}")
+    return (f"--as-of is about table and policy: the rows are those that {source} has now",)
 
 
 def _unread(base: Snapshot) -> Iterator[str]:

@@ -12,12 +12,14 @@ from bot.calendar import CURRENT, Week
 from bot.calibration.findings import Preview, Scope
 from bot.calibration.scope import check_agent, check_phase
 from bot.errors import InvalidInput, UsageError
+from bot.evidence.limits import MOST_RUNS
 from bot.evidence.question import ask
 from bot.evidence.records import Evidence, Question
 from bot.git.repository import Repository
 from bot.inputs import snapshot
 from bot.inputs.kept_evidence import evidence_of_logs
 from bot.inputs.snapshot import LogFiles, Snapshot
+from bot.inputs.warehouse_evidence import no_log_files, past_in_warehouse
 from bot.policy import Policy
 
 
@@ -59,7 +61,10 @@ def read(repository: Repository, request: Request, scope: Scope) -> Read:
     base = snapshot.take(repository, request.policy)
     check_phase(scope.phase, base.policy.rules.phases)
     question = ask(base.policy, base.versions, _week(request, base.policy))
-    logs = snapshot.logs(repository, base, question.week)
+    if base.policy.logs.source is None:
+        logs = snapshot.logs(repository, base, question.week)
+    else:
+        logs = no_log_files(base.policy)
     evidence = _evidence(logs, question, base.policy)
     check_agent(scope.agent, question.agents | evidence.agents)
     return Read(base, question, logs, evidence)
@@ -84,7 +89,8 @@ def preview_of(request: Request, question: Question, evidence: Evidence) -> Prev
 
 
 def _evidence(logs: LogFiles, question: Question, policy: Policy) -> Evidence:
-    evidence = evidence_of_logs(logs, question)
+    found = past_in_warehouse(policy, question, MOST_RUNS)
+    evidence = found.evidence if found else evidence_of_logs(logs, question)
     check_lines(evidence, policy)
     return evidence
 

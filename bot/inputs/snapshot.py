@@ -106,7 +106,7 @@ def take(repository: Repository, policy_path: str, as_of: AsOf | None = None) ->
     if is_own(base.name):
         raise _own_branch(base.name, wanted)
     newer_logs = None
-    if as_of is not None:
+    if as_of is not None and policy.logs.source is None:
         tip = repository.tip(base, policy.logs.ref)
         base = _with_logs_at(repository, base, policy.logs.ref, as_of.logs)
         read = as_of.logs is not None or base.branches.get(policy.logs.ref) == tip

@@ -24,6 +24,7 @@ from bot.inputs.strays import read_by_nobody, strays
 from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, sound_policy
 from bot.policy.collect_rules import rules_for_unknown_agents
+from bot.warehouse.place import Unreachable, warehouse_of
 
 T = TypeVar("T")
 
@@ -38,6 +39,8 @@ class Checked:
     """Gate cells, built-in and added."""
     logs: int
     """Log files."""
+    warehouse: tuple[str, ...]
+    """What is read in place of log files, if anything is. May quote hostile names."""
     notes: tuple[str, ...]
     """What is worth a warning, and wrong with none of them. May quote hostile names."""
 
@@ -65,12 +68,18 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
             binding = bind(policy.apply, table, rules, WorkTreeFiles(str(top)))
             problems += binding.problems(policy_text, policy_path)
     logs, cursors = _logs(top, policy, now, problems) if policy else (0, ())
+    warehouse, unread = _warehouse(policy, now, problems) if policy else ((), ())
     if problems or not table or not rules:
         raise InvalidInput(problems)
     stray = strays(top, (policy.logs.tokens, policy.logs.rework)) if policy else ()
     idle = idle_rules(policy.collect, cursors, now * SECOND) if policy else ()
-    notes = (*read_by_nobody(stray), *idle, *(_binding_nothing(policy, top) if policy else ()))
-    return Checked(len(table.entries), len(rules.gates()), logs, notes)
+    notes = (
+        *unread,
+        *read_by_nobody(stray),
+        *idle,
+        *(_binding_nothing(policy, top) if policy else ()),
+    )
+    return Checked(len(table.entries), len(rules.gates()), logs, warehouse, notes)
 
 
 def _attempt(step: Callable[[], T], problems: list[Problem]) -> T | None:
@@ -119,6 +128,28 @@ def _binding_nothing(policy: Policy, top: Path) -> Iterator[str]:
     for index, rule in enumerate(policy.apply):
         if rule.files is not None and not any(files.paths(rule.files)):
             yield f"apply[{index}]: no file is {rule.files}; correct the pattern, or remove the section"
+
+
+def _warehouse(
+    policy: Policy, now: int, problems: list[Problem]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is read in place of files, and why it is not; bad rows are added to `problems`."""
+    warehouse = warehouse_of(policy.logs)
+    if warehouse is None:
+        return (), ()
+    from bot.warehouse.remote_evidence import rows_of_warehouse
+
+    week = policy.week.calendar.last_complete(now)
+    try:
+        tables, wrong = rows_of_warehouse(warehouse, policy.rules.phases, week)
+    except Unreachable as err:
+        return (), (f"the warehouse is not reachable: {err}",)
+    except InvalidInput as err:
+        problems += err.problems
+        return (), ()
+    problems += wrong
+    described = (f"table {table}: {said}" for table, said in tables.items())
+    return (f"{warehouse.address} is read in place of the log files", *described), ()
 
 
 def _logs(

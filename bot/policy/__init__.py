@@ -19,13 +19,12 @@ from bot.allocation.toml import parse
 from bot.errors import InvalidInput, Problem
 from bot.policy.apply_rules import ApplyRule, rules_that_bind_nothing
 from bot.policy.collect_rules import CollectRule, rules_in_no_phase
+from bot.policy.import_rules import BranchPattern, Imports
 from bot.policy.parts import (
-    BranchPattern,
     Budget,
     Causes,
     Commits,
     GatePolicy,
-    Imports,
     Links,
     Logs,
     PullRequestPolicy,
@@ -101,7 +100,9 @@ class Policy(Section, frozen=True, dict=True):
     @property
     def essentials(self) -> essentials.Essentials:
         """What lookups and log entries need of it."""
-        logs = essentials.LogGlobs(self.logs.tokens, self.logs.rework, self.logs.ref)
+        logs = essentials.LogGlobs(
+            self.logs.tokens, self.logs.rework, self.logs.ref, self.logs.source
+        )
         known = tuple(sorted(self.causes.known))
         return essentials.Essentials(self.rules, self.week.calendar, self.budget.zones, logs, known)
 

@@ -1,6 +1,5 @@
 """The tables of the policy, one class each: its keys, what they mean, their defaults, what excludes what."""
 
-import re
 from collections.abc import Iterator
 from datetime import time
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,19 +10,19 @@ from bot.allocation.essentials import Zones
 from bot.calendar import Calendar
 from bot.policy.reading import Conflict, Section, about
 from bot.policy.values import (
-    AgentName,
     BranchName,
     Cost,
     Count,
     Day,
     LogGlob,
+    LogSource,
     Memory,
     OneLine,
     Percent,
-    PhaseName,
     SdLink,
-    SdPattern,
+    Seconds,
     Slug,
+    TableName,
     TimeOfDay,
     TimeZone,
     fraction,
@@ -189,6 +188,17 @@ class Logs(Section, frozen=True):
         ),
     ] = field(name="memory", default="512MiB")
 
+    source: Annotated[
+        LogSource | None,
+        about(
+            "The warehouse that has the rows, in place of the files: a PostgreSQL database, Spark Connect or "
+            "a Spark master. Credentials come from the environment."
+        ),
+    ] = None
+    token_table: Annotated[TableName, about("There, the table of the token log.")] = "tokens"  # noqa: S105
+    rework_table: Annotated[TableName, about("There, the table of the rework log.")] = "rework"
+    time_limit: Annotated[Seconds, about("Seconds after which what it is asked is given up.")] = 300
+
     @property
     def memory(self) -> int:
         """Memory that reading the logs may take, in bytes."""
@@ -202,56 +212,6 @@ class Links(Section, frozen=True):
         SdLink | None,
         about("Address of an SD; {sd} becomes its id, percent-encoded. Without it SDs are plain."),
     ] = None
-
-
-class BranchPattern(Section, frozen=True):
-    """Branches of one shape, and the SD and phase that work on them belongs to."""
-
-    pattern: Annotated[
-        SdPattern,
-        about(
-            "Regular expression for the whole branch name, with a group sd and, if the name says it, phase."
-        ),
-    ]
-    phase: Annotated[
-        PhaseName | None, about("The phase, where the pattern has no group for it.")
-    ] = None
-
-    def conflicts(self) -> Iterator[Conflict]:
-        """A branch's name and the policy cannot both say the phase."""
-        if self.phase is not None and "phase" in re.compile(self.pattern).groupindex:
-            yield Conflict("phase", "pattern", "is in the pattern too; keep one")
-
-
-class Imports(Section, frozen=True):
-    """How log import reads what agents' own tools have written."""
-
-    branches: Annotated[
-        list[BranchPattern],
-        about(
-            "Which SD and phase the work on a branch belongs to; the first pattern that matches wins."
-        ),
-    ] = field(default_factory=list)
-    main_agent: Annotated[
-        AgentName,
-        about(
-            "Agent that a session's own tokens are logged under; its sub-agents' are under their types. "
-            "It is judged only where the table or a gate lists it."
-        ),
-    ] = "MAIN"
-    sd_from: Annotated[
-        Literal["branch", "pull-request"],
-        about(
-            "Which SD a pull request is that names none. branch: the one of its branch, by the patterns. "
-            "pull-request: else its number."
-        ),
-    ] = "branch"
-    count_cache_reads: Annotated[
-        bool,
-        about(
-            "Whether tokens read from the cache count; input, output and cache creation always do."
-        ),
-    ] = False
 
 
 class Commits(Section, frozen=True):

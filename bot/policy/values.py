@@ -34,6 +34,13 @@ _MEMORY = r"^[1-9][0-9]{0,5}(MiB|GiB)" + _END
 LEAST_MEMORY = 256 * 2**20
 """Bytes without which nothing is read: a half is for Python and the libraries, a half for counting."""
 _GLOB = r"^(?!(.*/)?\.\.(/|$))[^/\x00-\x1f][^\x00-\x1f]*" + _END
+_HOST = r"([A-Za-z0-9_-][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+_SOURCE = (
+    rf"^(postgresql://({_HOST})?/[A-Za-z0-9_][A-Za-z0-9_.-]*|sc://{_HOST}(/;use_ssl=true)?"
+    rf"|spark://{_HOST}(,{_HOST})*)"
+) + _END
+_WORD = r"[A-Za-z_][A-Za-z0-9_]*"
+_TABLE = rf"^{_WORD}(\.{_WORD}){{0,2}}" + _END
 _NO_ZONES = ("right/", "posix/", "localtime", "posixrules", "Factory")
 """What a zone database holds beside zones: clocks with leap seconds, and whatever a machine is set to."""
 
@@ -155,6 +162,20 @@ Memory = Annotated[
         whatever_type=True,
     ),
 ]
+LogSource = Annotated[
+    str,
+    must(
+        'must be "postgresql://HOST[:PORT]/DATABASE", "sc://HOST[:PORT]" or "spark://HOST[:PORT]" and no '
+        "more: user, password and token come from the environment, never from a file",
+        pattern=_SOURCE,
+        whatever_type=True,
+    ),
+]
+TableName = Annotated[
+    str,
+    must('must be the name of a table, e.g. "tokens" or "calibration.tokens"', pattern=_TABLE),
+]
+Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 LogGlob = Annotated[Glob, must(check=_log_glob)]
 TimeZone = Annotated[str, must(check=_zone)]
 WeekRange = Annotated[

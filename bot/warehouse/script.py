@@ -7,6 +7,7 @@ an engine, and their arguments by name.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from importlib.resources import files
@@ -18,6 +19,7 @@ from bot.evidence.schema import Names
 
 TOKENS, REWORK = "{tokens}", "{rework}"
 """Stand in the files for where the rows of either log are."""
+_PLACES = re.compile(r"\{tokens\}|\{rework\}")
 _KEPT = "-- Kept as "
 _END = ";\n"
 
@@ -77,11 +79,13 @@ def names_in(rows: Iterable[Sequence[str | None]], phases: Collection[str]) -> N
 
 def statements(engine: str, tables: LogTables) -> Iterator[Statement]:
     """What an engine is asked, one after the other: the last gives the records of the query."""
+    places = {TOKENS: tables.tokens, REWORK: tables.rework}
     text = files("bot.warehouse").joinpath(f"{engine}.sql").read_text(encoding="utf-8")
     for each in text.split(_END)[:-1]:
         before, kept, rest = each.partition(_KEPT)
         name, _, sql = rest.partition("\n") if kept else ("", "", before)
-        yield Statement(name, sql.replace(TOKENS, tables.tokens).replace(REWORK, tables.rework))
+        # At once: what stands for one log may hold texts of rows, which may say anything.
+        yield Statement(name, _PLACES.sub(lambda place: places[place[0]], sql))
 
 
 def record_of(row: Sequence[Any]) -> Record:

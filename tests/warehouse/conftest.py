@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.conftest import bot, make_team, template
 from tests.support.engines import needed, postgres_server, spark_session
 
 if TYPE_CHECKING:
     from psycopg import Connection
     from pyspark.sql import SparkSession
+
+__all__ = ["bot", "make_team", "template"]
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +29,13 @@ def connection(server: str) -> Iterator[Connection[Any]]:
     """A connection to it."""
     with needed("psycopg", "psycopg").connect(server) as opened:
         yield opened
+
+
+@pytest.fixture
+def here(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment says where the server is, and who asks it."""
+    monkeypatch.setenv("PGHOST", server.split()[0].removeprefix("host="))
+    monkeypatch.setenv("PGUSER", "bot")
 
 
 @pytest.fixture(scope="session")
