@@ -55,6 +55,7 @@ def test_nothing_is_asked_for_and_nothing_complains(
         assert tab.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "scheme", "viewport"),
     [
