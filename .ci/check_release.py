@@ -42,9 +42,13 @@ def notes_of(version: str) -> str:
 
 def problems(folder: Path, tag: str, repository: str) -> Iterator[str]:
     """What is wrong with the two files and what they say of themselves."""
-    texts = [*_metadata(folder)]
-    if sorted(path.suffix for path in folder.iterdir()) != [".gz", ".whl"]:
+    if not folder.is_dir() or sorted(path.suffix for path in folder.iterdir()) != [".gz", ".whl"]:
         yield f"{folder} does not hold one sdist and one wheel, and nothing else"
+        return
+    try:
+        texts = [*_metadata(folder)]
+    except (zipfile.BadZipFile, tarfile.TarError, KeyError, OSError) as err:
+        yield f"{folder} holds an archive that cannot be read: {err}"
         return
     if len({*texts}) > 1:
         yield "sdist and wheel differ in their metadata"

@@ -67,7 +67,7 @@ def explained(repository: Repository, request: Request) -> ExplanationReport:
     scope = read_scope(request.agent, request.phase)
     base, question, logs, evidence = read(repository, request, scope)
     said = explain(Cell(scope.phase or "", scope.agent or ""), evidence, question, base.policy)
-    odd = (*remarks(evidence, said.week, base.policy), *not_used(evidence.rejected))
+    odd = (*remarks(evidence, said.week, base.policy, base.table), *not_used(evidence.rejected))
     preview = preview_of(request, question, evidence)
     return ExplanationReport(
         said, base.base.name, base.base.commit, (*logs.warnings, *odd), preview
@@ -81,7 +81,7 @@ def surveyed(repository: Repository, request: Request) -> OverviewReport:
     found = replace(found, preview=preview_of(request, question, evidence))
     found = with_evidence_links(repository, found, found.changes, base, question, logs)
     past = past_calibrations(repository, base, question, evidence, request.policy)
-    odd = remarks(evidence, found.week, base.policy)
+    odd = remarks(evidence, found.week, base.policy, base.table)
     return OverviewReport(
         overview=overview(found, evidence, question, base.policy),
         past=past,

@@ -8,6 +8,7 @@ same file packed as well.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
@@ -28,6 +29,8 @@ LINES = ".jsonl"
 PARQUET = ".parquet"
 PACKINGS = (".jsonl.gz", ".jsonl.zst", PARQUET)
 """Ends of names of packed logs; what they hold is read as if it were lines."""
+_YOUNG = 60
+"""Seconds for which a part of a file may be one that is being written."""
 T = TypeVar("T")
 
 
@@ -240,12 +243,27 @@ def write_whole(path: str, content: bytes) -> None:
 
     Raises OSError, and then the file is as it was.
     """
+    for left in parts_beside(
+        path
+    ):  # by somebody who was killed; a young one may be about to be moved
+        with suppress(OSError):
+            if time.time() - os.lstat(left).st_mtime > _YOUNG:
+                os.unlink(left)
     part = written_beside(path, content)
     try:
         os.replace(part, path)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(part)
+
+
+def parts_beside(path: str) -> list[str]:
+    """What `written_beside` has made next to `path` and nobody has moved yet. Raises OSError."""
+    folder, name = os.path.split(path)
+    if not os.path.isdir(folder):
+        return []
+    ours = (file for file in os.listdir(folder) if file.startswith(f".{name[:200]}."))
+    return [os.path.join(folder, file) for file in ours if file.endswith(".part")]
 
 
 def written_beside(path: str, content: bytes) -> str:

@@ -54,7 +54,7 @@ def calibrate(
     judge = partial(check_commits, repository, base, policy_path=request.policy)
     judge([commit.sha for commit in built.commits if commit.sha])
     commits = base.policy.pull_request.commits
-    odd = remarks(evidence, found.week, base.policy)
+    odd = remarks(evidence, found.week, base.policy, base.table)
     told = (*not_on_top(odd, found), *guard_run.notes(observed, author), *built.notes)
     unticked = proposed.unticked(found)
     by_hand = observed.pull_requests is None

@@ -46,6 +46,7 @@ def _proposed(workflow: Workflow, run: WorkflowRun, branch: str, week: str) -> N
         "action": "create",
         "branch": branch,
         "pull-request-url": url,
+        "missing": "",
         "exit-code": "0",
     }
     assert (run.status, set(run.jobs.values())) == (0, {"success"}), run.log
@@ -71,7 +72,7 @@ def test_the_schedule_reviews_the_last_complete_week(workflow: Workflow) -> None
     workflow.scene.log(later(cell(3, 5), weeks=WEEKS_AGO))
     run = workflow.run("schedule")
     _proposed(workflow, run, WEEKLY, label(WEEKS_AGO))
-    assert list(run.jobs) == ["scope", "collect", "calibrate"]
+    assert list(run.jobs) == ["scope", "collect", "calibrate", "alarm"]
     assert run.summary.startswith("Nothing was collected: the policy has no `[[collect]]` rules.\n")
 
 

@@ -12,13 +12,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from importlib.metadata import distribution, requires
+from importlib.metadata import distribution, packages_distributions, requires
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from bot.cli.machine import of_the_machine
 from tests.support.commands import Said
 from tests.support.repositories import Workshop, new_repository
 from tests.support.teams import CONFIGURATION, POLICY, policy
@@ -27,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 LIGHT = PROJECT["dependencies"]
 RUN = [*LIGHT, *PROJECT["optional-dependencies"]["run"]]
-ABSENT = ("duckdb", "github", "tomlkit", "urllib3", "requests")
+ABSENT = ("duckdb", "github", "jinja2", "tomlkit", "urllib3", "requests")
 AGENT = ".claude/agents/testing.md"
 SECTION = '\n[[apply]]\nfiles = ".claude/agents/*.md"\nphase = "EXEC"\n'
 
@@ -170,7 +171,20 @@ def test_executors_are_served(light: Callable[..., Said], team: Workshop) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "command", ["plan", "run --dry-run", "budget", "validate", "history", "log show", "demo"]
+    "command",
+    [
+        "plan",
+        "run --dry-run",
+        "budget",
+        "validate",
+        "history",
+        "log show",
+        "demo",
+        "collect github",
+        "export --parquet lake",
+        "replay --from 2025-W01 --to 2025-W02",
+        "report --html page.html",
+    ],
 )
 def test_what_counts_and_proposes_names_the_extra_it_needs(
     light: Callable[..., Said], team: Workshop, command: str
@@ -178,10 +192,26 @@ def test_what_counts_and_proposes_names_the_extra_it_needs(
     said = light("-m", "bot", *command.split(), cwd=team.path)
     assert said.code == 1
     assert re.fullmatch(
-        r"error: this command needs (duckdb|tomlkit), which is not installed here; "
+        r"error: this command needs (duckdb|github|jinja2|tomlkit), which is not installed here; "
         r"pip install 'calibration-bot\[run\]'\n",
         said.err,
     )
+
+
+def test_every_library_of_the_extra_is_known_by_the_name_it_is_imported_by() -> None:
+    """What is missing is the extra then, and no bug of ours."""
+    extra = {canonicalize_name(Requirement(text).name) for text in RUN[len(LIGHT) :]}
+    there = packages_distributions()
+    texts = (path.read_text("utf-8") for path in (ROOT / "bot").rglob("*.py"))
+    imported = {
+        name for text in texts for name in re.findall(r"(?m)^ *(?:from|import) (\w+)", text)
+    }
+    needed = {
+        name for name in imported & {*there} if {*map(canonicalize_name, there[name])} & extra
+    }
+    assert {"duckdb", "jinja2"} <= needed
+    errors = [ModuleNotFoundError(name=name) for name in sorted(needed)]
+    assert [err.name for err in errors if not of_the_machine(err)] == []
 
 
 @pytest.mark.parametrize(

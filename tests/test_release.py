@@ -111,6 +111,28 @@ def test_a_release_that_is_not_whole_is_refused(
     assert said in complaints
 
 
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (None, "does not hold one sdist and one wheel"),
+        ({}, "does not hold one sdist and one wheel"),
+        ({"a.whl": b"", "old.whl": b"", "a.tar.gz": b""}, "does not hold one sdist and one wheel"),
+        ({"a.whl": b"half", "a.tar.gz": b""}, "holds an archive that cannot be read"),
+    ],
+    ids=["no folder", "empty", "an older one too", "half written"],
+)
+def test_a_folder_that_holds_no_release_is_said_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], files: dict[str, bytes] | None, said: str
+) -> None:
+    for name, content in (files or {}).items():
+        (tmp_path / "dist").mkdir(exist_ok=True)
+        (tmp_path / "dist" / name).write_bytes(content)
+    if files == {}:
+        (tmp_path / "dist").mkdir()
+    assert runpy.run_path(str(CHECK))["main"](str(tmp_path / "dist"), TAG, WHERE) == 1
+    assert said in capsys.readouterr().err
+
+
 def test_the_changelog_begins_with_what_is_to_come_or_what_this_is() -> None:
     heads = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert heads[0] in {"Unreleased", __version__}

@@ -14,6 +14,7 @@ from bot.calibration.scope import read_scope
 from bot.errors import UsageError
 from bot.proposal.marker import Marker, render
 from bot.wording.commit_messages import branch
+from tests.support.programs import program
 
 ROOT = Path(__file__).parent.parent
 GITHUB = ROOT / ".github"
@@ -24,6 +25,7 @@ GUARD = GITHUB / "workflows" / "guard.yml"
 BOXES = GITHUB / "workflows" / "boxes.yml"
 CALIBRATE_ACTION = GITHUB / "actions" / "calibrate" / "action.yml"
 COLLECT_ACTION = GITHUB / "actions" / "collect" / "action.yml"
+ALARM_ACTION = GITHUB / "actions" / "alarm" / "action.yml"
 
 RUNS_ON = (
     "${{ (startsWith(inputs.runs-on, '[') || startsWith(inputs.runs-on, '{')) && fromJSON(inputs.runs-on)"
@@ -57,6 +59,21 @@ def test_no_expression_is_expanded_inside_a_script(path):
     assert [step for step in steps(load(path)) if "${{" in step.get("run", "")] == []
 
 
+OF_BASH_4 = re.compile(
+    r"\$\{\w+(?:\^|,)|\b(?:mapfile|readarray|coproc)\b|\b(?:declare|local) -[Ang]|\|&|&>>"
+    r'|(?<!\+)"\$\{\w+\[[@*]\]\}"'  # of an empty array an error, together with `set -u`
+)
+
+
+@pytest.mark.parametrize(
+    "path", [CALIBRATE, GUARD, BOXES, *ACTIONS], ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_what_a_caller_runs_anywhere_needs_no_newer_bash_than_that_of_macos(path):
+    scripts = [step["run"] for step in steps(load(path)) if "run" in step]
+    code = [re.sub(r"(?m)(^|\s)#.*", "", script) for script in scripts]
+    assert [found for script in code for found in OF_BASH_4.findall(script)] == []
+
+
 @each_file
 def test_every_foreign_action_is_pinned_to_a_commit(path):
     foreign = [name for name in used(load(path)) if not name.startswith("./")]
@@ -69,6 +86,16 @@ def test_every_pin_names_the_version_it_stands_for(path):
         line for line in path.read_text("utf-8").splitlines() if re.search(r"uses: [^.].*@", line)
     ]
     assert [line for line in pins if not PIN_LINE.search(line)] == []
+
+
+def test_zizmor_has_nothing_to_say_in_its_pedantic_persona() -> None:
+    said = subprocess.run(
+        [program("zizmor"), "--offline", "--pedantic", "--quiet", GITHUB],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 0, said.stdout
 
 
 @each_workflow
@@ -113,8 +140,8 @@ def test_both_ends_of_the_dependency_ranges_are_tried_weekly_and_off_the_hour(re
 
 @pytest.mark.parametrize(
     ("path", "job"),
-    [(CALIBRATE_ACTION, None), (COLLECT_ACTION, None), (GUARD, "guard")],
-    ids=["calibrate", "collect", "guard"],
+    [(CALIBRATE_ACTION, None), (COLLECT_ACTION, None), (ALARM_ACTION, None), (GUARD, "guard")],
+    ids=["calibrate", "collect", "alarm", "guard"],
 )
 def test_what_judges_or_writes_installs_nothing_without_a_hash(path, job):
     document = load(path)
@@ -238,9 +265,10 @@ def test_a_caller_chooses_the_runner_of_every_job_by_a_label_or_in_json(path):
     [
         (CALIBRATE_ACTION, "calibration-bot", "run"),
         (COLLECT_ACTION, "calibration-bot", "collect git"),
+        (ALARM_ACTION, "calibration-bot", "alarm"),
         (GUARD, "guard", "guard"),
     ],
-    ids=["action", "collect", "guard"],
+    ids=["action", "collect", "alarm", "guard"],
 )
 def test_the_path_of_the_policy_reaches_the_bot_as_one_word(path, place, command, policy, tmp_path):
     """By the workflow's own script, with a stand-in that writes down how it was called."""
@@ -278,11 +306,15 @@ def test_the_token_is_handed_over_in_the_environment_of_one_step_only():
 
 def test_the_weekly_run_asks_for_what_it_needs_and_no_more():
     jobs = load(CALIBRATE)["jobs"]
-    assert (list(jobs), jobs["scope"]["permissions"]) == (["scope", "collect", "calibrate"], {})
+    assert list(jobs) == ["scope", "collect", "calibrate", "alarm"]
+    assert jobs["scope"]["permissions"] == {}
     job = jobs["calibrate"]
     assert job["permissions"] == dict.fromkeys(("contents", "pull-requests", "actions"), "write")
     reads = dict.fromkeys(("pull-requests", "checks", "statuses"), "read")
     assert jobs["collect"]["permissions"] == {"contents": "write", **reads}
+    assert jobs["alarm"]["permissions"] == {"contents": "read", "issues": "write"}
+    writers = [name for name, job in jobs.items() if "issues" in job["permissions"]]
+    assert writers == ["alarm"]
 
 
 def test_what_reads_the_words_of_strangers_holds_no_token_that_proposes():
@@ -302,6 +334,27 @@ def test_collecting_comes_first_and_what_failed_halfway_decides_nothing():
         "!cancelled() && needs.scope.result == 'success'"
         " && (needs.collect.result == 'success' || needs.collect.result == 'skipped')"
     )
+
+
+def test_the_alarm_is_raised_on_the_schedule_however_the_other_jobs_ended():
+    """By act: `test_alarm_workflow`. A caller's event is the caller's own, the schedule too."""
+    job = load(CALIBRATE)["jobs"]["alarm"]
+    assert job["if"] == "always() && github.event_name == 'schedule'"
+    assert job["needs"] == [name for name in load(CALIBRATE)["jobs"] if name != "alarm"]
+    assert job["concurrency"]["cancel-in-progress"] is False
+    call = next(step for step in job["steps"] if step.get("id") == "alarm")
+    assert call["with"] == {
+        "path": "repository",
+        "policy": "${{ inputs.policy }}",
+        "jobs": "${{ toJSON(needs) }}",
+    }
+
+
+def test_the_alarm_needs_neither_the_bot_of_another_job_nor_the_team_s_secrets():
+    job = load(CALIBRATE)["jobs"]["alarm"]
+    assert "secrets." not in str(job)
+    assert job["steps"][0]["continue-on-error"] is True
+    assert steps(load(ALARM_ACTION))[0]["name"] == "Install calibration-bot"
 
 
 def test_two_scopes_may_collect_at_once():
@@ -442,7 +495,9 @@ def test_a_text_of_a_megabyte_is_read_too(tmp_path):
 
 def test_every_output_is_documented():
     outputs = load(CALIBRATE)["on"]["workflow_call"]["outputs"]
-    of_the_action = {"page-url" if name == "page" else name for name in load(ACTIONS[0])["outputs"]}
+    of_the_action = {
+        "page-url" if name == "page" else name for name in load(CALIBRATE_ACTION)["outputs"]
+    }
     told = (GITHUB / "PUBLISHING.md").read_text("utf-8")
     assert {*outputs} == of_the_action
     assert re.findall(r"(?m)^\| `([a-z-]+)` \| ", told) == list(outputs)

@@ -6,7 +6,11 @@ Out: a `FirstConfiguration` that passes what `validate` and `guard` ask of it.
 
 from __future__ import annotations
 
+import re
+import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.adoption.agent_files import AgentFile, PassedOver, agent_files
@@ -22,14 +26,14 @@ from bot.adoption.first_policy import (
 )
 from bot.adoption.first_table import first_table
 from bot.adoption.how_work_lands import Landing
-from bot.allocation.names import NO_PHASES
+from bot.allocation.names import NO_PHASES, phase_name
 from bot.allocation.rules import Rules, located
 from bot.allocation.table import Table, read_table
 from bot.allocation.toml import decode
 from bot.binding.bound_files import BoundSource
-from bot.errors import InvalidInput
+from bot.errors import InvalidInput, WrongOptions
 from bot.gates.floors import World, below_floor, declared_at
-from bot.policy import read_policy
+from bot.policy import Policy, read_policy
 
 
 @dataclass(frozen=True)
@@ -71,16 +75,23 @@ class FirstConfiguration:
     passed_over: tuple[PassedOver, ...]
     unused_sections: tuple[str, ...]
     """Bindings for a policy that is kept and has none."""
+    cheaper: tuple[str, ...]
+    """Rungs that cost less than the one below them: perhaps the ladder stands on its head."""
 
 
 def first_configuration(
     kept: KeptFiles, wish: Wish, landing: Landing, source: BoundSource
 ) -> FirstConfiguration:
-    """Decide both texts. Raises InvalidInput with every problem of what is kept, or of what is wished."""
-    phases = wish.phases or (NO_PHASES,)
+    """Decide both texts.
+
+    Raises InvalidInput with every problem of what is kept, WrongOptions with those of what is wished.
+    """
+    phases = wish.phases or _phases_of(kept.table) or (NO_PHASES,)
     team = Team(phases, wish.ladder, landing, extra_gates=False)
-    text = first_policy(team) if kept.policy is None else decode(kept.policy, POLICY_FILE)
-    policy = read_policy(text, POLICY_FILE)
+    if kept.policy is None:
+        policy = _wished(team)
+    else:
+        policy = read_policy(decode(kept.policy, POLICY_FILE), POLICY_FILE)
     agents, passed_over = agent_files(source, policy.rules.ladder)
     if not agents and kept == KeptFiles(None, None) and _as_shipped(policy.rules):
         team, table_text = Team(phases, wish.ladder, landing), shipped("overrides.toml")
@@ -97,7 +108,33 @@ def first_configuration(
         agents,
         (*passed_over, *bindings.apart),
         bindings.sections if kept.policy is not None and not policy.apply else (),
+        tuple(
+            up.name for low, up in pairwise(policy.ladder) if up.relative_cost < low.relative_cost
+        ),
     )
+
+
+def _phases_of(table: bytes | None) -> tuple[str, ...]:
+    """The phases that a table which is there already speaks of; none where it does not say."""
+    with suppress(
+        ValueError, RecursionError
+    ):  # whoever reads it as a table says what is wrong with it
+        said = tomllib.loads((table or b"").decode())
+        names = [phase_name(key) for key, value in said.items() if isinstance(value, dict)]
+        return tuple(name for name in names if name is not None)
+    return ()
+
+
+def _wished(team: Team) -> Policy:
+    """The policy of a team. What is wrong with it was said by an option: there is no such file yet."""
+    try:
+        return read_policy(first_policy(team), POLICY_FILE)
+    except InvalidInput as err:
+        options = (f"--{re.split(r'[.[]', found.key or 'phases')[0]}" for found in err.problems)
+        raise WrongOptions(
+            found._replace(file=option, line=None, key=None)
+            for option, found in zip(options, err.problems, strict=True)
+        ) from err
 
 
 def _as_shipped(rules: Rules) -> bool:

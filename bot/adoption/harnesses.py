@@ -24,8 +24,8 @@ _ALIASES = {"haiku": "haiku", "sonnet": "sonnet", "opus": "opus"}
 _OF_A_ROUTER = {rung: f"anthropic/claude-{rung}-4-5" for rung in _ALIASES}
 _IN_WORDS = {rung: f"Claude {rung.capitalize()} 4.5" for rung in _ALIASES}
 HARNESSES = (
-    Harness("Claude Code", ".claude/agents/*.md", _ALIASES),
-    Harness("opencode", ".opencode/agent/*.md", _OF_A_ROUTER),
+    Harness("Claude Code", ".claude/agents/**/*.md", _ALIASES),  # in folders of them, too
+    Harness("opencode", ".opencode/agent*/*.md", _OF_A_ROUTER),  # `agents`, and `agent` as it was
     Harness("Gemini CLI", ".gemini/agents/*.md", {}),
     Harness("Copilot", ".github/agents/*.agent.md", _IN_WORDS),
     Harness("Cursor", ".cursor/agents/*.md", {}),

@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from bot.errors import BotError, InvalidInput, Problem
-from bot.paths import write_whole, written_beside
+from bot.paths import parts_beside, write_whole, written_beside
 
 
 def held(top: Path, paths: Sequence[str]) -> Mapping[str, bytes | None]:
@@ -63,6 +63,7 @@ def write_all(top: Path, files: Mapping[str, bytes], before: Mapping[str, bytes 
     """Write the files; `before` is what `held` said. Where one cannot be written all are as they were.
 
     All are written beside their places first, so that a full disk is met before anything has changed.
+    What somebody who was killed left beside them goes: `git add --all` would take it along.
     Raises BotError where it is.
     """
     path = ""
@@ -73,8 +74,11 @@ def write_all(top: Path, files: Mapping[str, bytes], before: Mapping[str, bytes 
                 for folder in reversed([f for f in (top / path).parents if not f.exists()]):
                     undo.callback(_put_back, folder, None)
                     folder.mkdir()
+                undo.callback(
+                    _sweep, top / path
+                )  # before there is one: a signal may come in between
+                _sweep(top / path)
                 parts[path] = written_beside(str(top / path), content)
-                undo.callback(_put_back, Path(parts[path]), None)
             for path, part in parts.items():
                 undo.callback(_put_back, top / path, before[path])
                 Path(part).replace(top / path)
@@ -82,6 +86,13 @@ def write_all(top: Path, files: Mapping[str, bytes], before: Mapping[str, bytes 
             said = err.strerror or str(err)
             raise BotError(f"{path}: cannot be written: {said}; nothing was changed") from err
         undo.pop_all()
+
+
+def _sweep(path: Path) -> None:
+    """No part of a file is left beside its place."""
+    with suppress(OSError):
+        for part in parts_beside(str(path)):
+            Path(part).unlink()
 
 
 def _put_back(path: Path, content: bytes | None) -> None:

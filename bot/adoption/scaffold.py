@@ -97,7 +97,15 @@ def scaffold(repository: Repository, wish: Wish) -> Scaffold:
         *(_own(path, text.encode(), there, force=wish.force) for path, text in ours.items()),
         *(_added(path, lines, there) for path, lines in shared.items()),
     )
-    return Scaffold(files, decided, tuple(_remarks(repository, files, wish)))
+    return Scaffold(files, decided, (*_remarks(repository, files, wish), *_upside_down(decided)))
+
+
+def _upside_down(decided: FirstConfiguration) -> Iterator[str]:
+    if decided.cheaper:
+        yield (
+            f"{', '.join(decided.cheaper)} costs less than the rung below it; "
+            "the ladder has the weakest first, as a promotion goes up, and a gate keeps to what is above it"
+        )
 
 
 def _own(path: str, after: bytes, there: Mapping[str, bytes | None], *, force: bool) -> Planned:

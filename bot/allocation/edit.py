@@ -10,8 +10,9 @@ key, with what was meant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import tomlkit
 from tomlkit import TOMLDocument
@@ -26,6 +27,8 @@ from bot.errors import BotError, InvalidInput
 _BYTE_ORDER_MARK = "\ufeff"
 _MARK = "\0"
 """Shows where in the text a key or header ends; no TOML document can contain it."""
+_NUMBERED = re.compile("\0([0-9]+)\0")
+"""The same, where several are shown at once."""
 
 
 class EditError(BotError):
@@ -46,28 +49,87 @@ def edit(text: str, table: Table, models: Mapping[Cell, str], file: str) -> str:
     """
     body = text.removeprefix(_BYTE_ORDER_MARK)
     start = text[: len(text) - len(body)]
-    for cell, model in models.items():
-        body = _edit_one(body, table, cell, model, file)
-    _check(body, _meant(text, table, models, file), models, file)
+    for spliced in _spliced(body, table, models, file):
+        body = spliced
+    _check(body, _meant(parse(text, file), table, models), models, file)
     return start + body
 
 
-def _edit_one(text: str, table: Table, cell: Cell, model: str, file: str) -> str:
-    try:
-        document = tomlkit.parse(text)
-        if cell in table.paths:
-            return _replace(text, document, cell.phase, table.paths[cell][1], model)
-        return _add(text, document, cell, model)
-    except (TOMLKitError, _NotFound) as err:
-        raise _by_hand({cell: model}, file) from err
+def edit_by_edit(text: str, table: Table, models: Mapping[Cell, str], file: str) -> Iterator[str]:
+    """What `edit` makes of the first of the models, of the first two, and so on: a text for each commit."""
+    body = text.removeprefix(_BYTE_ORDER_MARK)
+    start = text[: len(text) - len(body)]
+    meant = parse(text, file)
+    steps = zip(models.items(), _spliced(body, table, models, file), strict=True)
+    for (cell, model), spliced in steps:
+        meant = _meant(meant, table, {cell: model})
+        _check(spliced, meant, {cell: model}, file)
+        yield start + spliced
 
 
-def _replace(text: str, document: TOMLDocument, phase: str, agent_key: str, model: str) -> str:
-    for key, old in _entries(_parts(document, phase)):
-        if key.key == agent_key:
-            before, after = _around_value(text, document, key, old)
-            return before + _in_quotes_of(old, model) + after
-    raise _NotFound
+class _Place(NamedTuple):
+    """Where the value of an entry stands in a text, and what it is."""
+
+    start: int
+    end: int
+    value: String
+
+
+def _spliced(text: str, table: Table, models: Mapping[Cell, str], file: str) -> Iterator[str]:
+    """The text after each of the models in turn. One reading by tomlkit finds the places of all entries."""
+    places: dict[Cell, _Place] = {}
+    for cell, model in models.items():
+        try:
+            if cell in table.paths:
+                places = places or _places(text, table, models)
+                text, places = _replace(text, places, cell, model)
+            else:
+                text, places = _add(text, tomlkit.parse(text), cell, model), {}
+        except (TOMLKitError, _NotFound) as err:
+            raise _by_hand({cell: model}, file) from err
+        yield text
+
+
+def _places(text: str, table: Table, cells: Collection[Cell]) -> dict[Cell, _Place]:
+    """Where the values of those cells stand. Without its marks the document must be the text."""
+    document = tomlkit.parse(text)
+    asked = {table.paths[cell]: cell for cell in cells if cell in table.paths}
+    marked: list[tuple[Cell, String]] = []
+    for phase, part in _tables(document):
+        for key, value in _entries([(phase, part)]):
+            cell = asked.get((phase.key, key.key))
+            if cell is not None:
+                key.sep += f"{_MARK}{len(marked)}{_MARK}"
+                marked.append((cell, value))
+    before, *rest = _NUMBERED.split(document.as_string())
+    if "".join([before, *rest[1::2]]) != text:
+        raise _NotFound
+    places, at = {}, len(before)
+    for number, after in zip(rest[::2], rest[1::2], strict=True):
+        cell, value = marked[int(number)]
+        if not after.startswith(value.as_string()):
+            raise _NotFound
+        places[cell] = _Place(at, at + len(value.as_string()), value)
+        at += len(after)
+    return places
+
+
+def _replace(
+    text: str, places: Mapping[Cell, _Place], cell: Cell, model: str
+) -> tuple[str, dict[Cell, _Place]]:
+    """The text with one value replaced, and the places in it."""
+    if cell not in places:
+        raise _NotFound
+    start, end, old = places[cell]
+    new = _in_quotes_of(old, model)
+    more = len(new) - (end - start)
+    moved = {
+        other: _Place(place.start + more, place.end + more, place.value)
+        if place.start > start
+        else place
+        for other, place in places.items()
+    }
+    return text[:start] + new + text[end:], moved
 
 
 def _add(text: str, document: TOMLDocument, cell: Cell, model: str) -> str:
@@ -135,13 +197,17 @@ def _in_quotes_of(old: String, model: str) -> str:
 _Parts = list[tuple[Key, AbstractTable]]
 
 
-def _parts(document: TOMLDocument, phase: str) -> _Parts:
-    """What makes up a phase: one table, or several pieces where dotted keys of phases alternate."""
+def _tables(document: TOMLDocument) -> _Parts:
     return [
         (key, part)
         for key, part in document.body
-        if key is not None and isinstance(part, AbstractTable) and phase_name(key.key) == phase
+        if key is not None and isinstance(part, AbstractTable)
     ]
+
+
+def _parts(document: TOMLDocument, phase: str) -> _Parts:
+    """What makes up a phase: one table, or several pieces where dotted keys of phases alternate."""
+    return [(key, part) for key, part in _tables(document) if phase_name(key.key) == phase]
 
 
 def _entries(parts: _Parts) -> list[tuple[Key, String]]:
@@ -170,9 +236,8 @@ def _around(part: str, text: str, document: TOMLDocument) -> tuple[str, str]:
     return before, after.removeprefix(part)
 
 
-def _meant(text: str, table: Table, models: Mapping[Cell, str], file: str) -> dict[str, Any]:
-    """The old document with exactly the decided keys changed."""
-    document = parse(text, file)
+def _meant(document: dict[str, Any], table: Table, models: Mapping[Cell, str]) -> dict[str, Any]:
+    """The document with exactly the decided keys changed: the one given, no copy."""
     spelled = {phase_name(key): key for key in document}
     for cell, model in models.items():
         added = (spelled.get(cell.phase, cell.phase), cell.agent)

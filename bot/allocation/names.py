@@ -69,6 +69,15 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(shown[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Known names that one may be a slip of the pen of, the nearest first: ` (nearest: A, B)`, or nothing."""
+    from difflib import get_close_matches  # only for those who have slipped
+
+    of = {one.upper(): one for one in known}
+    found = get_close_matches(name[:LONGEST_NAME].upper(), of, n=3)
+    return f" (nearest: {', '.join(of[one] for one in found)})" if found else ""
+
+
 def sole_phase(phases: Sequence[str]) -> str | None:
     """The phase that is meant where none is said: the only one, None where there are several."""
     return phases[0] if len(phases) == 1 else None

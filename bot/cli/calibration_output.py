@@ -76,6 +76,7 @@ def _print(report: Report, args: argparse.Namespace) -> None:
         print_report(report, details=args.verbose > 0)
         if not args.output and not args.verbose:
             print(_proposal(report), end="")
+        print(f"\n{_written(report)}")
 
 
 def print_report(report: Report, *, details: bool = False) -> None:
@@ -114,6 +115,13 @@ def _proposal(report: Report) -> str:
     return "\n" + "".join(f"{terminal(line, MOST_BYTES)}\n" for line in lines)
 
 
+def _written(report: Report) -> str:
+    from bot.reports.written import what_was_written
+    from bot.wording.escape import terminal
+
+    return terminal(what_was_written(report))
+
+
 def tell_workflow(report: Report) -> None:
     """The job summary and the step's outputs, where a workflow runs us."""
     from bot.reports.summary import job_summary
@@ -127,8 +135,16 @@ def tell_workflow(report: Report) -> None:
             "action": request.action if request else "none",
             "branch": request.branch if request else "",
             "pull-request-url": (request.url if request else None) or "",
+            "missing": _missing(report),
         }
     )
+
+
+def _missing(report: Report) -> str:
+    """What nobody logged for the week: `rows`, `outcomes`, or empty; the alarm goes by it."""
+    if report.review.nothing_logged:
+        return "rows"
+    return "outcomes" if report.review.no_outcomes else ""
 
 
 def exit_code(report: Report) -> int:

@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -101,7 +102,8 @@ def calibrated(args: argparse.Namespace) -> Report:
             now("deciding" if args.dry_run else "deciding and publishing")
             return real(base)
 
-        return calibrate(repository, _request(args), forge_for)
+        done = calibrate(repository, _request(args), forge_for)
+        return replace(done, rehearsed=args.dry_run)
 
 
 def _request(args: argparse.Namespace) -> Request:

@@ -15,6 +15,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Logs outcomes from facts that exist anyway, so that nobody types them.",
         example="calibration-bot collect git --sync",
     )
+    parser.set_defaults(stops="Collecting")
     kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_github(kinds)
     _add_git(kinds)

@@ -11,7 +11,7 @@ from bot.cli.progress import with_count
 from bot.collecting.fact_records import Origin
 from bot.collecting.filing import cursor_at
 from bot.collecting.landed_facts import found_in
-from bot.forge.sign_in import READING, SYNCING
+from bot.forge.sign_in import READING
 from bot.git.base import Base
 from bot.git.remote import repository_name
 from bot.git.repository import Repository
@@ -20,9 +20,7 @@ from bot.reports.collect_report import Collection
 
 def run(args: argparse.Namespace) -> int:
     """Collect from base's history."""
-    return run_collection(
-        args, _origin, _collect, signed_in(args.environment, SYNCING if args.sync else READING)
-    )
+    return run_collection(args, _origin, _collect, signed_in(args.environment, READING))
 
 
 def _origin(repository: Repository, base: Base) -> Origin:

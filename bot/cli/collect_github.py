@@ -28,7 +28,7 @@ from bot.forge.pull_reader import PullReader
 from bot.forge.pull_records import PullSeen
 from bot.forge.pull_requests import PullRecord, Undoing
 from bot.forge.questions import Questions
-from bot.forge.sign_in import COLLECTING, SYNCING, GitHubSettings
+from bot.forge.sign_in import COLLECTING, GitHubSettings
 from bot.git.landed import trailers_in
 from bot.reports.collect_report import Collection
 from bot.wording.figures import plural
@@ -39,7 +39,7 @@ _Pulls = dict[str, PullSeen]
 
 def run(args: argparse.Namespace) -> int:
     """Collect from GitHub. Raises UsageError where the environment names none."""
-    settings = signed_in(args.environment, {**COLLECTING, **SYNCING} if args.sync else COLLECTING)
+    settings = signed_in(args.environment, COLLECTING)
     if settings is None:
         raise no_github("collect github")
     origin = Origin("github", settings.repository)

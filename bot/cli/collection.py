@@ -130,7 +130,7 @@ def run_collection(
         base = repository.base(policy.pull_request.base)
         whence = origin(repository, base)
         rework = everywhere(repository, base, Path(top), policy, policy.logs.rework)
-        before = newest_cursor(rework, whence)
+        before = newest_cursor(rework, whence, int(time.time()))
         desk = Desk(
             repository,
             Path(top),

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from bot import __version__
 from bot.cli.machine import in_words, of_the_machine
@@ -36,6 +36,7 @@ COMMANDS = (
     "enforce",
     "report",
     "export",
+    "alarm",
     "validate",
     "init",
     "demo",
@@ -45,6 +46,7 @@ COMMANDS = (
 
 _NO_TERMINAL = 80
 """Columns of help that goes elsewhere."""
+_MOST_SAID = 1_000
 BUG = 70
 
 
@@ -54,7 +56,11 @@ def run(argv: Sequence[str] | None, stop: Stop) -> int:
     with lossy_streams() as printed, cleaned() as environment:
         args = parser_for(arguments).parse_args(arguments)
         args.environment = environment
-        code = _run(args, stop)
+        try:
+            code = _run(args, stop)
+        finally:
+            if stop.number is not None:
+                _report_stop(stop.number, args)
         sys.stdout.flush()
         return code if printed is None or printed.lost is None else _unprinted(printed, code, args)
 
@@ -107,6 +113,14 @@ class _Parser(argparse.ArgumentParser):
         shown = example.replace("\n", "\n  ")
         super().__init__(formatter_class=_Help, epilog=f"Example:\n  {shown}", **said)
 
+    def error(self, message: str) -> NoReturn:
+        """Argparse's own, said to a workflow too. It may quote what somebody else typed."""
+        from bot.cli.workflow import report_usage
+        from bot.wording.escape import terminal
+
+        report_usage(message, self.get_default("stops"))
+        super().error(terminal(message, _MOST_SAID))
+
 
 def _columns() -> int:
     try:
@@ -139,6 +153,8 @@ def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
     asked = next((word for word in arguments if not word.startswith("-")), None)
     for name in (asked,) if asked in COMMANDS else COMMANDS:
         import_module(f"bot.cli.{name}").add(commands)
+    known = commands.choices.get(asked or "")
+    parser.set_defaults(stops=known.get_default("stops") if known else parser.prog)
     return parser
 
 
@@ -161,6 +177,12 @@ def _report(err: BotError, args: argparse.Namespace) -> int:
         print(f"error: {terminal(line)}", file=sys.stderr)
     report_error(err, args)
     return err.exit_code
+
+
+def _report_stop(number: int, args: argparse.Namespace) -> None:
+    from bot.cli.workflow import report_stop
+
+    report_stop(number, args)
 
 
 def _report_bug(err: Exception, args: argparse.Namespace) -> int:

@@ -44,20 +44,26 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Answer the hook. Where a policy cannot be read, no sub-agent starts; where none is, all do."""
-    try:
-        event = json.loads(sys.stdin.buffer.read(_LARGEST))
-    except ValueError as err:
-        raise BotError(f"stdin is not the JSON that Claude Code gives a hook: {err}") from err
+    """Answer the hook. Where event or policy cannot be read, no sub-agent starts; where none is, all do."""
+    said = sys.stdin.buffer.read(_LARGEST)
     if not os.path.lexists(os.path.join(options.top_of(args.repo), args.policy)):
         return 0
     try:
+        event = _event(said)
         reason = _reason(args, event) if isinstance(event, Mapping) else None
-    except (BotError, ValueError) as err:
+    except (BotError, ValueError, OSError) as err:
         reason = f"calibration-bot cannot tell which model this sub-agent is to run on: {err}"
     if reason is not None:
         print(_denied(reason), end="")
     return 0
+
+
+def _event(said: bytes) -> Any:
+    """Raises ValueError; an exit code for it would be read as a hook that broke, and start the sub-agent."""
+    try:
+        return json.loads(said)
+    except (ValueError, RecursionError) as err:
+        raise ValueError(f"stdin is not the JSON that Claude Code gives a hook: {err}") from err
 
 
 def _reason(args: argparse.Namespace, event: Mapping[str, Any]) -> str | None:

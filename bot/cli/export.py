@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.cli import options
 from bot.cli.progress import working
+from bot.errors import UsageError
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     from bot.reports.export_report import export_json, export_text
     from bot.wording.escape import terminal
 
+    if not args.parquet:
+        raise UsageError("--parquet names no folder; name one, such as lake")
     settings = signed_in(args.environment, READING)
     credentials = settings.credentials if settings else None
     with (

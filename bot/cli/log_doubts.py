@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from reprlib import repr as shown
 
 from bot.allocation.ladder import Ladder
-from bot.allocation.names import listed, names_model
+from bot.allocation.names import listed, names_model, nearest
 from bot.cli import options
 from bot.errors import BotError
 
@@ -23,17 +23,25 @@ def doubts(
     agent, model, cause = (fields.get(key) for key in ("agent", "model", "cause"))
     if agent and agents and agent not in agents:
         so = "so it is judged but never promoted"
-        yield f"no phase of the table lists {agent}, {so}; known are {listed(agents)}"
+        near = nearest(str(agent), agents)
+        yield f"no phase of the table lists {agent}, {so}; known are {listed(agents)}{near}"
     if model and not names_model(str(model)):
         yield f"{shown(model)} names no model, so this is no run; its tokens count"
     elif model and ladder.rung_of(str(model)) is None:
         so = "so its tokens count, but no evidence"
-        names = listed(ladder.names)
-        yield f"no rung of the ladder knows the model {shown(model)}, {so}; the rungs are {names}"
+        names, near = listed(ladder.names), _nearest_models(str(model), ladder)
+        yield f"no rung of the ladder knows the model {shown(model)}, {so}; the rungs are {names}{near}"
     if cause and cause not in causes:
         so = "so it counts against the model"
         known = listed(sorted(causes))
-        yield f"the policy does not know this cause, {so}; known are {known}"
+        near = nearest(str(cause), causes)
+        yield f"the policy does not know this cause, {so}; known are {known}{near}"
+
+
+def _nearest_models(model: str, ladder: Ladder) -> str:
+    """Among rungs, exact ids and patterns: who mistypes an id is shown the pattern it misses."""
+    ids = (known for rung in ladder.rungs for known in rung.models)
+    return nearest(model, (*ladder.names, *ids))
 
 
 def table_agents(args: argparse.Namespace) -> list[str]:

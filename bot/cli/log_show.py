@@ -38,11 +38,11 @@ def _sd(args: argparse.Namespace) -> int:
     policy = read_policy(options.read_text(top, args.policy), args.policy)
     with working("reading the logs"), all_logs(Path(top), policy.logs.ref) as files:
         tokens, rework = files(policy.logs.tokens), files(policy.logs.rework)
-        rows = rows_of_sd(tokens, rework, args.sd, policy.rules.phases)
+        found = rows_of_sd(tokens, rework, args.sd, policy.rules.phases)
     if args.format == "json":
-        print(sd_report.sd_json(args.sd, rows), end="")
+        print(sd_report.sd_json(args.sd, found), end="")
     elif args.format == "markdown":
-        print(sd_report.sd_markdown(args.sd, rows), end="")
+        print(sd_report.sd_markdown(args.sd, found), end="")
     else:
-        printing.print_styled(sd_report.sd_text(args.sd, rows))
+        printing.print_styled(sd_report.sd_text(args.sd, found))
     return 0

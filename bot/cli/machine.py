@@ -25,7 +25,7 @@ _REMEDIES = {
     errno.ELOOP: "see to its links",
     errno.EBADMSG: "write it anew or remove it",
 }
-_EXTRA = ("backports", "duckdb", "github", "tomlkit", "urllib3")
+_EXTRA = ("backports", "duckdb", "github", "jinja2", "tomlkit", "urllib3")
 """Libraries of the extra `run`, by the names they are imported by."""
 _TEMPORARY = "; temporary files are in {}, TMPDIR names another folder"
 

@@ -52,7 +52,20 @@ def run(args: argparse.Namespace) -> int:
         return 0
     said = "the week's budget zone is RED and a gate is never lowered: defer this SD to next week"
     print(f"defer: {cell}: {said}", file=sys.stderr)
+    _tell_workflow(cell)
     return DEFER
+
+
+def _tell_workflow(cell: Cell) -> None:
+    """Why a job that asked does nothing, for whoever looks at it."""
+    from bot.cli.workflow import add_summary, in_workflow
+
+    if in_workflow():
+        add_summary(
+            f"## Deferred\n\n> [!WARNING]\n> The week's budget zone is RED, and `{cell}` is a gate: it is "
+            "never lowered.\n\n**Next**: start this SD again next week; `calibration-bot budget` shows what "
+            "spends.\n"
+        )
 
 
 def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:

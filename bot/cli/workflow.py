@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot.errors import BotError, InvalidInput, Problem
+from bot.errors import BotError, InvalidInput, Problem, UsageError
 from bot.wording.escape import ADDRESS, output_value, terminal, workflow_data, workflow_property
 
 _MOST_SHOWN = 10
@@ -31,11 +32,23 @@ def page_link() -> str | None:
     """
     if not in_workflow() or not os.environ.get("CALIBRATION_PAGE"):
         return None
+    address = _actions()
+    return address if ADDRESS.fullmatch(address) else None
+
+
+def run_link() -> str:
+    """The page of the run that this job belongs to; empty outside of one."""
+    number = os.environ.get("GITHUB_RUN_ID", "")
+    address = f"{_actions()}/runs/{number}"
+    return address if number and ADDRESS.fullmatch(address) else ""
+
+
+def _actions() -> str:
+    """The page of the repository's runs, as the environment has it."""
     server, repository = (
         os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY")
     )
-    address = f"{server}/{repository}/actions"
-    return address if ADDRESS.fullmatch(address) else None
+    return f"{server}/{repository}/actions"
 
 
 def add_summary(markdown: str) -> None:
@@ -93,6 +106,21 @@ def report_bug(message: str, err: Exception, args: argparse.Namespace) -> None:
     _report((Problem("", message),), err, args)
 
 
+def report_usage(message: str, stops: str | None) -> None:
+    """The same for a command line that cannot be read; `stops` is what it was to do, if that is known."""
+    _report((Problem("", message),), UsageError(message), argparse.Namespace(stops=stops))
+
+
+def report_stop(number: int, args: argparse.Namespace) -> None:
+    """A job summary of some commands that a signal stopped, as it does where a job is cancelled."""
+    from bot.reports.next_steps import AFTER_STOP
+
+    stops = getattr(args, "stops", None)
+    if in_workflow() and stops is not None:
+        said = f"stopped from outside ({signal.Signals(number).name}): cancelled, or out of time"
+        _summarise_failure((Problem("", said),), AFTER_STOP, stops)
+
+
 def _report(problems: Sequence[Problem], err: Exception, args: argparse.Namespace) -> None:
     if not in_workflow():
         return
@@ -100,16 +128,17 @@ def _report(problems: Sequence[Problem], err: Exception, args: argparse.Namespac
         _annotate("error", problem)
     stops = getattr(args, "stops", None)  # what the command was to do, of those that have a summary
     if stops is not None:
-        _summarise_failure(problems, err, stops)
+        from bot.reports.next_steps import after_error
+
+        _summarise_failure(problems, after_error(err), stops)
 
 
-def _summarise_failure(problems: Sequence[Problem], err: Exception, stops: str) -> None:
-    from bot.reports.next_steps import after_error
+def _summarise_failure(problems: Sequence[Problem], then: str, stops: str) -> None:
     from bot.reports.summary import error_summary
 
     with suppress(BotError):  # said on stderr already, and an error here would hide the first one
         said = [str(problem).removeprefix(": ") for problem in problems]
-        add_summary(error_summary(said, after_error(err), stops))
+        add_summary(error_summary(said, then, stops))
         set_outputs({"action": "failed"})
 
 

@@ -158,12 +158,16 @@ voiced AS (
       ON dated.sd = silent.sd AND dated.phase = silent.phase AND dated.agent = silent.agent
      AND dated.moment <= silent.moment AND dated.model // 1000 = silent.assigned // 1000
 ),
+-- Before any such run the first of these rows is one.
+first_told AS (
+    SELECT sd, phase, agent, min(model) AS model FROM silent WHERE model % 1000 > 0 GROUP BY sd, phase, agent
+),
 run AS (
     SELECT sd, phase, agent, model, week, moment, cause, tokens,
            flags + CASE WHEN model // 1000 = assigned // 1000 THEN 64 ELSE 0 END AS flags
     FROM dated WHERE NOT silent
     UNION ALL
-    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, silent.model),
+    SELECT silent.sd, silent.phase, silent.agent, coalesce(abroad.model, voiced.model, first_told.model, silent.model),
            silent.week, silent.moment, silent.cause, NULL,
            silent.flags + CASE WHEN abroad.model IS NULL THEN 64 ELSE 0 END
     FROM silent
@@ -176,6 +180,8 @@ run AS (
     LEFT JOIN (SELECT * FROM voiced WHERE place = 1) AS voiced
       ON voiced.sd = silent.sd AND voiced.phase = silent.phase AND voiced.agent = silent.agent
      AND voiced.moment = silent.moment
+    LEFT JOIN first_told ON first_told.sd = silent.sd AND first_told.phase = silent.phase
+                        AND first_told.agent = silent.agent
 ),
 -- ----------------------------------------------------------------------------------------- units
 counted AS (

@@ -25,8 +25,8 @@ _LEAST, _A_ROW = 160 * 2**20, 32
 """Bytes that DuckDB holds, and more of them for each row: what it cannot hold goes to its folder and back."""
 _USUAL = 512 * 2**20
 """Bytes of memory for which that is meant; with more, less of it goes."""
-_AS_LINE, _PACKED = 128, 8
-"""Bytes of a row in a file, about."""
+_AS_LINE = 128
+"""Bytes of a row as a line, about."""
 _THREADS = 2
 """Every thread reads through buffers of its own, so that more would want more memory."""
 
@@ -90,6 +90,10 @@ class Database:
         except duckdb.Error as err:
             raise CannotRead(str(err).partition("\n")[0]) from err
 
+    def hold(self, memory: int) -> None:
+        """Let it hold so many bytes; not after `load`."""
+        self._run(f"SET memory_limit = '{memory}B'")
+
     def load(
         self,
         tokens: Sequence[Path],
@@ -105,11 +109,15 @@ class Database:
             self._run(f"CREATE TEMP VIEW {view} AS {query}")
         for name, columns, rows in codes.tables():
             self._table(name, columns, rows)
+        # DuckDB takes lines for few, and would keep all of them in memory to look up what week each is in.
+        self._run("SET disabled_optimizers = 'build_side_probe_side'")
         self._run(
             _script("load.sql"),
             token_files=[str(path.absolute()) for path in tokens],
             rework_files=[str(path.absolute()) for path in rework],
         )
+        self._run("RESET disabled_optimizers")
+        self._run("SET lock_configuration = true")
         self._run(_script("sds.sql"))
 
     def count(self, codes: Codes, most: int, again: int = 0) -> Iterator[Record]:
@@ -154,9 +162,12 @@ def _script(name: str) -> str:
     return files("bot.evidence").joinpath(name).read_text(encoding="utf-8")
 
 
-def share(memory: int, lines: int, packed: int) -> int:
-    """Bytes that DuckDB may hold for files of so many bytes, where the whole process may take `memory`."""
-    rows = lines // _AS_LINE + packed // _PACKED
+def share(memory: int, lines: int, rows: int) -> int:
+    """Bytes that DuckDB may hold for so many bytes of lines, and so many rows beside them.
+
+    The whole process may take `memory`.
+    """
+    rows += lines // _AS_LINE
     return min(memory - _AROUND, _LEAST + rows * _A_ROW * memory // _USUAL)
 
 
@@ -184,7 +195,6 @@ def database(folder: Path, logs: Sequence[Path], memory: int) -> Iterator[Databa
         allowed = [str(path.absolute()) for path in logs]
         connection.execute("SET allowed_paths = $paths", {"paths": allowed})
         connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
         yield Database(connection, folder)
     finally:
         connection.close()

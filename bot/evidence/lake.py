@@ -3,15 +3,18 @@
 In: log files, the policy's weeks, a folder. Out: the folder with every good row once, fields as the log
 writes them. A file is replaced at once by one written beside it, and says in its own footer what it holds:
 whenever somebody kills us each week is as it was or as it is to be, and the next export goes on from there.
+One export at a time writes to a folder, others wait; no link below it is followed.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +26,13 @@ from bot.evidence.read import problems_of, screened_logs
 from bot.evidence.schema import Names
 from bot.evidence.screen import Screened
 from bot.evidence.sure_rows import columns_of_log
+from bot.git.kept import open_kept
 from bot.paths import LogFile
+
+if (
+    sys.platform != "win32"
+):  # which has no such locks: one export at a time is the user's care there
+    import fcntl
 
 _FILE = "rows.parquet"
 _KEY = "calibration_bot_rows"
@@ -77,16 +86,34 @@ def export_logs(
             return Export(nothing, nothing, rejected)
         kinds = (False, "tokens", of_tokens), (True, "rework", of_rework)
         try:
-            done = [
-                _export(opened, log, calendar, to / name, rework=is_rework)
-                for is_rework, name, log in kinds
-            ]
+            with _alone_in(to):
+                done = [
+                    _export(opened, log, calendar, to / name, rework=is_rework)
+                    for is_rework, name, log in kinds
+                ]
         except CannotRead as err:
             raise BotError(f"the rows cannot be written as Parquet: {err}") from err
         except OSError as err:
             said = f"{to} cannot be written: {err.strerror}; weeks written so far are whole"
             raise BotError(f"{said}; name a folder that can be, or make room") from err
     return Export(done[0], done[1], rejected)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Makes a folder, and waits until no other export writes there. Raises OSError."""
+    with suppress(FileExistsError):
+        folder.mkdir(parents=True)
+    if sys.platform == "win32":
+        yield
+        return
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def whole_log(files: Sequence[LogFile], names: Names, memory: int, *, rework: bool) -> bytes | None:
@@ -171,7 +198,7 @@ def _sums(
 def _said_by(file: Path) -> str | None:
     """What a file that is there says of its rows; None for none of ours."""
     try:
-        with file.open("rb") as opened:
+        with open_kept(str(file)) as opened:
             size = opened.seek(0, os.SEEK_END)
             opened.seek(max(0, size - _FOOTER))
             end = opened.read()
@@ -197,6 +224,9 @@ def _write(
 
 def _put(file: Path, to: Path) -> None:
     to.mkdir(parents=True, exist_ok=True)
+    for folder in (to.parent, to):
+        if folder.is_symlink():
+            raise OSError(errno.ELOOP, f"{folder.name} is a link, which may lead anywhere")
     for left in _parts(to):  # by somebody who was killed
         left.unlink(missing_ok=True)
     part = to / f".{_FILE}.{os.urandom(4).hex()}.part"
@@ -216,6 +246,8 @@ def _parts(folder: Path) -> Iterator[Path]:
 
 def _remove(folder: Path) -> bool:
     """Whether a week's file was there and ours; it is gone then, and its folder if that is empty."""
+    if folder.is_symlink() or folder.parent.is_symlink():
+        return False
     for left in _parts(folder):
         left.unlink(missing_ok=True)
     ours = _said_by(folder / _FILE) is not None

@@ -54,9 +54,13 @@ def lines(file: BinaryIO) -> Iterator[bytes]:
 def check_size(opened: Database, path: Path) -> None:
     """Raises BrokenPacking for a file with more rows than one of its size should have; CannotRead."""
     said = opened.look(f"SELECT num_rows FROM parquet_file_metadata({sql_text(str(path))})")
-    most = _TIMES * (ALWAYS_UNPACKED + MOST_TIMES * path.stat().st_size) // LEAST_ROW
-    if any(rows > most for batch in said for (rows,) in batch):
+    if any(rows > _TIMES * most_text(path) // LEAST_ROW for batch in said for (rows,) in batch):
         raise BrokenPacking("holds far more rows than logs of its size do")
+
+
+def most_text(path: Path) -> int:
+    """Bytes of text that a Parquet file may hold."""
+    return ALWAYS_UNPACKED + MOST_TIMES * path.stat().st_size
 
 
 def columns_of(opened: Database, source: str) -> Columns:

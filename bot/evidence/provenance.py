@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from bot.allocation.names import Cell
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names, ReworkRow, Row
+from bot.evidence.unpacked import unpacked_lines
 from bot.paths import LogFile
 
 SdOfCell = tuple[Cell, str]
@@ -37,11 +38,11 @@ def _collected(
 ) -> Iterator[Row]:
     reader = Reader(Names(phases), rework=True)
     for file in rework:
-        with file.open() as lines:
+        with unpacked_lines(file) as lines:
             marked = any(_MARK in line for line in lines)
         if not marked:
             continue
-        with file.open() as lines:
+        with unpacked_lines(file) as lines:
             for block in reader.file(lines):
                 for row in block.rows:
                     if isinstance(row, ReworkRow) and row.source and row.sd in sds:

@@ -26,6 +26,8 @@ MOST_RUNS = 200
 """SDs of a cell week that are listed one by one, unless more are asked for."""
 EVERY_RUN = 2**31 - 1
 """All of them."""
+_PACKED = 8
+"""Bytes of a row in a packed file, about."""
 
 
 def read_evidence(
@@ -82,14 +84,13 @@ def screened_logs(
     logs = [log for _, files, _ in kinds for log in files]
     _check_readable(logs)
     whole = [log.stored for log in logs if log.part is None]
-    with (
-        scratch_folder() as folder,
-        database(_plain(folder), whole, _share(memory, logs)) as opened,
-    ):
+    held = _share(memory, logs)
+    with scratch_folder() as folder, database(_plain(folder), whole, held) as opened:
         of_tokens, of_rework = (
             screen(files, Reader(names, rework=is_rework), _folder(folder / name), opened)
             for is_rework, files, name in kinds
         )
+        opened.hold(max(held, _share_of_rows(memory, of_tokens, of_rework)))
         yield opened, of_tokens, of_rework
 
 
@@ -99,10 +100,16 @@ def problems_of(*logs: Screened) -> list[Problem]:
 
 
 def _share(memory: int, logs: Sequence[LogFile]) -> int:
-    """Bytes that counting these logs may take."""
+    """Bytes that reading these logs may take; how much is in packed ones nobody knows yet."""
     sizes = [(log.packing, log.size) for log in logs]
     packed = sum(size for packing, size in sizes if packing)
-    return share(memory, sum(size for _, size in sizes) - packed, packed)
+    return share(memory, sum(size for _, size in sizes) - packed, packed // _PACKED)
+
+
+def _share_of_rows(memory: int, *logs: Screened) -> int:
+    """Bytes that counting what was read may take."""
+    lines = sum(path.stat().st_size for log in logs for path in log.files)
+    return share(memory, lines, sum(log.sure.rows for log in logs))
 
 
 def _place(problem: Problem) -> tuple[str, int]:

@@ -8,27 +8,28 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
 from bot.errors import InvalidInput, Problem
 from bot.evidence.database import CannotRead, Database
 from bot.evidence.limits import BYTE_ORDER_MARK, MOST_BAD
-from bot.evidence.parquet import check_size, columns_of, sql_text
+from bot.evidence.parquet import check_size, columns_of, most_text, sql_text
 from bot.evidence.reader import Block, Reader
 from bot.evidence.schema import Written
-from bot.evidence.seen_ids import DoubtfulId, IdContents, SeenIds
+from bot.evidence.seen_ids import DoubtfulId, IdContents, SeenIds, wrong_in
 from bot.evidence.sure_rows import Sure, is_typed, nothing_sure, sure_rows
 from bot.evidence.unpacked import BrokenPacking, unpacked_lines
 from bot.paths import PARQUET, SMALL, LogFile
 
+_BATCH = 2048
 _WILD = frozenset("*?[]{}\\")
 """What DuckDB takes for more than a name, or may."""
 
@@ -157,14 +158,39 @@ def _others(
     kept: _Joint,
     opened: Database,
 ) -> list[Problem]:
-    """The problems of rows that are not certain, by the reader of lines; the good ones go into `kept`."""
+    """The problems of rows that are not certain, by the reader of lines; the good ones go into `kept`.
+
+    Raises InvalidInput for files with too many of them.
+    """
     problems: list[Problem] = []
-    for batch in opened.look(found.others) if found.others else ():
-        for path, rows in itertools.groupby(batch, key=itemgetter(0)):
-            numbered = [(number, text.encode()) for _, number, text in rows]
-            block = reader.numbered(numbered)
-            problems += _screened(block, typed[Path(path)].path, ids, kept)
+    if found.others is None:
+        return problems
+    said = {typed[Path(path)]: size for path, size in _rows(opened, found.size_of_others)}
+    large = [log for log, size in said.items() if size > most_text(log.stored)]
+    if large:
+        raise InvalidInput(
+            [_unreadable(log, "holds far more than logs of its size do") for log in large]
+        )
+    try:
+        for path, rows in itertools.groupby(_rows(opened, found.others), key=itemgetter(0)):
+            log = typed[Path(path)]
+            for some in _batches(rows):
+                block = reader.numbered((number, text.encode()) for _, number, text in some)
+                problems += _screened(block, log.path, ids, kept)
+                if len(problems) > MOST_BAD:
+                    raise InvalidInput([_unreadable(log, f"has more than {MOST_BAD:,} bad lines")])
+    except CannotRead as err:
+        unreadable = [_unreadable(log, f"is too much at once ({err})") for log in said]
+        raise InvalidInput(unreadable) from err
     return problems
+
+
+def _rows(opened: Database, asked: str) -> Iterator[tuple[Any, ...]]:
+    return itertools.chain.from_iterable(opened.look(asked))
+
+
+def _batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    return iter(lambda: list(itertools.islice(rows, _BATCH)), [])
 
 
 def _unreadable(log: LogFile, said: str) -> Problem:
@@ -179,10 +205,7 @@ def _screened(block: Block, path: str, ids: SeenIds, copy: _Joint) -> list[Probl
     else:
         kept = zip(block.rows, block.numbers, strict=True)
         copy.change([row for row, number in kept if number not in again])
-    wrong = dict(block.bad)
-    found = [Problem(path, w.message, number, w.key) for number in wrong for w in wrong[number]]
-    found += [Problem(path, said, number, "id") for number, said in again.items() if said]
-    return sorted(found, key=lambda problem: problem.line or 0)
+    return wrong_in(block, path, again)
 
 
 class _Joint:

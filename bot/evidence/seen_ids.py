@@ -5,8 +5,9 @@ In: blocks of lines that were read. Out: those of their rows whose id was there,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from bot.errors import Problem
 from bot.evidence.reader import Block
 from bot.evidence.schema import Names, Written
 
@@ -66,6 +67,13 @@ class IdContents(SeenIds):
                 said = f"is taken by {self._first[key][1]}, which says something else; "
                 found[number] = said + "give each row an id of its own"
         return found
+
+
+def wrong_in(block: Block, path: str, again: Mapping[int, str | None]) -> list[Problem]:
+    """Everything wrong with the lines of a block, in their order; `again` is what `SeenIds` found."""
+    found = [Problem(path, w.message, number, w.key) for number, wrong in block.bad for w in wrong]
+    found += [Problem(path, said, number, "id") for number, said in again.items() if said]
+    return sorted(found, key=lambda problem: problem.line or 0)
 
 
 def _named(block: Block) -> Iterator[tuple[Written, int]]:

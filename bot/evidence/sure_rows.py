@@ -59,14 +59,18 @@ class Sure:
     """Gives the columns of `NO_ROWS` of every row that is good for certain."""
     whole: str
     """Gives every field of these rows."""
+    rows: int
+    """About how many they are."""
     others: str | None
     """Gives file, number from 1 and JSON text of every other row, in order; None where there is none."""
+    size_of_others: str = ""
+    """Gives the files with other rows, and how many bytes of text these have in each."""
 
 
 def nothing_sure(*, rework: bool) -> Sure:
     """Where there are no such files."""
     empty = f"(SELECT {_empty(columns_of_log(rework=rework))}) AS nothing"
-    return Sure(NO_ROWS[rework], whole_rows(empty, "false", rework=rework), None)
+    return Sure(NO_ROWS[rework], whole_rows(empty, "false", rework=rework), 0, None)
 
 
 def is_typed(columns: Columns, *, rework: bool) -> bool:
@@ -101,10 +105,12 @@ def sure_rows(
     source = _source(opened, files, columns, folder / "columns.parquet")
     fields, named = _fields(columns), ", ".join(("phase", "agent", "model", *(["cause"] * rework)))
     asked = (
-        f"SELECT {named}, bool_and({fields}), count(nullif(id, '')) FROM {source} GROUP BY {named}"
+        f"SELECT {named}, count(*), bool_and({fields}), count(nullif(id, '')) "
+        f"FROM {source} GROUP BY {named}"
     )
     groups = [group for batch in opened.look(asked) for group in batch]
-    good = [group for group in groups if _learned(names, *group[:-2], rework=rework)]
+    good = [group for group in groups if _learned(names, *group[:-3], rework=rework)]
+    rows = sum(group[-3] for group in good)
     again = folder / "again.parquet"
     repeated = any(group[-1] for group in groups) and _again(opened, source, named_elsewhere, again)
     sure = " AND ".join(
@@ -121,13 +127,14 @@ def sure_rows(
     )
     whole = whole_rows(source, sure, rework=rework)
     if len(good) == len(groups) and all(group[-2] for group in groups) and not repeated:
-        return Sure(query, whole, None)
-    text = row_as_json(columns)
+        return Sure(query, whole, rows, None)
+    text, rest = row_as_json(columns), f"FROM {source} AS line WHERE NOT ({sure})"
     others = (
-        f"SELECT line.stored_as, line.file_row_number + 1, {text} FROM {source} AS line "
-        f"WHERE NOT ({sure}) ORDER BY line.stored_as, line.file_row_number"
+        f"SELECT line.stored_as, line.file_row_number + 1, {text} {rest} "
+        "ORDER BY line.stored_as, line.file_row_number"
     )
-    return Sure(query, whole, others)
+    size = f"SELECT line.stored_as, sum({_length(columns)}) {rest} GROUP BY line.stored_as"
+    return Sure(query, whole, rows, others, size)
 
 
 def _source(opened: Database, files: Sequence[Path], columns: Columns, empty: Path) -> str:
@@ -144,14 +151,19 @@ def _source(opened: Database, files: Sequence[Path], columns: Columns, empty: Pa
 
 def _fields(columns: Columns) -> str:
     """Whether every field but the names of phase and agent says what it may."""
-    texts = (f"coalesce(strlen({name}), 0)" for name, kind in columns.items() if kind == "VARCHAR")
     rules = (
         "ts >= TIMESTAMPTZ '2000-01-01 00:00:00+00' AND ts < TIMESTAMPTZ '3000-01-01 00:00:00+00'",
         "sd <> ''",
         f"tokens BETWEEN 0 AND {MOST_TOKENS}" if "tokens" in columns else "rework IS NOT NULL",
-        f"{' + '.join(texts)} < {_SHORT}",
+        f"{_length(columns)} < {_SHORT}",
     )
     return f"coalesce({' AND '.join(rules)}, false)"
+
+
+def _length(columns: Columns) -> str:
+    """Bytes of a row's text."""
+    texts = (f"coalesce(strlen({name}), 0)" for name, kind in columns.items() if kind == "VARCHAR")
+    return " + ".join(texts)
 
 
 def _learned(

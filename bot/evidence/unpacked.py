@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO
 
-from bot.evidence.limits import ALWAYS_UNPACKED, LONGEST_LINE, MOST_TIMES
+from bot.evidence.limits import ALWAYS_UNPACKED, LEAST_ROW, LONGEST_LINE, MOST_TIMES
 from bot.paths import LogFile
 
 _PIECE = 2**20
@@ -46,6 +46,7 @@ class _Stream(io.RawIOBase):
 
     def __init__(self, pieces: Iterator[bytes], most: int, source: BinaryIO, path: str) -> None:
         self._pieces, self._left, self._source, self._path = pieces, most, source, path
+        self._lines = 2 * most // LEAST_ROW  # that may come yet: blank ones cost as much as others
         self._piece = memoryview(b"")
         self._line = 0  # bytes of the line that has not ended yet
 
@@ -69,9 +70,10 @@ class _Stream(io.RawIOBase):
 
     def _check(self, piece: bytes) -> None:
         self._left -= len(piece)
+        self._lines -= piece.count(b"\n")
         end = piece.rfind(b"\n") + 1
         self._line = len(piece) - end if end else self._line + len(piece)
-        if self._left < 0:
+        if self._left < 0 or self._lines < 0:
             raise BrokenPacking("holds far more than logs of its size do", self._path)
         if self._line > LONGEST_LINE + _PIECE:
             raise BrokenPacking(f"holds a line longer than {LONGEST_LINE} bytes", self._path)
@@ -87,6 +89,9 @@ def _gzip(file: BinaryIO) -> Iterator[bytes]:
     import gzip  # here and below: loaded where there is something to unpack
 
     try:
+        if not file.read(1):  # which the module takes for no lines
+            raise EOFError("it is empty")
+        file.seek(0)
         with gzip.GzipFile(fileobj=file) as opened:
             yield from iter(partial(opened.read1, _PIECE), b"")
     except (EOFError, zlib.error, gzip.BadGzipFile) as err:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from itertools import chain, count
 
 from bot.errors import InvalidInput, Problem
 from bot.git.folder import git_folder
@@ -29,13 +30,14 @@ def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -
     """Write a new log file, on the disk when this returns. Returns its path, relative to `top`.
 
     `label` names the week's folder, `name` tells the file from others. A file that is there already is left
-    alone: the same name means the same lines. Raises InvalidInput if it cannot be written; nothing is left
-    behind then.
+    alone: if it has other lines, emptied or damaged by whomever, the new one gets a number. Raises
+    InvalidInput if it cannot be written; nothing is left behind then.
     """
     path = place(glob, label, name)
+    others = (place(glob, label, f"{name}-{number}") for number in count(2))
     try:
         _check_inside(top, path)
-        _write(os.path.join(top, path), lines, git_folder(top))
+        return _write(top, chain((path,), others), os.path.dirname(path), lines)
     except OSError as err:
         said = err.strerror or str(err)
         raise InvalidInput(
@@ -46,7 +48,6 @@ def append(top: str, glob: str, label: str, name: str, lines: Iterable[bytes]) -
                 )
             ]
         ) from err
-    return path
 
 
 def place(glob: str, label: str, name: str) -> str:
@@ -93,29 +94,41 @@ def _aside(folder: str, git_folder: str | None) -> str:
     return made
 
 
-def _write(path: str, lines: Iterable[bytes], git_folder: str | None) -> None:
-    folder, name = os.path.split(path)
+def _write(top: str, paths: Iterable[str], folder: str, lines: Iterable[bytes]) -> str:
+    """Write the lines to the first of the paths where nothing else is; that path. All are in `folder`."""
+    folder, git = os.path.join(top, folder), git_folder(top)
     _make(folder)
-    if os.path.exists(path):
-        return
-    aside = _aside(folder, git_folder)
-    part = os.path.join(aside, f".{name}.{os.urandom(4).hex()}.part")
+    aside = _aside(folder, git)
+    part = os.path.join(aside, f".{os.urandom(8).hex()}.part")
     try:
         with open(part, "xb") as file:
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        path = next(path for path in paths if _is_free(os.path.join(top, path), part))
+        if os.path.exists(os.path.join(top, path)):
+            return path
+        os.replace(part, os.path.join(top, path))
     finally:
         _remove(part)
-        if aside not in (folder, git_folder):
+        if aside not in (folder, git):
             _remove(os.path.join(aside, _IGNORE))
             os.rmdir(aside)
     try:
         _flush_folder(folder)
     except OSError:  # not durable, so not logged
-        _remove(path)
+        _remove(os.path.join(top, path))
         raise
+    return path
+
+
+def _is_free(path: str, part: str) -> bool:
+    """Whether a file may have this name: nobody has it, or one with the same content."""
+    if not os.path.exists(path):
+        return True
+    from filecmp import cmp
+
+    return cmp(path, part, shallow=False)
 
 
 def _remove(path: str) -> None:

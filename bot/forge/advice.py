@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.forge.protocol import Proposal, PullRequest
 from bot.forge.replies import Reply, limited
-from bot.forge.sign_in import PUBLISHING, GitHubSettings, TokenKind
+from bot.forge.sign_in import GitHubSettings, TokenKind
 
 _CLASSIC_SCOPES = frozenset({"repo", "public_repo"})
 
@@ -26,6 +26,11 @@ def _advice(answer: Reply, settings: GitHubSettings) -> str:
         return "it limits the number of requests: run again later"
     if answer.status == 401:
         return "GITHUB_TOKEN is wrong or has expired: give it a valid one"
+    if answer.status == 410 and "disabled" in answer.message:
+        return (
+            f"switch issues on ({settings.server_url}/{settings.repository}/settings, Features), or the "
+            "alarm off: `alarm = false` in the policy"
+        )
     if answer.status in (403, 404):
         return _denied(answer, settings)
     return "run again"
@@ -67,11 +72,16 @@ def missing_scope(scopes: str | None, settings: GitHubSettings) -> str | None:
 
 
 def missing_permissions(settings: GitHubSettings) -> str | None:
-    """What to do where an App's installation lacks what publishing needs, None where it does not."""
-    if settings.permissions is None:
+    """What to do where an App's installation lacks what it asked for, None where it does not."""
+    held = settings.permissions
+    if held is None:
         return None
-    missing = [name for name in PUBLISHING if settings.permissions.get(name) != "write"]
-    return grant(", ".join(f"{name}=write" for name in missing), settings) if missing else None
+    missing = [
+        f"{name}={level}"
+        for name, level in settings.needed.items()
+        if held.get(name) not in ("write", level)
+    ]
+    return grant(", ".join(missing), settings) if missing else None
 
 
 def grant(accepted: str, settings: GitHubSettings) -> str:

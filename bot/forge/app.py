@@ -45,6 +45,7 @@ def installed(sender: Sender, settings: GitHubSettings, needed: Powers) -> GitHu
         credentials=Credentials(settings.credentials.server, token),
         login=f"{found.slug}[bot]",
         permissions={str(name): str(level) for name, level in permissions.items()},
+        needed=needed,
     )
 
 

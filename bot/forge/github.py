@@ -18,6 +18,7 @@ from bot.errors import BotError, PublicationRefused
 from bot.forge import advice, app
 from bot.forge import replies as answers
 from bot.forge.decorating import attempt, decorate
+from bot.forge.issues import comment_once
 from bot.forge.protocol import (
     Blueprint,
     Edited,
@@ -192,17 +193,9 @@ class GitHubForge:
         lacking = lacking or advice.missing_permissions(self._settings)
         if lacking is not None:
             raise BotError(f"nothing was written: {lacking}")
-        login = self._login() if opening else self._settings.login
+        login = self._api.login() if opening else self._settings.login
         if login is not None and login.casefold() != author.casefold():
             raise BotError(f"nothing was written: {advice.other_account(login, author)}")
-
-    def _login(self) -> str | None:
-        """Who the token acts as, None where only a pull request would show it."""
-        if self._settings.kind in (TokenKind.APP, TokenKind.INSTALLATION):
-            return self._settings.login
-        answer = self._api.send("GET", "/user")
-        said = answer.data.get("login") if answer.ok and isinstance(answer.data, Mapping) else None
-        return said if isinstance(said, str) else None
 
     def open(self, proposal: Proposal) -> Opened:
         """Open the pull request, then label it and ask for reviews; what of these fails is a warning.
@@ -277,16 +270,7 @@ class GitHubForge:
 
     def comment_once(self, number: int, text: str, tag: str, author: str) -> None:
         """Post a comment unless `author` has posted one that holds `tag` already."""
-        path = f"{self._place}/issues/{number}/comments"
-
-        def found() -> bool | None:
-            pages = self._api.pages(f"read the comments of #{number}", path, {})
-            own = (item for page in pages for item in page if answers.written_by(item, author))
-            return any(tag in str(comment.get("body")) for comment in own) or None
-
-        answer = None if found() else self._api.post(path, {"body": text}, found)
-        if isinstance(answer, Reply) and not answer.ok:
-            raise self._api.error(answer, f"comment on #{number}")
+        comment_once(self._api, self._place, number, text, tag, (author,))
 
     def start_checks(self, workflow: str, branch: str, base: str) -> tuple[str, ...]:
         """Start a workflow (its file's name) on a branch, with base as its input; a failure is a warning."""

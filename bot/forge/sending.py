@@ -16,7 +16,7 @@ from bot.forge import replies as answers
 from bot.forge.redirects import Moved
 from bot.forge.replies import Reply
 from bot.forge.retry import Pace, Patience, Tries
-from bot.forge.sign_in import GitHubSettings
+from bot.forge.sign_in import GitHubSettings, TokenKind
 from bot.git.credentials import redacted
 
 Transport = Callable[[str, str, Mapping[str, str] | None, Any], tuple[int, Mapping[str, Any], str]]
@@ -29,7 +29,13 @@ _PER_PAGE = 100
 _MOST_PAGES = 10
 _MOST_MOVES = 5
 
+_GONE = 410
+
 T = TypeVar("T")
+
+
+class SwitchedOff(BotError):
+    """What was asked for is switched off in the repository, or gone from it: its issues, for instance."""
 
 
 class Sender:
@@ -68,6 +74,14 @@ class Sender:
                 return answer
             self._wait(tries, answer)
 
+    def login(self) -> str | None:
+        """Who the token acts as, None where only what it writes would show it."""
+        if self._settings.kind in (TokenKind.APP, TokenKind.INSTALLATION):
+            return self._settings.login
+        answer = self.send("GET", "/user")
+        said = answer.data.get("login") if answer.ok and isinstance(answer.data, Mapping) else None
+        return said if isinstance(said, str) else None
+
     def post(self, path: str, said: Any, look: Callable[[], T | None]) -> Reply | T:
         """Send a POST. Where nobody knows whether it took effect, `look` before it is sent again."""
         tries = self._patience.tries()
@@ -102,8 +116,10 @@ class Sender:
 
     def error(self, answer: Reply, doing: str) -> BotError:
         """What GitHub refused and what to do about it, as an error."""
-        said = advice.refusal(answer, doing, self._settings)
-        return BotError(redacted(said, self._settings.credentials.secrets))
+        said = redacted(
+            advice.refusal(answer, doing, self._settings), self._settings.credentials.secrets
+        )
+        return SwitchedOff(said) if answer.status == _GONE else BotError(said)
 
     def _once(
         self, verb: str, path: str, said: Any, parameters: Mapping[str, str] | None = None

@@ -26,6 +26,7 @@ READING: Powers = {"contents": "read"}
 SYNCING: Powers = {"contents": "write"}
 LOOKING: Powers = {"contents": "read", "pull_requests": "read"}
 PUBLISHING: Powers = {"contents": "write", "pull_requests": "write"}
+ALARMING: Powers = {"issues": "write"}
 COLLECTING: Powers = {
     "pull_requests": "read",
     "checks": "read",
@@ -73,6 +74,8 @@ class GitHubSettings:
     """Who acts, where that is known beforehand: the App's `slug[bot]`. None for a token given to us."""
     permissions: Powers | None = None
     """What the App's token may do, of what was asked for; None where nobody said."""
+    needed: Powers = field(default_factory=lambda: PUBLISHING)
+    """What was asked for, of an App."""
 
     @property
     def kind(self) -> TokenKind:

@@ -8,6 +8,7 @@ moment, since the calibration branch itself moves by a leased push only.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -25,11 +26,20 @@ _MUTATION = (
     "{ createCommitOnBranch(input: $input) { commit { oid } } }"
 )
 _HEADS = "refs/heads/"
+_OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _UNSIGNED = {
     True: "its server has to sign what Apps commit (web commit signing, in the administrator's hands)",
     False: "let the bot use GITHUB_TOKEN or a GitHub App",
 }
 """What to do where GitHub has not signed, by whether an App asked."""
+_NO_COMMIT = "GitHub answered with something that is no commit; nothing was pushed, run again"
+
+
+def _named(sha: object) -> str:
+    """A commit's name, which is given to git: an option or a branch is none. Raises BotError."""
+    if not isinstance(sha, str) or _OBJECT.fullmatch(sha) is None:
+        raise BotError(_NO_COMMIT)
+    return sha
 
 
 class Signer:
@@ -74,12 +84,10 @@ class Signer:
     def _checked(self, made: Any, blueprint: Blueprint) -> str:
         """The SHA of a commit as GitHub shows it, if that is the one wanted and verified."""
         try:
-            sha, tree, said = str(made["sha"]), str(made["tree"]["sha"]), made["verification"]
+            sha, tree, said = _named(made["sha"]), str(made["tree"]["sha"]), made["verification"]
             verified, reason = said["verified"] is True, str(said["reason"])
         except (KeyError, TypeError) as err:
-            raise BotError(
-                "GitHub answered with something that is no commit; nothing was pushed, run again"
-            ) from err
+            raise BotError(_NO_COMMIT) from err
         if tree != blueprint.tree:
             raise BotError("GitHub made a commit of other files than asked for; nothing was pushed")
         if not verified:
@@ -148,9 +156,10 @@ class Signer:
 
     def _oid(self, answer: Reply) -> str:
         try:
-            return str(answer.data["data"]["createCommitOnBranch"]["commit"]["oid"])
+            oid = answer.data["data"]["createCommitOnBranch"]["commit"]["oid"]
         except (KeyError, TypeError):
             raise self._api.error(answer, "make a signed commit") from None
+        return _named(oid)
 
     @contextmanager
     def _branch(self, name: str, sha: str) -> Iterator[None]:

@@ -25,6 +25,8 @@ class Kept(NamedTuple):
     """One repository's folder of kept files."""
 
     folder: str
+    secret: bytes = b""
+    """Where there is one, only who knows it has anything believed that is read here."""
 
     @classmethod
     def inside(cls, common: str) -> Kept:
@@ -43,12 +45,13 @@ class Kept(NamedTuple):
                 data = file.read()
         except OSError:
             return None
-        body = data[len(_FIRST) + 4 :]
-        return body if data[: len(_FIRST) + 4] == _start(name, body) else None
+        size = len(self._start(name, b""))
+        body = data[size:]
+        return body if data[:size] == self._start(name, body) else None
 
     def write(self, name: str, data: bytes) -> bool:
         """Keep bytes under a name; whether that worked. Never raises: what is not kept is found anew."""
-        return self.store(name, _start(name, data) + data)
+        return self.store(name, self._start(name, data) + data)
 
     def store(self, name: str, data: bytes) -> bool:
         """As `write`, for a file that says by itself whether it is whole."""
@@ -71,6 +74,14 @@ class Kept(NamedTuple):
             for name in os.listdir(self.folder):
                 if name.startswith(prefix) and name not in but:
                     _remove(os.path.join(self.folder, name))
+
+    def _start(self, name: str, body: bytes) -> bytes:
+        """What stands before some bytes that are kept: says whether they are whole, and ours."""
+        if not self.secret:
+            return _FIRST + crc32(body, crc32(name.encode())).to_bytes(4, "big")
+        import hmac  # which takes a while to load
+
+        return _FIRST + hmac.digest(self.secret, name.encode() + b"\0" + body, "sha256")
 
     def _tidy(self, new: str) -> None:
         try:
@@ -97,10 +108,6 @@ def open_kept(path: str) -> BinaryIO:
 def _at_once(path: str, flags: int) -> int:
     """Windows has neither flag, nor what they are against."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
-
-
-def _start(name: str, body: bytes) -> bytes:
-    return _FIRST + crc32(body, crc32(name.encode())).to_bytes(4, "big")
 
 
 def _remove(path: str) -> None:

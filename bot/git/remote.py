@@ -21,9 +21,16 @@ _ON_THE_WEB = re.compile(
     r"(?:(?P<scheme>https?://)(?P<host>[A-Za-z0-9.-]+(?::[0-9]+)?)/"
     r"|ssh://(?P<ssh>[A-Za-z0-9-]+\.[A-Za-z0-9.-]+)(?::[0-9]+)?/"
     r"|(?P<short>[A-Za-z0-9-]+\.[A-Za-z0-9.-]+):)"
-    r"(?P<repository>[A-Za-z0-9_-]+/[A-Za-z0-9_.-]+?)(?:\.git)?/?"
+    r"(?P<repository>[A-Za-z0-9_-]+/(?!\.+(?:git)?/?$)[A-Za-z0-9_.-]+?)(?:\.git)?/?"
 )
 """A remote's address without who signs in: of the web, or of SSH in either spelling."""
+_OWN_PORTS = {"https://": ":443", "http://": ":80"}
+_SHOWN_AT = {
+    "ssh.github.com": "github.com",
+    "altssh.gitlab.com": "gitlab.com",
+    "altssh.bitbucket.org": "bitbucket.org",
+}
+"""Hosts that speak SSH at the port of the web, and where what they hold is looked at."""
 _LINE_END = re.compile(r"[\r\n]+")
 _NO_ACCESS = (
     "authentication failed",
@@ -97,15 +104,24 @@ def repository_name(git: Git, remote: Remote | None) -> str:
 def web_address(git: Git, remote: Remote | None) -> str | None:
     """Where a remote is looked at in a browser, `https://host/owner/name`; None for what is on no forge.
 
-    Harmless in Markdown and HTML: a host, a port, two names of plain characters.
+    An address that is none of the web is read as `insteadOf` rewrites it. Harmless in Markdown and HTML: a
+    host, a port, two names of plain characters.
     """
     urls = _configured(git)[0].get(remote.name, ()) if remote else ()
-    found = _ON_THE_WEB.fullmatch(_SIGNED_IN.sub("", urls[0])) if urls else None
+    if remote is None or not urls:
+        return None
+    return _on_the_web(urls[0]) or _on_the_web(git.run("remote", "get-url", "--", remote.name).text)
+
+
+def _on_the_web(url: str) -> str | None:
+    """Where a browser finds what is at a remote's address."""
+    found = _ON_THE_WEB.fullmatch(_SIGNED_IN.sub("", url))
     if found is None:
         return None
     scheme = found["scheme"] or "https://"
-    host = found["host"] or found["ssh"] or found["short"]
-    return f"{scheme}{host}/{found['repository']}"
+    said = found["host"] or found["ssh"] or found["short"]
+    host = said.removesuffix(_OWN_PORTS[scheme])
+    return f"{scheme}{_SHOWN_AT.get(host, host)}/{found['repository']}"
 
 
 def _pick(urls: Collection[str]) -> str | None:

@@ -49,6 +49,8 @@ class Repository(AbstractContextManager["Repository"]):
         self.folder = make_folder()
         """Our temporary folder, the quarantine in it."""
         (self.folder / OBJECTS).mkdir()
+        self.secret = around.get("CALIBRATION_APP_PRIVATE_KEY", "").encode()
+        """What only whoever started us knows and hands to every run: the App's key; empty for none."""
         self._credentials = credentials
         local = {**environment.local(around), **hook}
         self._environment = child_environment(local, objects, self.folder)

@@ -3,6 +3,9 @@
 In: log files by their blobs, and the question. Out: what they say, read anew unless it is kept under a name
 made of everything it derives from, our own code included. What is damaged, another's or of another version is
 as good as none; what takes no time is not kept. No gate asks for evidence.
+
+Whoever runs as a GitHub App believes only what was kept with the App's key: any job of the default branch
+can write a workflow's cache.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from pathlib import Path
 import msgspec
 
 import bot
+from bot.errors import InvalidInput
 from bot.evidence.records import Evidence, Question
 from bot.git.kept import Kept
 from bot.inputs.kept_history import KEPT_ROWS, split_log
@@ -28,7 +32,7 @@ from bot.inputs.snapshot import LogFiles
 from bot.scratch import scratch_folder
 
 _WORTH = 0.5
-"""Seconds of reading from which on its answer is kept."""
+"""Seconds of a processor, whatever else it does, from which on the answer is kept."""
 _CODE = ("evidence", "allocation", "calendar.py")
 """What of the package decides what logs say."""
 _NO_ANSWER = frozenset({"memory"})
@@ -37,14 +41,14 @@ _NO_ANSWER = frozenset({"memory"})
 
 def evidence_of_logs(logs: LogFiles, question: Question) -> Evidence:
     """What the logs say. Raises as `read_evidence`."""
-    kept = Kept(cache_folder())
+    kept = Kept(cache_folder(), logs.secret)
     name = f"evidence-{_key(_asked(question), logs.globs, logs.content)}"
     found = _read(kept, name) if _is_ours(kept.folder) else None
     if found is not None:
         return found
-    began = time.monotonic()
+    began = time.process_time()
     evidence = _with_history(kept, logs, question)
-    if time.monotonic() - began > _WORTH and _is_made(kept.folder):
+    if time.process_time() - began > _WORTH and _is_made(kept.folder):
         kept.write(name, msgspec.msgpack.encode(evidence))
     return evidence
 
@@ -61,7 +65,12 @@ def _with_history(kept: Kept, logs: LogFiles, question: Question) -> Evidence:
             name = f"history-{_key(question.phases, glob, rework)}"
             split = split_log(kept, name, logs, question, is_made, rework=bool(rework))
             splits.append(split.laid_out(folder, name))
-        found = read_evidence(splits[0], splits[1], question)
+        try:
+            found = read_evidence(splits[0], splits[1], question)
+        except InvalidInput as err:
+            if not any(KEPT_ROWS in problem.file for problem in err.problems):
+                raise
+            return _anew(logs, question)  # it is what we kept that cannot be read
     # Of two rows with one id the file is named; where one of them is kept it is known by reading all.
     named = any(KEPT_ROWS in str(problem) for problem in found.rejected)
     return _anew(logs, question) if named else found
@@ -74,7 +83,10 @@ def _anew(logs: LogFiles, question: Question) -> Evidence:
 
 
 def cache_folder() -> str:
-    """Where programs of this user keep what can be lost."""
+    """Where programs of this user keep what can be lost; nowhere for who has no such place.
+
+    A relative path is none, as the XDG specification has it: it would lead into whatever is worked on.
+    """
     home = os.path.expanduser("~")
     if sys.platform == "win32":
         place = os.environ.get("LOCALAPPDATA", os.path.join(home, "AppData", "Local"))
@@ -82,7 +94,9 @@ def cache_folder() -> str:
         place = os.path.join(home, "Library", "Caches")
     else:
         place = os.path.join(home, ".cache")
-    return os.path.join(os.environ.get("XDG_CACHE_HOME") or place, "calibration-bot")
+    named = os.environ.get("XDG_CACHE_HOME") or ""
+    place = named if os.path.isabs(named) else place
+    return os.path.join(place if os.path.isabs(place) else os.devnull, "calibration-bot")
 
 
 def _read(kept: Kept, name: str) -> Evidence | None:

@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from bot.allocation.names import Cell
+from bot.calendar import SECOND
 from bot.collecting.fact_records import Origin
+from bot.collecting.landed_facts import CLOCK_AHEAD
 from bot.collecting.outcomes import Logged, kind_of
 from bot.evidence.cursors import Cursor, cursors_of
 from bot.evidence.schema import Row
@@ -31,9 +33,13 @@ def everywhere(
     return together(repository.folder / "places", *there, log_files(top, glob))
 
 
-def newest_cursor(rework: Sequence[LogFile], origin: Origin) -> Cursor | None:
-    """How far the last collection from there saw; None before the first."""
-    every = cursors_of(rework)
+def newest_cursor(rework: Sequence[LogFile], origin: Origin, now: int) -> Cursor | None:
+    """How far the last collection from there saw; None before the first. `now`: seconds since the epoch.
+
+    Nobody saw the future: a cursor that says so would keep every later collection from seeing anything.
+    """
+    last = (now + CLOCK_AHEAD) * SECOND
+    every = (cursor for cursor in cursors_of(rework) if cursor.at < last)
     found = (cursor for cursor in every if (cursor.source, cursor.repository) == origin)
     return max(found, key=lambda cursor: (cursor.at, cursor.id or ""), default=None)
 

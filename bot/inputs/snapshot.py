@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -69,6 +69,8 @@ class LogFiles:
     """Paths on these branches that look like logs, and that no glob of the policy means."""
     pushers: tuple[Pusher, ...]
     """Whose commits the branch of the logs has got since the week asked for began."""
+    secret: bytes = field(default=b"", repr=False)
+    """Where there is one, only what was kept with it is believed in their place."""
 
     @property
     def tokens(self) -> tuple[LogFile, ...]:
@@ -184,6 +186,7 @@ def logs(repository: Repository, snapshot: Snapshot, week: Week) -> LogFiles:
             lambda glob: [path for commit in commits for path in repository.paths(commit, glob)],
         ),
         pushers=pushers(repository, branch, week.start) if branch else (),
+        secret=repository.secret,
     )
 
 

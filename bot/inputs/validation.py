@@ -51,9 +51,13 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
     path = table_path(policy_path)
     policy_text = _attempt(lambda: _read(top, policy_path), problems)
     table_text = _attempt(lambda: _read(top, path), problems)
-    policy = policy_text and _policy(policy_text, policy_path, problems)
-    rules = policy_text and _rules(policy_text, policy_path)
-    table = rules and table_text and _attempt(lambda: read_table(table_text, path, rules), problems)
+    # An empty file is a text too, and the wrong one.
+    policy = rules = table = None
+    if policy_text is not None:
+        policy = _policy(policy_text, policy_path, problems)
+        rules = _rules(policy_text, policy_path)
+    if rules and table_text is not None:
+        table = _attempt(lambda: read_table(table_text, path, rules), problems)
     if table and rules and table_text:
         problems += _gates(table, rules, table_text, path)
         if policy and policy_text:

@@ -79,6 +79,12 @@ class Policy(Section, frozen=True, dict=True):
     apply: Annotated[
         list[ApplyRule], about("Where the table binds: files that must say what it says.")
     ] = field(default_factory=list)
+    alarm: Annotated[
+        bool,
+        about(
+            "Whether a scheduled run that fails, or finds a week without rows or outcomes, opens an issue."
+        ),
+    ] = True
     links: Annotated[Links, about("Where what the logs name can be looked up.")] = Links()
     pull_request: Annotated[PullRequestPolicy, about("How the calibration is proposed.")] = (
         PullRequestPolicy()

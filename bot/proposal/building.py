@@ -80,16 +80,18 @@ def build(
     end: int,
 ) -> Built:
     """One commit a change, dated by the inputs alone; `end` of the week is in seconds since the epoch."""
-    from bot.allocation.edit import edit  # tomlkit is loaded while git works
+    from bot.allocation.edit import edit_by_edit  # tomlkit is loaded while git works
 
     parent, text = base.base.commit, base.table_text
+    decided = {change.cell: change.new for change in changes}
+    texts = edit_by_edit(
+        text, read_table(text, base.table_path, base.policy.rules), decided, base.table_path
+    )
     at, identity = max(end, base.base.committed), _identity(base.policy)
     commits: list[CommitReport] = []
     bound: dict[str, bytes] = {}
     warnings: tuple[str, ...] = ()
-    for change in changes:
-        table = read_table(text, base.table_path, base.policy.rules)
-        text = edit(text, table, {change.cell: change.new}, base.table_path)
+    for change, text in zip(changes, texts, strict=True):
         binding = _binding(repository, parent, base, text)
         bound, warnings = {**bound, **binding.changed}, tuple(_left_to_people(binding))
         message = commit_message(change, found.verdict(change.cell), found, inputs)
@@ -103,7 +105,9 @@ def build(
 
 
 def _binding(repository: Repository, parent: str, base: Snapshot, text: str) -> Binding:
-    """What a table's text binds among the files of a commit."""
+    """What a table's text binds among the files of a commit. Reads the text only where it binds any."""
+    if not base.policy.apply:
+        return Binding((), (), {}, ())
     table = read_table(text, base.table_path, base.policy.rules)
     files = CommitFiles(repository, parent, to_write=True)
     return bind(base.policy.apply, table, base.policy.rules, files)

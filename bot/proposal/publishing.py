@@ -266,4 +266,5 @@ def _report(
     wanted: Wanted, decision: Decision, action: Action, reason: str, url: str | None
 ) -> PullRequestReport:
     body = decision.body or (wanted.body_for(wanted.marker(wanted.head), "") if wanted.head else "")
-    return PullRequestReport(wanted.branch, wanted.title, body, url, action, reason)
+    pushed = wanted.head if decision.push else None
+    return PullRequestReport(wanted.branch, wanted.title, body, url, action, reason, pushed=pushed)

@@ -49,6 +49,8 @@ class PullRequestReport:
     """Why this action, in one plain sentence."""
     by_hand: str | None = None
     """Where the forge would not open it: address at which a person can."""
+    pushed: str | None = None
+    """Full SHA that the branch was moved to, or would be; None where it stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Report:
     """Plain sentences; may quote hostile text."""
     pushers: tuple[Pusher, ...] = ()
     """Whose commits the branch of the logs has got since the reviewed week began."""
+    rehearsed: bool = False
+    """Whether nothing was written, whatever was decided: `plan`, and `run --dry-run`."""
 
 
 @dataclass(frozen=True)

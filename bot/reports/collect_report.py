@@ -92,7 +92,8 @@ def _looked_at(done: Collection) -> str:
 
 def _came_in(new: Collected) -> str:
     sds = plural(len({outcome.sd for outcome in new.outcomes}), "SD")
-    counts = ", ".join(f"{count} {name}" for name, count in _counts(new.outcomes).items())
+    of = _counts(new.outcomes)
+    counts = f"{of['rework']} rework, {plural(of['issues'], 'issue')}, {of['passed']} passed"
     return f"{plural(len(new.outcomes), 'new outcome')} of {sds}: {counts}"
 
 

@@ -12,8 +12,8 @@ from bot.git.history import Identity
 from bot.inputs.past_calibrations import PastCalibrations, PastChange
 from bot.reports.document import rise_document
 from bot.wording import figures, results
-from bot.wording.body import join
 from bot.wording.escape import json_text, markdown, prose, terminal
+from bot.wording.fitting_parts import join
 from bot.wording.on_top import left_out
 
 _SHORT = 12

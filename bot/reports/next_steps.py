@@ -12,27 +12,20 @@ from bot.errors import BotError, GateRefusal, InvalidInput, UsageError
 from bot.proposal.report import Action, PullRequestReport, Report
 from bot.wording.escape import ADDRESS, markdown
 from bot.wording.figures import plural
+from bot.wording.remedies import (
+    NO_OUTCOMES_LOGGED,
+    NO_ROWS_LOGGED,
+    REPORT_IT,
+    REST,
+    WEAK_GATE,
+    WRONG_INPUT,
+    WRONG_USAGE,
+)
 
 _ADDRESS = re.compile(ADDRESS.pattern + r"(\?[A-Za-z0-9._~%&=+-]+)?")
-_AFTER = {
-    UsageError: "correct what the run was started with (its inputs), and start it again.",
-    GateRefusal: "bring the entry back to its floor in a pull request of your own (the bot never edits a "
-    "gate), and run again.",
-    InvalidInput: "correct it on the branch that is calibrated, and run again; `calibration-bot validate` "
-    "finds the same in a clone.",
-}
-_REST = "do what it says and run again: whatever is left to do is done."
-_BUG = (
-    "report it with what the log of this job says, and run again: whatever is left to do is done."
-)
-_SILENT = (
-    "let agents or people log outcomes (`calibration-bot log rework`, with `--ok` for what passed), or "
-    "`calibration-bot collect git --sync` from history."
-)
-_NO_ROWS = (
-    "see that agents log, and that what they log is pushed (`calibration-bot log sync`); "
-    "`calibration-bot log show` lists what a clone holds."
-)
+_AFTER = {UsageError: WRONG_USAGE, GateRefusal: WEAK_GATE, InvalidInput: WRONG_INPUT}
+AFTER_STOP = "run again: whatever is left to do is done."
+"""After a signal."""
 
 
 def next_step(report: Report) -> str:
@@ -41,9 +34,9 @@ def next_step(report: Report) -> str:
     if review.preview is not None:
         return "nothing; `calibration-bot run` decides when the week is over."
     if review.nothing_logged:
-        return _NO_ROWS
+        return NO_ROWS_LOGGED
     if review.no_outcomes:
-        return _SILENT
+        return NO_OUTCOMES_LOGGED
     if review.shift is not None:
         return "find out what changed for everybody; to accept it, do what the warning says."
     if request is not None and request.action is not Action.CLOSE:
@@ -55,7 +48,7 @@ def next_step(report: Report) -> str:
 def after_error(err: Exception) -> str:
     """After an error; it ends in a full stop."""
     known = (said for kind, said in _AFTER.items() if isinstance(err, kind))
-    return next(known, _REST if isinstance(err, BotError) else _BUG)
+    return next(known, REST if isinstance(err, BotError) else REPORT_IT)
 
 
 def link(address: str, words: str = "") -> str:

@@ -16,8 +16,8 @@ from bot.calibration.replayed import Lane, LaneWeek, Unknown
 from bot.inputs.past_weeks_request import PastReplay
 from bot.policy import Promotion
 from bot.wording import figures
-from bot.wording.body import join
 from bot.wording.escape import json_text, markdown, prose, terminal
+from bot.wording.fitting_parts import join
 from bot.wording.on_top import left_out, weeks_named
 
 _SHORT = 12

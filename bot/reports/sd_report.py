@@ -1,6 +1,6 @@
 """Everything known of one SD in order of time, with sources, as text, Markdown and JSON.
 
-In: its rows, placed. Out: the three forms. Hostile text is escaped here.
+In: its rows, placed, and the lines left out. Out: the three forms. Hostile text is escaped here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from rich.text import Text
 
 from bot.allocation.names import Cell
 from bot.evidence.events import stamp
-from bot.evidence.sd_rows import PlacedRow
+from bot.evidence.sd_rows import PlacedRow, RowsOfSd
+from bot.reports.budget_report import rejected_lines
 from bot.wording.escape import json_text, markdown, terminal
 from bot.wording.figures import plural
 
@@ -22,31 +23,46 @@ _PEOPLE = "people"
 """Who says what no source says."""
 
 
-def sd_text(sd: str, rows: Sequence[PlacedRow]) -> Group | Text:
+def sd_text(sd: str, found: RowsOfSd) -> Group:
     """The rows for a terminal."""
+    parts = _table(sd, found.rows)
+    if found.rejected:
+        parts += [Text(), Text(f"Log lines not counted ({len(found.rejected)})", style="yellow")]
+    return Group(*parts, *(Text(f"  {terminal(str(problem))}") for problem in found.rejected))
+
+
+def _table(sd: str, rows: Sequence[PlacedRow]) -> list[Text | Table]:
     if not rows:
-        return Text(f"The logs hold no row for SD {terminal(sd)}.")
+        return [Text(f"The logs hold no row for SD {terminal(sd)}.")]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in _HEADS:
         table.add_column(column, overflow="fold")
     for placed in rows:
         table.add_row(*(Text(terminal(field)) for field in _fields(placed)))
     head = Text(f"SD {terminal(sd)}: {plural(len(rows), 'row')}", style="bold")
-    return Group(head, Text(), table)
+    return [head, Text(), table]
 
 
-def sd_markdown(sd: str, rows: Sequence[PlacedRow]) -> str:
+def sd_markdown(sd: str, found: RowsOfSd) -> str:
     """The rows as a GitHub table, ending in a line break."""
+    rows, rejected = found
     lines = [f"## SD {markdown(sd)}", "", f"{plural(len(rows), 'row')}."]
     if rows:
         lines += ["", f"| {' | '.join(_HEADS)} |", "|---" * len(_HEADS) + "|"]
     lines += [f"| {' | '.join(markdown(field, 600) for field in _fields(row))} |" for row in rows]
+    lines += ["", f"Log lines not counted: {len(rejected)}.", ""] if rejected else []
+    lines += [f"- {markdown(str(problem), 400)}" for problem in rejected]
     return "\n".join(lines) + "\n"
 
 
-def sd_json(sd: str, rows: Sequence[PlacedRow]) -> str:
+def sd_json(sd: str, found: RowsOfSd) -> str:
     """The rows as a document."""
-    document = {"schema_version": 1, "sd": sd, "rows": [_document(row) for row in rows]}
+    document = {
+        "schema_version": 1,
+        "sd": sd,
+        "rows": [_document(row) for row in found.rows],
+        "rejected_lines": rejected_lines(found.rejected),
+    }
     return json_text(document)
 
 

@@ -12,10 +12,11 @@ from bot.git.history import Pusher
 from bot.proposal.report import Action, PullRequestReport, Report
 from bot.reports.next_steps import link, next_step
 from bot.wording import proposed, sections
-from bot.wording.body import Extras, findings, fitting, folds, join, preview_note, size, why
+from bot.wording.body import Extras, findings, folds, preview_note, why
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
 from bot.wording.figures import plural
+from bot.wording.fitting_parts import fitting, join, size
 from bot.wording.on_top import not_on_top
 from bot.wording.sections import Lines
 
@@ -105,4 +106,15 @@ def _published(report: Report) -> Lines:
     if request is None or request.action in (Action.REFUSED, Action.HANDS_OFF):
         return []
     where = f"branch {markdown(request.branch)}" if request.url is None else link(request.url)
-    return [f"Pull request ({request.action}): {where}. {_reason(request)}."]
+    told = f"Pull request ({request.action}): {where}. {_reason(request)}."
+    return [f"{told} {pushed}" if (pushed := _pushed_here(report, request)) else told]
+
+
+def _pushed_here(report: Report, request: PullRequestReport) -> str:
+    """What this run pushed, or that it wrote nothing."""
+    if report.rehearsed:
+        return "Nothing was written: this only looked."
+    if request.pushed is None:
+        return ""
+    branch, sha = markdown(request.branch), markdown(request.pushed[:12])
+    return f"Pushed: {branch} at {sha}, {plural(len(report.commits), 'commit')}."

@@ -530,6 +530,20 @@ JOIN (
   AND dated.moment <= silent.moment
   AND dated.model / 1000 = silent.assigned / 1000
 ),
+first_told AS (
+SELECT
+  sd,
+  phase,
+  agent,
+  MIN(model) AS model
+FROM silent
+WHERE
+  model % 1000 > 0
+GROUP BY
+  sd,
+  phase,
+  agent
+),
 run AS (
 SELECT
   sd,
@@ -549,7 +563,7 @@ SELECT
   silent.sd,
   silent.phase,
   silent.agent,
-  COALESCE(abroad.model, voiced.model, silent.model),
+  COALESCE(abroad.model, voiced.model, first_told.model, silent.model),
   silent.week,
   silent.moment,
   silent.cause,
@@ -583,6 +597,8 @@ LEFT JOIN (
   AND voiced.phase = silent.phase
   AND voiced.agent = silent.agent
   AND voiced.moment = silent.moment
+LEFT JOIN first_told
+  ON first_told.sd = silent.sd AND first_told.phase = silent.phase AND first_told.agent = silent.agent
 ),
 counted AS (
 SELECT

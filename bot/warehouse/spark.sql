@@ -578,6 +578,20 @@ JOIN (
   AND dated.agent = silent.agent
   AND dated.moment <= silent.moment
   AND dated.model DIV 1000 = silent.assigned DIV 1000
+),
+first_told AS (
+SELECT
+  sd,
+  phase,
+  agent,
+  MIN(model) AS model
+FROM silent
+WHERE
+  model % 1000 > 0
+GROUP BY
+  sd,
+  phase,
+  agent
 )
 SELECT
   sd,
@@ -597,7 +611,7 @@ SELECT
   silent.sd,
   silent.phase,
   silent.agent,
-  COALESCE(abroad.model, voiced.model, silent.model),
+  COALESCE(abroad.model, voiced.model, first_told.model, silent.model),
   silent.week,
   silent.moment,
   silent.cause,
@@ -631,6 +645,8 @@ LEFT JOIN (
   AND voiced.phase = silent.phase
   AND voiced.agent = silent.agent
   AND voiced.moment = silent.moment
+LEFT JOIN first_told
+  ON first_told.sd = silent.sd AND first_told.phase = silent.phase AND first_told.agent = silent.agent
 ;
 -- Kept as calibration_bot_unit
 WITH

@@ -6,7 +6,6 @@ do closes it. Nothing depends on the clock or on base's newest commit: the same 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,13 +14,13 @@ from bot.errors import Problem
 from bot.wording import proposed, sections
 from bot.wording.commit_messages import plan_command
 from bot.wording.escape import markdown, prose
+from bot.wording.fitting_parts import NOTE_BYTES, Part, fitting, join, size
 from bot.wording.remarks import still_open
 from bot.wording.sections import Lines
 from bot.wording.to_investigate import alike, investigations
 
 MOST_BYTES = 65_536
 """GitHub's limit for a body, in characters; bytes are never fewer."""
-_NOTE_BYTES = 1_000  # more than the note on what was left out ever takes
 _SHORT = 12
 _PAGE = "the artifact `calibration-page` of the newest calibration"
 _AGAIN = "proposed again only when a tally that restarts at zero reaches the bar"
@@ -66,33 +65,6 @@ class Extras:
     """Where the page of `report` is kept, where it is: an address that is harmless in Markdown."""
     by_hand: bool = False
     """Whether no forge keeps the pull request, so that nobody reads boxes and only merges are remembered."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the text that may be shortened or left out where there is no room."""
-
-    what: str
-    """Its name in the note on what was left out."""
-    lines: Lines
-    heading: str = ""
-    brief: Lines | None = None
-    """The same with only the first few of its rows; None where it has no shorter form."""
-    plain: Lines | None = None
-    """The same without links, which is tried before that; None where it has none."""
-
-    @property
-    def unlinked(self) -> Lines:
-        """All of it, but for links."""
-        return self.lines if self.plain is None else self.plain
-
-    def shown(self, lines: Lines) -> Lines:
-        """One of its forms, below its heading."""
-        return [f"### {self.heading}", "", *lines] if self.heading else lines
-
-    def need(self, lines: Lines) -> int:
-        """Bytes that takes, with what parts it from the next."""
-        return size(join(self.shown(lines))) + 2
 
 
 NO_EXTRAS = Extras()
@@ -152,7 +124,7 @@ def _checklist(
         rows, refusing = proposed.boxes(review, changes, extras.unticked), proposed.REFUSING
         brief = proposed.boxes_in_brief(changes, extras.unticked)
     rows += ["", f"{refusing} {proposed.LEGEND}"] if rows else []
-    if size(join(rows)) + _NOTE_BYTES <= room:
+    if size(join(rows)) + NOTE_BYTES <= room:
         return rows, ()
     return [*brief, "", refusing], ("figures beside the boxes",)
 
@@ -174,7 +146,7 @@ def roomy(
     """
     empty = size(marked(()))
     taken = size(join(proposed.boxes_in_brief((), unticked)))
-    room = MOST_BYTES - _NOTE_BYTES - _FRAME_BYTES - empty - taken
+    room = MOST_BYTES - NOTE_BYTES - _FRAME_BYTES - empty - taken
     for count, change in enumerate(changes):
         room -= size(marked([change])) - empty + 1
         room -= size(proposed.boxes_in_brief([change])[0]) + 1
@@ -240,7 +212,7 @@ def _linked(linked: Sequence[Linked], most: int = sections.MOST_ROWS) -> Lines:
         where = "" if link.number is None else f" (#{link.number})"
         return f"- {markdown(str(link.change.cell))} {models}: {prose(link.reason)}{where}"
 
-    return sections.capped(linked, row, most, "promotion")
+    return sections.opened(linked, row, most, "promotion", 1)
 
 
 def _choices(review: Review, changes: Sequence[Change], inputs: str, extras: Extras) -> Lines:
@@ -261,53 +233,3 @@ def _choices(review: Review, changes: Sequence[Change], inputs: str, extras: Ext
             else [f"- **See everything**: {_PAGE} under [Actions]({extras.page})."]
         ),
     ]
-
-
-def fitting(parts: Sequence[Part], room: int, cut: Sequence[str] = ()) -> Lines:
-    """As many parts as fit, in order, and a note on those that do not; `cut` was left out before.
-
-    A part that does not fit is tried without links, then in brief; links never take another part's room.
-    """
-    parts = [part for part in parts if part.lines]
-    room -= _NOTE_BYTES
-    spare = max(0, room - sum(part.need(part.unlinked) for part in parts))
-    kept: list[Lines] = []
-    left_out, shortened = Counter(cut), Counter[str]()
-    for part in parts:
-        for lines in filter(None, (part.lines, part.plain, part.brief)):
-            need = part.need(lines)
-            links = max(0, need - part.need(part.unlinked))
-            if need <= room and links <= spare:
-                kept.append(part.shown(lines))
-                room, spare = room - need, spare - links
-                shortened[part.what] += lines is not part.lines
-                break
-        else:
-            left_out[part.what] += 1
-    note = _note(left_out, +shortened)
-    return [join(*kept, note)] if kept or note else []
-
-
-def _note(left_out: Counter[str], shortened: Counter[str]) -> Lines:
-    """What was left out and shortened, in one paragraph; empty for nothing."""
-    said = {"Left out": left_out, "Shortened": shortened}
-    named = [
-        f"{what}, to stay within GitHub's limit: {_names(of)}." for what, of in said.items() if of
-    ]
-    return [" ".join([*named, "The command to reproduce shows it."])] if named else []
-
-
-def _names(counts: Counter[str]) -> str:
-    return ", ".join(
-        name if times == 1 else f"{name} ({times} times)" for name, times in counts.items()
-    )
-
-
-def join(*blocks: Sequence[str]) -> str:
-    """Blocks of lines as paragraphs; empty ones vanish."""
-    return "\n\n".join("\n".join(block) for block in blocks if block)
-
-
-def size(text: str) -> int:
-    """Bytes of a text as UTF-8."""
-    return len(text.encode("utf-8"))

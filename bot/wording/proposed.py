@@ -35,7 +35,7 @@ def headline(review: Review, changes: Sequence[Change]) -> Lines:
     news = "" if new == len(changes) else f", {new or 'none'} new this week"
     return [
         f"**{figures.plural(len(changes), 'promotion')}{news}: {added(review, changes)}.** Evidence up to "
-        f"week {review.week}; SDs that start after the merge run on it."
+        f"week {review.week}; SDs (work items) that start after the merge run on the new model."
     ]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from bot.allocation.names import NO_PHASES, listed
+from bot.allocation.names import NO_PHASES, listed, nearest
+from bot.allocation.table import Table
 from bot.calendar import SECOND
 from bot.calibration.findings import Preview, Review
 from bot.errors import Problem
@@ -17,12 +18,13 @@ from bot.policy import Policy
 from bot.wording.figures import instant, plural
 
 
-def remarks(evidence: Evidence, week: str, policy: Policy) -> tuple[str, ...]:
-    """Silence, contradictions of the token log, and names the policy does not know, with those it does."""
+def remarks(evidence: Evidence, week: str, policy: Policy, table: Table) -> tuple[str, ...]:
+    """Silence, contradictions of the token log, and names that nobody knows, with those that are known."""
     silent = (without_outcomes(week),) if week in evidence.no_outcomes else ()
     contradictions = (str(wrong) for wrong in evidence.mismatches if wrong.week == week)
     unknown = _unknown_models(evidence, week, policy)
-    return (*silent, *contradictions, *unknown, *_causes(evidence, policy))
+    agents = _unlisted_agents(evidence, week, policy, table)
+    return (*silent, *contradictions, *unknown, *agents, *_causes(evidence, policy))
 
 
 def without_outcomes(week: str) -> str:
@@ -68,6 +70,23 @@ def _unknown_models(evidence: Evidence, week: str, policy: Policy) -> Iterator[s
         yield (
             f"no rung of the ladder knows {names}: {runs} count tokens, but no evidence; "
             f"add such ids to the models of {known}"
+        )
+
+
+def _unlisted_agents(evidence: Evidence, week: str, policy: Policy, table: Table) -> Iterator[str]:
+    """Who ran and is neither in the table nor a gate, nor what a session's own tokens are under."""
+    known = {entry.agent for entry in table.entries}
+    runs: Counter[str] = Counter()
+    for row in evidence.cell_weeks:
+        agent = row.cell.agent
+        somebody = agent in known or agent == policy.imports.main_agent
+        if row.week == week and not somebody and policy.rules.floor(row.cell) is None:
+            runs[agent] += row.sds
+    if runs:
+        names = listed([f"{name}{nearest(name, known)}" for name in sorted(runs)])
+        yield (
+            f"no phase of the table lists {names}: {plural(runs.total(), 'run')} judged, but never promoted; "
+            "correct the names in the logs, or add entries"
         )
 
 

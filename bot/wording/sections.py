@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.allocation.names import LONGEST_NAME, NO_PHASES
-from bot.calibration.conclusions import Afterwards
+from bot.calibration.conclusions import Afterwards, Conclusion
 from bot.calibration.counts import WeekCounts
 from bot.calibration.findings import (
     BudgetStatus,
@@ -63,6 +63,17 @@ def capped(items: Sequence[Item], row: Callable[[Item], str], most: int, noun: s
     return lines if left <= 0 else [*lines, "", f"… and {figures.plural(left, noun)} more."]
 
 
+def opened(
+    items: Sequence[Item], row: Callable[[Item], str], most: int, noun: str, first: int
+) -> Lines:
+    """The same with only the `first` in the open, where more than that does not decide, the rest folded."""
+    rest = items[first:]
+    if not rest:
+        return capped(items, row, most, noun)
+    said = f"{figures.plural(len(rest), noun)} more"
+    return [*map(row, items[:first]), "", *folded(said, capped(rest, row, most - first, noun))]
+
+
 def cost_note(review: Review, changes: Sequence[Change]) -> str:
     """What the cost figures mean."""
     costs = [review.verdict(change.cell).cost for change in changes]
@@ -94,7 +105,7 @@ def queued(review: Review) -> Lines:
 
     most = figures.plural(review.promotion.max_promotions, "promotion")
     said = f"A week proposes {most} at most, the highest tallies; these wait (`max_promotions`)."
-    return [said, "", *capped(found, row, MOST_ROWS, "promotion")] if found else []
+    return [said, "", *opened(found, row, MOST_ROWS, "promotion", 2)] if found else []
 
 
 def earlier_calibrations(review: Review, most: int = MOST_ROWS) -> Lines:
@@ -111,7 +122,27 @@ def earlier_calibrations(review: Review, most: int = MOST_ROWS) -> Lines:
         revert = f" or `git revert {' '.join(rise.revert)}`" if rise.revert else ""
         return f"{said}. To take it back: {markdown(edit)}{revert}"
 
-    return capped([*results.told(review)], row, most, "calibration")
+    rises = [*results.told(review)]
+    rows = capped(rises, row, most, "calibration")
+    if len(rises) <= 1:
+        return rows
+    brief = _by_conclusion(rises)
+    return [
+        *brief,
+        "",
+        *folded("Each with its figures, and how to take back what did not help", rows),
+    ]
+
+
+def _by_conclusion(rises: Sequence[Afterwards]) -> Lines:
+    alike: dict[Conclusion, list[Afterwards]] = {}
+    for rise in rises:
+        alike.setdefault(rise.conclusion, []).append(rise)
+    return [
+        f"- {results.WORDS[conclusion]}: {shown_cells(alike[conclusion], FEW)}"
+        for conclusion in results.WORDS
+        if conclusion in alike
+    ]
 
 
 def refusals(review: Review) -> Lines:
@@ -122,7 +153,7 @@ def refusals(review: Review) -> Lines:
         why = refusal.reason.removeprefix(str(refusal.cell))
         return f"- {shown_cell(refusal)} {prose(why)}. Evidence: {prose(said)}."
 
-    return capped(review.refused, row, MOST_ROWS, "refusal")
+    return opened(review.refused, row, MOST_ROWS, "refusal", 1)
 
 
 def budget(status: BudgetStatus) -> Lines:
@@ -145,12 +176,12 @@ def usage(status: BudgetStatus) -> Lines:
 
 def rejected(problems: Sequence[Problem], most: int = MOST_ROWS) -> Lines:
     """Quarantined log lines: where, and what is wrong."""
-    return capped(problems, lambda problem: f"- {markdown(str(problem), 240)}", most, "line")
+    return opened(problems, lambda problem: f"- {markdown(str(problem), 240)}", most, "line", 1)
 
 
 def warnings(texts: Sequence[str], most: int = MOST_ROWS) -> Lines:
     """Warnings, a line each."""
-    return capped(texts, lambda text: f"- {markdown(text, 240)}", most, "warning")
+    return opened(texts, lambda text: f"- {markdown(text, 240)}", most, "warning", 2)
 
 
 def evidence(
@@ -232,7 +263,7 @@ def shown_cell(of: Verdict | Change | GatedPromotion | Afterwards) -> str:
     return markdown(str(of.cell), _LONGEST_CELL)
 
 
-def shown_cells(verdicts: Sequence[Verdict], most: int) -> str:
+def shown_cells(verdicts: Sequence[Verdict | Afterwards], most: int) -> str:
     """Several, and how many more there are beyond `most`."""
     more = len(verdicts) - most
     rest = f" and {more:,} more" if more > 0 else ""

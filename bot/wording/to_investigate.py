@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from bot.calibration.chart import below
 from bot.calibration.counts import pool
@@ -14,8 +15,11 @@ from bot.wording.sections import MOST_FOLDED, Lines, folded, shown_cells
 from bot.wording.sentences import clause
 
 MOST_OPEN = 8
-"""Rows before the fold."""
+"""Rows that a terminal shows unasked."""
+_BEFORE_FOLD = 3
+"""Rows that a body tells in full before its fold."""
 _MOST_NAMED = 12
+_NAMED_IN_BRIEF = 3
 NEXT_STEPS: Mapping[Reason, str] = {
     Reason.THIN_EVIDENCE: "wait, more SDs will settle it",
     Reason.BETWEEN_THRESHOLDS: "read the reworked SDs for what they have in common",
@@ -60,15 +64,18 @@ def alike(review: Review, say: Callable[[Verdict, Promotion], str] = clause) -> 
 
 
 def investigations(rows: Sequence[AlikeCells], most: int = MOST_FOLDED) -> Lines:
-    """The rows below their reasons and what to do next; beyond `MOST_OPEN` at most `most`, folded."""
+    """The rows below their reasons and what to do next.
+
+    Where they are many only the reasons, with whom they concern, stand before a fold: nothing here decides
+    about a promotion. Behind it are at most `most` rows.
+    """
     news = not all(new for (_, new, _, _), _ in rows)  # else there is nothing to tell it from
-    shown, rest = rows[:MOST_OPEN], rows[MOST_OPEN:]
-    if not rest:
-        return [*_listed(shown, news)]
-    left = _count(rest[most:])
+    if len(rows) <= _BEFORE_FOLD:
+        return [*_listed(rows, news)]
+    left = _count(rows[most:])
     more = ["", f"… and {figures.plural(left, 'cell')} more."] if left else []
-    said = f"{figures.plural(_count(rest), 'cell')} more"
-    return [*_listed(shown, news), "", *folded(said, [*_listed(rest[:most], news), *more])]
+    said = f"Evidence of {figures.plural(_count(rows), 'cell')} to investigate"
+    return [*_in_brief(rows, news), "", *folded(said, [*_listed(rows[:most], news), *more])]
 
 
 def _is_new(review: Review, verdict: Verdict) -> bool:
@@ -88,6 +95,17 @@ def _place(row: AlikeCells) -> tuple[int, bool]:
 
 def _count(rows: Sequence[AlikeCells]) -> int:
     return sum(len(verdicts) for _, verdicts in rows)
+
+
+def _in_brief(rows: Sequence[AlikeCells], news: bool) -> Iterator[str]:
+    """A line a reason: whom it concerns, how many of them are new this week, what to do."""
+    for reason, of_reason in groupby(rows, key=lambda row: row[0][0]):
+        alike_cells = [*of_reason]
+        new = _count([row for row in alike_cells if row[0][1]])
+        cells = [verdict for _, verdicts in alike_cells for verdict in verdicts]
+        marked = f"; new: {new:,}" if news and new else ""
+        who = f"{shown_cells(cells, _NAMED_IN_BRIEF)}{marked}"
+        yield f"- **{reason}** ({who}): {NEXT_STEPS[reason]}."
 
 
 def _listed(rows: Sequence[AlikeCells], news: bool) -> Iterator[str]:

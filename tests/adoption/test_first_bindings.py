@@ -29,9 +29,9 @@ def test_each_tool_has_a_section_and_its_own_words_for_the_rungs(
     user = new_user(team_files("Claude Code", "opencode", "Copilot", "Cursor"))
     user.init()
     assert bound(user) == [
-        {"files": ".claude/agents/*.md", "phase": "ALL"},
+        {"files": ".claude/agents/**/*.md", "phase": "ALL"},
         {
-            "files": ".opencode/agent/*.md",
+            "files": ".opencode/agent*/*.md",
             "phase": "ALL",
             "models": {r: f"anthropic/claude-{r}-4-5" for r in ("haiku", "sonnet", "opus")},
         },
@@ -84,7 +84,7 @@ def test_a_rung_nobody_is_on_is_written_as_its_neighbours_are(
 def test_with_phases_a_file_follows_the_highest_of_them(new_user: Callable[..., NewUser]) -> None:
     user = new_user({CLAUDE.format("validation"): agent_text("opus")})
     user.init("--phases", "LEAD,PLAN,EXEC")
-    assert bound(user) == [{"files": ".claude/agents/*.md", "phase": ["LEAD", "PLAN", "EXEC"]}]
+    assert bound(user) == [{"files": ".claude/agents/**/*.md", "phase": ["LEAD", "PLAN", "EXEC"]}]
 
 
 def test_files_that_differ_are_left_out_and_what_is_only_spelt_otherwise_has_its_own_words(
@@ -101,7 +101,7 @@ def test_files_that_differ_are_left_out_and_what_is_only_spelt_otherwise_has_its
     out = user.init().out
     assert bound(user) == [
         {
-            "files": ".claude/agents/*.md",
+            "files": ".claude/agents/**/*.md",
             "except": [CLAUDE.format(name) for name in ("security", "tests", "ui")],
             "phase": "ALL",
         },
@@ -187,6 +187,6 @@ def test_a_file_with_a_hostile_name_is_left_out_by_a_glob_that_quotes_nothing(
     user = new_user(files)
     user.init()
     (section,) = bound(user)
-    assert section["files"] == ".claude/agents/*.md"
+    assert section["files"] == ".claude/agents/**/*.md"
     assert set("".join(section["except"])) <= set("abcdefghijklmnopqrstuvwxyz./?")
     assert user("apply", "--check").out == "apply: of 1 place 1 as the table says, 0 differ\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.adoption.first_policy import RungChoice, Team, first_policy, shipped
+from bot.adoption.first_policy import POLICY_FILE, RungChoice, Team, first_policy, shipped
 from bot.adoption.how_work_lands import TICKETS, Landing
 from bot.policy import read_policy
 from tests.adoption.conftest import SOURCE, NewUser
@@ -136,18 +136,32 @@ def test_wrong_usage_is_said_and_writes_nothing(
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("--phases=PLAN,plan", "PLAN is listed twice"),
-        ("--phases=ALL,PLAN", "ALL stands for no phases at all"),
-        ("--ladder=haiku,haiku", "'haiku' is listed twice"),
+        ("--phases=PLAN,plan", "error: --phases: PLAN is listed twice"),
+        ("--phases=ALL,PLAN", "error: --phases: ALL stands for no phases at all"),
+        ("--phases=" + ",".join(f"P{n}" for n in range(70)), "error: --phases: lists 70 phases"),
+        ("--ladder=haiku,haiku", "error: --ladder: 'haiku' is listed twice"),
     ],
 )
 def test_what_a_policy_refuses_is_refused_in_its_own_words(
     new_user: Callable[..., NewUser], option: str, said: str
 ) -> None:
+    """And by the option that said it: there is no policy with that line yet."""
     user = new_user({"a": "1"})
     tried = user("init", "--source", SOURCE, option)
-    assert (tried.code, said in tried.err) == (1, True)
+    assert (tried.code, said in tried.err, POLICY_FILE in tried.err) == (2, True, False)
     assert user.work.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("ladder", "told"), [("opus,sonnet,haiku", "sonnet, haiku costs less"), ("haiku,opus", None)]
+)
+def test_a_ladder_that_stands_on_its_head_is_told(
+    new_user: Callable[..., NewUser], ladder: str, told: str | None
+) -> None:
+    """SECURITY keeps to opus or above: on such a ladder anything will do."""
+    out = new_user({"a": "1"}).init("--ladder", ladder).out
+    assert ("than the rung below it" in out) == (told is not None)
+    assert (told or "") in out
 
 
 def test_a_policy_that_stays_is_shown_what_would_bind(new_user: Callable[..., NewUser]) -> None:
@@ -159,5 +173,5 @@ def test_a_policy_that_stays_is_shown_what_would_bind(new_user: Callable[..., Ne
     )
     out = user.init().out
     assert "config/policy.toml stays and binds no agent file; these sections would:\n" in out
-    assert '  files = ".claude/agents/*.md"\n  phase = ["LEAD", "PLAN", "EXEC"]\n' in out
+    assert '  files = ".claude/agents/**/*.md"\n  phase = ["LEAD", "PLAN", "EXEC"]\n' in out
     assert user.read("config/policy.toml") == shipped("policy.toml")

@@ -144,6 +144,30 @@ def test_what_is_in_the_way_is_named_and_nothing_is_written(
     assert snapshot(tmp_path) == before
 
 
+def test_a_table_that_is_there_says_which_phases_there_are(
+    new_user: Callable[..., NewUser],
+) -> None:
+    user = new_user(
+        {"config/overrides.toml": 'default = "opus"\n[LEAD]\n[exec]\nTESTING = "sonnet"\n'}
+    )
+    assert "phases LEAD, EXEC" in user.init().out
+    assert user("validate").code == 0
+
+
+def test_agents_are_read_wherever_their_tool_reads_them(new_user: Callable[..., NewUser]) -> None:
+    """Claude Code looks into folders below its own; opencode has two names for its folder."""
+    files = {
+        ".claude/agents/review/docs.md": agent_text("haiku", name="docs"),
+        ".opencode/agents/api.md": agent_text("anthropic/claude-opus-4-5"),
+        ".opencode/agent/design.md": agent_text("anthropic/claude-haiku-4-5"),
+    }
+    user = new_user(files)
+    assert "3 agent files of Claude Code, opencode: 3 agents" in user.init().out
+    user.adopt()
+    assert "of 3 places 3 as the table says" in user("apply", "--check").out
+    assert user("validate").code == 0
+
+
 def test_outside_of_a_work_tree_there_is_nothing_to_set_up(
     new_user: Callable[..., NewUser], tmp_path: Path
 ) -> None:
@@ -261,6 +285,35 @@ def test_where_one_file_cannot_be_written_all_are_as_they_were(
     assert snapshot(tmp_path) == before
     assert (work.path / "a.txt").stat().st_mode & 0o777 == 0o600
     assert not list(work.path.glob("**/.*.part"))
+
+
+def test_a_signal_right_after_a_file_was_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = new_repository(tmp_path / "theirs")
+    real = placing.written_beside
+
+    def stopped(path: str, content: bytes) -> str:
+        real(path, content)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(placing, "written_beside", stopped)
+    before = snapshot(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        write_all(work.path, NEW, held(work.path, list(NEW)))
+    assert snapshot(tmp_path) == before
+    assert not (work.path / "new").exists()
+
+
+def test_what_one_that_was_killed_left_behind_is_swept(tmp_path: Path) -> None:
+    """`git add --all`, the next command of a new user, would take it along."""
+    work = new_repository(tmp_path / "theirs")
+    left = Path(placing.written_beside(str(work.path / "new/deep/0.txt"), b"half"))
+    theirs = work.path / "new/deep/.0.txt.part-of-something"
+    theirs.write_text("theirs")
+    write_all(work.path, NEW, held(work.path, list(NEW)))
+    assert not left.exists()
+    assert theirs.exists()
 
 
 def test_what_cannot_be_read_is_named(

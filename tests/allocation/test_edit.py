@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 
-from bot.allocation.edit import EditError, edit
+from bot.allocation.edit import EditError, edit, edit_by_edit
 from bot.allocation.names import Cell
 from bot.allocation.table import Table, read_table
 from tests.support.documents import Document, edits
@@ -317,7 +318,24 @@ def test_never_is_another_key_or_byte_touched(case: tuple[Document, dict[Cell, s
     table = read_table(before, FILE, RULES)
     after = edit(before, table, models, FILE)
     assert after == str(document.edited(models))
+    steps = [dict([*models.items()][: n + 1]) for n in range(len(models))]
+    expected = [edit(before, table, some, FILE) for some in steps]
+    assert [*edit_by_edit(before, table, models, FILE)] == expected
     again = read_table(after, FILE, RULES)
     assert again.entries == {**table.entries, **models}
     assert again.default == table.default
     assert {cell: again.paths[cell] for cell in table.paths} == table.paths
+
+
+def test_a_hundred_edits_of_a_thousand_entries_are_soon_made() -> None:
+    """A commit each: what finds their places reads the text once, not a hundred times."""
+    text = TOP + "".join(f"[{phase}]\n{AGENTS}" for phase in ("LEAD", "PLAN", "EXEC"))
+    models = {Cell("EXEC", f"AGENT-{n}"): "opus" for n in range(0, 300, 3)}
+    table = read_table(text, FILE, RULES)
+    began = time.process_time()
+    *_, last = edit_by_edit(text, table, models, FILE)
+    assert time.process_time() - began < 3
+    assert last == edit(text, table, models, FILE)
+
+
+AGENTS = "".join(f'AGENT-{n} = "sonnet"  # why\n' for n in range(334))

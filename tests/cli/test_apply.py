@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.paths import write_whole
+from bot.paths import write_whole, written_beside
 from tests.support.commands import Bot, Said
 from tests.support.teams import POLICY, TABLE, Team, policy, table
 
@@ -273,3 +273,12 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch) -> 
         write_whole(str(path), b"more")
     assert path.read_text() == "after"
     assert [file.name for file in tmp_path.iterdir()] == ["a.md"]
+
+
+def test_what_one_that_was_killed_left_beside_a_file_goes_once_it_is_old(tmp_path: Path) -> None:
+    """A young one may be another's that is about to be moved."""
+    path = tmp_path / "a.md"
+    old, young = (Path(written_beside(str(path), b"half")) for _ in range(2))
+    os.utime(old, (0, 0))
+    write_whole(str(path), b"after")
+    assert sorted(tmp_path.iterdir()) == sorted([path, young])

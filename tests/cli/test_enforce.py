@@ -179,11 +179,21 @@ def test_an_event_that_is_not_as_documented_starts_nobody(
     assert "cannot tell which model" in reason(hook(said))
 
 
-def test_what_is_no_json_is_an_error_of_the_hook(hook: Callable[..., Said]) -> None:
-    for data in (b"", b"{", b"\xff"):
-        said = hook(data)
-        assert (said.code, said.out) == (1, "")
-        assert "not the JSON that Claude Code gives a hook" in said.err
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"{", b"\xff", b"[" * 200_000, b'{"a":' * 200_000, b"[" + b"9" * 5_000 + b"]"],
+    ids=["nothing", "half", "no text", "deep list", "deep object", "long number"],
+)
+def test_what_cannot_be_read_starts_nobody(hook: Callable[..., Said], said: bytes) -> None:
+    """Claude Code takes any exit code but 0 and 2 for a hook that broke, and starts the sub-agent."""
+    assert "not the JSON that Claude Code gives a hook" in reason(hook(said))
+
+
+def test_an_event_too_large_to_read_starts_nobody(
+    hook: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.enforce._LARGEST", 100)
+    assert "not the JSON" in reason(hook(event(model="sonnet")))
 
 
 def test_a_table_that_cannot_be_read_starts_nobody(hook: Callable[..., Said], team: Team) -> None:

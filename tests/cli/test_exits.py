@@ -192,9 +192,17 @@ SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 @pytest.mark.parametrize(("number", "code"), SIGNALS.items(), ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("whole_group", [True, False], ids=["to all", "to us"])
 def test_a_signal_while_git_waits_ends_quietly_with_its_own_code_and_leaves_nothing(
-    make_team: MakeTeam, tmp_path: Path, scratch: Path, number: int, code: int, whole_group: bool
+    make_team: MakeTeam,
+    tmp_path: Path,
+    scratch: Path,
+    number: int,
+    code: int,
+    whole_group: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    """A terminal signals the children too; a supervisor, as of a CI job, only us."""
+    """A terminal signals the children too; a supervisor, as of a CI job, only us: its summary says so."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     team = make_team(EXAMPLE)
     fifo = tmp_path / "remote-that-never-answers"
     os.mkfifo(fifo)
@@ -209,6 +217,10 @@ def test_a_signal_while_git_waits_ends_quietly_with_its_own_code_and_leaves_noth
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (code, b"", b"")
     assert list(scratch.iterdir()) == []
+    assert (tmp_path / "summary.md").read_text("utf-8") == (
+        f"## Calibration stopped\n\n> [!CAUTION]\n> `stopped from outside ({signal.Signals(number).name}): "
+        "cancelled, or out of time`\n\n**Next**: run again: whatever is left to do is done.\n"
+    )
 
 
 ENDLESS = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -67,6 +68,10 @@ def _files(to: Path) -> dict[str, tuple[int, bytes]]:
         for path in sorted(to.rglob("*"))
         if path.is_file()
     }
+
+
+def _content(to: Path) -> dict[str, bytes]:
+    return {name: content for name, (_, content) in _files(to).items()}
 
 
 def _weeks(count: int, each: int = 3) -> dict[str, str]:
@@ -255,6 +260,61 @@ def test_a_folder_that_cannot_be_written_is_said(make_team: MakeTeam, bot: Bot, 
     )
 
 
+def test_no_name_of_a_folder_is_not_the_one_we_stand_in(make_team: MakeTeam, bot: Bot) -> None:
+    said = bot("export", make_team(EXAMPLE), "--parquet", "")
+    assert (said.code, said.err.startswith("error: --parquet names no folder")) == (2, True)
+
+
+# ------------------------------------------------------------------- what others put in the folder
+
+
+def test_a_pipe_in_the_place_of_a_file_is_replaced(
+    make_team: MakeTeam, export: Export, to: Path
+) -> None:
+    file = to / f"tokens/week={WEEK}/rows.parquet"
+    file.parent.mkdir(parents=True)
+    os.mkfifo(file)
+    assert export(make_team(EXAMPLE))["tokens"]["written"] == [WEEK]
+    assert file.is_file()
+
+
+@pytest.mark.parametrize("name", ["tokens", f"tokens/week={WEEK}"])
+def test_a_link_leads_nowhere_else(
+    make_team: MakeTeam, bot: Bot, to: Path, tmp_path: Path, name: str
+) -> None:
+    (to / name).parent.mkdir(parents=True)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (to / name).symlink_to(elsewhere)
+    said = bot("export", make_team(EXAMPLE), "--parquet", str(to))
+    assert said.code == 1
+    assert f"cannot be written: {Path(name).name} is a link, which may lead anywhere" in said.err
+    assert _files(elsewhere) == {}
+
+
+def test_nothing_is_removed_behind_a_link(
+    make_team: MakeTeam, export: Export, to: Path, tmp_path: Path
+) -> None:
+    team = make_team(EXAMPLE)
+    export(team)
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(to / f"tokens/week={WEEK}", elsewhere)
+    (to / "tokens/week=2001-W01").symlink_to(elsewhere)
+    assert export(team)["tokens"]["removed"] == []
+    assert [*_files(elsewhere)] == ["rows.parquet"]
+
+
+def test_two_at_once_write_one_after_the_other(
+    make_team: MakeTeam, bot: Bot, to: Path, tmp_path: Path
+) -> None:
+    team = make_team(_weeks(30))
+    both = [_start(team, to, tmp_path / "tmp") for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    alone = tmp_path / "alone"
+    bot("export", team, "--parquet", str(alone))
+    assert _content(to) == _content(alone)
+
+
 # ---------------------------------------------------------------------------------------- kills
 
 
@@ -275,16 +335,16 @@ def test_killed_at_any_moment_every_week_is_whole_and_the_next_export_goes_on(
     team = make_team(_weeks(40, each=30))
     whole = tmp_path / "whole"
     bot("export", team, "--parquet", str(whole))
-    expected = {name: content for name, (_, content) in _files(whole).items()}
+    expected = _content(whole)
     kills = 0
     for moment in range(12):
         process = _start(team, to, tmp_path / "tmp")
-        while process.poll() is None and len(_files(to)) < 3 * moment:
+        while process.poll() is None and len([*to.rglob("rows.parquet")]) < 3 * moment:
             time.sleep(0.001)
         os.killpg(process.pid, signal.SIGKILL)
         kills += process.wait() == -signal.SIGKILL
-        found = {name: content for name, (_, content) in _files(to).items() if "/." not in name}
+        found = {name: content for name, content in _content(to).items() if "/." not in name}
         assert found.items() <= expected.items()
     assert kills > 3
     export(team)
-    assert {name: content for name, (_, content) in _files(to).items()} == expected
+    assert _content(to) == expected

@@ -137,7 +137,9 @@ def test_logs_full_of_attacks_change_nothing_but_what_the_evidence_asks_for(
     _log_of_the_job(said)
     _harmless(summary.read_text("utf-8"))
     told = outputs(output.read_text("utf-8"))
-    assert list(told) == ["week", "promotions", "action", "branch", "pull-request-url"]
+    assert list(told) == [
+        *("week", "promotions", "action", "branch", "pull-request-url", "missing")
+    ]
     assert told["promotions"] == str(len(AGENTS))
 
 

@@ -162,3 +162,40 @@ def test_what_takes_no_time_is_not_kept(
     monkeypatch.setattr(kept_evidence, "_WORTH", 3600)
     bot("plan", make_team(EXAMPLE), *PLAN)
     assert _kept() == []
+
+
+def test_who_does_not_know_the_apps_key_is_not_believed(
+    make_team: MakeTeam, bot: Bot, reads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can write the cache of a workflow could say anything of the logs."""
+    team = make_team(EXAMPLE)
+    first = bot("plan", team, *PLAN)
+    (file,) = _kept()
+    evidence = msgspec.msgpack.decode(Kept(cache_folder()).read(file.name) or b"")
+    monkeypatch.setenv("CALIBRATION_APP_PRIVATE_KEY", "known to the workflow")
+    for secret in (b"", b"guessed"):
+        Kept(cache_folder(), secret).write(file.name, msgspec.msgpack.encode(evidence))
+        assert bot("plan", team, *PLAN).out == first.out
+    assert len(reads) == 3
+    assert bot("plan", team, *PLAN).out == first.out
+    assert len(reads) == 3, "what was kept with it is believed"
+
+
+@pytest.mark.parametrize("variable", ["XDG_CACHE_HOME", "HOME"])
+def test_a_relative_folder_is_none(
+    make_team: MakeTeam,
+    bot: Bot,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    variable: str,
+) -> None:
+    """It would be one of whatever is worked on; a user without a home is one with such a folder, `~`."""
+    team = make_team(EXAMPLE)
+    for name in ("XDG_CACHE_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    if variable == "HOME":
+        monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv(variable, "somewhere")
+    monkeypatch.chdir(team.path)
+    assert bot("plan", team, *PLAN).code == 0
+    assert not (team.work.path / "somewhere").exists()

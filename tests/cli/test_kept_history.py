@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from bot.git.kept import Kept
 from bot.inputs import kept_evidence, kept_history
 from bot.inputs.kept_evidence import cache_folder
-from bot.inputs.kept_history import KEPT_ROWS
+from bot.inputs.kept_history import KEPT_ROWS, History
 from tests.support.commands import Bot, Said
 from tests.support.teams import POLICY, WEEK, Team, lines, policy, rework, token
 
@@ -156,6 +158,21 @@ def test_what_is_damaged_is_read_anew_and_kept_again(
         said = _plan(bot, team)
         assert (said.code, KEPT_ROWS in reads[-1]) == (0, True)
     assert all(file.stat().st_size > 1000 for file in Path(cache_folder()).glob("history-*"))
+
+
+def test_rows_that_are_whole_and_no_parquet_are_read_anew(
+    make_team: MakeTeam, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = make_team(_logs())
+    _plan(bot, team)
+    kept = Kept(cache_folder())
+    for file in Path(cache_folder()).glob("history-*"):
+        history = msgspec.msgpack.decode(kept.read(file.name) or b"", type=History)
+        spoiled = msgspec.structs.replace(history, rows=b"no Parquet")
+        kept.write(file.name, msgspec.msgpack.encode(spoiled))
+    team.push({_path(YOUNG): lines([token("SD-new", 1)])})
+    warm = _plan(bot, team)
+    assert (warm.code, warm.out) == (0, _cold(bot, team, monkeypatch).out)
 
 
 def test_small_logs_are_read_as_fast_as_anything_kept(

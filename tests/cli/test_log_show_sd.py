@@ -89,6 +89,29 @@ def test_an_sd_that_no_row_names_is_said_to_have_none(
     ] in said
 
 
+@pytest.mark.parametrize(
+    ("format_", "said"),
+    [
+        ("text", "Log lines not counted (3)\n"),
+        ("markdown", "\nLog lines not counted: 3.\n\n- "),
+        ("json", '"rejected_lines": [\n    {'),
+    ],
+)
+def test_what_is_left_out_is_named_as_it_may_be_the_answer(
+    top: Path, capsys: pytest.CaptureFixture[str], format_: str, said: str
+) -> None:
+    other = lines(
+        [{**COLLECTED, "rework": False}]
+    )  # read first, so that both of the others are wrong
+    (top / WEEK / "rework-2.jsonl").write_bytes(other)
+    shown = _show(top, capsys, "--sd", "SD-1", "--format", format_)
+    assert said in shown
+    unbroken = " ".join(shown.split())
+    assert f"{WEEK}/tokens.jsonl" in unbroken
+    assert "is not valid JSON" in unbroken
+    assert "which says something else; give each row an id of its own" in unbroken
+
+
 def test_a_week_of_one_sd_is_no_question(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args = ["log", "show", "--repo", str(top), "--sd", "SD-1", "--week", "2025-W49"]
     assert main(args) == 2

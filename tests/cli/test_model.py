@@ -179,6 +179,21 @@ def test_a_gate_in_a_red_week_is_deferred_and_never_lowered(bot: Bot, desk: Path
     assert "defer this SD to next week" in err
 
 
+def test_a_job_that_is_to_defer_says_so_in_its_summary(
+    bot: Bot, desk: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+):
+    summary = tmp_path_factory.mktemp("job") / "summary.md"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    spend(desk, 475_000)
+    assert model(bot, desk, "TESTING", "EXEC")[0] == 75
+    said = summary.read_text("utf-8")
+    assert said.startswith(
+        "## Deferred\n\n> [!WARNING]\n> The week's budget zone is RED, and `TESTING/EXEC`"
+    )
+    assert "\n**Next**: start this SD again next week" in said
+
+
 def test_a_red_week_defers_no_other_cell(bot: Bot, desk: Path):
     spend(desk, 475_000)
     assert model(bot, desk, "DESIGN", "EXEC") == (0, "sonnet\n", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,16 @@ def test_their_documents_do_too(quiet: Team, bot: Bot):
     weeks = bot("replay", quiet, "--from", WEEK, "--to", REVIEWED, "--format", "json").document
     silent = [week["week"] for week in weeks["rules"][0]["weeks"] if week["no_outcomes"]]
     assert silent == [REVIEWED]
+
+
+def test_a_run_in_a_workflow_says_what_to_do_and_tells_the_alarm(
+    quiet: Team, bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """`collect` and `init` are what brings outcomes that nobody has to type (issue 13, item 5)."""
+    for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    assert bot("run", quiet, "--week", REVIEWED).code == 0
+    next_step = (tmp_path / "GITHUB_STEP_SUMMARY").read_text("utf-8").partition("**Next**: ")[2]
+    for command in ("log rework", "collect git --sync", "init"):
+        assert f"`calibration-bot {command}`" in next_step.partition("\n")[0]
+    assert "missing=outcomes\n" in (tmp_path / "GITHUB_OUTPUT").read_text("utf-8")

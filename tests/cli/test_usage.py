@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.commands import Bot, unchanged
+from tests.support.commands import SCRIPT, Bot, unchanged
 from tests.support.repositories import snapshot
 from tests.support.teams import EXAMPLE, POLICY, WEEK, Team, cell, cells, policy
 
@@ -242,3 +244,43 @@ def test_a_failing_command_that_calibrates_nothing_stops_no_calibration(
     assert "::error title=calibration-bot" in said.err
     assert not summary.exists()
     assert not summary.with_name("output").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("run", "--week", "nonsense"), "nonsense"),
+        (("run", "--week", "2025-W99"), "has no week 99"),
+        (("plan", "--forge", "gitlab"), "invalid choice: 'gitlab'"),
+        (("run", "--bogus"), "unrecognized arguments: --bogus"),
+        (("run", "--week"), "expected one argument"),
+        (("collect", "git", "--bogus"), "unrecognized arguments: --bogus"),
+        (("collect", "git", "--sync", "--dry-run"), "not allowed with argument"),
+        (("rnu",), "invalid choice: 'rnu'"),
+        ((), "COMMAND"),
+        (("run", "x\n::error::@org <img src=x> \x1b[31m"), "unrecognized arguments"),
+    ],
+    ids=lambda value: ascii(" ".join(value)) if isinstance(value, tuple) else None,
+)
+def test_a_command_line_that_makes_no_sense_leaves_reason_and_next_step(
+    make_team: MakeTeam, summary: Path, args: tuple[str, ...], said: str
+):
+    """Of what calibrates or collects, and of what is no command at all: nobody opens a log on a phone."""
+    team = make_team()
+    done = subprocess.run(
+        [str(SCRIPT), *args], cwd=team.path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    annotations = re.findall(r"(?m)^::error title=calibration-bot::", done.stderr)
+    assert len(annotations) == 1
+    assert not re.search(r"(?m)^::error::|\x1b", done.stderr)
+    told = summary.read_text("utf-8")
+    assert re.match(
+        r"## (Calibration|Collecting|calibration-bot) stopped\n\n> \[!CAUTION\]\n> `", told
+    )
+    assert said in told
+    assert (
+        "\n**Next**: correct what the run was started with (its inputs), and start it again.\n"
+        in told
+    )
+    assert summary.with_name("output").read_text("utf-8").startswith("action")

@@ -99,6 +99,16 @@ def test_both_missing_files_are_named(bot: Bot, tmp_path: Path):
     assert places(checked(bot, tmp_path / "empty", {})) == {POLICY, TABLE}
 
 
+@pytest.mark.parametrize("path", [POLICY, TABLE])
+@pytest.mark.parametrize("content", ["", "\n", "# nothing yet\n", "\ufeff"])
+def test_an_empty_file_is_wrong_and_said_to_be(bot: Bot, tmp_path: Path, path: str, content: str):
+    said = checked(bot, tmp_path, {**CONFIGURATION, path: content})
+    assert places(said) == {path}
+    code, told = document(bot, tmp_path, {path: content})
+    assert (code, told["valid"]) == (1, False)
+    assert told["problems"]
+
+
 def test_a_gate_below_its_floor_is_an_error_on_its_line(bot: Bot, tmp_path: Path):
     low = table().replace('SECURITY = "opus" ', 'SECURITY = "haiku"', 1)
     said = checked(bot, tmp_path, {**CONFIGURATION, TABLE: low})

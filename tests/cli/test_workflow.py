@@ -61,6 +61,7 @@ def test_a_promotion_is_in_summary_and_outputs(make_team: MakeTeam, bot: Bot, jo
         "action": "local",
         "branch": WEEKLY,
         "pull-request-url": "",
+        "missing": "",
     }
     assert job.summary.startswith("## Calibration 2025-W49\n\n**1 promotion: + ")
     assert "`TESTING/EXEC`" in job.summary
@@ -81,6 +82,7 @@ def test_a_week_without_rows_says_so(make_team: MakeTeam, bot: Bot, job: Job):
         "action": "none",
         "branch": "",
         "pull-request-url": "",
+        "missing": "rows",
     }
     assert f"Nothing to decide: the logs hold no row for week {WEEK}" in job.summary
 

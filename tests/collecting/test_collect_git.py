@@ -378,6 +378,29 @@ def test_a_revert_of_what_was_seen_long_ago_finds_it(ruled: Callable[..., Desk])
     assert desk.brief() == ["A DESIGN/EXEC rework"]
 
 
+def test_a_cursor_from_the_future_hides_nothing_from_later_collections(desk: Desk) -> None:
+    desk.commit("a")
+    desk.collect()
+    (file,) = desk.work.path.glob(".calibration/logs/*/rework-collect-*.jsonl")
+    cursor = json.loads(file.read_text().splitlines()[-1])
+    del cursor["commit"]
+    said = {**cursor, "ts": "2099-01-05T00:00:00Z", "id": "from-the-future"}
+    file.with_name("rework-hostile.jsonl").write_text(f"{json.dumps(said)}\n")
+    desk.commit("b\n\nSD: B\nRework: TESTING/EXEC\n")
+    assert desk.collect()["since"].startswith("2025-11-24")
+    assert desk.brief() == ["B TESTING/EXEC rework"]
+
+
+def test_a_collected_file_that_somebody_emptied_is_collected_again_beside_it(desk: Desk) -> None:
+    desk.commit("a\n\nSD: A\nRework: TESTING/EXEC\n")
+    desk.collect()
+    (file,) = desk.work.path.glob(".calibration/logs/*/rework-collect-*.jsonl")
+    file.write_bytes(b"")
+    assert desk.collect()["rework"] == 1
+    assert desk.brief() == ["A TESTING/EXEC rework"]
+    assert desk.collect()["rework"] == 0
+
+
 def test_since_a_time_after_the_last_collection_moves_no_cursor(desk: Desk) -> None:
     desk.commit("a")
     desk.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,16 @@ def test_since_leaves_out_what_did_not_change_since(shop: GitHubDesk) -> None:
 def test_the_next_collection_begins_7_days_before_the_last_ended(shop: GitHubDesk) -> None:
     shop.memory.pull("SD-1-x", at="2025-12-03T10:00:00Z")
     shop.collected()
+    assert shop.collected()["since"] == "2025-11-26T10:00:00.000Z"
+
+
+def test_a_cursor_from_the_future_hides_no_pull_request(shop: GitHubDesk) -> None:
+    shop.memory.pull("SD-1-x", at="2025-12-03T10:00:00Z")
+    shop.collected()
+    (cursor,) = (json.loads(line) for line in shop.lines() if '"cursor"' in line)
+    said = {**cursor, "ts": "2099-01-05T00:00:00Z", "id": "from-the-future"}
+    log = shop.path / ".calibration/logs/2025-W49/rework-hostile.jsonl"
+    log.write_text(f"{json.dumps(said)}\n")
     assert shop.collected()["since"] == "2025-11-26T10:00:00.000Z"
 
 

@@ -41,7 +41,7 @@ def test_the_summary_says_sds_passes_rework_by_cause_and_what_belongs_to_no_sd(
     assert summary.read_text("utf-8") == (
         "## Collected from github\n\n"
         "Looked at 4 pull requests into main, all of it.\n\n"
-        "**8 new outcomes of 3 SDs: 2 rework, 1 issues, 5 passed**\n\n"
+        "**8 new outcomes of 3 SDs: 2 rework, 1 issue, 5 passed**\n\n"
         "Rework and issues by cause: `flaky-test` 2; `(no cause)` 1.\n\n"
         "Belongs to no SD: 1 fact.\n\n"
         "Left out:\n\n"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -248,9 +249,6 @@ def _spoiled(content: bytes) -> bytes:
 @pytest.mark.parametrize("how", _damaged(b""))
 def test_a_damaged_file_is_named_and_nothing_is_decided(tmp_path: Path, packing, how) -> None:
     content = _damaged(packed(_some(tokens), packing, tmp_path))[how]
-    if (packing, how) == (".jsonl.gz", "empty"):
-        assert read_evidence([log(tmp_path, "t.jsonl.gz", content)], [], question()).rows == 0
-        return
     files = [log(tmp_path, f"tokens{packing}", content), log(tmp_path, "good.jsonl", b"")]
     with pytest.raises(InvalidInput) as caught:
         read_evidence(files, [], question())
@@ -265,6 +263,7 @@ def _bomb(content: bytes) -> Callable[[Path], LogFile]:
 BOMBS = {
     "one endless line": (_bomb(b"x" * 2**24), "longer than 4194304 bytes"),
     "bad lines without end": (_bomb(b"x\n" * 200_000), "more than 100,000 bad lines"),
+    "blank lines without end": (_bomb(b"\n" * 2**24), "far more than logs of its size"),
     "far more than it should hold": (_bomb(b" \n" * 2**21), "far more than logs of its size"),
 }
 
@@ -285,6 +284,28 @@ def test_a_parquet_file_of_endless_equal_rows_is_stopped(tmp_path: Path, monkeyp
     monkeypatch.setattr("bot.evidence.parquet.MOST_TIMES", 1)
     with pytest.raises(InvalidInput, match="far more rows than logs of its size"):
         read_evidence([log(tmp_path, "tokens.parquet", content)], [], question())
+
+
+PACKED_ROWS = {
+    "bad ones": ({"tokens": -1}, 1100, "more than 1,000 bad lines"),
+    "long ones": ({"note": "x" * 2**20}, 400, "far more than logs of its size"),
+    "long ones at once": ({"note": "x" * 2**20}, 200, "too much at once"),
+}
+
+
+@pytest.mark.parametrize(("odd", "count", "said"), PACKED_ROWS.values(), ids=PACKED_ROWS)
+def test_a_parquet_file_of_odd_rows_without_end_is_stopped(
+    tmp_path: Path, monkeypatch, odd: dict, count: int, said: str
+) -> None:
+    monkeypatch.setattr("bot.evidence.screen.MOST_BAD", 1000)
+    one = tmp_path / "one.parquet"
+    one.write_bytes(parquet([GOOD | odd], tmp_path))
+    many = tmp_path / "tokens.parquet"
+    duckdb.connect().execute(
+        f"COPY (SELECT line.* FROM '{one}' AS line, range({count})) TO '{many}'"  # noqa: S608
+    )
+    with pytest.raises(InvalidInput, match=said):
+        read_evidence([LogFile("logs/tokens.parquet", many)], [], question())
 
 
 # ---------------------------------------------------------------------------------------- names

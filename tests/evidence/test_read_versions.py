@@ -113,6 +113,14 @@ def test_rework_without_model_blames_the_version_of_the_latest_run_by_then(tmp_p
     assert told(found) == [(W49, 1, 1, 0, False), (W50, 2, 0, 1, False)]
 
 
+def test_rework_of_an_sd_without_tokens_stays_with_the_version_it_was_first_told_of(tmp_path):
+    """The first such row is a run itself, and so the latest one of the second."""
+    rows = [tokens("A-1", 1, model=OLD), *(tokens(f"B-{n}", 8, model=NEW) for n in range(2))]
+    outcomes = [rework("C-1", 2, redone=False), rework("C-1", 9)]
+    found = evidence(tmp_path, rows, outcomes, ladder=VERSIONED, week=W50)
+    assert told(found) == [(W49, 2, 1, 0, False), (W50, 2, 0, 1, False)]
+
+
 def test_tokens_of_all_versions_are_those_of_the_rung(tmp_path):
     rows = [
         tokens("A-1", 1, model=OLD),

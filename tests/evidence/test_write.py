@@ -56,9 +56,23 @@ def test_a_missing_folder_is_created(tmp_path: Path) -> None:
 
 def test_a_file_of_the_same_name_is_left_alone(tmp_path: Path) -> None:
     path = append(str(tmp_path), GLOB, "2025-W49", "a1", [LINE])
-    assert append(str(tmp_path), GLOB, "2025-W49", "a1", [b"other\n"]) == path
-    assert (tmp_path / path).read_bytes() == LINE
+    before = (tmp_path / path).stat()
+    assert append(str(tmp_path), GLOB, "2025-W49", "a1", [LINE]) == path
+    assert (tmp_path / path).stat() == before
     assert _files(tmp_path) == [path]
+
+
+@pytest.mark.parametrize("there", [b"", LINE[:5], b"other\n"], ids=["empty", "cut", "other"])
+def test_where_a_file_of_the_same_name_has_other_lines_all_are_kept(
+    there: bytes, tmp_path: Path
+) -> None:
+    first = append(str(tmp_path), GLOB, "2025-W49", "a1", [LINE])
+    (tmp_path / first).write_bytes(there)
+    second = ".calibration/logs/2025-W49/tokens-a1-2.jsonl"
+    for _ in range(2):
+        assert append(str(tmp_path), GLOB, "2025-W49", "a1", [LINE]) == second
+    assert [(tmp_path / path).read_bytes() for path in (first, second)] == [there, LINE]
+    assert _files(tmp_path) == sorted((first, second))
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,12 @@ def test_a_repository_has_one_name_however_a_clone_spells_its_address(
         ("https://x:SECRET@github.com/ada_corp/log.in.git", "https://github.com/ada_corp/log.in"),
         ("git@github.com:ada/login.git", "https://github.com/ada/login"),
         ("ssh://git@git.example.org:2222/ada/login", "https://git.example.org/ada/login"),
+        ("ssh://git@ssh.github.com:443/ada/login.git", "https://github.com/ada/login"),
+        ("git@altssh.gitlab.com:ada/login.git", "https://gitlab.com/ada/login"),
+        ("https://github.com:443/ada/login", "https://github.com/ada/login"),
+        ("https://git.example.org:8443/ada/login", "https://git.example.org:8443/ada/login"),
+        ("https://github.com/ada/..", None),
+        ("https://github.com/ada/.git", None),
         ("gh:ada/login", None),
         ("/srv/git/ada/login.git", None),
         ("../ada/login.git", None),
@@ -172,3 +178,24 @@ def test_the_web_shows_a_repository_where_its_forge_is(
     with Repository.open(work.path) as repository:
         assert web_address(repository, find_remote(repository)) == expected
         assert web_address(repository, None) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "short", "expected"),
+    [
+        ("gh:ada/login", ("git@github.com:", "gh:"), "https://github.com/ada/login"),
+        ("gh:ada/login", ("https://x:SECRET@host/", "gh:"), "https://host/ada/login"),
+        ("gh:ada/login", ("javascript:", "gh:"), None),
+        ("gh:ada/login", ("https://host/x](y", "gh:ada"), None),
+        ("https://host/a/b", ("/srv/mirror/", "https://host/"), "https://host/a/b"),
+    ],
+)
+def test_an_address_that_git_rewrites_is_looked_at_where_it_leads(
+    tmp_path: Path, url: str, short: tuple[str, str], expected: str | None
+) -> None:
+    work = new_repository(tmp_path / "r")
+    work.commit({"a": "a"})
+    work.git("remote", "add", "origin", url)
+    work.git("config", f"url.{short[0]}.insteadOf", short[1])
+    with Repository.open(work.path) as repository:
+        assert web_address(repository, find_remote(repository)) == expected

@@ -23,8 +23,8 @@ WORDS = {
     "log sync": [],
     "export": ["--parquet=lake"],
     "collect git": [],
-    "collect git --sync": [],
     "collect github": [],
+    "alarm": ['--jobs={"calibrate": {"result": "failure"}}'],
 }
 """What a command needs beside its name; the week where there is nothing here."""
 

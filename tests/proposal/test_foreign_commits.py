@@ -59,6 +59,20 @@ def test_one_cell_one_rung_up_is_a_calibration(team: Workshop, change: Change) -
     assert taken_for(team) == change
 
 
+@pytest.mark.parametrize("other", [CHANGE, UNLISTED], ids=["an entry", "a cell without one"])
+def test_a_model_s_name_in_a_comment_is_no_model(team: Workshop, other: Change) -> None:
+    """The quick look at one line leaves what it cannot tell apart to the edit."""
+    said = table().replace("# edge cases", '# "sonnet" sees no edge cases')
+    team.commit({TABLE: said})
+    team.write({TABLE: raised(said, other)})
+    commit_all(team)
+    assert taken_for(team) == other
+    team.write({TABLE: raised(said, other).replace('# "sonnet"', '# "opus"')})
+    team.git("reset", "--quiet", "--soft", "HEAD~1")
+    commit_all(team)
+    assert taken_for(team) is None
+
+
 def writes(name: str, text: str) -> Act:
     return lambda team: team.write({name: text})
 
@@ -110,6 +124,10 @@ OTHER_WAYS: dict[str, str] = {
     "a gate lowered": raised(table(), Change(cell("SECURITY/EXEC"), "opus", "sonnet")),
     "the default": RAISED.replace('default = "sonnet"', 'default = "opus"'),
     "a comment": RAISED + "# TODO\n",
+    "the words of its entry's comment": RAISED.replace("# edge cases", "# Edge cases"),
+    "a blank beside its entry": RAISED.replace('TESTING = "opus"  ', 'TESTING = "opus"   '),
+    "its entry in single quotes": RAISED.replace('TESTING = "opus"  ', "TESTING = 'opus'  "),
+    "its key in quotes": RAISED.replace('TESTING = "opus"  ', '"TESTING" = "opus"  '),
     "a comment's words": RAISED.replace("#", "##", 1),
     "an empty line": RAISED + "\n",
     "its line ends": RAISED.replace("\n", "\r\n"),

@@ -38,12 +38,17 @@ class Maker(NoPullRequests):
     change: Callable[[str], str] = str
     """What it makes of the message."""
     content: bytes = TABLE
+    between: bool = False
+    """Whether there is a commit of nobody's below it."""
     asked: list[tuple[Sequence[Blueprint], str]] = field(default_factory=list)
 
     def sign(self, blueprints: Sequence[Blueprint], branch: str) -> tuple[str, ...]:
         self.asked.append((blueprints, branch))
         said = self.change(blueprints[-1].message)
-        made = self.repository.commit(self.parent, {FILE: self.content}, said, self.author, START)
+        parent = self.parent
+        if self.between:
+            parent = self.repository.commit(parent, {"theirs": b"x"}, "theirs", self.author, START)
+        made = self.repository.commit(parent, {FILE: self.content}, said, self.author, START)
         raw = self.repository.check("cat-file", "commit", made).out.decode()
         head, _, rest = raw.partition("committer ")
         _, _, below = rest.partition("\n")
@@ -102,8 +107,18 @@ def test_without_signing_nobody_is_asked(repository: Repository) -> None:
         {"change": lambda message: message.partition("\n\n")[0]},
         {"author": Identity("Mallory", "mallory@example.org")},
         {"committer": Identity("Mallory", "mallory@example.org")},
+        {"change": lambda message: f"{message} "},
+        {"between": True},
     ],
-    ids=["other files", "another subject", "no trailers", "another author", "not by GitHub"],
+    ids=[
+        "other files",
+        "another subject",
+        "no trailers",
+        "another author",
+        "not by GitHub",
+        "a blank more",
+        "another parent",
+    ],
 )
 def test_other_commits_than_those_asked_for_are_not_pushed(
     how: dict[str, object], repository: Repository

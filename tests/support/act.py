@@ -25,7 +25,8 @@ Event = Literal[
 
 _USES = re.compile(r"uses:\s*['\"]?(?P<name>[\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(?P<ref>[\w./-]+)")
 _ALWAYS = ("--json", "--no-cache-server", "--container-daemon-socket", "-")
-_SECONDS = 120
+_SECONDS = 300
+"""Three jobs install the bot, perhaps on a busy machine; a run that hangs is still ended."""
 
 
 @dataclass(frozen=True)

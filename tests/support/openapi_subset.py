@@ -48,7 +48,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     _REPO + "/git/refs/{ref}": ("patch", "delete"),
     _REPO + "/git/trees": ("post",),
     _REPO + "/git/trees/{tree_sha}": ("get",),
-    _REPO + "/issues": ("get",),
+    _REPO + "/issues": ("get", "post"),
     _REPO + "/issues/comments/{comment_id}": ("patch", "delete"),
     _REPO + "/labels": ("get", "post"),
     _REPO + "/labels/{name}": ("get",),

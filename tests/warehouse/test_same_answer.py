@@ -29,6 +29,7 @@ from tests.support.engines import (
     on_spark,
 )
 from tests.support.event_sets import EventSet, alike, event_set, together
+from tests.support.odd_rows import with_odd_rows
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -50,9 +51,11 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-def _drawn(seed: int, mix: str) -> tuple[World, str, EventSet]:
+def _drawn(seed: int, mix: str, *, odd_rows: bool = False) -> tuple[World, str, EventSet]:
     """A world, one of its last weeks, and its rows; in turns with weeks before, and few SDs told."""
     made = world(seed, MIXES[mix], WEEKS)
+    if odd_rows:
+        with_odd_rows(made, seed)
     odd = (seed + len(mix)) % 2
     label = made.weeks[-1 - odd]
     return made, label, event_set(made, label, most=(200, 2)[odd], again=(0, 3)[odd])
@@ -113,8 +116,10 @@ def _says_what_the_reference_says(
 # ------------------------------------------------------------------------------ PostgreSQL
 
 
-def _postgres_agrees(folder: Path, connection: Connection[Any], seed: int, mix: str) -> None:
-    made, label, events = _drawn(seed, mix)
+def _postgres_agrees(
+    folder: Path, connection: Connection[Any], drawn: tuple[World, str, EventSet]
+) -> None:
+    made, label, events = drawn
     answer = on_postgres(connection, into_postgres(connection, events), events)
     assert answer.in_order() == on_duckdb(events, folder).in_order()
     _says_what_the_reference_says(made, label, events, answer)
@@ -125,7 +130,7 @@ def _postgres_agrees(folder: Path, connection: Connection[Any], seed: int, mix: 
 def test_postgres_answers_as_duckdb_and_the_reference_do(
     tmp_path: Path, connection: Connection[Any], mix: str
 ):
-    _postgres_agrees(tmp_path, connection, 7, mix)
+    _postgres_agrees(tmp_path, connection, _drawn(7, mix))
 
 
 @pytest.mark.slow
@@ -135,7 +140,24 @@ def test_postgres_answers_as_duckdb_and_the_reference_do(
 def test_postgres_answers_alike_on_two_hundred_sets(
     tmp_path: Path, connection: Connection[Any], mix: str, seed: int
 ):
-    _postgres_agrees(tmp_path, connection, seed, mix)
+    _postgres_agrees(tmp_path, connection, _drawn(seed, mix))
+
+
+@pytest.mark.parametrize("mix", MIXES)
+def test_postgres_answers_alike_on_rows_that_nobody_writes_on_purpose(
+    tmp_path: Path, connection: Connection[Any], mix: str
+):
+    _postgres_agrees(tmp_path, connection, _drawn(8, mix, odd_rows=True))
+
+
+@pytest.mark.slow
+@pytest.mark.stress
+@pytest.mark.parametrize("mix", MIXES)
+@pytest.mark.parametrize("seed", SEEDS[:6])
+def test_postgres_answers_alike_on_a_hundred_sets_of_such_rows(
+    tmp_path: Path, connection: Connection[Any], mix: str, seed: int
+):
+    _postgres_agrees(tmp_path, connection, _drawn(seed, mix, odd_rows=True))
 
 
 # ----------------------------------------------------------------------------------- Spark

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.calibration.counts import WeekCounts
+from bot.calibration.conclusions import Conclusion, Earlier
+from bot.calibration.counts import Counts, WeekCounts
 from bot.calibration.findings import (
     Change,
     CostEffect,
@@ -44,6 +45,7 @@ from tests.support.markdown import obeyed, render, to_html
 from tests.support.reviews import (
     HEAD,
     INPUTS,
+    RISE_SHA,
     budget,
     cell,
     investigate,
@@ -52,6 +54,7 @@ from tests.support.reviews import (
     quiet_week,
     report,
     review,
+    rise,
     runs,
     shifted,
     thousand_cells,
@@ -91,22 +94,31 @@ def test_the_body_of_one_promotion():
     golden.check(GOLDEN / "one.body.md", body(worked_weeks()[0]))
 
 
+LEFT = ("API/PLAN", "RISK/LEAD", "UAT/EXEC", "DESIGN/PLAN", "GITHUB/LEAD")
+EVERYTHING = Extras(
+    linked=tuple(
+        Linked(Change(cell(of), "sonnet", "opus"), "closed unmerged by a person", 41 + n)
+        for n, of in enumerate(LEFT)
+    ),
+    rejected=tuple(
+        Problem(".calibration/logs/2025-W49/tokens.jsonl", "Expected `int`, got `str`", n, "tokens")
+        for n in range(7, 12)
+    ),
+    warnings=tuple(f"3 SDs of {of} are not in the token log." for of in LEFT),
+)
+"""What a bad week also has to tell."""
+
+
+def twelve_after_others() -> Review:
+    """The same week with three earlier calibrations to tell of."""
+    weak = {"conclusion": Conclusion.DID_NOT_HELP, "before": Counts(20, 8), "after": Counts(40, 16)}
+    moved = rise("UAT/PLAN", was=Earlier(Conclusion.HELPED, "2025-W49"))
+    told = (rise("RISK/EXEC", **weak, revert=(RISE_SHA,)), rise("STORIES/EXEC", **weak), moved)
+    return replace(twelve_promotions(), afterwards=told)
+
+
 def test_the_body_of_twelve_promotions_with_investigations():
-    extras = Extras(
-        linked=(
-            Linked(Change(cell("API/PLAN"), "sonnet", "opus"), "closed unmerged by a person", 41),
-            Linked(
-                Change(cell("RISK/LEAD"), "haiku", "sonnet"), "proposed on another branch", None
-            ),
-        ),
-        rejected=(
-            Problem(
-                ".calibration/logs/2025-W49/tokens.jsonl", "Expected `int`, got `str`", 7, "tokens"
-            ),
-        ),
-        warnings=("3 SDs of TESTING/EXEC are not in the token log.",),
-    )
-    text = body(twelve_promotions(), extras=extras)
+    text = body(twelve_after_others(), extras=EVERYTHING)
     golden.check(GOLDEN / "twelve.body.md", text)
     assert render(text).tags.count(BOX) == 12
 
@@ -355,11 +367,47 @@ def twelve_unlike() -> Review:
 
 @pytest.mark.parametrize(
     ("of", "most"),
-    [(worked_weeks()[0], 180), (twelve_promotions(), 420), (twelve_unlike(), 420)],
-    ids=["one", "twelve", "twelve of unlike evidence"],
+    [
+        (worked_weeks()[0], 180),
+        (twelve_promotions(), 420),
+        (twelve_unlike(), 420),
+        (twelve_after_others(), 420),
+        (thousand_cells(), 420),
+    ],
+    ids=["one", "twelve", "twelve of unlike evidence", "twelve after others", "a thousand cells"],
 )
-def test_a_minute_s_reading_stands_above_the_folds(of, most: int):
-    assert len(words(body(of).partition("<details>")[0])) <= most
+@pytest.mark.parametrize("extras", [Extras(), EVERYTHING], ids=["alone", "with all else"])
+def test_a_minute_s_reading_stands_above_the_evidence(of, most: int, extras: Extras):
+    """Whatever is not folded, and what the folds between it are called."""
+    if len(of.changes) == 1 and extras is EVERYTHING:  # 180 is for a promotion alone
+        most += 100
+    assert len(words(unfolded(body(of, extras=extras)))) <= most
+
+
+def unfolded(text: str) -> str:
+    """A body as it opens, up to its evidence."""
+    opening, *_ = re.split("<details>\n<summary>(?:Evidence for <code>|Why, in)|### What you", text)
+    return re.sub(r"(?s)<details>\n<summary>(.*?)</summary>.*?</details>", r"\1", opening)
+
+
+def test_what_does_not_decide_is_behind_folds_where_there_is_much_of_it():
+    """A row of each kind stays in the open, the others are there for whoever wants them."""
+    text = body(twelve_after_others(), extras=EVERYTHING)
+    shown_at_once = unfolded(text)
+    assert "- did not help: `RISK/EXEC`, `STORIES/EXEC`\n- too early to tell: `UAT/PLAN`" in text
+    assert (
+        "- **thin-evidence** (`API/PLAN`, `DATABASE/PLAN`, `DEPENDENCY/PLAN` and 3 more): " in text
+    )
+    for only_folded in (
+        "git revert",
+        "5 more SDs at this rate",
+        ":11: tokens",
+        "(#45)",
+        "GITHUB/LEAD are",
+    ):
+        assert only_folded in text
+        assert only_folded not in shown_at_once
+    assert "`TESTING/EXEC` is a gate" in shown_at_once
 
 
 def test_many_unlike_promotions_are_told_by_main_cause_and_in_full_behind_the_first_fold():

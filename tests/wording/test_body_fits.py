@@ -121,7 +121,7 @@ def test_what_comes_first_is_shortened_before_it_gives_way() -> None:
     of = everything(1_800)
     more = (verdict(f"{longest(n)}/LEAD") for n in range(110))
     text, _ = bodied(review(*more, *of.verdicts, budget=of.budget))
-    assert "… and 1,787 cells more." in text
+    assert "… and 1,795 cells more." in text
     note = next(line for line in text.split("\n") if line.startswith("Left out, to stay"))
     assert "all verdicts" in note.partition("Shortened")[0]
     assert "what to investigate" in note.partition("Shortened")[2]

@@ -96,7 +96,8 @@ _ACCEPTED = tuple(
     for pattern, permissions in (
         (r"/pulls/\d+/merge", "contents={0}"),
         (r"/pulls(/.*)?", "pull_requests={0}"),
-        (r"/issues(/.*)?", _EITHER),
+        (r"/issues", "issues={0}"),  # to open one; what a pull request has of an issue is below
+        (r"/issues/.*", _EITHER),
         (r"/labels(/.*)?", _EITHER),
         (r"/(git|branches|contents|compare|commits)(/.*)?", "contents={0}"),
         (r"/actions/workflows/.*", "actions={0}"),

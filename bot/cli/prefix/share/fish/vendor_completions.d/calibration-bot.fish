@@ -50,8 +50,8 @@ function _shtab_calibration_bot_using
   test "$_shtab_calibration_bot_cmdpath" = "$argv"
 end
 
-set -g _shtab_calibration_bot_commands plan run guard model table apply log 'log tokens' 'log rework' 'log show' 'log import' 'log import leo' 'log import claude-code' 'log import codex' 'log import otel' 'log import litellm' 'log import jsonl' 'log sync' collect 'collect github' 'collect git' budget replay history enforce report export validate init demo completion
-set -g _shtab_calibration_bot_opts_with_value --agent --as-of --base --cause --cells --explain --forge --format --from --head --html --issues --keep --ladder --logs-as-of --map --model --note --output --owner --parquet --phase --phases --policy --repo --rule --runs --sd --sds --seed --set --since --source --to --tokens --ts --week
+set -g _shtab_calibration_bot_commands plan run guard model table apply log 'log tokens' 'log rework' 'log show' 'log import' 'log import leo' 'log import claude-code' 'log import codex' 'log import otel' 'log import litellm' 'log import jsonl' 'log sync' collect 'collect github' 'collect git' budget replay history enforce report export alarm validate init demo completion
+set -g _shtab_calibration_bot_opts_with_value --agent --as-of --base --cause --cells --explain --forge --format --from --head --html --issues --jobs --keep --ladder --logs-as-of --map --model --note --output --owner --parquet --phase --phases --policy --repo --rule --runs --sd --sds --seed --set --since --source --to --tokens --ts --week
 
 complete -c calibration-bot -e
 complete -c calibration-bot -f
@@ -263,6 +263,11 @@ complete -c calibration-bot -n '_shtab_calibration_bot_using export' -l repo -xk
 complete -c calibration-bot -n '_shtab_calibration_bot_using export' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'path in the repository (default: config/policy.toml)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using export' -l parquet -xka "(__fish_complete_directories)" -d 'folder to bring up to date: DIR/tokens/week=2025-W49/rows.parquet, DIR/rework/…'
 complete -c calibration-bot -n '_shtab_calibration_bot_using export' -l format -xka "text json" -d 'output format (default: text)'
+complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a alarm -d 'Opens an issue about a scheduled run that failed or found nothing logged, comments on it once a week while that lasts, and closes it when a run is well.'
+complete -c calibration-bot -n '_shtab_calibration_bot_using alarm' -s h -l help -d 'show this help message and exit'
+complete -c calibration-bot -n '_shtab_calibration_bot_using alarm' -l repo -xka "(__fish_complete_directories)" -d 'any folder in the repository'
+complete -c calibration-bot -n '_shtab_calibration_bot_using alarm' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'path in the repository (default: config/policy.toml)'
+complete -c calibration-bot -n '_shtab_calibration_bot_using alarm' -l jobs -x -d 'how the run'"'"'s jobs ended, as GitHub'"'"'s toJSON(needs) has it'
 complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a validate -d 'Checks policy, table and logs of the work tree, and tells every problem with its file, line and key at once.'
 complete -c calibration-bot -n '_shtab_calibration_bot_using validate' -s h -l help -d 'show this help message and exit'
 complete -c calibration-bot -n '_shtab_calibration_bot_using validate' -l repo -xka "(__fish_complete_directories)" -d 'any folder in the repository'
