@@ -109,6 +109,7 @@ def test_there_is_nothing_of_the_extra_in_it(light: Callable[..., Said], tmp_pat
         assert f"No module named '{name}'" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

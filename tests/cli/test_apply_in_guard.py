@@ -102,6 +102,7 @@ def test_a_workflow_that_judges_by_sha_knows_the_bots_branch(
     assert judge({TESTING: agent("testing", "haiku")}).code == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

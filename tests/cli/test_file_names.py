@@ -93,6 +93,7 @@ def baited(make_team: MakeTeam) -> Team:
     return make_team({**CONFIGURATION, **{path: _text(rows) for path, rows in logs.items()}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [SMALL, LARGE], ids=["small", "large"])
 def test_log_files_are_each_read_once_whatever_they_are_called(baited: Team, bot: Bot, rows: int):
     before = _tokens(bot, baited.path)

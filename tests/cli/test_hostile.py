@@ -151,6 +151,7 @@ def _log_of_the_job(said: Said) -> None:
         assert all(line.startswith("::warning title=calibration-bot") for line in commands)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "markdown"])
 def test_documents_made_of_attacks_are_read_as_what_they_are(attacked: Team, bot: Bot, form: str):
     said = bot("plan", attacked, "--week", WEEK, "--format", form)
@@ -205,6 +206,7 @@ def test_the_branch_of_an_ad_hoc_review_is_one_git_accepts(
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "flood",
     [

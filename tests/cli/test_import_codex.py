@@ -242,6 +242,7 @@ def test_one_of_the_counts_is_enough(
 GOOD = usage(1000, 400, 50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

@@ -253,6 +253,7 @@ def test_an_id_that_stands_for_two_things_is_logged_once_and_told(importing: Imp
     assert "says something else under an id that was there before" in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

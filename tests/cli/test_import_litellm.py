@@ -95,6 +95,7 @@ def test_a_request_counts_once_whatever_it_was_exported_as(importing: Importer, 
     assert "2 events logged before\n" in again.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 @pytest.mark.parametrize(
     ("row", "options", "expected"),
@@ -179,6 +180,7 @@ def test_a_time_without_offset_is_utc(importing: Importer, written: str) -> None
     assert [row["ts"] for row in said.tokens] == ["2025-12-02T10:00:00.123Z"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 @pytest.mark.parametrize(
     ("row", "reason"),

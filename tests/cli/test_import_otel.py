@@ -132,6 +132,7 @@ def test_an_unknown_model_is_told_in_plain_words(importing: Importer) -> None:
     assert "no rung of the ladder knows the model 'gpt-oss', so its tokens count, but" in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

@@ -58,6 +58,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_whatever_they_derive_from_has_an_answer_of_its_own(
     make_team: MakeTeam, bot: Bot, reads: list[int], change: dict[str, str]

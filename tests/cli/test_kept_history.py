@@ -91,6 +91,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_what_is_not_there_any_more_makes_it_void(
     make_team: MakeTeam,

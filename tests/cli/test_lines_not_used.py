@@ -16,6 +16,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["text", "markdown", "json"])
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
 def test_a_rejected_line_is_never_left_out_in_silence(

@@ -42,6 +42,7 @@ def test_base_speaks_before_the_branch_whatever_the_files_are_called(
     assert f"{late}:1: id: is taken by {early}:1, which says something else" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("early", "late"), [(FIRST, LAST), (LAST, FIRST)])
 @pytest.mark.parametrize(("branch", "here", "zone"), [(100, 475_000, "GREEN"), (475_000, 1, "RED")])
 def test_the_branch_speaks_before_the_work_tree_to_every_command(

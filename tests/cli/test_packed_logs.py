@@ -25,6 +25,7 @@ def _packed(files: dict[str, str], packing: str, folder: Path) -> dict[str, byte
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packing", PACKED)
 def test_plan_decides_the_same(make_team: MakeTeam, bot: Bot, tmp_path: Path, packing: str) -> None:
     plain = bot("plan", make_team(EXAMPLE), "--week", WEEK, *JSON)

@@ -24,6 +24,7 @@ STRAYS = (
 ROW = lines([token("SD-1", id="stray")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", STRAYS)
 @pytest.mark.parametrize(
     "command", [("validate",), ("log", "sync"), ("plan", "--week", WEEK)], ids=" ".join

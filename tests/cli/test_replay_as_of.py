@@ -54,6 +54,7 @@ def test_what_was_proposed_is_proposed_again_whatever_came_later(make_team: Make
     assert promotions(replayed(bot, team, "HEAD")) == []
 
 
+@pytest.mark.slow
 def test_every_week_of_a_story_is_proposed_again_as_it_was(make_team: MakeTeam, bot: Bot):
     """One cell is promoted, three hours into a week; another one waits for its merge."""
     team = make_team(weekly_logs(0, 1, 5, SONNET))

@@ -74,6 +74,7 @@ def _around(other: Path) -> Mapping[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", [("GIT_DIR",), tuple(_around(Path("/x")))], ids=["one", "all"])
 @pytest.mark.parametrize("command", COMMANDS[:5], ids=" ".join)
 def test_the_repository_asked_for_wins_over_the_one_around_us(

@@ -259,6 +259,7 @@ def logs_branch(team: Team, files: dict[bytes, bytes | str]) -> None:
         assert (team.work.path / name).is_dir()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fields", COPIES.values(), ids=COPIES)
 def test_a_row_copied_to_another_place_adds_nothing(
     make_team: MakeTeam, fields: dict[str, str]

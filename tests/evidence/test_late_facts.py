@@ -72,6 +72,7 @@ def judged(
     return rise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("silence_passes", [True, False], ids=["silence passes", "silence unknown"])
 @pytest.mark.parametrize(("seed", "moves"), [(0, False), (1, True), (10, True)])
 def test_what_it_was_is_what_the_review_of_the_week_before_said(

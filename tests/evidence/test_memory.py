@@ -84,6 +84,7 @@ def test_too_little_for_anything_says_what_to_change(place: Path, many: LogFile)
     assert list(place.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_kill_while_it_counts_on_disk_leaves_what_the_next_run_removes(
     place: Path, many: LogFile
 ) -> None:

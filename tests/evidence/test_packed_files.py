@@ -97,6 +97,7 @@ def _some(row: Callable[..., dict[str, object]]) -> list[dict[str, object]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", BAD.values(), ids=BAD)
 def test_a_bad_row_of_a_parquet_file_is_named_by_its_number(read, wrong: dict) -> None:
     rows = [{**GOOD, "note": None}, {**GOOD, **wrong}, {**GOOD, "sd": "SD-2"}]
@@ -108,6 +109,7 @@ def test_a_bad_row_of_a_parquet_file_is_named_by_its_number(read, wrong: dict) -
     assert found.rejected[0].file == "logs/tokens.parquet"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_an_odd_row_of_a_parquet_file_is_as_good_as_its_line(read, odd: dict) -> None:
     rows = [GOOD, {**GOOD, "sd": "SD-2", **odd}, {**GOOD, "sd": "SD-3"}]
@@ -266,6 +268,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bomb", "said"), BOMBS.values(), ids=BOMBS)
 def test_what_is_packed_to_fill_the_machine_is_stopped(
     tmp_path: Path, monkeypatch, bomb, said

@@ -190,6 +190,7 @@ def test_a_run_shows_its_secret_nowhere(way: Way, watch_over: WatchOver) -> None
     assert any(b"git-remote-http" in line for line in watch.command_lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 def test_a_bug_of_the_bot_shows_no_secret(way: Way, watch_over: WatchOver, tmp_path: Path) -> None:
     """Its last step is broken, with all that it holds: exit code 70, with the stack because of -vv."""

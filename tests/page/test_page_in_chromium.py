@@ -77,6 +77,7 @@ def test_how_to_refuse_one_stands_with_the_promotions(twelve: Page) -> None:
     assert "To refuse one, untick its box in the pull request" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "scheme", "viewport"),
     [

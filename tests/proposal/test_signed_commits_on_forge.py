@@ -60,6 +60,7 @@ def verified(bot: Weekly) -> list[bool]:
     return [bench.verification(sha)["verified"] for sha in listed]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS[1:], ids=str)
 def test_a_pull_request_lives_the_same_life_in_every_way(way: Way, make: Make) -> None:
     bot = make(way)
@@ -78,6 +79,7 @@ def test_a_pull_request_lives_the_same_life_in_every_way(way: Way, make: Make) -
     assert bot.branches == [WEEKLY, "main"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", SIGNED, ids=str)
 def test_what_github_does_not_sign_is_not_pushed_and_told(way: Way, make: Make) -> None:
     """No branch is left behind, and no pull request is opened."""

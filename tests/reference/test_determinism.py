@@ -94,6 +94,7 @@ def _with_logs(path: Path, made: World, logs: Place) -> Workshop:
     return build(made, path)
 
 
+@pytest.mark.slow
 @COMMANDS
 def test_the_same_inputs_give_the_same_bytes_elsewhere_and_at_another_time(
     tmp_path: Path, command: Callable[[World], list[str]]

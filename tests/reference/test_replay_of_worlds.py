@@ -50,8 +50,13 @@ def _brief(verdict: Verdict) -> tuple[Any, ...]:
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("kind", WORLDS)
+DRAWN = [
+    *(pytest.param(kind, 1, marks=pytest.mark.slow) for kind in WORLDS),
+    *(pytest.param(kind, 2, marks=[pytest.mark.slow, pytest.mark.stress]) for kind in WORLDS),
+]
+
+
+@pytest.mark.parametrize(("kind", "seed"), DRAWN)
 def test_every_week_is_known_as_it_was_reviewed(kind: str, seed: int, tmp_path: Path):
     made = world(seed, WORLDS[kind], 20 if kind == "fleet" else 12)
     build(made, tmp_path / "team")

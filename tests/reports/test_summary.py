@@ -147,6 +147,7 @@ def hostile_reports(text: str) -> list[str]:
     return summaries + [summary_of(err) for err in errors]
 
 
+@pytest.mark.slow
 def test_no_hostile_text_does_anything_in_a_summary():
     plain = [render(text).tags for text in hostile_reports("plainword")]
     wrong = {}

@@ -20,12 +20,14 @@ def percent(of: Conclusion, case: Case, runs: int = RUNS) -> float:
     return 100 * conclusions(case, runs)[of] / runs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.30, 0.40])
 @pytest.mark.parametrize("sds", [2, 5, 10])
 def test_a_useless_promotion_is_seldom_called_helped(rate: float, sds: int):
     assert percent(Conclusion.HELPED, Case(rate, rate, sds)) <= 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("after", "most"), [(0.20, 3), (0.16, 0.5)])
 @pytest.mark.parametrize("sds", [2, 5, 10])
 def test_a_promotion_that_halves_rework_is_hardly_ever_said_not_to_help(
