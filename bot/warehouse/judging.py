@@ -56,7 +56,7 @@ class JudgedRows(NamedTuple):
     problems: tuple[Problem, ...]
     """Everything wrong with the other rows."""
     named: Sequence[Sequence[Any]]
-    """How many rows there are of each combination of names."""
+    """Of each combination of names what its rows say, as one number, and how many they are."""
 
 
 def judged_rows(engine: AskedEngine, table: str, reader: Reader) -> JudgedRows:
@@ -71,7 +71,7 @@ def judged_rows(engine: AskedEngine, table: str, reader: Reader) -> JudgedRows:
     named = engine.rows(rows.named)
     if len(named) > _MOST_NAMES:
         raise _no_log(table, f"more than {_MOST_NAMES:,} combinations of names")
-    good = [group for group in named if group[0] and _learned(reader, group[1:-3])]
+    good = [group for group in named if group[0] and _learned(reader, group[1:-4])]
     rows.learn({group[1] for group in good}, {group[2] for group in good})
     ids = any(group[-2] for group in good)
     repeated, differing = engine.rows(rows.repeated)[0] if ids else (0, 0)
@@ -166,13 +166,13 @@ class _Rows:
 
     @property
     def named(self) -> str:
-        """Combinations of names, of rows that are sound: rows, ids, the most text in a row."""
+        """Combinations of names, of rows that are sound: what marks them all, rows, ids, the most text."""
         listed = ", ".join(self._named)
         seen = ", ".join(f"CASE WHEN sound THEN {name} END AS {name}" for name in self._named)
         return (
-            f"SELECT sound, {listed}, count(*), count(nullif(id, '')), max(size) FROM "
-            f"(SELECT sound, {seen}, id, size FROM "
-            f"(SELECT line.*, {self._sound} AS sound, {self._size} AS size FROM {self._all}) AS judged"
+            f"SELECT sound, {listed}, sum(mark), count(*), count(nullif(id, '')), max(size) FROM "
+            f"(SELECT sound, {seen}, id, size, mark FROM (SELECT line.*, {self._sound} AS sound, "
+            f"{self._size} AS size, {self._dialect.mark(self._kinds)} AS mark FROM {self._all}) AS judged"
             f") AS named GROUP BY sound, {listed} LIMIT {_MOST_NAMES + 1}"
         )
 
