@@ -197,10 +197,8 @@ def _remedy(err: Error) -> str:
     for kind, said in _REMEDIES.items():
         if isinstance(err, kind):
             return said
-    if (
-        (err.sqlstate or "").startswith(_LOST)
-        or (not err.sqlstate
-        and isinstance(err, OperationalError))
+    if (err.sqlstate or "").startswith(_LOST) or (
+        not err.sqlstate and isinstance(err, OperationalError)
     ):
         return "the connection is lost; run it again when the server is there"
     return "see what the server says of it, and run it again when it is well"
