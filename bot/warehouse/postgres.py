@@ -120,10 +120,11 @@ def postgres_warehouse(warehouse: Warehouse) -> Iterator[OnPostgres]:
     """A connection; user, password and all else come from the environment. Raises WarehouseFailed."""
     named = {"host": warehouse.host or None, "port": warehouse.port, "dbname": warehouse.database}
     usual = (pair for name, pair in _USUAL.items() if name not in os.environ)
-    said: dict[str, Any] = {**named, **dict(usual), **_ALIVE}
+    said: dict[str, Any] = {**named, **dict(usual), **_ALIVE, "client_encoding": "UTF8"}
     try:
         with handed_over():
-            connection = Connection.connect(make_conninfo(**said))
+            # Nothing prepared: behind a pooler it would stay with whoever gets the connection next.
+            connection = Connection.connect(make_conninfo(**said), prepare_threshold=None)
     except Error as err:
         remedy = (
             "check [logs] source, that the server is up and can be reached from here, and PGUSER and "
@@ -154,7 +155,6 @@ def _prepare(connection: Connection[Any], warehouse: Warehouse) -> Mapping[str, 
         )
     # Nobody's functions and operators but the server's own.
     connection.execute("SET LOCAL search_path = pg_catalog, pg_temp")
-    connection.execute("SET client_encoding = 'UTF8'")
     if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
         said = "the database has no encoding (SQL_ASCII), so its texts cannot be read for certain"
         raise WarehouseFailed(warehouse, said, "use one in UTF8")

@@ -179,6 +179,24 @@ def test_a_server_that_drops_who_thinks_does_not_drop_us(
         assert engine.rows("SELECT 1") == [(1,)]
 
 
+def test_nothing_is_left_to_whoever_a_pooler_lends_the_connection_next(
+    lake: Connection[Any], monkeypatch: pytest.MonkeyPatch
+):
+    """Neither settings nor prepared statements, once the transaction is over."""
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    settings = "SELECT name, setting FROM pg_settings WHERE source = 'session' ORDER BY name"
+    postgres = import_module("bot.warehouse.postgres")
+    with postgres.postgres_warehouse(_where()) as engine:
+        for _ in range(10):
+            assert engine.rows("SELECT 'é🦉'") == [("é🦉",)]
+        assert len(engine.rows(settings)) > 5
+        engine._connection.rollback()
+        # psycopg itself begins the next transaction as the last
+        left = {name for name, _ in engine.rows(settings)}
+        assert left == {"transaction_isolation", "transaction_read_only"}
+        assert engine.rows("SELECT name FROM pg_prepared_statements") == []
+
+
 def test_a_table_that_somebody_holds_is_waited_for_up_to_the_limit(
     lake: Connection[Any], server: str
 ):
