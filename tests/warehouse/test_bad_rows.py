@@ -123,6 +123,28 @@ def test_a_table_of_nothing_but_bad_rows_is_no_log(
         read_warehouse(postgres, ASKED, 200)
 
 
+def test_text_that_grows_as_it_is_fetched_is_measured_as_that(
+    connection: Connection[Any], postgres: Warehouse, monkeypatch: pytest.MonkeyPatch
+):
+    """A control character is six of JSON."""
+    monkeypatch.setattr(judging, "_MOST_BYTES", 2000)
+    row = {**GOOD, "tokens": -1, "note": "\x01" * 1000}
+    into_postgres_tables(connection, "judged", Tables([row], []))
+    with pytest.raises(InvalidInput, match=r"holds 1 rows with 6,\d+ bytes of JSON that are no"):
+        read_warehouse(postgres, ASKED, 200)
+
+
+def test_names_are_as_many_bytes_as_a_machine_can_hold(
+    connection: Connection[Any], postgres: Warehouse, monkeypatch: pytest.MonkeyPatch
+):
+    """Five thousand models of sixty thousand characters took a gigabyte and a half here."""
+    monkeypatch.setattr(judging, "_MOST_IN_NAMES", 500)
+    rows = [{**GOOD, "tokens": 5, "model": f"{n}{'m' * 100}"} for n in range(5)]
+    into_postgres_tables(connection, "judged", Tables(rows, []))
+    with pytest.raises(InvalidInput, match="holds names of 560 bytes together that are no log's"):
+        read_warehouse(postgres, ASKED, 200)
+
+
 # ----------------------------------------------------------------------------------- Spark
 
 
