@@ -170,7 +170,7 @@ class _Rows:
 
     @property
     def named(self) -> str:
-        """Combinations of names, of rows that are sound: what marks them, rows, ids, bytes of all names, of a row.
+        """Names together, of rows that are sound: what marks these, rows, ids, bytes of all names, of a row.
 
         Names that are too much text together are left out.
         """
