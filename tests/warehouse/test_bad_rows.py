@@ -36,6 +36,16 @@ if TYPE_CHECKING:
 
 IN_POSTGRES = ("1999-12-31 23:59:59.999999+00", "3000-01-01 00:00:00+00", "infinity")
 IN_SPARK = ("1999-12-31 23:59:59.999999", "3000-01-01 00:00:00")
+OTHERWISE = {
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+    "spark.sql.ansi.enforceReservedKeywords": "true",
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.jsonGenerator.ignoreNullFields": "false",
+    "spark.sql.legacy.timeParserPolicy": "LEGACY",
+    "spark.sql.parser.escapedStringLiterals": "true",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+}
+"""What Spark's server may have set, on which the statements would depend."""
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
 )
@@ -152,6 +162,8 @@ def _on_spark(session: SparkSession, rows: Tables) -> tuple[Engine, Warehouse]:
     where = warehouse_of(Logs(source="spark://127.0.0.1:7077"))
     assert where
     into_spark_views(session, rows)
+    for name, value in OTHERWISE.items():
+        session.conf.set(name, value)
     return import_module("bot.warehouse.spark").OnSpark(session, where), where
 
 
