@@ -65,11 +65,12 @@ class OnPostgres:
         asked = f"SELECT * FROM {self.dialect.table(table)} LIMIT 0"
         with self._asking(), self._connection.cursor() as cursor:
             cursor.execute(asked.encode())
-            found = cursor.description or ()
-            named = cursor.execute("SELECT oid, typname FROM pg_type WHERE oid >= 16384").fetchall()
-        # A type of an extension, or of their own, is a number to whoever does not ask for its name.
-        names = {str(oid): name for oid, name in named}
-        return {c.name: names.get(c.type_display, c.type_display) for c in found}
+            found = {column.name: column.type_display for column in cursor.description or ()}
+            # A type of an extension, or of their own, is a number to whoever does not ask for its name.
+            numbers = [int(kind) for kind in found.values() if kind.isdigit()]
+            asked = "SELECT oid::text, typname FROM pg_type WHERE oid = ANY(%s::oid[])"
+            names = dict(cursor.execute(asked, [numbers]).fetchall()) if numbers else {}
+        return {name: names.get(kind, kind) for name, kind in found.items()}
 
     def rows(self, sql: str) -> Sequence[Sequence[Any]]:
         """What a statement gives. Raises WarehouseFailed."""
