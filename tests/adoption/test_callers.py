@@ -29,6 +29,7 @@ LINTERS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ref", [COMMIT, "v1.2.0", "main"], ids=["commit", "tag", "branch"])
 def test_no_linter_has_anything_to_say(new_user: Callable[..., NewUser], ref: str) -> None:
     user = new_user({})

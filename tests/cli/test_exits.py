@@ -156,6 +156,7 @@ ASKED = (
 EACH_TO_ALL = pytest.param(1, marks=[pytest.mark.slow, pytest.mark.stress], id="every command")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [pytest.param(3, id="a third of the commands"), EACH_TO_ALL])
 @pytest.mark.parametrize("date", DATES.values(), ids=DATES)
 def test_a_commit_of_an_absurd_date_stops_no_command(
@@ -189,6 +190,7 @@ def _started(args: tuple[str, ...], team: Team, scratch: Path) -> subprocess.Pop
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), SIGNALS.items(), ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("whole_group", [True, False], ids=["to all", "to us"])
 def test_a_signal_while_git_waits_ends_quietly_with_its_own_code_and_leaves_nothing(

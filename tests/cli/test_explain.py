@@ -56,6 +56,7 @@ MIXED = cells(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["cusum", "threshold"])
 def test_the_calculation_of_every_cell_ends_at_the_verdict_of_the_plan(
     make_team: MakeTeam, bot: Bot, rule: str

@@ -177,6 +177,7 @@ def test_verdicts_come_in_phase_order_then_by_agent_with_every_explicit_cell(
     assert ("PLAN", "NEWCOMER") in cells_
 
 
+@pytest.mark.slow
 def test_the_same_remote_gives_the_same_commits_everywhere(make_team: MakeTeam, tmp_path: Path):
     """Folder, time, zone, language, the user's git configuration and hooks change nothing."""
     hooks = tmp_path / "hooks"

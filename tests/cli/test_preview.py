@@ -73,6 +73,7 @@ def test_a_week_that_is_over_is_no_preview(make_team: MakeTeam, bot: Bot):
     assert "Preview" not in bot("plan", team, "--week", WEEK).out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
 def test_the_hour_of_a_preview_is_not_in_it(
     make_team: MakeTeam, bot: Bot, monkeypatch: pytest.MonkeyPatch, form: str

@@ -57,6 +57,7 @@ READ = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "reader"), READ)
 def test_a_refused_change_ends_with_3_whoever_reads(refused: Team, form: str, reader: str):
     script = f'bot guard --base before --format {form} "$@" | ({reader})'
@@ -64,6 +65,7 @@ def test_a_refused_change_ends_with_3_whoever_reads(refused: Team, form: str, re
     assert (done.returncode, done.stderr) == (3, "")
 
 
+@pytest.mark.slow
 def test_stderr_that_nobody_reads_changes_no_exit_code(make_team: MakeTeam):
     team = make_team({POLICY: "not toml ["})
     assert shell('bot plan "$@" 2>&1 | true', "--repo", team.path).returncode == 1

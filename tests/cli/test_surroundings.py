@@ -42,6 +42,7 @@ def _recorded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], lis
     return lambda: [(f.name.partition(".")[0], f.read_text()) for f in sorted(seen.iterdir())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_no_child_of_a_command_sees_a_secret_but_the_one_that_talks_to_the_remote(
     command: tuple[str, ...],

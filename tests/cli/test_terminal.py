@@ -82,6 +82,7 @@ def test_no_color_means_no_escape_at_all(make_team: MakeTeam):
     assert "  TESTING/EXEC  sonnet → opus  3/5" in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", [{}, {"GITHUB_ACTIONS": "true", "COLUMNS": "40"}])
 def test_a_pipe_and_a_runner_get_whole_lines_without_escapes(
     make_team: MakeTeam, environment: dict[str, str]

@@ -246,6 +246,7 @@ def test_a_failing_command_that_calibrates_nothing_stops_no_calibration(
     assert not summary.with_name("output").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -141,6 +141,7 @@ def _grow(work: Workshop, count: int) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SCRIPT.exists(), reason="needs the installed script")
 def test_a_long_history_is_walked_once_and_the_next_time_only_its_end(tmp_path: Path) -> None:
     work, _ = with_remote(tmp_path, {POLICY: policy() + RULE, TABLE: table()})

@@ -59,6 +59,7 @@ def test_no_question_is_asked_twice(shop: GitHubDesk) -> None:
     assert len(shop.host.questions()) == len({one.request.body for one in shop.host.questions()})
 
 
+@pytest.mark.slow
 def test_ten_thousand_comments_and_every_other_long_list_are_read_to_their_end(
     shop: GitHubDesk,
 ) -> None:

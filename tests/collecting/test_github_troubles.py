@@ -133,6 +133,7 @@ def test_a_process_that_is_killed_at_any_request_adds_nothing_twice(shop: GitHub
     assert shop.brief() == expected
 
 
+@pytest.mark.slow
 def test_two_clones_at_once_add_each_fact_once(shop: GitHubDesk, tmp_path: Path) -> None:
     expected = few(shop)
     clones = [shop.host.clone(tmp_path / f"clone-{number}") for number in range(2)]

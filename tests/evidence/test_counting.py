@@ -87,6 +87,7 @@ def test_counting_by_sql_is_counting_by_hand(tmp_path, random):
     assert read(tmp_path, random, rows, 1, asked) == Recount(*rows, asked).evidence()
 
 
+@pytest.mark.slow
 @repeatedly
 @given(random=st.randoms(use_true_random=True), count=st.integers(2, 7))
 def test_the_order_of_rows_and_the_files_they_lie_in_change_nothing(tmp_path, random, count):

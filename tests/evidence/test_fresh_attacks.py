@@ -363,6 +363,7 @@ POLICIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "value"), POLICIES.values(), ids=POLICIES)
 def test_an_impossible_policy_is_refused_by_every_command(
     make_team: MakeTeam, key: str, value: str

@@ -539,6 +539,7 @@ def test_a_red_week_on_the_branch_defers_a_gate(tmp_path: Path) -> None:
     assert ": 475,001 of 500,000 tokens used (95.0 %), RED" in said.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loses", ["the branch", "the rows, by a rewrite"])
 def test_a_red_week_ends_with_the_rows_that_made_it_so(loses: str, tmp_path: Path) -> None:
     work, _ = _shared(tmp_path)

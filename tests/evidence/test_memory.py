@@ -53,6 +53,7 @@ def _lines(count: int = ROWS) -> Iterator[bytes]:
     return (row % (number // 2, (b"TESTING", b"API")[number % 2]) for number in range(count))
 
 
+@pytest.mark.slow
 def test_counted_on_disk_the_answer_is_the_same(place: Path, many: LogFile) -> None:
     assert read_evidence([many], [], question(memory=LITTLE)) == read_evidence(
         [many], [], question()

@@ -49,6 +49,7 @@ def configured(team: Workshop, key: str, value: str) -> None:
     team.git("config", key, value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "value"), SETTINGS, ids=[f"{k}={v}" for k, v in SETTINGS])
 def test_no_configuration_makes_a_conflict_pass(
     key: str, value: str, team: Workshop, capsys: pytest.CaptureFixture[str]
@@ -104,6 +105,7 @@ SURROUNDINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SURROUNDINGS)
 def test_no_surroundings_let_a_low_table_pass(
     name: str, team: Workshop, monkeypatch: pytest.MonkeyPatch

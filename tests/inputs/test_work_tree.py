@@ -54,6 +54,7 @@ def _budget(work: Workshop) -> int:
     return used
 
 
+@pytest.mark.slow
 def test_branch_and_work_tree_are_one_log_for_every_command(tmp_path: Path) -> None:
     work = _team(tmp_path, {f"{WEEK}/tokens-packed.jsonl": _row("a") + _row("b") + _row(None)})
     work.write({f"{WEEK}/tokens-a.jsonl": _row("a"), f"{WEEK}/tokens-c.jsonl": _row("c")})

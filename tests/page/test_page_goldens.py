@@ -53,6 +53,7 @@ def test_page(size: str) -> None:
     golden.check(GOLDEN / f"{size}.page.html", html_page(SIZES[size]()))
 
 
+@pytest.mark.slow
 def test_page_of_a_thousand_cells() -> None:
     """What is on it, and a digest: the whole would be 3 MB in the repository."""
     text = html_page(SIZES["thousand"]())

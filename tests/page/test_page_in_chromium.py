@@ -231,6 +231,7 @@ def test_without_javascript_all_is_there_but_filter_and_sort(
         assert tab.effects == []
 
 
+@pytest.mark.slow
 def test_a_thousand_cells_load_in_two_seconds(browser: Browser, files: dict[str, Path]) -> None:
     took = []
     for _ in range(6):  # other tests share the machine

@@ -62,6 +62,7 @@ def bot(
     return found
 
 
+@pytest.mark.slow
 def test_a_command_asks_for_what_it_uses_and_can_do_its_work_with_that(
     bot: Weekly, capsys: pytest.CaptureFixture[str], subtests: pytest.Subtests
 ) -> None:

@@ -47,6 +47,7 @@ def test_a_run_killed_at_any_request_is_completed_by_the_next(
             assert _without(scene.state(), lost) == _without(stage.ending, lost)
 
 
+@pytest.mark.slow
 def test_a_push_that_outlives_its_run_is_found_by_the_next(
     emulators: EmulatorPool, tmp_path: Path
 ) -> None:

@@ -113,6 +113,7 @@ def test_the_same_inputs_give_the_same_bytes_elsewhere_and_at_another_time(
         assert _said(elsewhere, asked, now, TZ=zone, PYTHONHASHSEED=seed) == expected
 
 
+@pytest.mark.slow
 @COMMANDS
 @pytest.mark.parametrize("laid_out", [_in_another_order, _packed])
 def test_the_order_of_files_and_lines_and_packing_change_no_byte(

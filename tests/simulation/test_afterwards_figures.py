@@ -40,6 +40,7 @@ def test_a_useful_promotion_is_mostly_called_helped():
     assert percent(Conclusion.HELPED, Case(0.40, 0.16)) >= 75
 
 
+@pytest.mark.slow
 def test_a_cell_that_was_promoted_for_nothing_looks_helped_all_the_same():
     """Stated, not hidden: what came after a bad stretch is really less, whatever the model did."""
     assert 60 <= percent(Conclusion.HELPED, Case(0.18, 0.18), 1_000) <= 76

@@ -143,6 +143,7 @@ def test_postgres_answers_alike_on_two_hundred_sets(
     _postgres_agrees(tmp_path, connection, _drawn(seed, mix))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mix", MIXES)
 def test_postgres_answers_alike_on_rows_that_nobody_writes_on_purpose(
     tmp_path: Path, connection: Connection[Any], mix: str
