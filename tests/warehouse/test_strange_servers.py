@@ -104,7 +104,8 @@ def test_no_function_or_operator_of_theirs_is_asked(
     lake.execute(
         "CREATE FUNCTION strange.octet_length(text) RETURNS int LANGUAGE sql AS 'SELECT 0';"
         "CREATE FUNCTION strange.never(text, text) RETURNS bool LANGUAGE sql AS 'SELECT false';"
-        "CREATE OPERATOR strange.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = strange.never)"
+        "CREATE OPERATOR strange.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = strange.never);"
+        "CREATE OPERATOR strange.= (LEFTARG = text, RIGHTARG = text, FUNCTION = strange.never)"
     )
     monkeypatch.setenv("PGOPTIONS", "-c search_path=strange,pg_catalog")
     assert _evidence(_where()) == plain
