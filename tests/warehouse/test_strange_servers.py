@@ -30,7 +30,7 @@ ROWS = drawn(5, IN_POSTGRES, 40)
 TEXTS = ("sd", "phase", "agent", "model", "note", "id")
 WITH_EXTENSION = "SELECT 1 FROM pg_available_extensions WHERE name = 'citext'"
 WITH_ICU = "SELECT 1 FROM pg_collation WHERE collname = 'en-x-icu'"
-READER = "calibration_reader"
+READER = "sees_some"
 
 
 @pytest.fixture
