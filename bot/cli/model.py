@@ -75,6 +75,9 @@ def _of_sd(args: argparse.Namespace, cell: Cell, table: Table) -> str:
 
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
+    if policy.logs.source is not None:
+        said = "when the SD began is told by the log files here, not by the warehouse"
+        print(f"warning: {said}", file=sys.stderr)
     return model_of_sd(top, policy, args.policy, args.sd, cell, table)
 
 

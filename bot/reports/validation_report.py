@@ -24,6 +24,7 @@ def validation_json(problems: Sequence[Problem], checked: Checked | None) -> str
             "schema_version": 1,
             "valid": not problems,
             **counts,
+            "warehouse": list(checked.warehouse) if checked else [],
             "problems": [
                 {**problem._asdict(), "what_to_do": problem.what_to_do} for problem in problems
             ],

@@ -45,6 +45,9 @@ class Dialect(Protocol):
     def rows_of_json(self, said: str, kinds: Kinds) -> str:
         """The rows of a list of such objects, as something to select from."""
 
+    def mark(self, kinds: Kinds) -> str:
+        """A number of all that a row says, by which a change is seen where one state is not kept; else 0."""
+
 
 def _fields(dialect: Dialect, kinds: Kinds) -> str:
     """Names and values in turns."""
@@ -60,13 +63,18 @@ class OfPostgres:
         **{INSTANT: "timestamptz", "VARCHAR": "text", "BIGINT": "bigint", "BOOLEAN": "boolean"}
     }
     kinds: Mapping[str, str] = {
-        **{"timestamptz": INSTANT, "text": "VARCHAR", "varchar": "VARCHAR", "bool": "BOOLEAN"},
+        **{"timestamptz": INSTANT, "bool": "BOOLEAN"},
+        **dict.fromkeys(("text", "varchar", "citext"), "VARCHAR"),
         **dict.fromkeys(("int2", "int4", "int8"), "BIGINT"),
     }
 
+    def __init__(self, found: Mapping[str, str] | None = None) -> None:
+        """`found` are tables by their names in the policy, quoted, where those leave the schema out."""
+        self._found = found or {}
+
     def table(self, name: str) -> str:
         """A quoted name."""
-        return ".".join(f'"{part}"' for part in name.split("."))
+        return self._found.get(name) or ".".join(f'"{part}"' for part in name.split("."))
 
     def text(self, said: str) -> str:
         """A quoted text."""
@@ -78,7 +86,8 @@ class OfPostgres:
 
     def column(self, name: str, kind: str) -> str:
         """As it compares."""
-        return f'{name} COLLATE "C"' if kind == "VARCHAR" else name
+        # Cast first, as citext has operators of its own, to which no collation is a word.
+        return f'CAST({name} AS text) COLLATE "C"' if kind == "VARCHAR" else name
 
     def time(self) -> str:
         """A text."""
@@ -95,6 +104,10 @@ class OfPostgres:
         """Something to select from."""
         typed = ", ".join(f"{name} {self.types[kind]}" for name, kind in kinds.items())
         return f"jsonb_to_recordset({self.text(said)}::jsonb) AS told({typed})"
+
+    def mark(self, kinds: Kinds) -> str:
+        """None is needed in one transaction."""
+        return "0"
 
 
 class OfSpark:
@@ -145,3 +158,9 @@ class OfSpark:
         times = {name: f"CAST({name} AS TIMESTAMP) AS {name}" for name in kinds if name == "ts"}
         fields = ", ".join(times.get(name, name) for name in kinds)
         return f"(SELECT {fields} FROM (SELECT inline({read})) AS read) AS told"
+
+    def mark(self, kinds: Kinds) -> str:
+        """A hash, as a number whose sum is exact."""
+        # A hash passes NULLs over, as if the next value stood in their place.
+        fields = ", ".join(f"{name}, {name} IS NULL" for name in kinds)
+        return f"CAST(xxhash64({fields}) AS DECIMAL(20, 0))"

@@ -26,8 +26,10 @@ from bot.warehouse.dialect import END, FIRST, Dialect
 
 _MOST_NAMES = 100_000
 """Combinations of names in a log's rows, beyond which it is no log."""
+_MOST_IN_NAMES = 2**25
+"""Bytes of text in these; they are asked for, and asked with, as JSON."""
 _MOST_BYTES = 2**28
-"""Of text in all rows that are fetched."""
+"""Of JSON in all rows that are fetched."""
 _TOO_LONG = "x" * (LONGEST_LINE + 1)
 """Stands for a row with more text than a line may have."""
 _NAMED = 100
@@ -56,7 +58,7 @@ class JudgedRows(NamedTuple):
     problems: tuple[Problem, ...]
     """Everything wrong with the other rows."""
     named: Sequence[Sequence[Any]]
-    """How many rows there are of each combination of names."""
+    """Of each combination of names what its rows say, as one number, and how many they are."""
 
 
 def judged_rows(engine: AskedEngine, table: str, reader: Reader) -> JudgedRows:
@@ -71,9 +73,11 @@ def judged_rows(engine: AskedEngine, table: str, reader: Reader) -> JudgedRows:
     named = engine.rows(rows.named)
     if len(named) > _MOST_NAMES:
         raise _no_log(table, f"more than {_MOST_NAMES:,} combinations of names")
-    good = [group for group in named if group[0] and _learned(reader, group[1:-3])]
+    if named and named[0][-2] > _MOST_IN_NAMES:
+        raise _no_log(table, f"names of {named[0][-2]:,} bytes together")
+    good = [group for group in named if group[0] and _learned(reader, group[1:-5])]
     rows.learn({group[1] for group in good}, {group[2] for group in good})
-    ids = any(group[-2] for group in good)
+    ids = any(group[-3] for group in good)
     repeated, differing = engine.rows(rows.repeated)[0] if ids else (0, 0)
     others = len(good) < len(named) or differing or any(group[-1] >= SHORT for group in named)
     found = _others(engine, table, rows, reader, repeated) if others else ([], [])
@@ -116,7 +120,7 @@ def _others(
     """Of the rows that are not certain those that are good, as plain values, and all problems."""
     number, size = engine.rows(rows.size_of_others(repeated))[0]
     if number > MOST_BAD or (size or 0) > _MOST_BYTES:
-        raise _no_log(table, f"{number:,} rows with {size or 0:,} bytes of text")
+        raise _no_log(table, f"{number:,} rows with {size or 0:,} bytes of JSON")
     fetched = engine.rows(rows.others(repeated)) if number else ()
     names = [_name(table, *said) for _, *said in fetched]
     block = reader.numbered(enumerate((row[0] or _TOO_LONG).encode() for row in fetched))
@@ -166,14 +170,23 @@ class _Rows:
 
     @property
     def named(self) -> str:
-        """Combinations of names, of rows that are sound: rows, ids, the most text in a row."""
+        """Names together, of rows that are sound: what marks these, rows, ids, bytes of all names, of a row.
+
+        Names that are too much text together are left out.
+        """
         listed = ", ".join(self._named)
+        told = ", ".join(
+            f"CASE WHEN names <= {_MOST_IN_NAMES} THEN {name} END" for name in self._named
+        )
+        text = " + ".join(f"coalesce(octet_length({name}), 0)" for name in self._named)
         seen = ", ".join(f"CASE WHEN sound THEN {name} END AS {name}" for name in self._named)
         return (
-            f"SELECT sound, {listed}, count(*), count(nullif(id, '')), max(size) FROM "
-            f"(SELECT sound, {seen}, id, size FROM "
-            f"(SELECT line.*, {self._sound} AS sound, {self._size} AS size FROM {self._all}) AS judged"
-            f") AS named GROUP BY sound, {listed} LIMIT {_MOST_NAMES + 1}"
+            f"SELECT sound, {told}, mark, lines, ids, names, size FROM "
+            f"(SELECT grouped.*, sum({text}) OVER () AS names FROM (SELECT sound, {listed}, "
+            f"sum(mark) AS mark, count(*) AS lines, count(nullif(id, '')) AS ids, max(size) AS size FROM "
+            f"(SELECT sound, {seen}, id, size, mark FROM (SELECT line.*, {self._sound} AS sound, "
+            f"{self._size} AS size, {self._dialect.mark(self._kinds)} AS mark FROM {self._all}) AS judged"
+            f") AS named GROUP BY sound, {listed} LIMIT {_MOST_NAMES + 1}) AS grouped) AS summed"
         )
 
     def learn(self, phases: Collection[str | None], agents: Collection[str | None]) -> None:
@@ -236,8 +249,9 @@ class _Rows:
         return f"({' UNION ALL '.join(parts)}) AS other"
 
     def size_of_others(self, repeated: int) -> str:
-        """How many rows have to be fetched, and how much text."""
-        size = f"CASE WHEN {self._size} > {LONGEST_LINE} THEN 0 ELSE {self._size} END"
+        """How many rows have to be fetched, and how long they are."""
+        row = self._dialect.row_as_json(self._kinds)
+        size = f"CASE WHEN {self._size} > {LONGEST_LINE} THEN 0 ELSE octet_length({row}) END"
         return f"SELECT count(*), sum({size}) FROM {self._other(repeated)}"
 
     def others(self, repeated: int) -> str:

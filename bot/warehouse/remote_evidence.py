@@ -81,7 +81,7 @@ def _judged(engine: Engine, warehouse: Warehouse, names: Names) -> list[JudgedRo
 
 
 def _told(log: JudgedRows) -> tuple[object, ...]:
-    """What shows that a table is as it was: how many rows of which names, and all that is wrong."""
+    """What shows that a table is as it was: what the rows of each name say, and all that is wrong."""
     return sorted(map(repr, log.named)), log.problems
 
 

@@ -31,6 +31,8 @@ SECRETS = (
     "MY_API_KEY",
     "AWS_SECRET_ACCESS_KEY",
     "PGPASSWORD",
+    "DBPASSWORD",
+    "AZURE_STORAGE_KEY",
 )
 
 

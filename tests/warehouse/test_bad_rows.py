@@ -36,6 +36,16 @@ if TYPE_CHECKING:
 
 IN_POSTGRES = ("1999-12-31 23:59:59.999999+00", "3000-01-01 00:00:00+00", "infinity")
 IN_SPARK = ("1999-12-31 23:59:59.999999", "3000-01-01 00:00:00")
+OTHERWISE = {
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+    "spark.sql.ansi.enforceReservedKeywords": "true",
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.jsonGenerator.ignoreNullFields": "false",
+    "spark.sql.legacy.timeParserPolicy": "LEGACY",
+    "spark.sql.parser.escapedStringLiterals": "true",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+}
+"""What Spark's server may have set, on which the statements would depend."""
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
 )
@@ -123,6 +133,28 @@ def test_a_table_of_nothing_but_bad_rows_is_no_log(
         read_warehouse(postgres, ASKED, 200)
 
 
+def test_text_that_grows_as_it_is_fetched_is_measured_as_that(
+    connection: Connection[Any], postgres: Warehouse, monkeypatch: pytest.MonkeyPatch
+):
+    """A control character is six of JSON."""
+    monkeypatch.setattr(judging, "_MOST_BYTES", 2000)
+    row = {**GOOD, "tokens": -1, "note": "\x01" * 1000}
+    into_postgres_tables(connection, "judged", Tables([row], []))
+    with pytest.raises(InvalidInput, match=r"holds 1 rows with 6,\d+ bytes of JSON that are no"):
+        read_warehouse(postgres, ASKED, 200)
+
+
+def test_names_are_as_many_bytes_as_a_machine_can_hold(
+    connection: Connection[Any], postgres: Warehouse, monkeypatch: pytest.MonkeyPatch
+):
+    """Five thousand models of sixty thousand characters took a gigabyte and a half here."""
+    monkeypatch.setattr(judging, "_MOST_IN_NAMES", 500)
+    rows = [{**GOOD, "tokens": 5, "model": f"{n}{'m' * 100}"} for n in range(5)]
+    into_postgres_tables(connection, "judged", Tables(rows, []))
+    with pytest.raises(InvalidInput, match="holds names of 560 bytes together that are no log's"):
+        read_warehouse(postgres, ASKED, 200)
+
+
 # ----------------------------------------------------------------------------------- Spark
 
 
@@ -130,6 +162,8 @@ def _on_spark(session: SparkSession, rows: Tables) -> tuple[Engine, Warehouse]:
     where = warehouse_of(Logs(source="spark://127.0.0.1:7077"))
     assert where
     into_spark_views(session, rows)
+    for name, value in OTHERWISE.items():
+        session.conf.set(name, value)
     return import_module("bot.warehouse.spark").OnSpark(session, where), where
 
 

@@ -66,7 +66,7 @@ def _everything_slow(lake: Connection[Any], seconds: float) -> None:
 def _meanwhile(lake: Connection[Any], action: str) -> Iterator[None]:
     """Does something to the bot's connection as soon as that is busy."""
     busy = (
-        "FROM pg_stat_activity WHERE application_name = 'calibration-bot' AND query LIKE '%broken%' "
+        "FROM pg_stat_activity WHERE application_name = 'calibration-bot' "
         "AND state = 'active' AND wait_event = 'PgSleep'"
     )
     done: list[bool] = []

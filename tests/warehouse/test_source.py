@@ -126,6 +126,12 @@ def test_validate_says_what_it_would_read(team: Team, bot: Bot):
     assert "columns ts timestamptz, sd text, phase text, agent text" in tokens
 
 
+def test_validate_says_so_as_a_document_too(team: Team, bot: Bot):
+    document = json.loads(bot("validate", team, "--format", "json").out)
+    assert document["warehouse"] == bot("validate", team).out.splitlines()[1:]
+    assert len(document["warehouse"]) == 3
+
+
 def test_validate_names_bad_rows_and_columns(team: Team, bot: Bot, connection: Connection[Any]):
     connection.execute("UPDATE lake.tokens SET phase = 'NOPE', id = 'x' WHERE ctid = '(0,1)'")
     connection.commit()
@@ -255,6 +261,14 @@ def test_a_gate_says_whose_budget_zone_it_goes_by(make_team: MakeTeam, bot: Bot)
     said = bot("model", None, "SECURITY", "PLAN", "--repo", team.path)
     assert said.code == 0, said.err
     assert "the zone is that of the log files here" in said.err
+
+
+def test_the_model_of_an_sd_says_whose_rows_it_goes_by(make_team: MakeTeam, bot: Bot):
+    """Else an SD whose rows are in the warehouse alone would change its model midway without a word."""
+    team = make_team({POLICY: in_warehouse()})
+    said = bot("model", None, "TESTING", "EXEC", "--sd", "SD-1", "--repo", team.path)
+    assert (said.code, said.out) == (0, "sonnet\n")
+    assert "when the SD began is told by the log files here" in said.err
 
 
 def test_without_a_source_nothing_of_an_engine_is_loaded(make_team: MakeTeam):
