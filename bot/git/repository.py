@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 
 from bot.errors import BotError
 from bot.git import base, children, commits, environment, history, index, remote, uncommitted
@@ -93,12 +92,7 @@ class Repository(AbstractContextManager["Repository"]):
         root = Path(tree[0] if tree else folder)
         return cls(root, Path(objects), not tree, credentials, around, hook)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
