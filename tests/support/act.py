@@ -66,23 +66,25 @@ def run_workflow(
     """Run `.github/workflows/WORKFLOW` of a work tree.
 
     `home` is a scratch folder of the test: act's cache, its secrets and event files. `environment`
-    is what `Host.environment()` gives. `stand_ins`: `actions/setup-python` → a folder with an
+    is what `Host.environment()` gives; `PATH` in it is the machine's. `stand_ins`: `actions/setup-python` → a folder with an
     `action.yml` (see `stand_in`), for every commit the work tree's workflows and actions pin.
     `called`: `OWNER/NAME` of a repository whose reusable workflows are called → a folder that holds them.
     """
     home.mkdir(parents=True, exist_ok=True)
+    environment = dict(environment or {})
+    programs = {name: environment.pop(name) for name in ("PATH",) if name in environment}
     arguments = [event, "-W", f".github/workflows/{workflow}", *_ALWAYS]
     arguments += [part for label in runners for part in ("-P", f"{label}=-self-hosted")]
     arguments += ["--secret-file", str(_secrets_file(home, secrets or {}))]
     arguments += _event_file(home, dict(payload or {}), inputs or {})
-    arguments += [f"--env={name}={value}" for name, value in (environment or {}).items()]
+    arguments += [f"--env={name}={value}" for name, value in environment.items()]
     arguments += _replacements(
         (folder, *(called or {}).values()), {**(stand_ins or {}), **(called or {})}
     )
     done = subprocess.run(
         [program("act"), *arguments],
         cwd=folder,
-        env=_machine(home),
+        env={**_machine(home), **programs},
         capture_output=True,
         text=True,
         timeout=_SECONDS,

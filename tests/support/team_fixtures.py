@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.forge.host import Host
-from tests.support.locked import from_disk
+from tests.support.locked import from_disk, installed_before
 from tests.support.repositories import START, Workshop, with_remote
 from tests.support.scene import FIRST
 from tests.support.ways import WAYS, Way
@@ -78,6 +78,14 @@ def proposed(bot: Weekly) -> Weekly:
 
 
 @pytest.fixture(scope="session")
-def our_dependencies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def locked_wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Settings with which pip installs what is locked, offline."""
     return from_disk(tmp_path_factory.mktemp("wheels"))
+
+
+@pytest.fixture(scope="session")
+def our_dependencies(
+    locked_wheels: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The same, with that done before: for runs of which none is about installing."""
+    return installed_before(tmp_path_factory.mktemp("installed"), locked_wheels)

@@ -118,11 +118,12 @@ def pull_request(project: Workshop, branch: str, number: int) -> dict[str, Any]:
 
 
 def test_a_good_pull_request_is_green(
-    project: Workshop, tmp_path: Path, our_dependencies: dict[str, str]
+    project: Workshop, tmp_path: Path, locked_wheels: dict[str, str]
 ) -> None:
+    """Everything is installed anew, as it is everywhere else but here."""
     payload = pull_request(project, "good", 1)
     project.git("branch", "-D", "good")
-    done = run(project, tmp_path, our_dependencies, "pull_request_target", payload)
+    done = run(project, tmp_path, locked_wheels, "pull_request_target", payload)
     assert done.jobs == {"guard": "success"}, done.log
     assert done.status == 0
     assert [kind for kind, _ in done.annotations] == []
