@@ -66,8 +66,9 @@ def run_workflow(
     """Run `.github/workflows/WORKFLOW` of a work tree.
 
     `home` is a scratch folder of the test: act's cache, its secrets and event files. `environment`
-    is what `Host.environment()` gives; `PATH` in it is the machine's. `stand_ins`: `actions/setup-python` → a folder with an
-    `action.yml` (see `stand_in`), for every commit the work tree's workflows and actions pin.
+    is what `Host.environment()` gives; `PATH` in it is the machine's. `stand_ins`:
+    `actions/setup-python` → a folder with an `action.yml` (see `stand_in`), for every commit the work
+    tree's workflows and actions pin.
     `called`: `OWNER/NAME` of a repository whose reusable workflows are called → a folder that holds them.
     """
     home.mkdir(parents=True, exist_ok=True)
