@@ -22,6 +22,8 @@ from tests.support.markdown import to_html
 
 PHONE, INSIDE = 390, 324
 """CSS pixels of a phone, and of a comment's text on it."""
+UNIT = 1 / 64
+"""CSS pixels that Chromium rounds to: a line that just fits may be told as one of these wider."""
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _STYLE = """
 body { margin: 0; background: #fff; }
@@ -67,6 +69,11 @@ class Wide(NamedTuple):
     """CSS pixels from the text's left edge."""
     what: str
     """Its beginning."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether a phone shows all of it."""
+        return self.pixels <= INSIDE + UNIT
 
 
 def widths(texts: Mapping[str, str], folder: Path, *, broken: bool = True) -> dict[str, Wide]:

@@ -11,7 +11,7 @@ from bot.errors import Problem
 from bot.evidence.records import SdRun
 from bot.proposal.marker import render
 from bot.wording.body import Extras, pull_request_body
-from tests.support.browsed import INSIDE, elements, widths
+from tests.support.browsed import elements, widths
 from tests.support.hostile import ALL
 from tests.support.reviews import INPUTS, marker, review, verdict
 
@@ -34,7 +34,7 @@ TOO_WIDE = {
 def test_nothing_is_wider_than_a_phone(tmp_path: Path, broken: bool) -> None:
     """With ordinary names no word has to be broken, folds open or closed."""
     found = widths(TEXTS, tmp_path, broken=broken)
-    assert {name: wide for name, wide in found.items() if wide.pixels > INSIDE} == {}
+    assert {name: wide for name, wide in found.items() if not wide.fits} == {}
     assert found.keys() == TEXTS.keys()
 
 
@@ -43,9 +43,9 @@ def test_the_longest_names_are_broken_by_the_page_and_what_is_too_wide_is_found(
 ) -> None:
     longest = {"names": TEXTS["one"].replace("TESTING/EXEC", f"{LONGEST}/{LONGEST}")}
     found = widths(longest | TOO_WIDE, tmp_path)
-    assert [name for name, wide in found.items() if wide.pixels > INSIDE] == [*TOO_WIDE]
+    assert [name for name, wide in found.items() if not wide.fits] == [*TOO_WIDE]
     unbroken = widths(longest, tmp_path, broken=False)
-    assert unbroken["names"].pixels > INSIDE
+    assert not unbroken["names"].fits
 
 
 MANY = 12
