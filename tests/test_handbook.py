@@ -66,6 +66,7 @@ def test_the_picture_needs_nothing_but_itself() -> None:
     assert re.findall(r"(?:href|src|url)\b|https?://(?!www\.w3\.org/)", text) == []
 
 
+@pytest.mark.slow
 def test_the_picture_shows_all_of_it_to_light_and_dark_readers() -> None:
     """An SVG cuts off what does not fit."""
     bottom = "document.querySelector('.page').getBoundingClientRect().bottom"

@@ -148,6 +148,7 @@ def test_logs_of_tools_are_imported(light: Callable[..., Said], team: Workshop) 
     assert (said.code, len([*team.path.glob(".calibration/logs/*/tokens*")])) == (0, 1), said.err
 
 
+@pytest.mark.slow
 def test_the_pre_commit_hooks_judge(light: Callable[..., Said], team: Workshop) -> None:
     low = CONFIGURATION["config/overrides.toml"].replace('SECURITY = "opus"', 'SECURITY = "haiku"')
     team.write({"config/overrides.toml": low, AGENT: "---\nname: testing\nmodel: haiku\n---\n"})

@@ -136,6 +136,7 @@ def files_of_the_package():
     return {path.relative_to(ROOT).as_posix() for path in paths}
 
 
+@pytest.mark.slow
 def test_a_wheel_holds_every_file_of_the_package_and_what_goes_to_the_prefix(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
     package = files_of_the_package()
@@ -158,6 +159,7 @@ def test_an_sdist_holds_the_package_and_what_it_is_built_with_and_no_tests(sdist
     assert held == files_of_the_package() | around
 
 
+@pytest.mark.slow
 def test_two_builds_at_two_places_are_the_same_bytes(source, release, tmp_path):
     other = tmp_path / "elsewhere" / "clone"
     subprocess.run(["git", "clone", "--quiet", str(source), str(other)], check=True, umask=0o077)

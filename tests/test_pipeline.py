@@ -63,6 +63,7 @@ def reviewed(repository: Repository, request: Request):
     return calibrate(repository, request, lambda base: LocalForge(repository, base))
 
 
+@pytest.mark.slow
 def test_the_time_picks_the_last_complete_week_and_nothing_else(team: Team, repository: Repository):
     first = reviewed(repository, WEEK_IS_OVER)
     assert (first.review.week, first.pull_request and first.pull_request.action) == (

@@ -44,6 +44,7 @@ def test_both_weeks_are_shown():
     assert [week for week, _ in SHOWN] == ["week 1", "week 2"]
 
 
+@pytest.mark.slow
 def test_a_new_user_gets_there_with_the_commands_as_they_stand(tmp_path: Path):
     """In a repository with agent files and a remote, by the installed command, to a green plan."""
     command = subprocess.run(

@@ -68,6 +68,7 @@ def test_twice_changes_nothing_whatever_is_said_the_second_time(
     assert user.work.git("status", "--porcelain", "--ignored") == ""
 
 
+@pytest.mark.slow
 def test_a_first_verdict_after_one_week_of_logs(new_user: Callable[..., NewUser]) -> None:
     """The table of the team's own agents is what a week of logs is judged by."""
     user = new_user(FOUR)

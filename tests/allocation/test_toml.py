@@ -127,6 +127,7 @@ def test_an_empty_document_has_no_paths() -> None:
     assert lines_of("") == lines_of("# only\n\n") == {}
 
 
+@pytest.mark.slow
 def test_keys_nobody_asks_about_are_not_followed_without_end() -> None:
     """A dotted key of thousands of parts is legal TOML; paths stop at a depth instead of filling memory."""
     deep = ".".join(["k"] * 2_000)

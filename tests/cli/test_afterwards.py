@@ -63,6 +63,7 @@ def merge(team: Team, text: str) -> str:
     return work.sha("HEAD")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["cusum", "threshold"])
 def test_the_worked_examples_second_week_is_too_early_to_tell(
     make_team: MakeTeam, bot: Bot, rule: str
@@ -102,6 +103,7 @@ def test_the_worked_examples_second_week_is_too_early_to_tell(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["hand", "merge"])
 def test_what_did_not_help_is_taken_back_by_the_edit_or_the_revert_that_is_told(
     team: Team, bot: Bot, by: str
@@ -144,6 +146,7 @@ def test_a_calibration_with_the_files_it_binds_is_taken_back_with_them(
         assert team.work.file("HEAD", beside).decode() == agent.format("sonnet")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [('UAT = "sonnet"', 'UAT = "opus"'), ('default = "sonnet"', 'default = "haiku"')],
@@ -198,6 +201,7 @@ def test_two_values_in_one_commit_are_two_rises_without_a_revert(team: Team, bot
     assert found[1]["take_back"] == {"edit": '[EXEC] TESTING = "sonnet"', "revert": None}
 
 
+@pytest.mark.slow
 def test_a_revert_ends_the_comparison_and_is_no_rise(team: Team, bot: Bot):
     text = team.work.file("HEAD", TABLE).decode()
     team.push({TABLE: raised(text)}, "By hand")
@@ -209,6 +213,7 @@ def test_a_revert_ends_the_comparison_and_is_no_rise(team: Team, bot: Bot):
     assert found["since"] == "2026-W01"
 
 
+@pytest.mark.slow
 def test_rework_reported_weeks_later_moves_a_conclusion_and_the_report_says_what_it_was(
     team: Team, bot: Bot
 ):
@@ -228,6 +233,7 @@ def test_rework_reported_weeks_later_moves_a_conclusion_and_the_report_says_what
     assert then == helped
 
 
+@pytest.mark.slow
 def test_an_sd_that_began_before_the_commit_is_in_neither_count_once_it_is_over(
     team: Team, bot: Bot
 ):
@@ -250,6 +256,7 @@ def test_a_raised_default_raises_every_cell_without_an_entry(make_team: MakeTeam
     ]
 
 
+@pytest.mark.slow
 def test_a_gate_that_did_not_help_is_not_advised_to_be_lowered(make_team: MakeTeam, bot: Bot):
     gates = policy() + '\n[[gates]]\nphase = "EXEC"\nagent = "TESTING"\nfloor = "opus"\n'
     lower = cells(cell(3, 5))

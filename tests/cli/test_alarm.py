@@ -270,6 +270,7 @@ def test_of_two_runs_at_once_the_later_one_closes_its_own_again(team: Team) -> N
     assert team.comments(1) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [faults.server_error(), faults.dropped().after()], ids=str)
 @pytest.mark.parametrize(
     ("method", "ending"), [("POST", "/issues"), ("POST", "/comments"), ("PATCH", "/1")]

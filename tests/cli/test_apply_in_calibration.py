@@ -67,6 +67,7 @@ def test_the_diff_shows_them(bot: Bot, bound: Callable[..., Team]) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes_and_nothing_twice(
     bot: Bot, bound: Callable[..., Team]
 ) -> None:
@@ -92,6 +93,7 @@ def test_each_promotion_carries_its_own_files(bot: Bot, bound: Callable[..., Tea
     assert files == [{API, *rest}, {TESTING, *rest}]
 
 
+@pytest.mark.slow
 def test_a_file_somebody_moved_since_is_brought_back_with_it(
     bot: Bot, bound: Callable[..., Team]
 ) -> None:
@@ -143,6 +145,7 @@ def test_sections_that_clash_are_told_and_the_first_counts(
     assert team.work.file(WEEKLY, TESTING).decode() == agent("testing", "opus")
 
 
+@pytest.mark.slow
 def test_a_hand_on_a_bound_file_of_the_branch_is_a_hand(
     bot: Bot, bound: Callable[..., Team]
 ) -> None:

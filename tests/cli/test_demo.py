@@ -69,6 +69,7 @@ def test_week_2_keeps_opus_and_pushes_nothing(played: tuple[Said, float, Path]):
     )
 
 
+@pytest.mark.slow
 def test_it_fits_two_screens_of_24_lines():
     shown = script("demo", COLUMNS="80").out.splitlines()
     assert max(map(len, shown)) <= 80
@@ -82,6 +83,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Said, Path]:
     return script("demo", "--keep", str(folder)), folder
 
 
+@pytest.mark.slow
 def test_the_pull_request_is_kept_to_look_at(kept: tuple[Said, Path]):
     body = (kept[1] / "pull-request.md").read_text("utf-8")
     marker = read_marker(body)
@@ -92,6 +94,7 @@ def test_the_pull_request_is_kept_to_look_at(kept: tuple[Said, Path]):
     assert "- **Drop one**: merge without its line. It is remembered from history" in body
 
 
+@pytest.mark.slow
 def test_what_it_says_to_look_with_works(kept: tuple[Said, Path]):
     said, folder = kept
     assert (said.code, said.err) == (0, "")

@@ -242,6 +242,7 @@ with patch.object(Database, "count", busy):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), SIGNALS.items(), ids=["SIGINT", "SIGTERM"])
 def test_a_signal_while_duckdb_counts_is_no_bug(
     make_team: MakeTeam, scratch: Path, number: int, code: int
@@ -285,6 +286,7 @@ sys.exit(main(["table"]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), SIGNALS.items(), ids=["SIGINT", "SIGTERM"])
 def test_what_a_signal_left_waiting_for_ever_is_ended(scratch: Path, number: int, code: int):
     process = subprocess.Popen(
@@ -335,6 +337,7 @@ def test_a_signal_at_any_moment_leaves_neither_words_nor_folders(
         assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_what_was_started_to_survive_its_terminal_ignores_the_interrupt(
     make_team: MakeTeam, scratch: Path
 ):
@@ -366,6 +369,7 @@ sys.exit(main(["table"]))
 """
 
 
+@pytest.mark.slow
 def test_a_signal_to_a_command_whose_reader_sleeps_ends_it(make_team: MakeTeam, tmp_path: Path):
     """A full pipe takes no more words: what is left of them must not hold the command up."""
     team = make_team(EXAMPLE)

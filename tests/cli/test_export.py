@@ -134,6 +134,7 @@ def test_weeks_are_the_policys(make_team: MakeTeam, export: Export, to: Path) ->
     )
 
 
+@pytest.mark.slow
 def test_the_lake_read_as_logs_gives_the_same_review(
     make_team: MakeTeam, bot: Bot, export: Export, to: Path
 ) -> None:
@@ -304,6 +305,7 @@ def test_nothing_is_removed_behind_a_link(
     assert [*_files(elsewhere)] == ["rows.parquet"]
 
 
+@pytest.mark.slow
 def test_two_at_once_write_one_after_the_other(
     make_team: MakeTeam, bot: Bot, to: Path, tmp_path: Path
 ) -> None:

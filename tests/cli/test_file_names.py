@@ -104,6 +104,7 @@ def test_log_files_are_each_read_once_whatever_they_are_called(baited: Team, bot
     assert (said.code, f"{4 + len(NAMES)} log files: all valid" in said.out) == (0, True), said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [SMALL, LARGE], ids=["small", "large"])
 def test_folders_of_logs_are_read_whatever_they_are_called(baited: Team, bot: Bot, rows: int):
     before = _tokens(bot, baited.path)

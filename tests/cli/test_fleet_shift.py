@@ -48,6 +48,7 @@ def shifted(make_team: MakeTeam) -> Team:
     return make_team(files)
 
 
+@pytest.mark.slow
 def test_a_shift_stands_on_top_of_every_output_and_proposes_nothing(shifted: Team, bot: Bot):
     said = bot("run", shifted, "--week", REVIEWED, "--format", "json").document
     shift = said["fleet_shift"]
@@ -76,6 +77,7 @@ def test_the_entry_that_is_told_accepts_the_stretch(shifted: Team, bot: Bot):
     assert {v["tally"] for v in said["verdicts"] if v["week"]["sds"]} == {"-4.00"}
 
 
+@pytest.mark.slow
 def test_an_accepted_week_says_on_top_that_it_adds_nothing(shifted: Team, bot: Bot):
     shifted.push({POLICY: policy(accepted_shifts=f'["{REVIEWED}"]')})
     document = bot("plan", shifted, "--week", REVIEWED, "--format", "json").document

@@ -140,6 +140,7 @@ def test_github_gets_annotations_and_a_summary(
     assert "SECURITY/EXEC is lowered" in (tmp_path / "summary.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_local_commit_is_refused_by_the_hook(team: Workshop) -> None:
     team.git("checkout", "--quiet", "main")
     hook = team.path / ".git" / "hooks" / "pre-commit"

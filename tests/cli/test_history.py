@@ -61,6 +61,7 @@ def test_a_merged_pull_request_a_hand_edit_and_a_revert_are_all_there(team: Team
     ]
 
 
+@pytest.mark.slow
 def test_a_squash_that_lost_every_trailer_is_no_loss(team: Team, bot: Bot):
     bot.run(team)
     team.work.git("fetch", "--quiet", "origin")
@@ -73,6 +74,7 @@ def test_a_squash_that_lost_every_trailer_is_no_loss(team: Team, bot: Bot):
     assert "    Grace, committed by GitHub, commit " in bot("history", team).out
 
 
+@pytest.mark.slow
 def test_counts_and_conclusion_are_those_of_plan(team: Team, bot: Bot):
     team.push({TABLE: raised(table())}, "By hand")
     team.push(weekly_logs(1, 0, 10, OPUS))
@@ -119,6 +121,7 @@ def test_a_changed_default_is_a_row_of_its_own(team: Team, bot: Bot):
     assert "default sonnet → opus" in bot("history", team).out
 
 
+@pytest.mark.slow
 def test_nothing_has_changed_yet(team: Team, bot: Bot):
     assert changes(bot, team) == []
     for format_ in FORMATS[::2]:
@@ -192,6 +195,7 @@ def test_an_older_ladder_is_found_where_the_policy_was_then(tmp_path: Path, bot:
 # ----------------------------------------------------------------------- as every command behaves
 
 
+@pytest.mark.slow
 def test_it_writes_nothing(team: Team, bot: Bot):
     team.push({TABLE: raised(table())}, "By hand")
     with unchanged(team):
@@ -199,6 +203,7 @@ def test_it_writes_nothing(team: Team, bot: Bot):
             assert bot("history", team, "--format", format_).code == 0
 
 
+@pytest.mark.slow
 def test_names_of_people_and_models_stay_harmless(team: Team, bot: Bot):
     hostile = "@org/team <b>|\x1b[31m `x` #1\u202e"
     text = table().replace('TESTING = "sonnet"  ', 'TESTING = "\\u001b[2J@all"  ')

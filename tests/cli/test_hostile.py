@@ -120,6 +120,7 @@ def _commits_hold_only_our_trailers(team: Team) -> None:
         _plain(message)
 
 
+@pytest.mark.slow
 def test_logs_full_of_attacks_change_nothing_but_what_the_evidence_asks_for(
     attacked: Team, bot: Bot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
@@ -173,6 +174,7 @@ def test_documents_made_of_attacks_are_read_as_what_they_are(attacked: Team, bot
     assert set(CAUSES) <= shown
 
 
+@pytest.mark.slow
 def test_errors_that_quote_attacks_stay_one_line_each(
     attacked: Team, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ):

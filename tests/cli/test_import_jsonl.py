@@ -446,6 +446,7 @@ _values: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(rows=st.lists(st.dictionaries(st.sampled_from(list(use())), _values), max_size=6))
 @settings(max_examples=60, deadline=None)
 def test_whatever_a_line_says_it_is_a_row_or_told(

@@ -194,6 +194,7 @@ def test_spans_around_themselves_end(importing: Importer, length: int) -> None:
     assert take(importing, batch(*circle, span(8, 1), span(9))).code == 0
 
 
+@pytest.mark.slow
 def test_ten_thousand_spans_inside_one_another_are_read_in_a_moment(importing: Importer) -> None:
     deep = (batch(span(at, at - 1)) for at in range(1, 10_001))
     said = take(importing, *deep)

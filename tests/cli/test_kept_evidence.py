@@ -70,6 +70,7 @@ def test_whatever_they_derive_from_has_an_answer_of_its_own(
     assert len(reads) == 2
 
 
+@pytest.mark.slow
 def test_the_table_of_base_is_part_of_the_question(
     make_team: MakeTeam, bot: Bot, reads: list[int]
 ) -> None:
@@ -125,6 +126,7 @@ def test_what_is_damaged_or_anothers_is_read_anew(
     assert len(reads) == 2
 
 
+@pytest.mark.slow
 def test_what_was_damaged_is_written_anew(make_team: MakeTeam, bot: Bot, reads: list[int]) -> None:
     team = make_team(EXAMPLE)
     bot("plan", team, *PLAN)
@@ -135,6 +137,7 @@ def test_what_was_damaged_is_written_anew(make_team: MakeTeam, bot: Bot, reads: 
     assert len(reads) == 2
 
 
+@pytest.mark.slow
 def test_other_code_has_other_answers(
     make_team: MakeTeam, bot: Bot, reads: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -164,6 +167,7 @@ def test_what_takes_no_time_is_not_kept(
     assert _kept() == []
 
 
+@pytest.mark.slow
 def test_who_does_not_know_the_apps_key_is_not_believed(
     make_team: MakeTeam, bot: Bot, reads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,7 @@ def _cold(bot: Bot, team: Team, monkeypatch: pytest.MonkeyPatch) -> Said:
         return _plan(bot, team)
 
 
+@pytest.mark.slow
 def test_the_next_week_is_read_beside_what_is_kept(
     make_team: MakeTeam, bot: Bot, reads: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +107,7 @@ def test_what_is_not_there_any_more_makes_it_void(
     assert (warm.code, warm.out) == (0, _cold(bot, team, monkeypatch).out)
 
 
+@pytest.mark.slow
 def test_a_row_that_is_kept_counts_once_wherever_it_stands_again(
     make_team: MakeTeam, bot: Bot, reads: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +120,7 @@ def test_a_row_that_is_kept_counts_once_wherever_it_stands_again(
     assert (warm.code, warm.out) == (0, _cold(bot, team, monkeypatch).out)
 
 
+@pytest.mark.slow
 def test_an_id_that_is_kept_with_other_content_is_named_by_the_files_themselves(
     make_team: MakeTeam, bot: Bot
 ) -> None:
@@ -133,6 +136,7 @@ def test_an_id_that_is_kept_with_other_content_is_named_by_the_files_themselves(
     assert KEPT_ROWS not in said.err
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_of_files_with_bad_lines(
     make_team: MakeTeam, bot: Bot, reads: list[list[str]]
 ) -> None:
@@ -146,6 +150,7 @@ def test_nothing_is_kept_of_files_with_bad_lines(
     assert [bad["file"] for bad in said.document["rejected_lines"]] == [_path(OLD)]
 
 
+@pytest.mark.slow
 def test_what_is_damaged_is_read_anew_and_kept_again(
     make_team: MakeTeam, bot: Bot, reads: list[list[str]]
 ) -> None:
@@ -160,6 +165,7 @@ def test_what_is_damaged_is_read_anew_and_kept_again(
     assert all(file.stat().st_size > 1000 for file in Path(cache_folder()).glob("history-*"))
 
 
+@pytest.mark.slow
 def test_rows_that_are_whole_and_no_parquet_are_read_anew(
     make_team: MakeTeam, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -331,6 +331,7 @@ for number in range(int(sys.argv[2])):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("processes", "each"),
     [

@@ -118,6 +118,7 @@ def test_a_bug_is_told_to_the_workflow(bot: Bot, monkeypatch: pytest.MonkeyPatch
     assert "bug: RuntimeError: broke" in summary.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(make_team: MakeTeam):
     team = make_team(EXAMPLE)
     reading, writing = os.pipe()
@@ -128,6 +129,7 @@ def test_a_reader_that_goes_away_is_no_error(make_team: MakeTeam):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_quietly_and_leaves_nothing_behind(
     make_team: MakeTeam, tmp_path: Path
 ):
@@ -160,6 +162,7 @@ def test_an_interrupted_run_ends_quietly_and_leaves_nothing_behind(
     assert after == before
 
 
+@pytest.mark.slow
 def test_a_terminal_without_arrows_gets_escapes_instead_of_a_crash(make_team: MakeTeam):
     team = make_team(EXAMPLE)
     said = script("run", "--repo", team.path, "--week", WEEK, PYTHONIOENCODING="ascii")

@@ -49,6 +49,7 @@ def test_run_says_which_branch_it_pushed_at_which_commit(
     assert f" Pushed: `{WEEKLY}` at `{sha}`, 1 commit." in summary.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_run_says_that_it_wrote_nothing_where_all_is_there_already(
     make_team: MakeTeam, bot: Bot, summary: Path
 ) -> None:
@@ -73,6 +74,7 @@ def test_quietly_only_what_changes_is_said(make_team: MakeTeam, bot: Bot) -> Non
 # ---------------------------------------------------------------- plan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("plan",), ("run", "--dry-run")], ids=" ".join)
 def test_looking_ends_by_saying_that_nothing_was_written(
     make_team: MakeTeam, bot: Bot, command: tuple[str, ...]
@@ -153,6 +155,7 @@ def test_whoever_knows_the_names_pays_nothing_for_those_who_do_not() -> None:
 # ---------------------------------------------------------------- on GitHub
 
 
+@pytest.mark.slow
 def test_on_github_the_pull_request_is_said_too(
     host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,6 +29,7 @@ def quiet(make_team: Callable[..., Team]) -> Team:
     return make_team(files)
 
 
+@pytest.mark.slow
 def test_it_stands_on_top_and_nowhere_else(quiet: Team, bot: Bot):
     text = bot("plan", quiet, "--week", REVIEWED).out
     assert text.split("\n")[2] == SENTENCE

@@ -52,6 +52,7 @@ def test_the_open_week_is_reviewed_with_the_rows_it_has(
     assert found["pull_request"]["body"].split("\n")[:2] == ["> [!IMPORTANT]", f"> {SENTENCE}"]
 
 
+@pytest.mark.slow
 def test_a_preview_is_marked_on_top_of_every_output(make_team: MakeTeam, bot: Bot, friday: None):
     team = make_team(EXAMPLE)
     assert preview(bot, team).split("\n")[2] == SENTENCE
@@ -67,6 +68,7 @@ def test_a_preview_is_marked_on_top_of_every_output(make_team: MakeTeam, bot: Bo
     assert explained["preview"]["open_until"] == "2025-12-08T00:00:00Z"
 
 
+@pytest.mark.slow
 def test_a_week_that_is_over_is_no_preview(make_team: MakeTeam, bot: Bot):
     team = make_team(EXAMPLE)
     assert bot.json(team).document["preview"] is None

@@ -324,6 +324,7 @@ def test_what_happened_after_the_week_changes_nothing(make_team: MakeTeam, bot: 
     assert said.document["rejected_lines"] == []
 
 
+@pytest.mark.slow
 def test_of_more_than_max_promotions_the_highest_tallies_are_proposed(
     make_team: MakeTeam, bot: Bot
 ):

@@ -38,6 +38,7 @@ def promotions(document: Any) -> list[str]:
     return [f"{p['phase']}/{p['agent']} {p['from']} {p['to']}" for p in found]
 
 
+@pytest.mark.slow
 def test_what_was_proposed_is_proposed_again_whatever_came_later(make_team: MakeTeam, bot: Bot):
     team = make_team(weekly_logs(0, 3, 5, SONNET))
     then = team.work.git("rev-parse", "HEAD")
@@ -80,6 +81,7 @@ def test_every_week_of_a_story_is_proposed_again_as_it_was(make_team: MakeTeam, 
         assert promotions(replayed(bot, team, commit, week=week)) == changes
 
 
+@pytest.mark.slow
 def test_the_logs_branch_is_read_as_it_was_by_then_or_at_the_commit_named(
     make_team: MakeTeam, bot: Bot
 ):

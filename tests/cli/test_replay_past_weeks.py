@@ -90,6 +90,7 @@ def test_before_a_promotion_that_the_rule_did_not_make_the_table_says_nothing(
     assert unknown(configured) == ["TESTING 2025-W50..2026-W01 4 weeks 5 SDs sonnet opus"]
 
 
+@pytest.mark.slow
 def test_a_rule_that_history_followed_is_known_to_the_end(team: Team, bot: Bot):
     team.work.time += 3 * 3600
     team.push({TABLE: raised(table())}, "Merged")
@@ -109,6 +110,7 @@ def test_what_people_lower_is_lowered_in_every_lane(team: Team, bot: Bot):
     ]
 
 
+@pytest.mark.slow
 def test_any_rule_can_be_tried(team: Team, bot: Bot):
     _, higher = lanes(bot, team, *RANGE, "--set", "promotion.bar=3")
     assert (higher["rule"]["bar"], promotions(higher)) == (3, [])

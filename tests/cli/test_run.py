@@ -183,6 +183,7 @@ def test_output_that_fails_in_the_end_says_that_all_is_done(
     assert WEEKLY in team.branches()
 
 
+@pytest.mark.slow
 def test_quiet_says_only_what_changes(make_team: MakeTeam, bot: Bot):
     team = make_team(EXAMPLE)
     said = bot.run(team, "--quiet")
@@ -228,6 +229,7 @@ def _on_the_log_branch(team: Team, files: Files) -> None:
     team.work.git("checkout", "--quiet", "--force", "main")
 
 
+@pytest.mark.slow
 def test_base_and_the_branch_of_the_logs_are_one_log(make_team: MakeTeam, bot: Bot):
     tokens, reworked = cell(3, 5)
     early, late = logs(tokens[:2], reworked), logs(tokens[2:], ())
@@ -239,6 +241,7 @@ def test_base_and_the_branch_of_the_logs_are_one_log(make_team: MakeTeam, bot: B
     assert [said.document[key] for key in COUNTED] == [whole.document[key] for key in COUNTED]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [LOGS, f"{LOGS}-packed"])
 def test_a_copy_of_base_on_the_branch_of_the_logs_counts_nothing_twice(
     make_team: MakeTeam, bot: Bot, folder: str
@@ -273,6 +276,7 @@ def test_the_week_is_the_last_complete_one_unless_named(make_team: MakeTeam, bot
     assert said.document["week"] > WEEK
 
 
+@pytest.mark.slow
 def test_a_week_without_rows_decides_nothing_and_says_so(make_team: MakeTeam, bot: Bot):
     team = make_team(EXAMPLE)  # whose tally stays at the bar
     bot.run(team)
@@ -347,6 +351,7 @@ def test_a_review_of_an_agent_that_only_the_logs_know_is_one(make_team: MakeTeam
     assert "CODER" in said.out
 
 
+@pytest.mark.slow
 def test_the_installed_command_does_the_same(make_team: MakeTeam):
     team = make_team(EXAMPLE)
     said = script("run", "--week", WEEK, cwd=team.work.path / "config")

@@ -63,6 +63,7 @@ def _read(reader: int) -> str:
         found += piece
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [80, 40])
 def test_a_plan_fits_the_terminal_in_colour(make_team: MakeTeam, columns: int):
     team = make_team(EXAMPLE)
@@ -105,6 +106,7 @@ with working("reading") as now:
 """
 
 
+@pytest.mark.slow
 def test_what_takes_long_is_told_on_stderr_and_goes_away():
     said = seen("-c", WORK.format(0.8), columns=40, terminals="err")
     assert said.out == "the result\n"
@@ -112,6 +114,7 @@ def test_what_takes_long_is_told_on_stderr_and_goes_away():
     assert said.err.endswith("\x1b[2K")  # wiped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seconds", "terminals"), [(0.1, "out err"), (0.8, "out")], ids=["quick", "no terminal"]
 )

@@ -248,6 +248,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 IN_QUICK_LOOP = ("plain", "linked-work-tree", "hooks", "packed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
     [
@@ -271,6 +272,7 @@ def test_a_repository_of_sha256_stays_as_it_is(
     check(_plain(team), bot)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trusted", [True, False])
 def test_a_repository_of_somebody_else_is_read_only_where_git_trusts_it(
     trusted: bool, make_team: MakeTeam, bot: Bot, monkeypatch: pytest.MonkeyPatch

@@ -212,6 +212,7 @@ def test_a_pull_request_that_moves_while_the_list_is_read_is_read_once_or_the_ne
     assert len(set(shop.brief())) == 60
 
 
+@pytest.mark.slow
 def test_pull_requests_alone_come_to_a_promotion_whose_evidence_links_them(
     shop: GitHubDesk,
 ) -> None:

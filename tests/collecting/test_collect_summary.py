@@ -27,6 +27,7 @@ def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_summary_says_sds_passes_rework_by_cause_and_what_belongs_to_no_sd(
     shop: GitHubDesk, summary: Path
 ) -> None:

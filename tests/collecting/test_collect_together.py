@@ -53,6 +53,7 @@ def _collect(work: Workshop, *args: str) -> str:
     return str(done.stdout)
 
 
+@pytest.mark.slow
 def test_two_machines_at_once_add_each_fact_once(
     pair: tuple[Workshop, Workshop], tmp_path: Path
 ) -> None:
@@ -68,6 +69,7 @@ def test_two_machines_at_once_add_each_fact_once(
     assert sorted(row["id"] for row in _rows(remote)) == sorted(ids)
 
 
+@pytest.mark.slow
 def test_a_machine_that_does_not_know_the_branch_asks_for_it(
     pair: tuple[Workshop, Workshop], tmp_path: Path
 ) -> None:
@@ -107,6 +109,7 @@ def test_what_a_crash_left_out_comes_with_the_next_collection(
     assert rows(work.path) == rows(whole)
 
 
+@pytest.mark.slow
 def test_the_pull_request_sees_collected_outcomes_of_the_branch(
     pair: tuple[Workshop, Workshop], bot: Bot
 ) -> None:

@@ -46,6 +46,7 @@ def team(request: pytest.FixtureRequest, tmp_path: Path, bot: Bot) -> Workshop:
     return work
 
 
+@pytest.mark.slow
 def test_the_first_verdict_comes_from_history_alone(team: Workshop, bot: Bot) -> None:
     landed = [team.commit({f"{n}.txt": str(n)}, f"Add part {n} (#{n})") for n in range(1, 6)]
     for sha in landed[:3]:

@@ -49,6 +49,7 @@ def test_nobody_without_a_voice_makes_a_row(shop: GitHubDesk) -> None:
     assert shop.brief() == []
 
 
+@pytest.mark.slow
 def test_hostile_text_becomes_plain_and_no_output_obeys_it(shop: GitHubDesk) -> None:
     memory = shop.memory
     pull = memory.pull(f"SD-1-{NASTY}", body=f"{NASTY}\n\nSD: SD-1\nRework: {LINE}")

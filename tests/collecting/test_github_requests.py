@@ -29,6 +29,7 @@ def busy_week(shop: GitHubDesk, suites: int) -> None:
         memory.pull("SD-99-x", at="2025-10-01T00:00:00Z")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "suites", [pytest.param(1, id="one suite"), pytest.param(30, id="30", marks=pytest.mark.slow)]
 )

@@ -79,6 +79,7 @@ def read(
     return read_evidence(token_logs, rework_logs, asked)
 
 
+@pytest.mark.slow
 @repeatedly
 @given(random=st.randoms(use_true_random=True))
 def test_counting_by_sql_is_counting_by_hand(tmp_path, random):

@@ -272,6 +272,7 @@ def test_a_row_copied_to_another_place_adds_nothing(
     assert found.validate.code == 0, found.validate.err
 
 
+@pytest.mark.slow
 def test_a_logs_branch_with_other_folders_and_odd_names_is_read_by_the_glob_alone(
     make_team: MakeTeam,
 ) -> None:
@@ -298,6 +299,7 @@ def test_a_logs_branch_with_other_folders_and_odd_names_is_read_by_the_glob_alon
 EMPTY = {"nothing": b"", "a byte order mark": b"\xef\xbb\xbf", "line feeds": b"\n\r\n \n\n"}
 
 
+@pytest.mark.slow
 def test_files_without_rows_are_no_rows(make_team: MakeTeam) -> None:
     logs = {f"{LOGS}/tokens-{n}.jsonl": data for n, data in enumerate(EMPTY.values())}
     found = ask(make_team({**logs, f"{LOGS}/tokens-9.jsonl": written(8)}))

@@ -277,6 +277,7 @@ def _kept(top: Path) -> list[Path]:
     return sorted((top / ".git/calibration-bot").iterdir())
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 def test_whatever_becomes_of_a_kept_file_the_sum_is_right(
@@ -360,6 +361,7 @@ def test_a_copied_repository_believes_nothing_it_has_not_seen(tmp_path: Path) ->
     assert _spent(top).tokens == 70_003
 
 
+@pytest.mark.slow
 def test_what_is_kept_stays_small(tmp_path: Path) -> None:
     top = _repository(tmp_path)
     for number in range(60):
@@ -414,6 +416,7 @@ _change = st.tuples(
 )
 
 
+@pytest.mark.slow
 @given(changes=st.lists(_change, max_size=8))
 @settings(max_examples=40, deadline=None)
 def test_what_is_kept_never_changes_an_answer(
@@ -459,6 +462,7 @@ def _synced(work: Workshop) -> None:
     assert (said.returncode, said.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_what_has_gone_to_the_branch_still_counts(tmp_path: Path) -> None:
     work, remote = _shared(tmp_path)
     _write(work.path, "tokens-a.jsonl", _row("a", 1), _row("b", 2))
@@ -506,6 +510,7 @@ def test_git_is_started_only_when_the_branch_has_moved(
     assert _spent(work.path) == (3, 0)
 
 
+@pytest.mark.slow
 def test_of_a_branch_that_has_moved_only_new_blobs_are_read(
     tmp_path: Path, read: list[int]
 ) -> None:
@@ -527,6 +532,7 @@ def test_of_a_branch_that_has_moved_only_new_blobs_are_read(
     assert len(read) == 1
 
 
+@pytest.mark.slow
 def test_a_red_week_on_the_branch_defers_a_gate(tmp_path: Path) -> None:
     work, _ = _shared(tmp_path)
     said = run(work.path, "log", "tokens", "--sd", "A", "--phase", "EXEC", "--tokens", "475000")
@@ -553,6 +559,7 @@ def test_a_red_week_ends_with_the_rows_that_made_it_so(loses: str, tmp_path: Pat
     assert run(work.path, "model", "TESTING", "EXEC").returncode == 0
 
 
+@pytest.mark.slow
 def test_where_git_cannot_tell_the_model_is_told_with_a_warning(tmp_path: Path) -> None:
     work, _ = _shared(tmp_path)
     _write(work.path, "tokens-a.jsonl", _row("a", 1))

@@ -67,6 +67,7 @@ def test_the_rows_of_one_day_may_be_as_many_as_those_of_a_week(place: Path, tmp_
     assert read_evidence([many], [], question(memory=LEAST_MEMORY)).rows == 5 * ROWS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packing", [".jsonl.zst", ".parquet"])
 def test_what_is_held_goes_by_the_rows_however_small_they_are_packed(
     place: Path, tmp_path: Path, packing: str

@@ -79,6 +79,7 @@ def test_a_finished_week_becomes_one_file_a_kind_in_order_of_time_and_id(tmp_pat
     assert done.bad == ()
 
 
+@pytest.mark.slow
 def test_the_current_week_leaves_like_others_and_is_packed_beyond_the_limit(tmp_path: Path) -> None:
     work, remote = with_remote(tmp_path, CONFIG)
     names = [f"{number:03}" for number in range(MOST_FILES + 1)]

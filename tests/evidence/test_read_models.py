@@ -127,6 +127,7 @@ def test_a_rung_todays_ladder_does_not_know_is_no_evidence_and_no_drift(tmp_path
     assert (row.model, row.raw_model, row.drifted) == (None, "gone", 0)
 
 
+@pytest.mark.slow
 def test_rework_without_model_takes_the_latest_run_at_or_before_it(tmp_path):
     found = evidence(
         tmp_path,

@@ -173,6 +173,7 @@ def test_a_pair_of_lines_is_a_block_as_good_as_its_lines(is_rework, random):
         assert list(whole.bad) == apart.bad
 
 
+@pytest.mark.slow
 @BOTH_LOGS
 @settings(max_examples=20, deadline=None)
 @given(random=st.randoms(use_true_random=True))
@@ -262,6 +263,7 @@ def test_many_times_are_right_exactly_where_each_is():
     assert [text for text in TIMES if are_instants([*right, text])] == right
 
 
+@pytest.mark.slow
 def test_the_database_takes_every_time_for_the_same_instant(tmp_path):
     written = [text for text in TIMES if instant_of(text) is not None]
     path = tmp_path / "0.jsonl"

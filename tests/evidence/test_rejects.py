@@ -222,6 +222,7 @@ def test_a_file_is_read_by_its_name_and_not_as_a_pattern(tmp_path):
 # ----------------------------------------------------------------------------- what would stop DuckDB
 
 
+@pytest.mark.slow
 def test_a_line_too_long_for_duckdb_to_read_at_all_is_located_too(tmp_path):
     enormous = line(tokens("x" * 40_000_000))
     content = line(tokens()) + b"\n" + enormous + b"\n" + line(tokens()) + b"\nx"

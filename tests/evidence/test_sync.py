@@ -212,6 +212,7 @@ def _round(work: Workshop, name: str, rounds: int, failures: list[BaseException]
         raise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("clones", "rounds"),
     [

@@ -37,6 +37,7 @@ _row = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(
     files=st.lists(st.lists(_row, max_size=6), min_size=1, max_size=3),
     repeated=st.lists(st.integers(0, 9)),

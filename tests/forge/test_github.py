@@ -274,6 +274,7 @@ EXISTS = Reply(
 )
 
 
+@pytest.mark.slow
 def test_a_pull_request_another_run_opened_just_before_counts(
     forge: GitHubForge, script: Script
 ) -> None:

@@ -102,6 +102,7 @@ def test_no_name_speaks_for_itself(
         assert "\n::" not in said
 
 
+@pytest.mark.slow
 def test_patterns_that_are_slow_to_tell_apart_are_refused_soon(team: Workshop) -> None:
     """900 patterns, each of which has nothing in common with base's, and takes long to show it."""
     many = (f"[!c]{'[a-z]' * 90}-{i}" for i in range(900))

@@ -194,6 +194,7 @@ def test_a_file_may_become_executable(team: Workshop) -> None:
     assert reasons(team) == []
 
 
+@pytest.mark.slow
 def test_a_file_of_fifty_megabytes_is_refused_at_once(team: Workshop) -> None:
     team.commit({TABLE: b"# padding\n" * 5_000_000})
     start = time.monotonic()

@@ -38,6 +38,7 @@ def fake_git(folder: Path, monkeypatch: pytest.MonkeyPatch, command: str, does: 
     monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("does", "words"), DEATHS.values(), ids=DEATHS)
 def test_an_object_reader_that_dies_is_an_error_with_its_words(
     does: str, words: str, work: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

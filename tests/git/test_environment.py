@@ -102,6 +102,7 @@ def test_the_command_line_cleans_its_environment_and_puts_it_back(
     assert dict(os.environ) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "alone",
     ["all", *(pytest.param(n, marks=pytest.mark.slow) for n in surrounding(Workshop(Path("/x"))))],
@@ -125,6 +126,7 @@ def test_demo_started_from_a_hook_leaves_the_users_repository_alone(
     assert snapshot(other.path) == before
 
 
+@pytest.mark.slow
 def test_demo_takes_no_hook_of_the_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -72,6 +72,7 @@ def test_same_inputs_give_the_same_bytes_and_what_a_parser_accepts(size: str) ->
     assert parsed(text)[1] == []
 
 
+@pytest.mark.slow
 def test_a_thousand_cells_of_52_weeks_are_made_in_two_seconds_and_under_3_mb() -> None:
     report = SIZES["thousand"]()
     began = time.process_time()

@@ -44,6 +44,7 @@ def twelve(browser: Browser, files: dict[str, Path]) -> Iterator[Page]:
         assert tab.effects == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*SIZES, "attacked"])
 def test_nothing_is_asked_for_and_nothing_complains(
     name: str, browser: Browser, files: dict[str, Path]
@@ -72,6 +73,7 @@ def test_the_longest_names_widen_nothing(
         assert tab.page.evaluate(right, "#c1 > .small") <= viewport["width"]
 
 
+@pytest.mark.slow
 def test_how_to_refuse_one_stands_with_the_promotions(twelve: Page) -> None:
     said = twelve.locator("section[aria-labelledby=short]").inner_text()
     assert "To refuse one, untick its box in the pull request" in said
@@ -113,6 +115,7 @@ def points(page: Page, chart: str) -> list[tuple[int, int]]:
     return [(round(x), round(y)) for x, y in drawn]
 
 
+@pytest.mark.slow
 def test_every_control_chart_has_a_point_and_a_column_for_each_week_with_sds(twelve: Page) -> None:
     of = SIZES["twelve"]().overview
     for number, found in enumerate(of.review.verdicts, 1):
@@ -128,6 +131,7 @@ def test_every_control_chart_has_a_point_and_a_column_for_each_week_with_sds(twe
         assert twelve.locator(f"{card} .mark").count() == len(marked)
 
 
+@pytest.mark.slow
 def test_the_promoted_ones_reach_the_bar_and_the_next_ones_do_not(twelve: Page) -> None:
     bar = "(card) => document.querySelector(card + ' .bar').getBBox().y"
     of = SIZES["twelve"]().overview
@@ -136,6 +140,7 @@ def test_the_promoted_ones_reach_the_bar_and_the_next_ones_do_not(twelve: Page) 
         assert reached == (found.proposed is not None)
 
 
+@pytest.mark.slow
 def test_weekly_spend_has_a_part_for_each_model_and_is_as_high_as_what_was_spent(
     twelve: Page,
 ) -> None:
@@ -163,6 +168,7 @@ def test_cost_has_a_bar_for_each_of_the_dearest_cells(twelve: Page) -> None:
     assert widths == sorted(widths, reverse=True)
 
 
+@pytest.mark.slow
 def test_the_heat_map_has_a_field_for_each_cell_that_leads_to_its_open_card(twelve: Page) -> None:
     fields = twelve.locator(".heat td a")
     of = SIZES["twelve"]().overview.review
@@ -186,6 +192,7 @@ def shown_cells(page: Page) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_the_filter_works_by_keyboard_and_says_how_many_are_left(twelve: Page) -> None:
     twelve.locator("#filter-text").focus()
     twelve.keyboard.type("api exec")
@@ -200,6 +207,7 @@ def test_the_filter_works_by_keyboard_and_says_how_many_are_left(twelve: Page) -
     assert twelve.locator("#shown").get_attribute("role") == "status"
 
 
+@pytest.mark.slow
 def test_sorting_works_by_keyboard_and_is_told_to_screen_readers(twelve: Page) -> None:
     before = shown_cells(twelve)
     head = twelve.get_by_role("columnheader", name="Cost of an accepted SD")

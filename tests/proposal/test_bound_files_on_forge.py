@@ -46,16 +46,19 @@ def said(bot: Weekly, path: str, where: str = WEEKLY) -> str:
     return bot.host.repository.text(where, path)
 
 
+@pytest.mark.slow
 def test_the_pull_request_brings_the_agents_file(bot: Weekly) -> None:
     assert said(bot, TESTING) == agent("testing", "opus")
     assert said(bot, API) == agent("api", "sonnet")
     assert "bring to what the table says 1 file that the table binds" in bot.pull()["body"]
 
 
+@pytest.mark.slow
 def test_the_same_inputs_again_write_nothing(bot: Weekly) -> None:
     assert bot().writes == []
 
 
+@pytest.mark.slow
 def test_a_file_that_moved_on_base_is_brought_back(bot: Weekly) -> None:
     bot.commit({API: agent("api", "haiku")})
     done = bot()
@@ -63,12 +66,14 @@ def test_a_file_that_moved_on_base_is_brought_back(bot: Weekly) -> None:
     assert said(bot, API) == agent("api", "sonnet")
 
 
+@pytest.mark.slow
 def test_a_hand_on_a_bound_file_is_a_hand(bot: Weekly) -> None:
     bot.push({TESTING: agent("testing", "haiku")})
     head = bot.heads[WEEKLY]
     assert (bot().action, bot.heads[WEEKLY]) == ("hands-off", head)
 
 
+@pytest.mark.slow
 def test_base_that_holds_it_all_already_closes_it(bot: Weekly) -> None:
     bot.commit({TABLE: edited(said(bot, TABLE, "main")), TESTING: agent("testing", "opus")})
     assert (bot().action, bot.pulls) == ("close", [f"1 closed main {WEEKLY}"])

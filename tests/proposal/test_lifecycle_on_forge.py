@@ -56,6 +56,7 @@ def test_a_first_run_pushes_one_branch_and_opens_one_pull_request(bot: Weekly) -
     assert done.document["pull_request"]["url"] == pull["html_url"]
 
 
+@pytest.mark.slow
 @both_shapes
 def test_a_first_run_asks_the_api_at_most_six_things(
     host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -97,6 +98,7 @@ def test_the_same_inputs_again_write_nothing(proposed: Weekly, way: Way) -> None
 # ---------------------------------------------------------------------- updates
 
 
+@pytest.mark.slow
 @both_shapes
 def test_other_figures_only_change_the_body(proposed: Weekly) -> None:
     before, head = proposed.pull(), proposed.heads[WEEKLY]
@@ -108,6 +110,7 @@ def test_other_figures_only_change_the_body(proposed: Weekly) -> None:
     assert (proposed.marker().week, proposed.marker().head) == (SECOND_WEEK, head)
 
 
+@pytest.mark.slow
 @both_shapes
 def test_other_changes_move_the_branch_by_a_lease_on_what_was_seen(proposed: Weekly) -> None:
     old = proposed.heads[WEEKLY]
@@ -123,6 +126,7 @@ def test_other_changes_move_the_branch_by_a_lease_on_what_was_seen(proposed: Wee
     assert proposed.pull()["title"] == f"calibration: 2 assignments upgraded ({SECOND_WEEK})"
 
 
+@pytest.mark.slow
 def test_a_base_that_moved_without_conflict_leaves_all_as_it_is(proposed: Weekly) -> None:
     head = proposed.heads[WEEKLY]
     proposed.commit({"README.md": "more words\n"})
@@ -131,6 +135,7 @@ def test_a_base_that_moved_without_conflict_leaves_all_as_it_is(proposed: Weekly
     assert proposed.heads[WEEKLY] == head
 
 
+@pytest.mark.slow
 @both_shapes
 def test_a_base_that_conflicts_gets_the_branch_rebuilt(proposed: Weekly) -> None:
     here = proposed.host.repository.text("main", TABLE)
@@ -144,6 +149,7 @@ def test_a_base_that_conflicts_gets_the_branch_rebuilt(proposed: Weekly) -> None
     assert proposed.pulls == [f"1 open main {WEEKLY}"]
 
 
+@pytest.mark.slow
 @both_shapes
 def test_a_base_that_holds_the_change_already_closes_it_with_a_reason(proposed: Weekly) -> None:
     proposed.commit({TABLE: edited(table())})
@@ -157,6 +163,7 @@ def test_a_base_that_holds_the_change_already_closes_it_with_a_reason(proposed: 
     )
 
 
+@pytest.mark.slow
 @both_shapes
 def test_nothing_left_to_propose_closes_it_with_a_reason(proposed: Weekly) -> None:
     proposed.log(BETTER)
@@ -172,6 +179,7 @@ def test_nothing_left_to_propose_closes_it_with_a_reason(proposed: Weekly) -> No
 # -------------------------------------------------------------------- people
 
 
+@pytest.mark.slow
 @both_shapes
 def test_somebodys_commits_mean_hands_off_said_once(proposed: Weekly) -> None:
     theirs = proposed.push({"NOTES.md": "please keep\n"})
@@ -187,6 +195,7 @@ def test_somebodys_commits_mean_hands_off_said_once(proposed: Weekly) -> None:
     assert "run --take-over" in comment
 
 
+@pytest.mark.slow
 def test_nothing_left_to_propose_does_not_close_what_somebody_pushed_to(proposed: Weekly) -> None:
     theirs = proposed.push({"NOTES.md": "please keep\n"})
     proposed.log(BETTER)
@@ -195,6 +204,7 @@ def test_nothing_left_to_propose_does_not_close_what_somebody_pushed_to(proposed
     assert (proposed.heads[WEEKLY], proposed.pulls) == (theirs, [f"1 open main {WEEKLY}"])
 
 
+@pytest.mark.slow
 @both_shapes
 def test_what_a_person_closed_is_not_proposed_again_and_is_linked(proposed: Weekly) -> None:
     proposed.host.people.close(1)
@@ -210,6 +220,7 @@ def test_what_a_person_closed_is_not_proposed_again_and_is_linked(proposed: Week
     assert proposed.assigned()["TESTING"] == "sonnet"
 
 
+@pytest.mark.slow
 def test_what_a_person_closed_is_proposed_again_once_a_fresh_tally_reaches_the_bar(
     proposed: Weekly,
 ) -> None:
@@ -219,6 +230,7 @@ def test_what_a_person_closed_is_proposed_again_once_a_fresh_tally_reaches_the_b
     assert (done.action, proposed.proposed(2)) == ("create", ["TESTING/EXEC"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["merge", "squash"])
 def test_a_change_that_was_dropped_before_the_merge_is_remembered(method: str, bot: Weekly) -> None:
     bot.log(cells(cell(3, 5), cell(3, 5, "API")))
@@ -235,6 +247,7 @@ def test_a_change_that_was_dropped_before_the_merge_is_remembered(method: str, b
     assert "was turned down when #1 was merged without it" in done.err
 
 
+@pytest.mark.slow
 @both_shapes
 def test_after_a_merge_there_is_nothing_to_do(proposed: Weekly) -> None:
     proposed.host.people.merge(1)
@@ -243,6 +256,7 @@ def test_after_a_merge_there_is_nothing_to_do(proposed: Weekly) -> None:
     assert proposed.pulls == [f"1 merged main {WEEKLY}"]
 
 
+@pytest.mark.slow
 def test_what_a_person_changed_on_the_pull_request_is_never_put_back(proposed: Weekly) -> None:
     people = proposed.host.people
     people.edit(1, title="Let TESTING think harder")
@@ -261,6 +275,7 @@ def test_what_a_person_changed_on_the_pull_request_is_never_put_back(proposed: W
 # ------------------------------------------------------------------- trouble
 
 
+@pytest.mark.slow
 @both_shapes
 def test_a_refused_pull_request_ends_with_4_and_is_healed_by_the_next_run(bot: Weekly) -> None:
     bot.host.faults.when(calls("POST", "/pulls"), faults.actions_may_not_open_pull_requests())
@@ -277,6 +292,7 @@ def test_a_refused_pull_request_ends_with_4_and_is_healed_by_the_next_run(bot: W
     assert bot.pulls == [f"1 open main {WEEKLY}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("files", "code"),
     [
@@ -293,6 +309,7 @@ def test_missing_or_bad_data_touches_no_pull_request(files, code: int, proposed:
     assert (proposed.heads, proposed.pull()) == before
 
 
+@pytest.mark.slow
 def test_labels_and_reviewers_that_fail_are_warnings(bot: Weekly, way: Way) -> None:
     bot.host.faults.when(calls("POST", "/labels"), faults.forbidden("issues=write"))
     bot.host.faults.when(calls("POST", "/requested_reviewers"), faults.unprocessable())
@@ -303,6 +320,7 @@ def test_labels_and_reviewers_that_fail_are_warnings(bot: Weekly, way: Way) -> N
     assert bot().writes == []
 
 
+@pytest.mark.slow
 def test_an_older_week_than_the_open_pull_requests_is_plan_only(proposed: Weekly) -> None:
     proposed.log(MORE)
     proposed.again()
@@ -312,6 +330,7 @@ def test_an_older_week_than_the_open_pull_requests_is_plan_only(proposed: Weekly
     assert (proposed.heads, proposed.pull()) == before
 
 
+@pytest.mark.slow
 def test_a_change_that_another_calibration_proposes_is_linked_and_not_repeated(
     proposed: Weekly,
 ) -> None:
@@ -321,6 +340,7 @@ def test_a_change_that_another_calibration_proposes_is_linked_and_not_repeated(
     assert proposed.branches == [WEEKLY, "main"]
 
 
+@pytest.mark.slow
 def test_an_adhoc_review_has_a_branch_and_a_pull_request_of_its_own(bot: Weekly) -> None:
     done = bot("--agent", "testing-agent", "--phase", "exec")
     branch = "calibration/adhoc-testing.exec"

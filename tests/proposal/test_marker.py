@@ -37,6 +37,7 @@ def test_a_marker_is_read_back(of):
     assert read_marker(f"Some text.\n\n{render(of)}\n") == of
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(NAMES, NAMES), unique=True, max_size=5),
     st.sampled_from([("haiku", "sonnet"), ("a.b-c_1", "B")]),

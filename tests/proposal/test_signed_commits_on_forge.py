@@ -93,6 +93,7 @@ def test_what_github_does_not_sign_is_not_pushed_and_told(way: Way, make: Make) 
     assert bot().writes == CREATED
 
 
+@pytest.mark.slow
 def test_a_person_over_rest_would_not_be_signed_so_the_mutation_is_used(make: Make) -> None:
     """One branch of the bot's own, for as long as it takes."""
     bot = make(PERSON)
@@ -105,6 +106,7 @@ def test_a_person_over_rest_would_not_be_signed_so_the_mutation_is_used(make: Ma
     assert committed == "calibrator GitHub <noreply@github.com>"
 
 
+@pytest.mark.slow
 def test_an_app_gives_no_author_so_that_github_signs(make: Make) -> None:
     bot = make(SIGNED[0])
     done = bot()
@@ -113,6 +115,7 @@ def test_an_app_gives_no_author_so_that_github_signs(make: Make) -> None:
     assert [{*one} for one in said] == [{"message", "tree", "parents"}]
 
 
+@pytest.mark.slow
 def test_a_head_that_github_signed_is_reused_by_the_run_that_heals(make: Make) -> None:
     bot = make(SIGNED[0])
     bot.host.faults.when(calls("POST", "/pulls"), faults.actions_may_not_open_pull_requests())

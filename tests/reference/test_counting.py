@@ -50,6 +50,7 @@ def _differences(folder: Path, seed: int, mix: str, length: int, step: int = 1) 
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mix", IN_QUICK_LOOP)
 def test_the_bot_counts_as_the_reference_does(tmp_path: Path, mix: str):
     assert _differences(tmp_path / mix, seed=1, mix=mix, length=12, step=6) == []

@@ -95,6 +95,7 @@ def test_many_unlike_promotions_are_told_by_main_cause_and_in_full_with_details(
     assert long.count("needed rework, 2.0 more") >= 12
 
 
+@pytest.mark.slow
 def test_details_end_with_the_body_and_show_every_cell():
     short = shown(report_text(SIZES["twelve"]))
     long = shown(report_text(SIZES["twelve"], details=True))
@@ -137,6 +138,7 @@ def test_crlf_in_the_diff_is_not_shown():
     assert "\n-a\n+b\n" in shown(report_text(said))
 
 
+@pytest.mark.slow
 def test_no_text_of_the_logs_moves_the_terminal_or_the_runner():
     for hostile in ALL:
         text = f"plainword {hostile}"

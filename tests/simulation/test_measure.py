@@ -129,6 +129,7 @@ def test_the_same_seed_gives_the_same_figures_and_another_one_others():
     assert lines(runs=5) != lines(runs=5, seed=2)
 
 
+@pytest.mark.slow
 def test_the_rule_as_configured_stands_before_the_bare_threshold():
     assert [(line.sds, line.rule) for line in lines(runs=1, sds=(2, 5))] == [
         (2, "cusum"),

@@ -167,6 +167,7 @@ def _on_spark(session: SparkSession, rows: Tables) -> tuple[Engine, Warehouse]:
     return import_module("bot.warehouse.spark").OnSpark(session, where), where
 
 
+@pytest.mark.slow
 def test_spark_sets_aside_what_the_reader_of_files_does(tmp_path: Path, spark: SparkSession):
     rows = drawn(1, IN_SPARK, 40)
     engine, _ = _on_spark(spark.newSession(), rows)

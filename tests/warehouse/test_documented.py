@@ -23,6 +23,7 @@ HOW = (Path(__file__).parents[2] / ".github/WAREHOUSE.md").read_text("utf-8")
 READER = "calibration_reader"
 
 
+@pytest.mark.slow
 def test_tables_grants_and_an_export_are_all_it_takes(
     make_team: Callable[..., Team],
     bot: Bot,

@@ -111,6 +111,7 @@ def test_a_cancelled_statement(lake: Connection[Any], team: Team, bot: Bot):
         assert "canceling statement due to user request" in _refused(bot, team)
 
 
+@pytest.mark.slow
 def test_a_statement_that_takes_too_long(lake: Connection[Any], make_team: MakeTeam, bot: Bot):
     _everything_slow(lake, 20)
     began = time.monotonic()
@@ -121,6 +122,7 @@ def test_a_statement_that_takes_too_long(lake: Connection[Any], make_team: MakeT
     assert "raise [logs] time_limit (now 1 seconds)" in said
 
 
+@pytest.mark.slow
 def test_rows_that_come_meanwhile_are_not_seen(lake: Connection[Any], team: Team, bot: Bot):
     """A row of an unknown phase would be a bad one: the answer is that of the moment it began."""
     _everything_slow(lake, 0.4)

@@ -54,6 +54,7 @@ def _same(team: Team, files: Team, bot: Bot, *command: str) -> tuple[Said, Said]
     return there, here
 
 
+@pytest.mark.slow
 def test_plan_decides_alike_and_writes_nothing(team: Team, make_team: MakeTeam, bot: Bot):
     asked = ("plan", "--week", WEEK, "--format", "json")
     there, here = _same(team, make_team(EXAMPLE, "files"), bot, *asked)
@@ -271,6 +272,7 @@ def test_the_model_of_an_sd_says_whose_rows_it_goes_by(make_team: MakeTeam, bot:
     assert "when the SD began is told by the log files here" in said.err
 
 
+@pytest.mark.slow
 def test_without_a_source_nothing_of_an_engine_is_loaded(make_team: MakeTeam):
     team = make_team(EXAMPLE)
     look = (

@@ -73,6 +73,7 @@ def _all_texts(lake: Connection[Any], kind: str) -> None:
 # --------------------------------------------------------------------------------- its columns
 
 
+@pytest.mark.slow
 def test_texts_that_compare_without_case_are_told_apart(lake: Connection[Any]):
     """By citext, which minds no collation, and by a collation; `SD-1` and `sd-1` are two SDs."""
     plain = _evidence(_where())
@@ -198,6 +199,7 @@ def test_nothing_is_left_to_whoever_a_pooler_lends_the_connection_next(
         assert engine.rows("SELECT name FROM pg_prepared_statements") == []
 
 
+@pytest.mark.slow
 def test_a_table_that_somebody_holds_is_waited_for_up_to_the_limit(
     lake: Connection[Any], server: str
 ):
@@ -206,6 +208,7 @@ def test_a_table_that_somebody_holds_is_waited_for_up_to_the_limit(
         assert "raise [logs] time_limit (now 1 seconds)" in _refusal(_where(limit=1))
 
 
+@pytest.mark.slow
 def test_a_backend_that_is_stopped_is_given_up(
     lake: Connection[Any], monkeypatch: pytest.MonkeyPatch
 ):
@@ -236,6 +239,7 @@ def test_a_backend_that_is_stopped_is_given_up(
 # --------------------------------------------------------------------------------------- Spark
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(
     "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
 )

@@ -250,6 +250,7 @@ def test_own_list_changes_nothing_in_a_body_but_words(text):
     assert effects(text) == []
 
 
+@pytest.mark.slow
 def test_the_public_corpus_changes_nothing_in_a_body_but_words():
     assert {text: found for text in ALL if (found := effects(text))} == {}
 
@@ -309,6 +310,7 @@ def test_a_body_never_exceeds_the_limit_and_says_what_was_left_out():
     assert {tag.split(" ")[0] for tag in render(text).tags} <= ALLOWED
 
 
+@pytest.mark.slow
 def test_a_job_summary_never_exceeds_its_limit():
     text = job_summary(report(huge_review(40, sds=100)))
     assert len(text.encode("utf-8")) <= MOST_SUMMARY_BYTES

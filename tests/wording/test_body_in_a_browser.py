@@ -30,6 +30,7 @@ TOO_WIDE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", [True, False], ids=["as GitHub breaks", "no word broken"])
 def test_nothing_is_wider_than_a_phone(tmp_path: Path, broken: bool) -> None:
     """With ordinary names no word has to be broken, folds open or closed."""
@@ -69,6 +70,7 @@ def crowd(texts: Sequence[str]) -> str:
     return pull_request_body(of, of.changes, INPUTS, render(marker(of)), extras)
 
 
+@pytest.mark.slow
 def test_the_corpus_makes_no_element_in_a_browser(tmp_path: Path) -> None:
     """By HTML's own rules, after GitHub's parser of Markdown."""
     texts = [*ALL, *ALL[: -len(ALL) % MANY]]
