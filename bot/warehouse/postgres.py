@@ -11,7 +11,7 @@ import os
 import socket
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from threading import Timer
+from threading import Event, Timer
 from typing import Any
 
 from psycopg import Connection, Error, IsolationLevel, OperationalError, RawCursor, errors, sql
@@ -87,16 +87,21 @@ class OnPostgres:
         """Says what went wrong, and ends a question that the server itself does not end."""
         limit = self._warehouse.time_limit
         with socket.socket(fileno=os.dup(self._connection.fileno())) as line:
+            late = Event()
+
+            def give_up() -> None:
+                late.set()
+                line.shutdown(socket.SHUT_RDWR)
+
             # A server that is stopped goes on answering for its TCP, and minds no time limit.
-            timer = Timer(limit + _GRACE, line.shutdown, [socket.SHUT_RDWR])
+            timer = Timer(limit + _GRACE, give_up)
             timer.daemon = True
             timer.start()
             try:
                 yield
             except Error as err:
-                late = not timer.is_alive()
-                said = f"no answer within {limit} seconds" if late else err
-                remedy = _REMEDIES[errors.QueryCanceled] if late else _remedy(err)
+                said = f"no answer within {limit} seconds" if late.is_set() else err
+                remedy = _REMEDIES[errors.QueryCanceled] if late.is_set() else _remedy(err)
                 raise WarehouseFailed(self._warehouse, said, remedy.format(limit=limit)) from err
             finally:
                 timer.cancel()
