@@ -376,7 +376,7 @@ FROM shown JOIN sd ON sd.number = shown.sd
 UNION ALL
 -- Which of a cell's SDs are those of other cells too, of two years: numbers say so as well as names, and sort
 -- faster once they are here.
-SELECT 'units', week, phase, agent, model, start, string_agg(sd::VARCHAR, ' '), NULL, count(*),
+SELECT 'units', week, phase, agent, model, start, string_agg(sd::VARCHAR, ','), NULL, count(*),
        rework::INT, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM told_apart
 GROUP BY week, phase, agent, model, start, rework

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from msgspec.json import Decoder
+
 from bot.allocation.names import Cell
 from bot.errors import Problem
 from bot.evidence.codes import OLDEST, VERSIONS, Codes
@@ -62,6 +64,7 @@ class _Gathering:
         self._codes, self._question, self._most = codes, question, most
         self._named = NamedRecords(codes, question)
         self._epochs = Epochs()
+        self._keys: dict[tuple[int | None, ...], Place] = {}
         for record in self._of["cell"]:
             version = (record.model or 0) % VERSIONS
             if version >= OLDEST:
@@ -191,7 +194,7 @@ class _Gathering:
         """Numbers of the SDs of a cell week without and with counted rework."""
         units: dict[tuple[Place, int], list[int]] = defaultdict(list)
         for record in self._of["units"]:
-            units[self._key(record), record.rework] += map(int, record.sd.split())
+            units[self._key(record), record.rework] += _NUMBERS.decode(f"[{record.sd}]")
         return units
 
     # -------------------------------------------------------------------------------- cell SDs
@@ -271,10 +274,19 @@ class _Gathering:
     # ----------------------------------------------------------------------------------- names
 
     def _key(self, record: Record) -> Place:
+        same = record.week, record.phase, record.agent, record.model, record.start
+        if same not in self._keys:
+            self._keys[same] = self._found_key(record)
+        return self._keys[same]
+
+    def _found_key(self, record: Record) -> Place:
         _, week = self._named.place(record)
         cell, model, start = spelled = self._named.spelled(record)
         old = self._epochs.old(spelled, record.week, (record.model or 0) % VERSIONS)
         return Place(cell, week, model, start, old)
+
+
+_NUMBERS = Decoder(list[int])
 
 
 def _most(pair: tuple[str, int]) -> tuple[int, str]:

@@ -1323,7 +1323,7 @@ SELECT
   agent,
   model,
   start,
-  STRING_AGG(CAST(sd AS TEXT), ' '),
+  STRING_AGG(CAST(sd AS TEXT), ','),
   NULL,
   COUNT(*),
   CAST(rework AS INT),

@@ -1480,7 +1480,7 @@ SELECT
   agent,
   model,
   start,
-  LISTAGG(CAST(sd AS STRING), ' '),
+  LISTAGG(CAST(sd AS STRING), ','),
   NULL,
   COUNT(*),
   CAST(rework AS INT),
