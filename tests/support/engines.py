@@ -66,7 +66,7 @@ class Answer(NamedTuple):
     def in_order(self) -> list[Record]:
         """Its records in one order, and so the numbers in the one list among them."""
         listed = (
-            record._replace(sd=" ".join(sorted(record.sd.split())))
+            record._replace(sd=",".join(sorted(record.sd.split(","))))
             if record.kind == "units"
             else record
             for record in self.records
