@@ -23,6 +23,7 @@ from bot.wording.cost_words import cost_of_sds, trial_words
 from bot.wording.escape import terminal
 from bot.wording.on_top import not_on_top, on_top
 from bot.wording.proposed import MOST_SENTENCES, added, by_main_cause, told_alike
+from bot.wording.remedies import NO_ROWS_LOGGED
 from bot.wording.row_figures import row_figures
 from bot.wording.sections import MOST_ROWS
 from bot.wording.sentences import cell_name, clause
@@ -70,6 +71,7 @@ def _above_all(review: Review) -> Iterator[RenderableType]:
         yield Text(terminal(said), style="yellow")
     if review.nothing_logged:
         yield Text(f"Nothing to decide: the logs hold no row for week {review.week}.")
+        yield Text(f"Next: {NO_ROWS_LOGGED}")
 
 
 def _promotions(report: Report, details: bool) -> Iterator[RenderableType]:

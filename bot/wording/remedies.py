@@ -24,6 +24,6 @@ NO_OUTCOMES_LOGGED = (
     "(`calibration-bot init` writes examples), `calibrate.yml` collects by itself."
 )
 NO_ROWS_LOGGED = (
-    "see that agents log, and that what they log is pushed (`calibration-bot log sync`); "
-    "`calibration-bot log show` lists what a clone holds."
+    "see that agents log, or outcomes are collected (`calibration-bot collect git`), and that both are "
+    "pushed (`calibration-bot log sync`); `calibration-bot log show` lists what a clone holds."
 )

@@ -198,6 +198,7 @@ def test_no_logs_at_all_is_nothing_to_decide(make_team: MakeTeam, bot: Bot):
         said = bot.run(team)
     assert (said.code, said.err) == (0, "")
     assert f"Nothing to decide: the logs hold no row for week {WEEK}." in said.out
+    assert "Next: see that agents log" in said.out
 
 
 def test_empty_logs_are_nothing_to_decide(make_team: MakeTeam, bot: Bot):
