@@ -55,6 +55,8 @@ class BoundPlace:
     rule: ApplyRule
     agrees: bool
     """Whether it says what it should, or is left alone because it says nothing."""
+    called: str = ""
+    """By what name a harness knows the agent. Hostile: escape before printing."""
 
     def sentence(self) -> str:
         """What it is and should be, in words. Quotes the file, which is hostile."""
@@ -122,7 +124,7 @@ class _Binder:
                 self.left_alone.append(left)
 
     def _whole(self, index: int, rule: ApplyRule, path: str) -> None:
-        if any(place.path == path for place in self.places.values()):
+        if any(place.path == path and place.key for place in self.places.values()):
             self.clashes.append(
                 (index, f"wants to be all of {path}, of which an earlier one is a part")
             )
@@ -153,15 +155,22 @@ class _Binder:
             return self._left(rule, path, Uneditable("is no UTF-8 text"), [stem])
         name, found = read_model(text, NAME_KEY), read_model(text, rule.key)
         called = name.model if isinstance(name, KeyReading) and name.model else stem
-        agent = _agent(rule, stem, called)
+        agent = whose((rule,), stem, called)
         if isinstance(found, Uneditable) or agent is None:
             why = found if isinstance(found, Uneditable) else _nameless(called)
             return self._left(rule, path, why, [stem, called])
-        return self._place(index, rule, path, text, found, agent)
+        return self._place(index, rule, path, text, found, (agent, called))
 
     def _place(
-        self, index: int, rule: ApplyRule, path: str, text: str, found: KeyReading, agent: str
+        self,
+        index: int,
+        rule: ApplyRule,
+        path: str,
+        text: str,
+        found: KeyReading,
+        names: tuple[str, str],
     ) -> LeftAlone | None:
+        agent, called = names
         cells = rule.cells(agent, self.rules)
         rung = self.rules.ladder.highest(*(self.table.resolved(c, self.rules) for c in cells))
         should = rule.written(rung)
@@ -170,7 +179,8 @@ class _Binder:
         new = with_model(text, should, rule.key, add=rule.add)
         if isinstance(new, Uneditable):
             return self._left(rule, path, new, [agent])
-        place = BoundPlace(path, found.line, rule.key, found.model, should, cells, rule, agrees)
+        says = found.model
+        place = BoundPlace(path, found.line, rule.key, says, should, cells, rule, agrees, called)
         if not self._clash(index, place) and not agrees:
             self.changed[path] = new.encode()
         return None
@@ -208,10 +218,10 @@ def bind(apply: Sequence[ApplyRule], table: Table, rules: Rules, files: BoundSou
     )
 
 
-def _agent(rule: ApplyRule, stem: str, called: str) -> str | None:
-    """Whose file it is: as the section says of either name, else by what it calls itself, or is called."""
-    named = rule.agents.get(stem) or rule.agents.get(called)
-    return named or agent_name(called) or agent_name(stem)
+def whose(apply: Iterable[ApplyRule], stem: str, called: str) -> str | None:
+    """Whose a file is: as the sections say of either name, else by what it calls itself, or is called."""
+    named = (rule.agents.get(stem) or rule.agents.get(called) for rule in apply)
+    return next(filter(None, named), None) or agent_name(called) or agent_name(stem)
 
 
 def _nameless(called: str) -> Uneditable:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.allocation.asking import is_listed
-from bot.allocation.names import Cell, agent_name, listed
+from bot.allocation.names import Cell, listed
 from bot.allocation.rules import Rules
 from bot.allocation.table import Table
+from bot.binding.bound_files import whose
 from bot.binding.front_matter import INHERIT
 from bot.policy.apply_rules import ApplyRule
 
@@ -49,9 +50,19 @@ def asked_for(event: Mapping[str, Any], for_all: str | None = None) -> SubAgent 
     return SubAgent(name.rpartition(":")[2], asked or None) if name else None
 
 
+@dataclass(frozen=True)
+class AgentFile:
+    """The file of a sub-agent."""
+
+    stem: str
+    """Its name without folder and ending."""
+    model: str | None
+    """What it says; None for nothing."""
+
+
 def refused(
     who: SubAgent,
-    says: str | None,
+    file: AgentFile | None,
     phases: Sequence[str],
     table: Table,
     rules: Rules,
@@ -59,15 +70,16 @@ def refused(
 ) -> str | None:
     """Why the sub-agent may not start, in one sentence for the agent that asked; None if it may.
 
-    `says` is the model its file gives it; `phases` are those it may be in: with several it may run on what
-    the table says in any of them.
+    `file` is None where it has none; `phases` are those it may be in: with several it may run on what the
+    table says in any of them.
     """
-    agent = next((r.agents[who.name] for r in apply if who.name in r.agents), agent_name(who.name))
+    agent = whose(apply, who.name if file is None else file.stem, who.name)
     cells = [Cell(phase, agent) for phase in phases] if agent else []
     known = agent and is_listed(agent, table)
     if not known and not any(map(rules.floor, cells)):
         return None
     rungs = list(dict.fromkeys(table.resolved(cell, rules) for cell in cells))
+    says = None if file is None else file.model
     model = who.model if who.model not in (None, INHERIT) else says
     if model is not None and model != INHERIT and _rung(model, rules, apply) in rungs:
         return None

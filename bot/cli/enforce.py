@@ -15,10 +15,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.cli import options
-from bot.errors import BotError
 
 if TYPE_CHECKING:
-    from bot.binding.sub_agents import SubAgent
+    from bot.binding.sub_agents import AgentFile, SubAgent
 
 _LARGEST = 2**26
 _LARGEST_FILE = 2**20
@@ -45,32 +44,38 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer the hook. Where event or policy cannot be read, no sub-agent starts; where none is, all do."""
-    said = sys.stdin.buffer.read(_LARGEST)
-    if not os.path.lexists(os.path.join(options.top_of(args.repo), args.policy)):
-        return 0
     try:
-        event = _event(said)
-        reason = _reason(args, event) if isinstance(event, Mapping) else None
-    except (BotError, ValueError, OSError) as err:
-        reason = f"calibration-bot cannot tell which model this sub-agent is to run on: {err}"
+        reason = _reason(args) if _is_used(args) else None
+    except Exception as err:  # an exit code for whatever it is would start the sub-agent
+        what = str(err) or type(err).__name__
+        reason = f"calibration-bot cannot tell which model this sub-agent is to run on: {what}"
     if reason is not None:
         print(_denied(reason), end="")
     return 0
 
 
-def _event(said: bytes) -> Any:
+def _is_used(args: argparse.Namespace) -> bool:
+    """Whether the repository uses the bot. Only the default policy may be missing: any other is a slip."""
+    named = args.policy != options.POLICY
+    return named or os.path.lexists(os.path.join(options.top_of(args.repo), args.policy))
+
+
+def _event() -> Any:
     """Raises ValueError; an exit code for it would be read as a hook that broke, and start the sub-agent."""
+    if sys.stdin is None:
+        raise ValueError("stdin is closed")
     try:
-        return json.loads(said)
+        return json.loads(sys.stdin.buffer.read(_LARGEST))
     except (ValueError, RecursionError) as err:
         raise ValueError(f"stdin is not the JSON that Claude Code gives a hook: {err}") from err
 
 
-def _reason(args: argparse.Namespace, event: Mapping[str, Any]) -> str | None:
-    """Why the sub-agent of an event may not start, None if it may or there is none."""
+def _reason(args: argparse.Namespace) -> str | None:
+    """Why the sub-agent of the event on stdin may not start, None if it may or there is none."""
     from bot.binding.sub_agents import asked_for, refused
 
-    who = asked_for(event, os.environ.get("CLAUDE_CODE_SUBAGENT_MODEL"))
+    event, for_all = _event(), os.environ.get("CLAUDE_CODE_SUBAGENT_MODEL")
+    who = asked_for(event, for_all) if isinstance(event, Mapping) else None
     if who is None:
         return None
     from bot.allocation.asking import cell_asked
@@ -85,13 +90,14 @@ def _reason(args: argparse.Namespace, event: Mapping[str, Any]) -> str | None:
     phases = policy.rules.phases
     if phase is not None:
         phases = (cell_asked("ANY", phase, policy.rules).phase,)
-    return refused(who, _says(top, who), phases, table, policy.rules, policy.apply)
+    return refused(who, _file_of(top, who), phases, table, policy.rules, policy.apply)
 
 
-def _says(top: str, who: SubAgent) -> str | None:
-    """The model that the agent's file says: the project's before the user's. None where neither says one."""
+def _file_of(top: str, who: SubAgent) -> AgentFile | None:
+    """The agent's file: the project's before the user's."""
     from bot.binding.bound_files import NAME_KEY
     from bot.binding.front_matter import KeyReading, read_model
+    from bot.binding.sub_agents import AgentFile
     from bot.paths import files_below, is_file
 
     for place in (top, os.path.expanduser("~")):
@@ -100,10 +106,10 @@ def _says(top: str, who: SubAgent) -> str | None:
                 continue
             with open(file, encoding="utf-8", errors="replace", newline="") as opened:
                 text = opened.read(_LARGEST_FILE)
-            name = read_model(text, NAME_KEY)
-            if isinstance(name, KeyReading) and name.model == who.name:
-                found = read_model(text)
-                return found.model if isinstance(found, KeyReading) else None
+            stem = os.path.basename(file).split(".")[0]
+            name, found = read_model(text, NAME_KEY), read_model(text)
+            if ((isinstance(name, KeyReading) and name.model) or stem) == who.name:
+                return AgentFile(stem, found.model if isinstance(found, KeyReading) else None)
     return None
 
 

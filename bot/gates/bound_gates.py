@@ -1,8 +1,8 @@
 """Gates in the files that the table binds (SPEC § 9a): no change takes a gate's file below its floor. Pure.
 
-In: what base's policy and table bind, in base's files and in the result's. Out: refusals. Whose file it is
-tells its name on either side, and the floor is base's: a change cannot talk its way out of a gate by a new
-name. What the change does not touch is not its doing.
+In: what base's policy and table bind, in base's files and in the result's, and the files. Out: refusals.
+Whose file it is tells its name on either side, and the floor is base's: a change cannot talk its way out of a
+gate by a new name in its file, nor by a new file of the old name. What it does not touch is not its doing.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from bot.allocation.names import Cell
 from bot.allocation.rules import Rules
 from bot.binding.bound_files import Binding, BoundPlace, BoundSource
 from bot.binding.front_matter import INHERIT, Uneditable
+from bot.gates.bound_tables import lowered_in_table
 from bot.gates.refusals import Document, Refusal, Weakening
-
-_Key = tuple[str, str | None]
 
 
 def bound_below(
@@ -23,8 +22,17 @@ def bound_below(
 ) -> Iterator[Refusal]:
     """Every gate that the change lowers, silences or makes unreadable in a file that says its model."""
     before = {(place.path, place.key): place for place in base.places}
+    moved = {
+        (place.called, place.key): place
+        for place in base.places
+        if head_files.data(place.path) is None
+    }
     for place in head.places:
-        yield from _lowered(rules, before.get((place.path, place.key)), place)
+        if place.key is None:
+            yield from _in_table(rules, place.path, base_files, head_files)
+            continue
+        known = before.get((place.path, place.key)) or moved.get((place.called, place.key))
+        yield from _lowered(rules, known, place)
     seen: set[str] = set()
     for left in head.left_alone:
         known = next((place for place in base.places if place.path == left.path), None)
@@ -39,6 +47,15 @@ def bound_below(
             yield _unreadable(place.path, found, place.cells)
 
 
+def _in_table(
+    rules: Rules, path: str, base_files: BoundSource, head_files: BoundSource
+) -> Iterator[Refusal]:
+    before, now = base_files.data(path), head_files.data(path)
+    if isinstance(now, bytes):
+        known = before if isinstance(before, bytes) else None
+        yield from lowered_in_table(rules, path, known, now)
+
+
 def apart_refusals(binding: Binding) -> Iterator[Refusal]:
     """Bound files that say something else than the table, as reasons not to merge."""
     for place in binding.apart:
@@ -47,7 +64,8 @@ def apart_refusals(binding: Binding) -> Iterator[Refusal]:
 
 
 def _lowered(rules: Rules, before: BoundPlace | None, now: BoundPlace) -> Iterator[Refusal]:
-    cells = (*now.cells, *(before.cells if before else ()))
+    both = (*now.cells, *(before.cells if before else ()))
+    cells = tuple(cell for cell in both if rules.floor(cell) is not None)
     floor = _floor(rules, cells)
     if floor is None or (before is not None and before.says == now.says):
         return

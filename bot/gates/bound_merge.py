@@ -36,10 +36,13 @@ class Bound:
     """The result's tree."""
 
     def judge(
-        self, before: Side | None, head: Side, world: World | None, *, own: bool
+        self, before: Sequence[File], head: Side, world: World | None, *, own: bool
     ) -> tuple[tuple[Refusal, ...], tuple[BoundPlace, ...]]:
-        """Reasons not to merge, and what is only told. `world` is base's; `own`: it is the bot's branch."""
-        old = [] if before is None else _sections(before.policy)
+        """Reasons not to merge, and what is only told.
+
+        `before`: base's policy and what stands in for it; `world`: base's; `own`: the branch is the bot's.
+        """
+        old = [section for policy in before for section in _sections(policy)]
         new = _sections(head.policy)
         if not old and not new:
             return (), ()

@@ -98,7 +98,8 @@ def _judge(
 ) -> GuardReport:
     """`name` is what the report calls the head, `tree` what merging it would give."""
     paths = _paths(policy)
-    worlds = () if base is None else _base_worlds(repository, base, paths)
+    bases = () if base is None else _bases(repository, base, paths)
+    worlds = [world for _, world in bases]
     head = Side(*(_head_file(repository, base, tree, path) for path in paths))
     if not worlds:
         _check_policy(policy, head.policy, head.table)
@@ -108,8 +109,9 @@ def _judge(
     guarded = dict(zip(paths, (Document.POLICY, Document.TABLE), strict=True))
     shadowing = shadowed(repository, tree, guarded)
     sides = Bound(repository, base, tree)
-    before = None if base is None else _side(repository, base, paths)
-    bound, apart = sides.judge(before, head, worlds[0] if worlds else None, own=own)
+    own_first = () if base is None else (_side(repository, base, paths),)
+    policies = dict.fromkeys(side.policy for side in (*own_first, *(side for side, _ in bases)))
+    bound, apart = sides.judge([*policies], head, worlds[0] if worlds else None, own=own)
     attributed = recoded(repository, tree, guarded)
     return GuardReport(base or "", name, (*judged, *shadowing, *attributed, *bound), apart)
 
@@ -136,8 +138,10 @@ def _check_policy(named: str, policy: File, table: File) -> None:
         raise BotError(f"--policy {named}: neither base nor the change has it; correct the path")
 
 
-def _base_worlds(repository: Repository, base: str, paths: Sequence[str]) -> tuple[World, ...]:
-    """Base's world; where base is broken, that of its newest valid first-parent ancestor.
+def _bases(
+    repository: Repository, base: str, paths: Sequence[str]
+) -> tuple[tuple[Side, World], ...]:
+    """Base with its world; where base is broken, its newest valid first-parent ancestor with that one's.
 
     A policy that base itself has in order binds in any case: only the table is then to be stood in for.
     None where base has neither file: the change is the first one to bring them.
@@ -147,12 +151,12 @@ def _base_worlds(repository: Repository, base: str, paths: Sequence[str]) -> tup
         return ()
     newest = world_of(side)
     if newest is not None:
-        return (newest,)
-    older = (
-        world_of(_side(repository, commit, paths)) for commit in repository.touching(base, *paths)
-    )
-    stand_in = next(filter(None, older), None)
-    return tuple(filter(None, (stand_in, tableless_world_of(side))))
+        return ((side, newest),)
+    older = (_side(repository, commit, paths) for commit in repository.touching(base, *paths))
+    stand_in = next(((old, world) for old in older if (world := world_of(old))), None)
+    tableless = tableless_world_of(side)
+    found = (stand_in, None if tableless is None else (side, tableless))
+    return tuple(filter(None, found))
 
 
 def _side(repository: Repository, commit: str, paths: Sequence[str]) -> Side:

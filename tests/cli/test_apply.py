@@ -193,8 +193,11 @@ def test_two_sections_that_want_different_values_at_one_place_are_an_error(
     assert read(team, "testing.md") == agent("testing", "haiku")
 
 
+IN_JSON = '\n[[apply]]\njson = "config/models/all.json"\n'
+
+
 def test_the_whole_table_can_be_a_json_file(bot: Bot, bound: Callable) -> None:
-    team = bound({}, '\n[[apply]]\njson = "config/models/all.json"\n')
+    team = bound({}, IN_JSON)
     assert check(bot, team).out.startswith("config/models/all.json:1: is not the table as it")
     assert bot("apply", team).code == 0
     written = (team.work.path / "config/models/all.json").read_text()
@@ -203,6 +206,12 @@ def test_the_whole_table_can_be_a_json_file(bot: Bot, bound: Callable) -> None:
     for (phase, name), model in cells.items():
         assert bot("model", team, name, phase).out == f"{model}\n"
     assert check(bot, team).code == 0
+
+
+def test_two_sections_may_want_the_same_of_one_place(bot: Bot, bound: Callable) -> None:
+    team = bound({"testing.md": agent("testing", "sonnet")}, AGENTS + AGENTS + IN_JSON * 2)
+    assert bot("apply", team).code == 0
+    assert (bot("validate", team).code, check(bot, team).code) == (0, 0)
 
 
 def test_a_file_cannot_be_the_table_and_an_agents_at_once(bot: Bot, bound: Callable) -> None:

@@ -109,7 +109,7 @@ def test_a_workflow_that_judges_by_sha_knows_the_bots_branch(
         ({SECURITY: agent("security", "haiku")}, "bound-below-floor: model of the gate SECURITY"),
         ({SECURITY: agent("security", "sonnet")}, "bound-below-floor: model of the gate SECURITY"),
         ({SECURITY: agent("security", "unknown")}, "bound-below-floor: model of the gate SECURITY"),
-        ({SECURITY: agent("somebody", "haiku")}, "bound-below-floor: model of the gate SOMEBODY"),
+        ({SECURITY: agent("somebody", "haiku")}, "bound-below-floor: model of the gate SECURITY"),
         (
             {SECURITY: agent("security", None)},
             "bound-removed: model of the gate SECURITY/EXEC said",
@@ -208,6 +208,77 @@ def test_names_that_are_no_utf_8_are_judged(bot: Bot, team: Team) -> None:
 def test_a_broken_policy_at_base_frees_no_file(judge: Callable, team: Team) -> None:
     team.push({POLICY: "x = [\n"})
     said = judge({POLICY: BOUND[POLICY], SECURITY: agent("security", "haiku")})
+    assert (said.code, "bound-below-floor" in said.out) == (3, True)
+
+
+def test_a_broken_policy_at_base_frees_no_file_of_the_sections_it_had(
+    judge: Callable, team: Team
+) -> None:
+    team.push({POLICY: "x = [\n"})
+    said = judge({POLICY: policy(), SECURITY: agent("security", "haiku")})
+    assert (said.code, "bound-below-floor" in said.out) == (3, True)
+
+
+SHADOWED = ".claude/agents/sec.md"
+MAPPED = SECTION + 'agents = { sec = "SECURITY" }\n'
+
+
+@pytest.mark.parametrize(
+    ("model", "code"), [("haiku", 3), (None, 3), ("opus", 0)], ids=["weaker", "silent", "as it was"]
+)
+def test_a_new_file_of_the_old_name_is_the_gates_still(
+    judge: Callable, team: Team, model: str | None, code: int
+) -> None:
+    """Harnesses know an agent by the name in its file, whatever the file is called."""
+    team.push({POLICY: policy() + MAPPED, SHADOWED: agent("reviewer", "opus")})
+    said = judge({SHADOWED: None, ".claude/agents/new.md": agent("reviewer", model)})
+    assert said.code == code, said.out
+    assert ("of the gate SECURITY/EXEC" in said.out) == bool(code)
+
+
+JSON = "models.json"
+IN_JSON = f'\n[[apply]]\njson = "{JSON}"\n'
+
+
+def written_by_apply(bot: Bot, team: Team) -> str:
+    assert bot("apply", team).code == 0
+    return (team.work.path / JSON).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            '"model": "opus"',
+            '"model": "haiku"',
+            "bound-below-floor: the gate SECURITY/LEAD is haiku",
+        ),
+        ('"model": "opus"', '"model": "gpt"', "bound-below-floor: the gate SECURITY/LEAD is gpt"),
+        ('"agent": "SECURITY"', '"agent": "SECURITE"', "bound-removed: the gate SECURITY/LEAD"),
+        ('"cells"', '"sells"', "bound-unreadable: is no table"),
+        ('"model": "opus"', '"model": "opus", "model": "haiku"', "bound-unreadable: is no table"),
+        ('"model": "sonnet"', '"model": "haiku"', ""),
+    ],
+    ids=["weaker", "unknown", "gone", "no cells", "twice", "no gate"],
+)
+def test_a_gate_in_the_table_for_executors_is_not_lowered_by_hand(
+    bot: Bot, judge: Callable, team: Team, old: str, new: str, reason: str
+) -> None:
+    team.push({POLICY: policy() + IN_JSON})
+    text = written_by_apply(bot, team)
+    team.push({JSON: text})
+    said = judge({JSON: text.replace(old, new)})
+    assert said.code == (3 if reason else 0), said.out
+    assert said.out.startswith(f"{JSON}: {reason}" if reason else f"{JSON}:1: is not the table")
+
+
+def test_a_table_for_executors_that_comes_with_the_section_answers_too(
+    bot: Bot, judge: Callable, team: Team
+) -> None:
+    team.work.write({POLICY: policy() + IN_JSON})
+    text = written_by_apply(bot, team)
+    lowered = text.replace('"model": "opus"', '"model": "haiku"')
+    said = judge({POLICY: policy() + IN_JSON, JSON: lowered})
     assert (said.code, "bound-below-floor" in said.out) == (3, True)
 
 

@@ -150,6 +150,23 @@ def test_a_gate_never_starts_below_its_floor(hook: Callable[..., Said]) -> None:
         assert "SECURITY opus" in reason(hook(event(name, model="sonnet")))
 
 
+def test_a_file_is_whose_its_section_says_by_either_name(
+    hook: Callable[..., Said], team: Team
+) -> None:
+    text = policy() + SECTION.replace("code-reviewer", "sec")
+    security = "---\nname: sec-reviewer\nmodel: opus\n---\n"
+    team.work.write({POLICY: text, ".claude/agents/sec.md": security})
+    assert "SECURITY opus" in reason(hook(event("sec-reviewer", model="haiku")))
+    assert passes(hook(event("sec-reviewer")))
+
+
+def test_an_agent_without_a_name_is_called_like_its_file(
+    hook: Callable[..., Said], team: Team
+) -> None:
+    team.work.write({".claude/agents/testing-agent.md": "---\nmodel: haiku\n---\n"})
+    assert "run on haiku" in reason(hook(event(), "--phase", "EXEC"))
+
+
 def test_what_a_section_writes_for_a_rung_is_that_rung(hook: Callable[..., Said]) -> None:
     assert passes(hook(event("security", model="best")))
 
@@ -210,6 +227,25 @@ def test_a_repository_without_a_policy_is_nobodys_business(
 ) -> None:
     (team.work.path / POLICY).unlink()
     assert passes(hook(event(model="haiku")))
+
+
+def test_a_policy_that_is_named_and_not_there_starts_nobody(hook: Callable[..., Said]) -> None:
+    said = hook(event(model="sonnet"), "--policy", "config/polcy.toml")
+    assert "config/polcy.toml" in reason(said)
+
+
+def test_whatever_goes_wrong_starts_nobody(
+    bot: Bot, hook: Callable[..., Said], team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "no such folder" in reason(hook(event(), "--repo", f"{team.path}/nowhere"))
+    monkeypatch.setattr("sys.stdin", None)
+    assert "stdin is closed" in reason(bot("enforce", team, "claude-code"))
+
+    def broken(*_: object) -> None:
+        raise AttributeError
+
+    monkeypatch.setattr("bot.policy.read_policy", broken)
+    assert "AttributeError" in reason(hook(event()))
 
 
 def test_the_reason_is_harmless(hook: Callable[..., Said]) -> None:
