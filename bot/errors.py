@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+BUG = 70
+"""The exit code for what is the bot's own fault."""
 EXIT_CODES = {
     0: "done; that there was nothing to do included",
     1: "bad input, configuration or data; what and where is on stderr",
     2: "wrong usage: options that make no sense",
     3: "refused by a gate",
     4: "pushed, but no pull request could be opened; stderr says which setting is missing",
-    70: "a bug in the bot; please report what `-v` prints",
+    BUG: "a bug in the bot; please report what `-v` prints",
     75: "`model`: a gate's model is needed while the week's budget is RED; defer the SD to next week",
     130: "interrupted (SIGINT)",
     143: "terminated (SIGTERM)",

@@ -13,11 +13,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.cli.command_line import BUG, COMMANDS
+from bot.cli.command_line import COMMANDS
 from bot.cli.guard import REFUSED
 from bot.cli.model import DEFER
 from bot.cli.stopping import Stop
-from bot.errors import EXIT_CODES, BotError
+from bot.errors import BUG, EXIT_CODES, BotError
 from bot.policy import Policy, read_policy
 from tests.handbook.pages import PAGES, PICTURE
 from tests.support.browser import Tab, chromium

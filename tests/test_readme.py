@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tomllib
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.support.repositories import HERMETIC, with_remote
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+PROJECT = (ROOT / "pyproject.toml").read_text()
 SHOWN = re.findall(r"<!-- demo output: (week \d) -->\n```text\n(.*?)```\n", README, re.DOTALL)
 
 
@@ -90,9 +92,15 @@ def test_every_command_is_listed():
     assert [name for name in COMMANDS if f"`calibration-bot {name}" not in README] == []
 
 
+def test_the_rooms_are_those_of_the_import_contract():
+    contract, *_ = tomllib.loads(PROJECT)["tool"]["importlinter"]["contracts"]
+    shown = README.partition("imports point one way, checked in CI:\n")[2].partition("[`bot/")[0]
+    rooms = [room for layer in contract["layers"] for room in layer.split(" | ")]
+    assert re.findall(r"\w+", shown) == [room for room in rooms if room != "__main__"]
+
+
 def test_every_dependency_earns_its_line():
-    project = (Path(__file__).parents[1] / "pyproject.toml").read_text()
-    runtime = re.search(r"^dependencies = \[(.*?)^\]", project, re.DOTALL | re.MULTILINE)
+    runtime = re.search(r"^dependencies = \[(.*?)^\]", PROJECT, re.DOTALL | re.MULTILINE)
     assert runtime
     names = re.findall(r'^  "([A-Za-z0-9-]+)', runtime[1], re.MULTILINE)
     assert [

@@ -18,7 +18,7 @@ from bot import __version__
 from bot.cli.machine import in_words, of_the_machine
 from bot.cli.stopping import Stop
 from bot.cli.streams import Lossy, lossy_streams
-from bot.errors import BotError, InvalidInput
+from bot.errors import BUG, BotError, InvalidInput
 from bot.git.environment import cleaned
 
 COMMANDS = (
@@ -47,7 +47,6 @@ COMMANDS = (
 _NO_TERMINAL = 80
 """Columns of help that goes elsewhere."""
 _MOST_SAID = 1_000
-BUG = 70
 
 
 def run(argv: Sequence[str] | None, stop: Stop) -> int:

@@ -1,4 +1,4 @@
-"""`calibration-bot plan`: the review that `run` would act on. Reads, never writes."""
+"""`calibration-bot plan`: the review that `run` would act on. Changes neither repository nor forge."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "plan",
         help="review only: evidence, verdicts, diff, pull request",
         description="Reviews a week and shows what `run` would do: evidence, verdicts, the diff and the pull "
-        "request. Reads what base holds, and writes nothing.",
+        "request. Reads what base holds; writes nothing in the repository or on the forge.",
         example="calibration-bot plan --week 2025-W49\ncalibration-bot plan --explain TESTING EXEC",
     )
     options.add_repository(parser)

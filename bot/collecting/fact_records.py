@@ -53,8 +53,6 @@ class Fact:
     """Name of the check or label. Hostile."""
     word: Word | None = None
     """What was said, where somebody said it."""
-    speaker: str | None = None
-    """Login of who said it; None on base, where only people with write access let anything in. Hostile."""
     fork: bool = False
     """Whether it is about a fork's head, whose code is an outsider's."""
 

@@ -197,7 +197,7 @@ def _by(fact: Fact, actor: Actor, pull: PullRecord, court: Court) -> Fact | Left
     """A fact that somebody brought about, if they speak."""
     silent = court.permissions.silence(actor, pull)
     if silent is None:
-        return replace(fact, speaker=actor.login)
+        return fact
     named = "" if fact.name is None else f" {plain_text(fact.name)}"
     return LeftOut(f"{fact.kind}{named} {silent}", fact.place)
 
@@ -227,7 +227,7 @@ def _commands(comment: Comment, pull: PullRecord, court: Court) -> Iterator[Fact
             yield LeftOut(f"/{kind} {plain_text(text)!r} {wrong}", comment.address)
         else:
             fact = _fact(comment.node_id, kind, comment.at, comment.address)
-            yield replace(fact, word=word, speaker=comment.by.login)
+            yield replace(fact, word=word)
 
 
 def _lines(body: str) -> Iterator[tuple[Spoken, str]]:

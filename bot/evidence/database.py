@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from bot.errors import BotError
+from bot.errors import BUG, BotError
 from bot.evidence.codes import CodeRows, Codes
 
 _AROUND = 128 * 2**20
@@ -59,7 +59,7 @@ class Record(NamedTuple):
 class CountingFailed(BotError):
     """DuckDB could not do what the bot asked of it. Exit code 70: a bug."""
 
-    exit_code = 70
+    exit_code = BUG
 
 
 class CannotRead(Exception):

@@ -68,21 +68,14 @@ class Reader:
         if rows is not None:
             yield _all_good(rows, data, number)
         elif not sizes or len(data) <= sizes[-1]:
-            yield self.by_line(data, number)
+            yield self._by_line(data, number)
         else:
             for piece in _blocks(BytesIO(data), sizes[0]):
                 yield from self._pieces(piece, number, sizes[1:])
                 number += piece.count(b"\n")
 
-    def block(self, data: bytes, number: int) -> Block:
-        """Lines that each end in LF, the first of them line `number` of its file."""
-        rows = self._plain(data)
-        if rows is not None:
-            return _all_good(rows, data, number)
-        return self.by_line(data, number)
-
-    def by_line(self, data: bytes, number: int) -> Block:
-        """As `block`, one line after the other."""
+    def _by_line(self, data: bytes, number: int) -> Block:
+        """Lines that each end in LF, one after the other; the first is line `number` of its file."""
         sound = self._sound(data) or itertools.repeat(None)
         lines = zip(data.split(b"\n"), sound, strict=False)
         read = (self.line(text) if row is None else _alone(text, row) for text, row in lines)

@@ -33,11 +33,6 @@ class Kept(NamedTuple):
         """Of the repository with this git folder, the one all its work trees share."""
         return cls(os.path.join(common, _FOLDER))
 
-    @property
-    def is_writable(self) -> bool:
-        """Whether anything can be kept."""
-        return os.access(os.path.dirname(self.folder), os.W_OK)
-
     def read(self, name: str) -> bytes | None:
         """What was kept under a name, None for nothing that can be trusted."""
         try:

@@ -1,15 +1,15 @@
 """The counting query on a PostgreSQL server, 14 or newer.
 
-In: an open connection, in whatever transaction its caller wants, and where the good rows are. Out: names in
-them, and the records of the query. It reads, and sets nothing beyond the transaction. Or: a warehouse of the
-policy, connected to for one look at one state of it.
+In: an open connection, in whatever transaction its caller wants, and where the good rows are. Out: the
+records of the query. It reads, and sets nothing beyond the transaction. Or: a warehouse of the policy,
+connected to for one look at one state of it.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from threading import Event, Timer
 from typing import Any
@@ -19,22 +19,14 @@ from psycopg.conninfo import make_conninfo
 
 from bot.evidence.codes import Codes
 from bot.evidence.database import Record
-from bot.evidence.schema import Names
 from bot.git.environment import handed_over
 from bot.warehouse.dialect import OfPostgres
 from bot.warehouse.place import Unreachable, Warehouse, WarehouseFailed
-from bot.warehouse.script import LogTables, arguments, names_in, naming, record_of, statements
+from bot.warehouse.script import LogTables, arguments, record_of, statements
 
 _PLANNED = ("SET LOCAL enable_nestloop = off", "SET LOCAL jit = off")
 """The planner does not know how many rows the parts of the query have; where it guesses few it would look at
 every pair of rows, for hours. Compiling takes longer than it saves."""
-
-
-def names_on_postgres(
-    connection: Connection[Any], tables: LogTables, phases: Collection[str]
-) -> Names:
-    """Every name that the rows hold. Raises psycopg.Error."""
-    return names_in(connection.execute(naming(tables).encode()), phases)
 
 
 def count_on_postgres(

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from bot.evidence.codes import Codes
 from bot.evidence.database import Record
-from bot.evidence.schema import Names
 
 TOKENS, REWORK = "{tokens}", "{rework}"
 """Stand in the files for where the rows of either log are."""
@@ -46,35 +45,10 @@ class Statement(NamedTuple):
         return f"{head}{self.sql}\n{_END}"
 
 
-def view_name(name: str) -> str:
-    """What a part of the query is called among a session's other views."""
-    return f"calibration_bot_{name}"
-
-
 def arguments(codes: Codes, most: int, again: int) -> dict[str, str | int | bool]:
     """What the statements are asked with: tables of codes as JSON, then the parameters of count.sql."""
     tables = {f"{name}_codes": json.dumps(list(rows)) for name, _, rows in codes.tables()}
     return {**tables, **codes.parameters(most, again)}
-
-
-def naming(tables: LogTables) -> str:
-    """A statement for every combination of the names in the rows: phase, agent, model, cause."""
-    return (
-        f"SELECT DISTINCT phase, agent, model, NULL AS cause FROM {tables.tokens} AS token_row UNION ALL "
-        f"SELECT DISTINCT phase, agent, model, cause FROM {tables.rework} AS rework_row"
-    )
-
-
-def names_in(rows: Iterable[Sequence[str | None]], phases: Collection[str]) -> Names:
-    """The answer to `naming`, as the reader of log lines notes names."""
-    names = Names(phases)
-    for phase, agent, model, cause in rows:
-        names.phase(phase or "")
-        if agent is not None:
-            names.agent(agent)
-        names.models |= {model} if model else set()
-        names.causes |= {cause} if cause else set()
-    return names
 
 
 def statements(engine: str, tables: LogTables) -> Iterator[Statement]:

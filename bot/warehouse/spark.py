@@ -1,14 +1,14 @@
 """The counting query on Apache Spark, 4 or newer, in the process or by Spark Connect.
 
-In: an open session and where the good rows are. Out: names in them, and the records of the query. Parts that
-are read many times are kept by the executors meanwhile, as views of the session that are gone afterwards.
+In: an open session and where the good rows are. Out: the records of the query. Parts that are read
+many times are kept by the executors meanwhile, as views of the session that are gone afterwards.
 """
 
 from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from threading import Thread, Timer
@@ -20,23 +20,10 @@ from pyspark.sql import SparkSession
 
 from bot.evidence.codes import Codes
 from bot.evidence.database import Record
-from bot.evidence.schema import Names
 from bot.git.environment import handed_over
 from bot.warehouse.dialect import OfSpark
 from bot.warehouse.place import CONNECT, Unreachable, Warehouse, WarehouseFailed
-from bot.warehouse.script import (
-    LogTables,
-    arguments,
-    names_in,
-    naming,
-    record_of,
-    statements,
-)
-
-
-def names_on_spark(session: SparkSession, tables: LogTables, phases: Collection[str]) -> Names:
-    """Every name that the rows hold. Raises PySparkException."""
-    return names_in(session.sql(naming(tables)).collect(), phases)
+from bot.warehouse.script import LogTables, arguments, record_of, statements
 
 
 def count_on_spark(

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.errors import BotError, GateRefusal, PublicationRefused, UsageError
+from bot.errors import BUG, BotError, GateRefusal, PublicationRefused, UsageError
 from bot.wording.escape import ADDRESS, markdown
 from bot.wording.remedies import (
     NO_OUTCOMES_LOGGED,
@@ -24,13 +24,12 @@ _BAD = "its summary says what is wrong, with file and line where it has them: do
 _NOT_OPENED = (
     "its summary names the setting, and links a page on which to open the pull request by hand."
 )
-_BUG = 70
 _BY_EXIT_CODE = {
     BotError.exit_code: _BAD,
     UsageError.exit_code: WRONG_USAGE,
     GateRefusal.exit_code: WEAK_GATE,
     PublicationRefused.exit_code: _NOT_OPENED,
-    _BUG: REPORT_IT,
+    BUG: REPORT_IT,
 }
 _AROUND = "see its log: what failed is around the bot (the runner, a checkout, the installation)."
 _STOPPED = (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.calendar import BEGINNING, END_OF_TIME, SECOND, Week, are_instants, instant_of
 from bot.evidence.codes import Codes
 from bot.evidence.database import database
-from bot.evidence.limits import BLANKS, LONGEST_LINE
+from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK, LONGEST_LINE
 from bot.evidence.read import read_evidence
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names, Written
@@ -165,12 +165,9 @@ def test_every_known_oddity_is_judged_alike_alone_and_in_a_file(is_rework):
 @settings(max_examples=20, deadline=None)
 @given(random=st.randoms(use_true_random=True))
 def test_a_pair_of_lines_is_a_block_as_good_as_its_lines(is_rework, random):
-    by_block = reader(is_rework)
     for _ in range(125):
-        pair = any_line(random) + b"\n" + any_line(random) + b"\n"
-        whole, apart = by_block.block(pair, 1), by_block.by_line(pair, 1)
-        assert (list(whole.rows), list(whole.numbers)) == (apart.rows, apart.numbers)
-        assert list(whole.bad) == apart.bad
+        pair = [any_line(random).removeprefix(BYTE_ORDER_MARK), any_line(random)]
+        assert in_one_file(pair, is_rework) == one_by_one(pair, is_rework)
 
 
 @pytest.mark.slow
@@ -211,14 +208,14 @@ def test_any_file_is_counted_to_the_end_with_its_bad_lines_named(tmp_path_factor
 def test_objects_and_lines_that_only_add_up_are_not_taken_for_rows(written):
     good = line(tokens())
     data = written.replace(b"%s", good) + (b"" if written.endswith(b"\n") else b"\n")
-    whole, apart = reader(False).block(data, 1), reader(False).by_line(data, 1)
-    assert (list(whole.rows), list(whole.bad)) == (apart.rows, apart.bad)
+    assert in_one_file([data], False) == one_by_one(data.split(b"\n"), False)
 
 
 def test_backslashes_cannot_hide_a_key_behind_the_number_of_quotation_marks():
     hidden = line(tokens(note="a\\") | {"sd": "b\\"})[:-1] + b', "tokens": 7}'
-    found = reader(False).block(hidden + b"\n", 1)
-    assert [wrong.key for _, wrongs in found.bad for wrong in wrongs] == ["tokens"]
+    (found,) = in_one_file([hidden], False).values()
+    assert isinstance(found, tuple)
+    assert [wrong.key for wrong in found] == ["tokens"]
 
 
 @pytest.mark.parametrize("length", [LONGEST_LINE - 1, LONGEST_LINE, LONGEST_LINE + 1])

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -93,6 +93,29 @@ def on_duckdb(events: EventSet, folder: Path) -> Answer:
 def _lines(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
     return path
+
+
+# ----------------------------------------------------------------------------------- names
+
+
+def naming(tables: LogTables) -> str:
+    """A statement for every combination of the names in the rows: phase, agent, model, cause."""
+    return (
+        f"SELECT DISTINCT phase, agent, model, NULL AS cause FROM {tables.tokens} AS token_row UNION ALL "
+        f"SELECT DISTINCT phase, agent, model, cause FROM {tables.rework} AS rework_row"
+    )
+
+
+def names_in(rows: Iterable[Sequence[str | None]], phases: Collection[str]) -> Names:
+    """The answer to `naming`, as the reader of log lines notes names."""
+    names = Names(phases)
+    for phase, agent, model, cause in rows:
+        names.phase(phase or "")
+        if agent is not None:
+            names.agent(agent)
+        names.models |= {model} if model else set()
+        names.causes |= {cause} if cause else set()
+    return names
 
 
 # ------------------------------------------------------------------------------ PostgreSQL
@@ -179,7 +202,7 @@ def into_postgres(connection: Connection[Any], events: EventSet) -> LogTables:
 def on_postgres(connection: Connection[Any], tables: LogTables, events: EventSet) -> Answer:
     """What the server counts."""
     engine = import_module("bot.warehouse.postgres")
-    names = engine.names_on_postgres(connection, tables, events.question.phases)
+    names = names_in(connection.execute(naming(tables).encode()), events.question.phases)
     codes = Codes(events.question, names)
     records = engine.count_on_postgres(connection, tables, codes, events.most, events.again)
     return Answer(codes, [*records])
@@ -249,7 +272,8 @@ def into_parquet(folder: Path, events: EventSet) -> LogTables:
 def on_spark(session: SparkSession, tables: LogTables, events: EventSet) -> Answer:
     """What Spark counts."""
     engine = import_module("bot.warehouse.spark")
-    codes = Codes(events.question, engine.names_on_spark(session, tables, events.question.phases))
+    names = names_in(session.sql(naming(tables)).collect(), events.question.phases)
+    codes = Codes(events.question, names)
     records = engine.count_on_spark(session, tables, codes, events.most, events.again)
     gc.collect()  # PySpark 4.0 leaves its sockets to whoever collects them; let it be here
     return Answer(codes, [*records])

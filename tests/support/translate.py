@@ -14,7 +14,7 @@ from sqlglot import exp, parse, parse_one
 
 from bot.evidence.codes import Codes
 from bot.evidence.schema import Names
-from bot.warehouse.script import REWORK, TOKENS, Statement, arguments, view_name
+from bot.warehouse.script import REWORK, TOKENS, Statement, arguments
 from tests.support.logs import question
 
 ROOMS = Path(__file__).parents[2] / "bot"
@@ -133,12 +133,17 @@ def spark() -> str:
     }
     each = (
         Statement(
-            name and view_name(name),
+            name and _view_name(name),
             _with({part: known[part] for part in known if part in _needed(name, needs)}),
         )
         for name in (*KEPT, "")
     )
     return f"-- {MADE}\n" + "".join(map(str, each))
+
+
+def _view_name(name: str) -> str:
+    """What a part of the query is called among a session's other views."""
+    return f"calibration_bot_{name}"
 
 
 def _codes_in_spark(name: str, columns: Mapping[str, str]) -> str:
@@ -153,7 +158,7 @@ def _to_spark(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.Sum):  # of whole numbers it would be one, and end at 2^63
         return exp.Sum(this=exp.cast(node.this, "DECIMAL(28, 0)"))
     if isinstance(node, exp.Table) and node.name in KEPT:
-        return exp.to_table(view_name(node.name), alias=node.alias or node.name)
+        return exp.to_table(_view_name(node.name), alias=node.alias or node.name)
     return node
 
 

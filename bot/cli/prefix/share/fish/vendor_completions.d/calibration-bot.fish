@@ -58,7 +58,7 @@ complete -c calibration-bot -f
 
 complete -c calibration-bot -n _shtab_calibration_bot_using -s h -l help -d 'show this help message and exit'
 complete -c calibration-bot -n _shtab_calibration_bot_using -l version -d 'show program'"'"'s version number and exit'
-complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a plan -d 'Reviews a week and shows what `run` would do: evidence, verdicts, the diff and the pull request. Reads what base holds, and writes nothing.'
+complete -c calibration-bot -n '_shtab_calibration_bot_using; and test $_shtab_calibration_bot_npos -eq 0' -a plan -d 'Reviews a week and shows what `run` would do: evidence, verdicts, the diff and the pull request. Reads what base holds; writes nothing in the repository or on the forge.'
 complete -c calibration-bot -n '_shtab_calibration_bot_using plan' -s h -l help -d 'show this help message and exit'
 complete -c calibration-bot -n '_shtab_calibration_bot_using plan' -l repo -xka "(__fish_complete_directories)" -d 'any folder in the repository'
 complete -c calibration-bot -n '_shtab_calibration_bot_using plan' -l policy -xka "(__fish_complete_path (commandline -ct))" -d 'path in the repository (default: config/policy.toml)'
