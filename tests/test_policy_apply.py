@@ -82,6 +82,10 @@ def test_agents_are_named_in_any_spelling() -> None:
         ('files = "a"\nphase = "EXEC"\nagents = { a = "1x" }', "agents: 'a' must be given the na"),
         ('files = "a"\nphase = "EXEC"\nmodels = { haiku = "x" }', "models: 'haiku' is no rung"),
         ('files = "a"\nphase = "EXEC"\nmodels = { opus = "a\\nb" }', "models: 'opus' must be give"),
+        (
+            'files = "a"\nphase = "EXEC"\nmodels = { opus = "sonnet" }',
+            "models: says 'sonnet' for opus, which the ladder knows as sonnet; name one of opus",
+        ),
         ('files = "a"\nphase = "EXEC"\nmodels = { opus = "" }', "models: 'opus' must be given one"),
         ('files = "a"\nphase = "EXEC"\nmode = "x"', "mode: is no key of the policy"),
     ],

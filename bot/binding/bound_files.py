@@ -8,13 +8,20 @@ people with the reason. A file that cannot be edited keeps no other from being s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bot.allocation.names import Cell, agent_name
 from bot.allocation.rules import Rules, located
 from bot.allocation.table import Table
-from bot.binding.front_matter import INHERIT, KeyReading, Uneditable, read_model, with_model
+from bot.binding.front_matter import (
+    INHERIT,
+    KeyReading,
+    Uneditable,
+    has_front_matter,
+    read_model,
+    with_model,
+)
 from bot.binding.table_document import table_json
 from bot.errors import Problem
 from bot.paths import matches
@@ -111,6 +118,7 @@ class _Binder:
     places: dict[tuple[str, str | None], BoundPlace] = field(default_factory=dict)
     left_alone: list[LeftAlone] = field(default_factory=list)
     changed: dict[str, bytes] = field(default_factory=dict)
+    disputed: set[str] = field(default_factory=set)
     clashes: list[tuple[int, str]] = field(default_factory=list)
 
     def take(self, index: int, rule: ApplyRule) -> None:
@@ -131,7 +139,8 @@ class _Binder:
             return
         now, should = self.files.data(path), table_json(self.table, self.rules).encode()
         if isinstance(now, Uneditable):
-            self.left_alone.append(LeftAlone(path, now, None, (), listed=True))
+            gates = self.rules.gates()
+            self.left_alone.append(LeftAlone(path, now, None, gates, listed=True))
             return
         place = BoundPlace(path, 1, None, None, path, (), rule, agrees=now == should)
         if self._clash(index, place):
@@ -154,6 +163,8 @@ class _Binder:
         except UnicodeDecodeError:
             return self._left(rule, path, Uneditable("is no UTF-8 text"), [stem])
         name, found = read_model(text, NAME_KEY), read_model(text, rule.key)
+        if isinstance(name, Uneditable) and has_front_matter(text):
+            return self._left(rule, path, name, [stem], self.rules.gates())
         called = name.model if isinstance(name, KeyReading) and name.model else stem
         agent = whose((rule,), stem, called)
         if isinstance(found, Uneditable) or agent is None:
@@ -188,32 +199,47 @@ class _Binder:
     def _clash(self, index: int, place: BoundPlace) -> bool:
         """Whether another section came first; that it wants something else is remembered."""
         first = self.places.setdefault((place.path, place.key), place)
+        if first is place:
+            return False
         other = first.path if first.key is None else first.should
-        if first is not place and other != place.should:
+        same, cells = other == place.should, tuple(dict.fromkeys((*first.cells, *place.cells)))
+        self.places[place.path, place.key] = replace(
+            first, cells=cells, agrees=first.agrees or not same
+        )
+        if not same:
+            self.disputed.add(place.path)
             said = (
                 f"wants {place.should} for {place.key} of {place.path}, an earlier section {other}"
             )
             self.clashes.append((index, said))
-        return first is not place
+        return True
 
-    def _left(self, rule: ApplyRule, path: str, why: Uneditable, names: Sequence[str]) -> LeftAlone:
+    def _left(
+        self,
+        rule: ApplyRule,
+        path: str,
+        why: Uneditable,
+        names: Sequence[str],
+        perhaps: tuple[Cell, ...] = (),
+    ) -> LeftAlone:
+        """`perhaps` are cells that it may be of besides, as its name cannot be read."""
         agents = [rule.agents.get(name) or agent_name(name) for name in names]
         known = {cell.agent for cell in (*self.table.entries, *self.rules.gates())}
         listed = next((agent for agent in agents if agent in known), None)
         agent = listed or agents[-1]
         cells = rule.cells(agent, self.rules) if agent else ()
-        return LeftAlone(path, why, agent, cells, listed is not None)
+        return LeftAlone(path, why, agent, (*cells, *perhaps), listed is not None)
 
 
 def bind(apply: Sequence[ApplyRule], table: Table, rules: Rules, files: BoundSource) -> Binding:
-    """Hold the files against the table. Where sections clash over a place, the first one counts."""
+    """Hold the files against the table. A file that sections clash over is left as it is."""
     binder = _Binder(table, rules, files)
     for index, rule in enumerate(apply):
         binder.take(index, rule)
     return Binding(
         tuple(binder.places.values()),
         tuple(binder.left_alone),
-        binder.changed,
+        {path: data for path, data in binder.changed.items() if path not in binder.disputed},
         tuple(binder.clashes),
     )
 

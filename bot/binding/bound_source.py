@@ -65,8 +65,8 @@ class CommitFiles:
         self._repository, self._tree, self._to_write = repository, tree, to_write
 
     def paths(self, glob: str) -> list[str]:
-        """Paths of the glob's regular files."""
-        return self._repository.paths(self._tree, glob)
+        """Paths of the glob's files; one that is a link is not read."""
+        return self._repository.paths(self._tree, glob, links=True)
 
     def data(self, path: str) -> bytes | Uneditable | None:
         """Bytes of a regular file, up to 1 MiB."""

@@ -62,6 +62,11 @@ def read_model(text: str, key: str = MODEL_KEY) -> KeyReading | Uneditable:
         return Uneditable(err.reason, err.line)
 
 
+def has_front_matter(text: str) -> bool:
+    """Whether a text begins as one with front matter does, sound or not."""
+    return text.removeprefix("\ufeff").startswith("---")
+
+
 def with_model(
     text: str, model: str, key: str = MODEL_KEY, *, add: bool = False
 ) -> str | Uneditable:

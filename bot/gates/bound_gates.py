@@ -7,7 +7,7 @@ gate by a new name in its file, nor by a new file of the old name. What it does 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from bot.allocation.names import Cell
 from bot.allocation.rules import Rules
@@ -18,21 +18,35 @@ from bot.gates.refusals import Document, Refusal, Weakening
 
 
 def bound_below(
-    rules: Rules, base: Binding, base_files: BoundSource, head: Binding, head_files: BoundSource
+    rules: Rules,
+    base: Binding,
+    base_files: BoundSource,
+    head: Binding,
+    head_files: BoundSource,
+    moves: Mapping[str, str],
 ) -> Iterator[Refusal]:
-    """Every gate that the change lowers, silences or makes unreadable in a file that says its model."""
+    """Every gate that the change lowers, silences or makes unreadable in a file that says its model.
+
+    `moves` tells where files of gates went that are gone: old path → new.
+    """
     before = {(place.path, place.key): place for place in base.places}
     moved = {
         (place.called, place.key): place
         for place in base.places
         if head_files.data(place.path) is None
     }
+    came = {moves[place.path]: place for place in base.places if place.path in moves}
     for place in head.places:
         if place.key is None:
             yield from _in_table(rules, place.path, base_files, head_files)
             continue
         known = before.get((place.path, place.key)) or moved.get((place.called, place.key))
+        known = known or came.get(place.path)
         yield from _lowered(rules, known, place)
+    bound = {*(place.path for place in head.places), *(left.path for left in head.left_alone)}
+    for path, place in came.items():
+        if path not in bound:
+            yield _moved_out(rules, place, path)
     seen: set[str] = set()
     for left in head.left_alone:
         known = next((place for place in base.places if place.path == left.path), None)
@@ -45,6 +59,14 @@ def bound_below(
         if isinstance(found, Uneditable) and place.path not in seen and _floor(rules, place.cells):
             seen.add(place.path)
             yield _unreadable(place.path, found, place.cells)
+
+
+def _moved_out(rules: Rules, place: BoundPlace, path: str) -> Refusal:
+    gate = next(cell for cell in place.cells if rules.floor(cell) is not None)
+    said = f"the file of the gate {gate} is moved here from {place.path}, where nothing binds it; bind it too"
+    return Refusal(
+        Weakening.BOUND_REMOVED, said, gate, place.says, document=Document.BOUND, file=path
+    )
 
 
 def _in_table(
@@ -67,7 +89,8 @@ def _lowered(rules: Rules, before: BoundPlace | None, now: BoundPlace) -> Iterat
     both = (*now.cells, *(before.cells if before else ()))
     cells = tuple(cell for cell in both if rules.floor(cell) is not None)
     floor = _floor(rules, cells)
-    if floor is None or (before is not None and before.says == now.says):
+    own = () if before is None else before.cells
+    if floor is None or (before is not None and before.says == now.says and {*cells} <= {*own}):
         return
     rank, lowest = _rank(rules, now), rules.ladder.rank(floor)
     if now.says in (None, INHERIT):

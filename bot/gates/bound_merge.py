@@ -16,6 +16,7 @@ from bot.binding.bound_files import Binding, BoundPlace, bind
 from bot.binding.bound_source import CommitFiles
 from bot.errors import InvalidInput
 from bot.gates.bound_gates import apart_refusals, bound_below
+from bot.gates.bound_sections import ungated, untrue_models
 from bot.gates.checkouts import recoded, shadowed
 from bot.gates.floors import World
 from bot.gates.judgement import File, Side, world_of
@@ -47,7 +48,7 @@ class Bound:
         if not old and not new:
             return (), ()
         try:
-            refused = self._refused((*old, *new), world or world_of(head))
+            refused = self._refused(old, new, world or world_of(head), head.policy.path)
             now = self._binding(new, world_of(head), self.tree)
         except DamagedTree as err:
             file = head.policy.path
@@ -60,15 +61,36 @@ class Bound:
         told = (p for p in now.apart if (p.path, p.key, p.says, p.should) not in known)
         return refused, tuple(told)
 
-    def _refused(self, sections: Sequence[ApplyRule], world: World | None) -> tuple[Refusal, ...]:
+    def _refused(
+        self,
+        old: Sequence[ApplyRule],
+        new: Sequence[ApplyRule],
+        world: World | None,
+        policy: str,
+    ) -> tuple[Refusal, ...]:
         """By base's rules; where base has none, the change answers to its own."""
         if world is None:
             return ()
+        rules, sections = world.rules, (*old, *new)
         files = CommitFiles(self.repository, self.tree)
         before = CommitFiles(self.repository, self.base) if self.base else _Nothing()
         base, head = (bind(sections, world.table, world.rules, side) for side in (before, files))
-        below = bound_below(world.rules, base, before, head, files)
-        return (*below, *self._checked_out(world.rules, head))
+        then, now = (bind(some, world.table, rules, files) for some in (old, new))
+        return (
+            *untrue_models(old, new, rules, policy),
+            *ungated(then, now, rules, policy),
+            *bound_below(rules, base, before, head, files, self._moves(rules, base, files)),
+            *self._checked_out(rules, head),
+        )
+
+    def _moves(self, rules: Rules, base: Binding, head: CommitFiles) -> dict[str, str]:
+        """Where the files of gates went that base has and the result has not."""
+        gated = {place.path for place in base.places if any(map(rules.floor, place.cells))}
+        gone = [path for path in sorted(gated) if head.data(path) is None]
+        found = (
+            (path, self.repository.moved_to(self.base or "", self.tree, path)) for path in gone
+        )
+        return {path: to for path, to in found if to is not None}
 
     def _checked_out(self, rules: Rules, head: Binding) -> tuple[Refusal, ...]:
         """Gates' files that a checkout makes something else of since this change."""

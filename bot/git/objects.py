@@ -22,7 +22,7 @@ from bot.paths import PARQUET, SMALL, LogFile, Slice, parts, walk
 SIZE_LIMIT = 1024 * 1024
 """Bytes a policy or a table may have."""
 
-_TREE = "40000"
+_TREE, _LINK = "40000", "120000"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", _TREE: "a folder"}
 _FILE = "100644"
 _FORMATS = {0o040000: _TREE, 0o100000: _FILE, 0o120000: "120000"}
@@ -143,10 +143,14 @@ class Objects:
         """What stands in one tree, by name; `COMMIT^{tree}` is a commit's top. Asked again, known."""
         return self._kept(tree)
 
-    def paths(self, commit: str, glob: str) -> list[str]:
-        """Paths of a commit's regular files that a glob matches."""
+    def paths(self, commit: str, glob: str, *, links: bool = False) -> list[str]:
+        """Paths of a commit's regular files that a glob matches; with symbolic links, if asked for."""
         top = Entry(_TREE, f"{commit}^{{tree}}")
-        return [path for path, item in walk(self, top, parts(glob)) if item.regular]
+        return [
+            path
+            for path, item in walk(self, top, parts(glob))
+            if item.regular or (links and item.mode == _LINK)
+        ]
 
     def listed(self, commit: str, glob: str) -> tuple[tuple[str, str], ...]:
         """Files of a commit that a glob matches, by path, each with its blob.

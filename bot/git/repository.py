@@ -181,9 +181,9 @@ class Repository(AbstractContextManager["Repository"]):
         """Log files that were `listed`, stored as `logs` does."""
         return self._reader.export(files, self.folder / "logs")
 
-    def paths(self, commit: str, glob: str) -> list[str]:
-        """Paths of a commit's regular files that a glob matches, in no order."""
-        return self._reader.paths(commit, glob)
+    def paths(self, commit: str, glob: str, *, links: bool = False) -> list[str]:
+        """Paths of a commit's regular files (and links) that a glob matches, in no order."""
+        return self._reader.paths(commit, glob, links=links)
 
     def uncommitted(self, glob: str, commit: str) -> tuple[str, ...]:
         """Log files of the work tree, by path, that hold something `commit` has not been given.

@@ -125,8 +125,17 @@ class ApplyRule(Section, frozen=True, rename={"except_": "except"}):
 
     def rung_of(self, model: str, rules: Rules) -> str | None:
         """The rung that what a file says stands on, the lowest it may; None for an unknown model."""
-        meant = [rung for rung in rules.ladder.names if self.models.get(rung) == model]
-        return meant[0] if meant else rules.ladder.rung_of(model)
+        known = rules.ladder.rung_of(model)
+        meant = (r for r in rules.ladder.names if r == known or self.models.get(r) == model)
+        return next(meant, None)
+
+    def untrue(self, rules: Rules) -> Iterator[tuple[str, str, str]]:
+        """Rungs for which files would say what the ladder knows as a lower one: rung, model, that one."""
+        ladder = rules.ladder
+        for rung, model in self.models.items():
+            known = ladder.rung_of(model)
+            if known and rung in ladder.names and ladder.rank(known) < ladder.rank(rung):
+                yield rung, model, known
 
 
 def sound_sections(document: Mapping[str, Any]) -> list[ApplyRule]:
@@ -149,4 +158,9 @@ def rules_that_bind_nothing(rules: Sequence[ApplyRule], known: Rules) -> Iterato
         strange = [rung for rung in rule.models if rung not in known.ladder.names]
         if strange:
             said = f"{strange[0]!r} is no rung of the ladder; use {listed(known.ladder.names)}"
+            yield ("apply", index, "models"), said
+        for rung, model, lower in rule.untrue(known):
+            said = (
+                f"says {model!r} for {rung}, which the ladder knows as {lower}; name one of {rung}"
+            )
             yield ("apply", index, "models"), said

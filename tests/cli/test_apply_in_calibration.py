@@ -131,7 +131,7 @@ def test_a_name_that_cannot_be_committed_surely_is_left_alone(
     assert team.work.file(WEEKLY, odd).decode() == agent("testing", "sonnet")
 
 
-def test_sections_that_clash_are_told_and_the_first_counts(
+def test_a_file_that_sections_clash_over_is_told_and_left_as_it_is(
     bot: Bot, make_team: Callable[..., Team]
 ) -> None:
     other = SECTIONS.split("[[apply]]")[1] + 'models = { opus = "best" }\n'
@@ -142,7 +142,7 @@ def test_sections_that_clash_are_told_and_the_first_counts(
     assert "wants best for model of .claude/agents/testing.md, an earlier section opus" in (
         said.out + said.err
     )
-    assert team.work.file(WEEKLY, TESTING).decode() == agent("testing", "opus")
+    assert team.work.file(WEEKLY, TESTING).decode() == agent("testing", "sonnet")
 
 
 @pytest.mark.slow

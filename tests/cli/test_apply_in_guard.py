@@ -18,6 +18,10 @@ SECTION = '\n[[apply]]\nfiles = ".claude/agents/*.md"\nphase = "EXEC"\n'
 SECURITY, TESTING = ".claude/agents/security.md", ".claude/agents/testing.md"
 
 
+JSON = "models.json"
+IN_JSON = f'\n[[apply]]\njson = "{JSON}"\n'
+
+
 def agent(name: str, model: str | None) -> str:
     said = "" if model is None else f"model: {model}\n"
     return f"---\nname: {name}\n{said}---\nYou are {name}.\n"
@@ -146,13 +150,6 @@ def test_a_workflow_that_judges_by_sha_knows_the_bots_branch(
             {SECURITY: agent("security", "haiku"), POLICY: policy()},
             "bound-below-floor: model of the gate SECURITY/EXEC is haiku, below its floor opus",
         ),
-        (
-            {
-                SECURITY: agent("security", "opus"),
-                POLICY: policy() + SECTION + 'models = { opus = "haiku" }',
-            },
-            "",
-        ),
         ({SECURITY: None}, ""),
         ({SECURITY: agent("security", "claude-opus-4-5")}, ""),
     ],
@@ -163,6 +160,102 @@ def test_a_gates_file_stays_at_its_floor(judge: Callable, change: dict, reason: 
     if reason:
         assert reason in said.out.splitlines()[0]
         assert said.out.lower().startswith(".claude")
+
+
+NEW = ".claude/agents/new.md"
+HAIKU = 'models = { opus = "claude-haiku-4-5" }\n'
+GEMINI = SECTION.replace(".claude", ".gemini")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({POLICY: policy() + SECTION + HAIKU}, "alias-redefined: apply[0].models says"),
+        ({POLICY: policy() + SECTION + 'models = { opus = "haiku" }\n'}, "alias-redefined"),
+        (
+            {
+                POLICY: policy() + SECTION + GEMINI + HAIKU,
+                ".gemini/agents/security.md": agent("security", "claude-haiku-4-5"),
+            },
+            "bound-below-floor",
+        ),
+        (
+            {POLICY: policy() + SECTION + 'agents = { security = "API" }\n'},
+            "gate-removed: [[apply]] binds .claude/agents/security.md, the file of the gate SECURITY/EXEC",
+        ),
+        (
+            {SECURITY: agent("testing", "opus"), TESTING: agent("security", "sonnet")},
+            f"{TESTING}:3: bound-below-floor: model of the gate SECURITY/EXEC is sonnet",
+        ),
+        ({SECURITY: None, TESTING: agent("security", "sonnet")}, "bound-below-floor"),
+        (
+            {SECURITY: None, ".claude/agents/x/security.md": agent("security", "haiku")},
+            "bound-removed: the file of the gate SECURITY/EXEC is moved here from",
+        ),
+        ({POLICY: policy() + SECTION + 'models = { opus = "best" }\n'}, ""),
+        ({POLICY: policy() + SECTION + GEMINI}, ""),
+        ({POLICY: policy()}, ""),
+        ({SECURITY: agent("testing", "opus"), TESTING: agent("security", "opus")}, ""),
+    ],
+)
+def test_no_section_and_no_new_name_lets_a_gate_go(
+    judge: Callable, change: dict, reason: str
+) -> None:
+    said = judge(change)
+    assert said.code == (3 if reason else 0), said.out
+    assert reason in said.out
+
+
+@pytest.mark.parametrize(
+    "matter",
+    [
+        "name: >-\n  security\nmodel: haiku",
+        "name: |-\n  security\nmodel: haiku",
+        'name: "secur\\x69ty"\nmodel: haiku',
+        "name: &a security\nmodel: haiku",
+        "name: !!str security\nmodel: haiku",
+        "name: secur\n  ity\nmodel: haiku",
+        "? name\n: security\nmodel: haiku",
+        "{name: security, model: haiku}",
+        'name: security\n"mod\\x65l": haiku',
+    ],
+)
+def test_a_name_that_cannot_be_read_may_be_a_gates(
+    judge: Callable, bot: Bot, team: Team, matter: str
+) -> None:
+    file = f"---\n{matter}\n---\nYou are security.\n"
+    said = judge({NEW: file})
+    assert (said.code, "bound-unreadable" in said.out) == (3, True), said.out
+    assert bot("apply", team).code in (0, 1)
+    assert team.work.path.joinpath(NEW).read_text() == file
+
+
+def test_where_sections_clash_the_highest_floor_counts_and_nothing_is_written(
+    bot: Bot, judge: Callable, team: Team
+) -> None:
+    file = ".claude/agents/validation.md"
+    both = SECTION.replace("EXEC", "LEAD") + SECTION
+    team.push({POLICY: policy() + both, file: agent("validation", "opus")})
+    assert bot("apply", team).code == 1
+    assert team.work.path.joinpath(file).read_text() == agent("validation", "opus")
+    said = judge({file: agent("validation", "haiku")})
+    assert (said.code, "of the gate VALIDATION/EXEC is haiku" in said.out) == (3, True), said.out
+
+
+@pytest.mark.parametrize("to", [".claude/agents/security.md", JSON])
+def test_a_new_link_where_a_gates_file_may_be_is_refused(bot: Bot, team: Team, to: str) -> None:
+    team.push({POLICY: policy() + SECTION + IN_JSON, "low.md": agent("security", "haiku")})
+    team.work.git("rm", "--quiet", SECURITY)
+    team.work.git("commit", "--quiet", "--message", "No security")
+    team.work.git("push", "--quiet", "origin", "main")
+    team.work.git("checkout", "--quiet", "-b", "change")
+    (team.work.path / to).symlink_to(
+        os.path.relpath(team.work.path / "low.md", (team.work.path / to).parent)
+    )
+    team.work.git("add", "--all")
+    team.work.commit({})
+    said = bot("guard", team, "--base", "main", "--head", "change")
+    assert (said.code, "is a symbolic link" in said.out) == (3, True), said.out
 
 
 def test_a_gates_file_that_becomes_a_link_is_refused(bot: Bot, team: Team, tmp_path: Path) -> None:
@@ -234,10 +327,6 @@ def test_a_new_file_of_the_old_name_is_the_gates_still(
     said = judge({SHADOWED: None, ".claude/agents/new.md": agent("reviewer", model)})
     assert said.code == code, said.out
     assert ("of the gate SECURITY/EXEC" in said.out) == bool(code)
-
-
-JSON = "models.json"
-IN_JSON = f'\n[[apply]]\njson = "{JSON}"\n'
 
 
 def written_by_apply(bot: Bot, team: Team) -> str:
