@@ -32,12 +32,9 @@ _CONFIGURED = re.compile(r"GIT_CONFIG_(COUNT|KEY_.*|VALUE_.*)")
 _WITH_SECRETS = ("http.", "url.", "credential.", "remote.")
 _OURS = re.compile(r"CALIBRATION_APP_|INPUT_|ACTIONS_(RUNTIME|ID_TOKEN|CACHE)", re.IGNORECASE)
 _SECRET = re.compile(
-    r"(^|[_-])(TOKEN|SECRET|PASSWD|PASSPHRASE|CREDENTIALS?|APIKEY|(API|PRIVATE|ACCESS|STORAGE|ACCOUNT)[_-]KEY)"
-    r"([_-]|$)|PASSWORD([_-]|$)",
+    r"(^|[_-])(TOKEN|PAT|SECRET|PASS|PASSWD|PASSPHRASE|CREDENTIALS?|APIKEY"
+    r"|(API|PRIVATE|ACCESS|STORAGE|ACCOUNT)[_-]KEY)([_-]|$)|PASSWORD([_-]|$)",
     re.IGNORECASE,
-)
-_FORGE_TOKENS = frozenset(
-    {"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN"}
 )
 
 
@@ -95,21 +92,19 @@ def local(inherited: Mapping[str, str]) -> dict[str, str]:
 
 
 def network(inherited: Mapping[str, str], *, signed_in: bool) -> dict[str, str]:
-    """For a child that talks to the remote: what signs it in may stay, unless we do that.
+    """For a child that talks to the remote: no secret where we sign it in (`signed_in`), else all but ours.
 
-    A credential helper such as `gh auth git-credential` reads a forge's token from the environment.
+    The user's own way is not known to us: a credential helper reads whichever variable it was written for,
+    as `gh auth git-credential` does a forge's token. What is configured stays, as a proxy may need it.
     """
-    kept = {name: value for name, value in _clean(inherited) if not _needless(name, signed_in)}
+    cleaned_up = _clean(inherited)
+    kept = {name: value for name, value in cleaned_up if not (signed_in and _SECRET.search(name))}
     return kept | config_variables({}, _configuration(inherited, secrets=True))
 
 
 def alone(inherited: Mapping[str, str]) -> dict[str, str]:
     """For a repository of our own: no configuration passed along either."""
     return {name: value for name, value in _clean(inherited) if not _SECRET.search(name)}
-
-
-def _needless(name: str, signed_in: bool) -> bool:
-    return signed_in and name.upper() in _FORGE_TOKENS
 
 
 def _clean(inherited: Mapping[str, str]) -> Iterable[tuple[str, str]]:
