@@ -36,6 +36,7 @@ _SECRET = re.compile(
     r"|(API|PRIVATE|ACCESS|STORAGE|ACCOUNT)[_-]KEY)([_-]|$)|PASSWORD([_-]|$)",
     re.IGNORECASE,
 )
+_OF_THE_FORGE = re.compile(r"(GITHUB|GH)_", re.IGNORECASE)
 
 
 class OwnEnvironment(dict[str, str]):
@@ -70,13 +71,16 @@ _HELD: list[OwnEnvironment] = []
 
 @contextmanager
 def handed_over() -> Iterator[None]:
-    """What was taken out is there again meanwhile: for a library that signs in by it, and starts no git."""
-    cleaned_up = dict(os.environ)
-    _become({**cleaned_up, **(_HELD[-1] if _HELD else {})})
+    """What was taken out is there again meanwhile: for a library that signs in by it, and starts no git.
+
+    Not what signs us in, or anybody in to the forge: a library may start a child of its own, such as a JVM.
+    """
+    before = dict(os.environ)
+    _become(library({**before, **(_HELD[-1] if _HELD else {})}))
     try:
         yield
     finally:
-        _become(cleaned_up)
+        _become(before)
 
 
 def _become(wanted: Mapping[str, str]) -> None:
@@ -102,9 +106,18 @@ def network(inherited: Mapping[str, str], *, signed_in: bool) -> dict[str, str]:
     return kept | config_variables({}, _configuration(inherited, secrets=True))
 
 
+def library(inherited: Mapping[str, str]) -> dict[str, str]:
+    """For a library that signs in to a warehouse by a variable of its own: no secret of a forge."""
+    return {name: value for name, value in _clean(inherited) if not _forges(name)}
+
+
 def alone(inherited: Mapping[str, str]) -> dict[str, str]:
     """For a repository of our own: no configuration passed along either."""
     return {name: value for name, value in _clean(inherited) if not _SECRET.search(name)}
+
+
+def _forges(name: str) -> bool:
+    return bool(_OF_THE_FORGE.match(name) and _SECRET.search(name))
 
 
 def _clean(inherited: Mapping[str, str]) -> Iterable[tuple[str, str]]:

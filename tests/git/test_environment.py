@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -38,6 +41,7 @@ SECRETS = (
     "SPARK_CONNECT_AUTHENTICATE_TOKEN",
     "SMTP_PASS",
 )
+OF_THE_FORGE = ("GITHUB_TOKEN", "GH_TOKEN", "GITHUB_PAT", "gh_enterprise_token")
 
 
 def surrounding(other: Workshop) -> dict[str, str]:
@@ -256,6 +260,30 @@ def test_where_the_user_signs_in_any_variable_may_be_the_helpers() -> None:
     own = {"GITLAB_TOKEN": "a", "GITHUB_PAT": "b", "AWS_SECRET_ACCESS_KEY": "c", "PGPASSWORD": "d"}
     assert environment.network(own, signed_in=False) == {**own, "GIT_CONFIG_COUNT": "0"}
     assert environment.network(own, signed_in=True) == {"GIT_CONFIG_COUNT": "0"}
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["command line", "library"])
+def test_who_is_handed_the_environment_over_gets_no_secret_of_the_bot_or_a_forge(
+    inside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library may start a child of its own, as pyspark does the JVM."""
+    needed = ("PGPASSWORD", "SPARK_CONNECT_AUTHENTICATE_TOKEN", "AWS_SECRET_ACCESS_KEY")
+    for name in (*SECRETS, *OF_THE_FORGE):
+        monkeypatch.setenv(name, SECRET)
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "http.extraHeader")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", SECRET)
+    before = dict(os.environ)
+    with environment.cleaned() if inside else nullcontext():
+        kept = dict(os.environ)
+        with environment.handed_over():
+            script = "import json, os; print(json.dumps(dict(os.environ)))"
+            child = json.loads(subprocess.check_output([sys.executable, "-c", script]))
+        assert dict(os.environ) == kept
+    assert dict(os.environ) == before
+    theirs = {name for name, value in child.items() if value == SECRET}
+    others = {"MY_API_KEY", "DBPASSWORD", "AZURE_STORAGE_KEY", "ANTHROPIC_API_KEY", "SMTP_PASS"}
+    assert theirs == {*needed, *others}
 
 
 def test_every_variable_git_calls_a_repositorys_own_is_dropped(tmp_path: Path) -> None:
