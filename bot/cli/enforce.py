@@ -45,7 +45,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer the hook. Where event or policy cannot be read, no sub-agent starts; where none is, all do."""
-    said = sys.stdin.buffer.read(_LARGEST)
+    said = _stdin()
     if not os.path.lexists(os.path.join(options.top_of(args.repo), args.policy)):
         return 0
     try:
@@ -56,6 +56,14 @@ def run(args: argparse.Namespace) -> int:
     if reason is not None:
         print(_denied(reason), end="")
     return 0
+
+
+def _stdin() -> bytes:
+    """What the harness says; nothing, and so no event, where stdin is closed or cannot be read."""
+    try:
+        return sys.stdin.buffer.read(_LARGEST) if sys.stdin else b""
+    except OSError:
+        return b""
 
 
 def _event(said: bytes) -> Any:
