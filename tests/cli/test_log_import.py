@@ -198,7 +198,10 @@ def test_a_folder_that_is_gone_while_it_is_walked_has_no_files(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "scandir", losing)
-        files = {"claude-code": claude_code.files, "codex": lambda at: tool_files([at], "x", ".jsonl")}
+        files = {
+            "claude-code": claude_code.files,
+            "codex": lambda at: tool_files([at], "x", ".jsonl"),
+        }
         assert files[source](gone.parent) == [gone.parent / "a.jsonl"]
     assert not gone.exists()
 

@@ -119,7 +119,16 @@ def test_a_link_is_followed_and_the_file_behind_it_replaced(
         ("circle/page.html", "there is no folder"),
         ("\x1b[31mred/x.html", r"\x1b[31mred/x.html: there is no folder"),
     ],
-    ids=["nothing", "folder", "no folder", "below a file", "pipe", "circle", "in a circle", "hostile"],
+    ids=[
+        "nothing",
+        "folder",
+        "no folder",
+        "below a file",
+        "pipe",
+        "circle",
+        "in a circle",
+        "hostile",
+    ],
 )
 def test_a_path_that_cannot_be_written_is_wrong_usage_told_before_anything_is_read(
     name: str,

@@ -41,9 +41,11 @@ def tool_files(paths: Sequence[Path], what: str, *endings: str) -> list[Path]:
 
 
 def files_in(folder: Path, *endings: str) -> list[Path]:
-    """Files below a folder whose names end so, sorted; what is gone meanwhile, or cannot be listed, has none."""
-    walked = os.walk(folder)  # `Path.rglob` raises for a folder that a tool removes while it is walked
-    named = (Path(where, name) for where, _, names in walked for name in names)
+    """Files below a folder whose names end so, sorted. A folder that is gone meanwhile holds none.
+
+    `Path.rglob` raises for one that a tool removes while it is walked.
+    """
+    named = (Path(where, name) for where, _, names in os.walk(folder) for name in names)
     return sorted(item for item in named if item.name.endswith(endings) and is_file(item))
 
 
