@@ -65,6 +65,11 @@ class BoundPlace:
     called: str = ""
     """By what name a harness knows the agent. Hostile: escape before printing."""
 
+    @property
+    def silent(self) -> bool:
+        """Whether it says nothing of its own, and is left so."""
+        return self.key is not None and self.agrees and self.says in (None, INHERIT)
+
     def sentence(self) -> str:
         """What it is and should be, in words. Quotes the file, which is hostile."""
         if self.key is None:

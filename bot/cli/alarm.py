@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bot.forge.issues import Tracker
     from bot.wording.alarm_text import EndedJob, ScheduledRun
 
-_WELL = ("success", "skipped")
+_SKIPPED = "skipped"
+_WELL = ("success", _SKIPPED)
 _EXIT_CODE = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
@@ -77,6 +78,8 @@ def _tell(tracker: Tracker, ended: ScheduledRun, policy: str, week: str) -> str:
     from bot.forge.sending import SwitchedOff
     from bot.wording import alarm_text as words
 
+    if ended.idle:
+        return "Every job was skipped, which shows nothing: the alarm is left as it is."
     mark, tag = words.alarm_mark(policy), words.alarm_tag(policy, week)
     try:
         known = tracker.open_ones(mark)
@@ -129,27 +132,34 @@ def _wish(args: argparse.Namespace) -> _Wish:
     return _Wish(sound.get("alarm", True), author, week)
 
 
-def _read(jobs: str) -> ScheduledRun:
+def _read(told: str) -> ScheduledRun:
     """How the run ended, by the document of its jobs. Raises UsageError."""
     from bot.cli.workflow import run_link
     from bot.wording.alarm_text import ScheduledRun
 
-    try:
-        document = json.loads(jobs)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict) or not all(
-        isinstance(job, dict) for job in document.values()
-    ):
-        raise UsageError(
-            "--jobs takes what GitHub's toJSON(needs) gives: an object, with an object for each job"
-        )
-    told = [_outputs(job) for job in document.values()]
+    jobs = _jobs(told)
+    outputs = [_outputs(job) for job in jobs.values()]
     missing, week = (
-        next(filter(None, (of.get(name) for of in told)), "") for name in ("missing", "week")
+        next(filter(None, (of.get(name) for of in outputs)), "") for name in ("missing", "week")
     )
     known = missing if missing in ("rows", "outcomes") else ""
-    return ScheduledRun(tuple(_ended(document)), known, week, run_link())
+    idle = all(job.get("result") == _SKIPPED for job in jobs.values())
+    return ScheduledRun(tuple(_ended(jobs)), known, week, run_link(), idle)
+
+
+def _jobs(told: str) -> Mapping[str, Mapping[str, Any]]:
+    """The jobs by their names, one at least. Raises UsageError."""
+    try:
+        document = json.loads(told)
+    except (ValueError, RecursionError):
+        document = None
+    jobs = document if isinstance(document, dict) else {}
+    if not jobs or not all(isinstance(job, dict) for job in jobs.values()):
+        raise UsageError(
+            "--jobs takes what GitHub's toJSON(needs) gives: an object, with an object for each job "
+            "that ran before this one"
+        )
+    return jobs
 
 
 def _ended(document: Mapping[str, Mapping[str, Any]]) -> Iterator[EndedJob]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bot.cli import options
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 NOT_BOUND = 1
 """Exit code: files say something else than the table, or cannot be edited."""
+_MOST_NAMED = 20
+"""Files that are named in an error; the rest is counted."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,14 +45,13 @@ def run(args: argparse.Namespace) -> int:
     binding = _binding(args, files)
     for place in binding.apart:
         print(terminal(f"{place.path}:{place.line}: {place.sentence()}"))
-    if not args.check:
-        for path, content in binding.changed.items():
-            write_whole(files.on_disk(path), content)
     missed = [one for one in binding.left_alone if one.listed]
     for one in binding.left_alone:
         level = "error" if one.listed else "note"
         place_said = f"{one.path}:{one.why.line}" if one.why.line else one.path
         print(terminal(f"{level}: {place_said}: {one.why.reason}; left alone"), file=sys.stderr)
+    if not args.check:
+        _write(files, binding.changed)
     print(_sum(binding, len(missed), check=args.check))
     return NOT_BOUND if missed or (args.check and binding.apart) else 0
 
@@ -70,10 +72,35 @@ def _binding(args: argparse.Namespace, files: WorkTreeFiles) -> Binding:
     return binding
 
 
+def _write(files: WorkTreeFiles, changed: Mapping[str, bytes]) -> None:
+    """Write each file, whole or not at all. Raises InvalidInput at the first that cannot be written."""
+    from bot.errors import InvalidInput, Problem
+
+    written: list[str] = []
+    for path, content in changed.items():
+        try:
+            write_whole(files.on_disk(path), content)
+        except OSError as err:
+            said = f"cannot be written: {err.strerror or err}; {_before(written)}"
+            raise InvalidInput([Problem(path, f"{said}; see to it and run apply again")]) from err
+        written.append(path)
+
+
+def _before(paths: Sequence[str]) -> str:
+    """Which files were written before one that could not be."""
+    if not paths:
+        return "nothing was written before it"
+    more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
+    return f"written before it: {', '.join(paths[:_MOST_NAMED])}{more}"
+
+
 def _sum(binding: Binding, missed: int, *, check: bool) -> str:
     from bot.wording.figures import plural
 
-    agree = len(binding.places) - len(binding.apart)
+    silent = sum(place.silent for place in binding.places)
+    agree = len(binding.places) - len(binding.apart) - silent
     differ = f"{len(binding.apart)} {'differ' if check else 'written'}"
+    nothing = f", {silent} left as they say nothing (`add = true` binds them)" if silent else ""
     left = f", {missed} left alone" if missed else ""
-    return f"apply: of {plural(len(binding.places), 'place')} {agree} as the table says, {differ}{left}"
+    told = f"{agree} as the table says, {differ}{nothing}{left}"
+    return f"apply: of {plural(len(binding.places), 'place')} {told}"

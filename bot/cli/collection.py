@@ -81,7 +81,7 @@ class Desk:
 
     def in_base(self, names: Several[str]) -> Mapping[str, LandedCommit]:
         """Commits that base reaches, by SHAs, whole or their first digits."""
-        return in_history(self.repository, self.repository.fields, names, self.base.commit)
+        return in_history(self.repository, names, self.base.commit)
 
     def log(self, found: Harvest, seen: str, cursor: Cursor | None) -> Collection:
         """Log what is new of what was found; `cursor` says how far this one saw, None for no further."""

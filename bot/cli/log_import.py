@@ -115,8 +115,16 @@ def _read_all(
     files: Sequence[Path],
     choices: Choices,
 ) -> _Read:
-    with _progress(sum(path.stat().st_size for path in files)) as seen:
+    with _progress(sum(map(_size, files))) as seen:
         return read(files, choices, seen)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 for one that is gone meanwhile, of which its reader says so."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _store(top: str, policy: Policy, source: Source, *, rework: bool) -> Stored:

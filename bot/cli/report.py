@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.cli import options
 from bot.errors import BotError, UsageError
+from bot.paths import is_file, is_folder
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -61,13 +62,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _checked(file: str) -> Path:
     """Where the file goes, links followed. Raises UsageError, before anything is read, where none can be."""
-    target = Path(file).resolve()
+    target = Path(os.path.realpath(file))  # `Path.resolve` raises for links that lead in a circle
     folder = target.parent
-    if not file or target.is_dir():
+    if not file or is_folder(target):
         raise UsageError(f"--html {file}: is a folder; name a file, e.g. report.html")
-    if target.exists() and not target.is_file():
+    if os.path.lexists(target) and not is_file(target):
         raise UsageError(f"--html {file}: is no plain file; name one, e.g. report.html")
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UsageError(f"--html {file}: there is no folder {folder}; create it, or name another")
     return target
 

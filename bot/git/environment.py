@@ -32,13 +32,11 @@ _CONFIGURED = re.compile(r"GIT_CONFIG_(COUNT|KEY_.*|VALUE_.*)")
 _WITH_SECRETS = ("http.", "url.", "credential.", "remote.")
 _OURS = re.compile(r"CALIBRATION_APP_|INPUT_|ACTIONS_(RUNTIME|ID_TOKEN|CACHE)", re.IGNORECASE)
 _SECRET = re.compile(
-    r"(^|[_-])(TOKEN|SECRET|PASSWD|PASSPHRASE|CREDENTIALS?|APIKEY|(API|PRIVATE|ACCESS|STORAGE|ACCOUNT)[_-]KEY)"
-    r"([_-]|$)|PASSWORD([_-]|$)",
+    r"(^|[_-])(TOKEN|PAT|SECRET|PASS|PASSWD|PASSPHRASE|CREDENTIALS?|APIKEY"
+    r"|(API|PRIVATE|ACCESS|STORAGE|ACCOUNT)[_-]KEY)([_-]|$)|PASSWORD([_-]|$)",
     re.IGNORECASE,
 )
-_FORGE_TOKENS = frozenset(
-    {"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN"}
-)
+_OF_THE_FORGE = re.compile(r"(GITHUB|GH)_", re.IGNORECASE)
 
 
 class OwnEnvironment(dict[str, str]):
@@ -73,13 +71,16 @@ _HELD: list[OwnEnvironment] = []
 
 @contextmanager
 def handed_over() -> Iterator[None]:
-    """What was taken out is there again meanwhile: for a library that signs in by it, and starts no git."""
-    cleaned_up = dict(os.environ)
-    _become({**cleaned_up, **(_HELD[-1] if _HELD else {})})
+    """What was taken out is there again meanwhile: for a library that signs in by it, and starts no git.
+
+    Not what signs us in, or anybody in to the forge: a library may start a child of its own, such as a JVM.
+    """
+    before = dict(os.environ)
+    _become(library({**before, **(_HELD[-1] if _HELD else {})}))
     try:
         yield
     finally:
-        _become(cleaned_up)
+        _become(before)
 
 
 def _become(wanted: Mapping[str, str]) -> None:
@@ -95,12 +96,19 @@ def local(inherited: Mapping[str, str]) -> dict[str, str]:
 
 
 def network(inherited: Mapping[str, str], *, signed_in: bool) -> dict[str, str]:
-    """For a child that talks to the remote: what signs it in may stay, unless we do that.
+    """For a child that talks to the remote: no secret where we sign it in (`signed_in`), else all but ours.
 
-    A credential helper such as `gh auth git-credential` reads a forge's token from the environment.
+    The user's own way is not known to us: a credential helper reads whichever variable it was written for,
+    as `gh auth git-credential` does a forge's token. What is configured stays, as a proxy may need it.
     """
-    kept = {name: value for name, value in _clean(inherited) if not _needless(name, signed_in)}
+    cleaned_up = _clean(inherited)
+    kept = {name: value for name, value in cleaned_up if not (signed_in and _SECRET.search(name))}
     return kept | config_variables({}, _configuration(inherited, secrets=True))
+
+
+def library(inherited: Mapping[str, str]) -> dict[str, str]:
+    """For a library that signs in to a warehouse by a variable of its own: no secret of a forge."""
+    return {name: value for name, value in _clean(inherited) if not _forges(name)}
 
 
 def alone(inherited: Mapping[str, str]) -> dict[str, str]:
@@ -108,8 +116,8 @@ def alone(inherited: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in _clean(inherited) if not _SECRET.search(name)}
 
 
-def _needless(name: str, signed_in: bool) -> bool:
-    return signed_in and name.upper() in _FORGE_TOKENS
+def _forges(name: str) -> bool:
+    return bool(_OF_THE_FORGE.match(name) and _SECRET.search(name))
 
 
 def _clean(inherited: Mapping[str, str]) -> Iterable[tuple[str, str]]:

@@ -46,16 +46,15 @@ def landed_on(stream: Stream, commit: str) -> Iterator[LandedCommit]:
         yield from _commits(fields)
 
 
-def in_history(
-    git: Git, stream: Stream, names: Collection[str], commit: str
-) -> dict[str, LandedCommit]:
+def in_history(git: Git, names: Collection[str], commit: str) -> dict[str, LandedCommit]:
     """Commits that `commit` reaches, by what names them: SHAs, whole or their first digits."""
     full = _existing(git, names)
     known = set(full.values()) - _beyond(git, set(full.values()), commit)
     if not known:
         return {}
-    args = (*_PLAIN, "--no-walk=unsorted", *_FORM, *sorted(known))
-    found = {landed.sha: landed for landed in _commits(stream(*args))}
+    args = (*_PLAIN, "--no-walk=unsorted", "--stdin", *_FORM)
+    said = git.check(*args, feed="".join(f"{sha}\n" for sha in sorted(known)).encode()).out
+    found = {landed.sha: landed for landed in _commits(iter(said.split(b"\0")))}
     return {name: found[sha] for name, sha in full.items() if sha in found}
 
 

@@ -15,7 +15,7 @@ from bot.binding.bound_files import bind
 from bot.binding.bound_source import WorkTreeFiles
 from bot.calendar import SECOND
 from bot.collecting.idle_rules import idle_rules
-from bot.errors import InvalidInput, Problem
+from bot.errors import BotError, InvalidInput, Problem
 from bot.evidence.cursors import Cursor, cursors_of
 from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
@@ -68,7 +68,8 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
             binding = bind(policy.apply, table, rules, WorkTreeFiles(str(top)))
             problems += binding.problems(policy_text, policy_path)
     logs, cursors = _logs(top, policy, now, problems) if policy else (0, ())
-    warehouse, unread = _warehouse(policy, now, problems) if policy else ((), ())
+    source = policy_text or "", policy_path
+    warehouse, unread = _warehouse(policy, source, now, problems) if policy else ((), ())
     if problems or not table or not rules:
         raise InvalidInput(problems)
     stray = strays(top, (policy.logs.tokens, policy.logs.rework)) if policy else ()
@@ -131,9 +132,12 @@ def _binding_nothing(policy: Policy, top: Path) -> Iterator[str]:
 
 
 def _warehouse(
-    policy: Policy, now: int, problems: list[Problem]
+    policy: Policy, source: tuple[str, str], now: int, problems: list[Problem]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What is read in place of files, and why it is not; bad rows are added to `problems`."""
+    """What is read in place of files, and why it is not; what is wrong there is added to `problems`.
+
+    `source`: the policy's text and path.
+    """
     warehouse = warehouse_of(policy.logs)
     if warehouse is None:
         return (), ()
@@ -146,6 +150,9 @@ def _warehouse(
         return (), (f"the warehouse is not reachable: {err}",)
     except InvalidInput as err:
         problems += err.problems
+        return (), ()
+    except BotError as err:  # no such table, no right to read it, no library for it
+        problems += located([(("logs", "source"), str(err))], *source)
         return (), ()
     problems += wrong
     described = (f"table {table}: {said}" for table, said in tables.items())

@@ -68,11 +68,13 @@ class ScheduledRun:
     """The reviewed week; empty where no review came about. Hostile."""
     url: str
     """Its page; empty where that is unknown."""
+    idle: bool
+    """Whether all of its jobs were skipped: then it shows nothing."""
 
     @property
     def well(self) -> bool:
         """Whether there is nothing to raise an alarm about."""
-        return not self.ended and not self.missing
+        return not self.ended and not self.missing and not self.idle
 
 
 def alarm_mark(policy: str) -> str:

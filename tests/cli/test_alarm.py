@@ -181,6 +181,29 @@ def test_the_next_run_that_is_well_says_so_and_closes_it(team: Team) -> None:
     assert len(team.host.writes()) == before
 
 
+SKIPPED = dict.fromkeys(WELL, "skipped")
+
+
+@pytest.mark.parametrize("before", [[], [FAILED]], ids=["none open", "one open"])
+def test_a_run_whose_jobs_were_all_skipped_leaves_the_alarm_as_it_is(
+    team: Team, before: list[dict[str, str]]
+) -> None:
+    for jobs in before:
+        team(needs(jobs))
+    writes, states = len(team.host.writes()), team.states
+    said = team(needs(SKIPPED))
+    told = "Every job was skipped, which shows nothing: the alarm is left as it is.\n"
+    assert (said.code, said.out, said.err) == (0, told, "")
+    assert (team.states, team.comments() if states else []) == (states, [])
+    assert len(team.host.writes()) == writes
+
+
+def test_one_job_that_was_done_is_enough_to_close_it(team: Team) -> None:
+    team(needs(FAILED))
+    team(needs({**SKIPPED, "calibrate": "success"}))
+    assert team.states == ["1 closed"]
+
+
 def test_after_that_another_failure_is_another_issue(team: Team) -> None:
     for jobs in (FAILED, WELL, FAILED, WELL):
         team(needs(jobs))
@@ -422,7 +445,7 @@ def test_the_environment_s_address_is_linked_only_if_it_is_one(team: Team) -> No
     assert "[The scheduled calibration](" in team.issues[0]["body"]
 
 
-@pytest.mark.parametrize("jobs", ["", "{", "[]", "null", '{"a": 1}', "7"])
+@pytest.mark.parametrize("jobs", ["", "{", "[]", "null", '{"a": 1}', "7", "{}", "[" * 200_000])
 def test_what_is_no_list_of_jobs_is_wrong_usage(team: Team, jobs: str) -> None:
     said = team(jobs)
     assert (said.code, "--jobs takes what GitHub's toJSON(needs) gives" in said.err) == (2, True)
@@ -435,7 +458,7 @@ def test_a_job_without_a_result_is_told_as_it_is(team: Team, jobs: str) -> None:
 
 
 def test_without_a_github_it_says_what_it_needs(bot: Bot, tmp_path: Path) -> None:
-    said = bot("alarm", None, f"--repo={tmp_path}", "--jobs={}")
+    said = bot("alarm", None, f"--repo={tmp_path}", f"--jobs={needs(WELL)}")
     assert (said.code, "alarm needs GITHUB_REPOSITORY and GITHUB_TOKEN" in said.err) == (2, True)
 
 

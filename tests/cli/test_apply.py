@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -100,7 +101,8 @@ def test_sections_say_whose_file_it_is_and_what_is_written(bot: Bot, bound: Call
 def test_who_says_nothing_is_left_alone_unless_added(bot: Bot, bound: Callable) -> None:
     files = {"testing.md": agent("testing", None), "api.md": agent("api", "inherit")}
     team = bound(files)
-    assert check(bot, team).code == 0
+    told = "apply: of 2 places 0 as the table says, 0 differ, 2 left as they say nothing"
+    assert (check(bot, team).code, check(bot, team).out.startswith(told)) == (0, True)
     team.work.write({POLICY: policy() + AGENTS + "add = true\n"})
     assert bot("apply", team).code == 0
     assert [read(team, name) for name in files] == [
@@ -282,6 +284,33 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch) -> 
         write_whole(str(path), b"more")
     assert path.read_text() == "after"
     assert [file.name for file in tmp_path.iterdir()] == ["a.md"]
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_file_that_cannot_be_replaced_is_told_with_those_written_before_it(
+    at: int, bot: Bot, bound: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is mounted by itself, say, which is no fault of the machine's."""
+    names = ["api.md", "design.md", "testing.md"]
+    team = bound({name: agent(name.removesuffix(".md"), "fable") for name in names})
+    before, replace = team.work.git("status", "--porcelain", "-uall"), os.replace
+
+    def mounted(part: str, path: str) -> None:
+        if path.endswith(names[at]):
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), part)
+        replace(part, path)
+
+    monkeypatch.setattr(os, "replace", mounted)
+    said = bot("apply", team)
+    earlier = ", ".join(f".claude/agents/{name}" for name in names[:at])
+    told = f"written before it: {earlier}" if at else "nothing was written before it"
+    assert (said.code, said.err) == (
+        1,
+        f"error: .claude/agents/{names[at]}: cannot be written: Device or resource busy; {told}; "
+        "see to it and run apply again\n",
+    )
+    assert ["fable" in read(team, name) for name in names] == [n >= at for n in range(3)]
+    assert team.work.git("status", "--porcelain", "-uall") == before  # no part of a file is left
 
 
 def test_what_one_that_was_killed_left_beside_a_file_goes_once_it_is_old(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ The event is the documented input of a `PreToolUse` hook: https://code.claude.co
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -204,6 +206,23 @@ def test_an_event_that_is_not_as_documented_starts_nobody(
 def test_what_cannot_be_read_starts_nobody(hook: Callable[..., Said], said: bytes) -> None:
     """Claude Code takes any exit code but 0 and 2 for a hook that broke, and starts the sub-agent."""
     assert "not the JSON that Claude Code gives a hook" in reason(hook(said))
+
+
+class _Broken(io.RawIOBase):
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _: object) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("broken", [True, False], ids=["broken", "closed"])
+def test_a_stdin_that_cannot_be_read_starts_nobody(
+    broken: bool, bot: Bot, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin = io.TextIOWrapper(io.BufferedReader(_Broken())) if broken else None
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert "cannot tell which model" in reason(bot("enforce", team, "claude-code"))
 
 
 def test_an_event_too_large_to_read_starts_nobody(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,12 @@ from typing import Any
 import pytest
 
 from bot.cli import main
+from bot.evidence.imports import claude_code
+from bot.evidence.imports.tool_lines import tool_files
 from bot.evidence.limits import MOST_TOKENS
 from tests.support.commands import Bot
 from tests.support.desk import desk, logged
+from tests.support.importing import Importer
 from tests.support.teams import TABLE, TOKENS, WEEK, Row, Team, cell, cells, lines, table, token
 
 MakeTeam = Callable[..., Team]
@@ -146,6 +151,59 @@ def test_synthetic_messages_are_no_runs(imported: Callable[..., Any]) -> None:
     rows, said = imported(response("a", model="<synthetic>"), response("b"))
     assert [row["model"] for row in rows] == ["claude-opus-4-5"]
     assert said.startswith("1 new event, 3 tokens\n")
+
+
+@pytest.mark.parametrize("source", ["claude-code", "codex", "otel", "litellm", "jsonl"])
+def test_a_file_that_is_gone_meanwhile_is_left_out_and_told(
+    source: str, importing: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = importing.file("files/b.jsonl", {})
+    importing.file("files/a.jsonl", response("m"))
+    line_map = importing.folder / "map.toml"
+    line_map.write_text('ts = "at"\nsd = "ticket"\nagent = "who"\ntokens = "n"\n')
+    for place in ("tool_files", "claude_code.files"):
+        monkeypatch.setattr(f"bot.cli.log_import.{place}", _losing(gone, place))
+    options = ("--map", line_map) if source == "jsonl" else ()
+    said = importing(source, importing.folder / "files", *options)
+    assert (said.code, said.err) == (0, "")
+    assert not gone.exists()
+    assert f"1 time: file cannot be read: No such file or directory (first: {gone})" in said.out
+    assert len(said.tokens) == (1 if source == "claude-code" else 0)
+
+
+def _losing(gone: Path, place: str) -> Callable[..., list[Path]]:
+    """Finds files as ever; then somebody removes one."""
+    find = {"tool_files": tool_files, "claude_code.files": claude_code.files}[place]
+
+    def found(*args: Any) -> list[Path]:
+        files = find(*args)
+        gone.unlink()
+        return files
+
+    return found
+
+
+@pytest.mark.parametrize("source", ["claude-code", "codex"])
+def test_a_folder_that_is_gone_while_it_is_walked_has_no_files(
+    source: str, importing: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = importing.file("files/project/b.jsonl", response("n")).parent
+    importing.file("files/a.jsonl", response("m"))
+    scan = os.scandir
+
+    def losing(folder: Any = ".") -> Any:
+        if folder in (gone, str(gone)):
+            shutil.rmtree(gone, ignore_errors=True)
+        return scan(folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", losing)
+        files = {
+            "claude-code": claude_code.files,
+            "codex": lambda at: tool_files([at], "x", ".jsonl"),
+        }
+        assert files[source](gone.parent) == [gone.parent / "a.jsonl"]
+    assert not gone.exists()
 
 
 def sessions(agent: str = "MAIN") -> dict[str, bytes | str]:

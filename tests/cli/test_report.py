@@ -115,9 +115,20 @@ def test_a_link_is_followed_and_the_file_behind_it_replaced(
         ("missing/page.html", "there is no folder"),
         ("file/page.html", "there is no folder"),
         ("pipe", "is no plain file"),
+        ("circle", "is no plain file"),
+        ("circle/page.html", "there is no folder"),
         ("\x1b[31mred/x.html", r"\x1b[31mred/x.html: there is no folder"),
     ],
-    ids=["nothing", "folder", "no folder", "below a file", "pipe", "hostile"],
+    ids=[
+        "nothing",
+        "folder",
+        "no folder",
+        "below a file",
+        "pipe",
+        "circle",
+        "in a circle",
+        "hostile",
+    ],
 )
 def test_a_path_that_cannot_be_written_is_wrong_usage_told_before_anything_is_read(
     name: str,
@@ -130,6 +141,7 @@ def test_a_path_that_cannot_be_written_is_wrong_usage_told_before_anything_is_re
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("", encoding="utf-8")
     os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "circle").symlink_to("circle")
     done = bot("report", make_team(), "--html", name, "--week", WEEK)
     assert (done.code, done.out) == (2, "")
     assert said in done.err

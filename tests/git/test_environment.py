@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,7 @@ SECRET = "CANARY-0123456789"
 SECRETS = (
     "GITHUB_TOKEN",
     "GH_TOKEN",
+    "GITHUB_PAT",
     "CALIBRATION_APP_PRIVATE_KEY",
     "CALIBRATION_APP_ID",
     "ACTIONS_RUNTIME_TOKEN",
@@ -33,7 +37,11 @@ SECRETS = (
     "PGPASSWORD",
     "DBPASSWORD",
     "AZURE_STORAGE_KEY",
+    "ANTHROPIC_API_KEY",
+    "SPARK_CONNECT_AUTHENTICATE_TOKEN",
+    "SMTP_PASS",
 )
+OF_THE_FORGE = ("GITHUB_TOKEN", "GH_TOKEN", "GITHUB_PAT", "gh_enterprise_token")
 
 
 def surrounding(other: Workshop) -> dict[str, str]:
@@ -209,8 +217,8 @@ def test_secrets_reach_only_the_child_that_talks_to_the_remote(
     assert len(silent) > 5
     assert not [said for said in silent if SECRET in said]
     for name, said in children:
-        for secret in ("CALIBRATION_APP", "GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_", "INPUT_"):
-            assert f"\n{secret}" not in f"\n{said}", name
+        for secret in SECRETS:
+            assert f"\n{secret}=" not in f"\n{said}", name
     assert spied.exists()  # or this shows nothing
     assert SECRET not in spied.read_text()
     assert header not in spied.read_text()
@@ -239,6 +247,43 @@ def test_a_credential_helper_keeps_its_token_where_we_have_none() -> None:
     assert environment.network(ours, signed_in=False) == {**kept, "GITHUB_TOKEN": "a"}
     assert environment.network(ours, signed_in=True) == kept
     assert environment.local(ours) == kept
+
+
+@pytest.mark.parametrize("name", ["PATH", "GIT_ASKPASS", "SSH_AUTH_SOCK", "PWD", "PGPASSFILE"])
+def test_what_is_no_secret_reaches_every_child(name: str) -> None:
+    one = {name: "x"}
+    told = (environment.local(one), environment.network(one, signed_in=True))
+    assert all(found[name] == "x" for found in (*told, environment.alone(one)))
+
+
+def test_where_the_user_signs_in_any_variable_may_be_the_helpers() -> None:
+    own = {"GITLAB_TOKEN": "a", "GITHUB_PAT": "b", "AWS_SECRET_ACCESS_KEY": "c", "PGPASSWORD": "d"}
+    assert environment.network(own, signed_in=False) == {**own, "GIT_CONFIG_COUNT": "0"}
+    assert environment.network(own, signed_in=True) == {"GIT_CONFIG_COUNT": "0"}
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["command line", "library"])
+def test_who_is_handed_the_environment_over_gets_no_secret_of_the_bot_or_a_forge(
+    inside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library may start a child of its own, as pyspark does the JVM."""
+    needed = ("PGPASSWORD", "SPARK_CONNECT_AUTHENTICATE_TOKEN", "AWS_SECRET_ACCESS_KEY")
+    for name in (*SECRETS, *OF_THE_FORGE):
+        monkeypatch.setenv(name, SECRET)
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "http.extraHeader")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", SECRET)
+    before = dict(os.environ)
+    with environment.cleaned() if inside else nullcontext():
+        kept = dict(os.environ)
+        with environment.handed_over():
+            script = "import json, os; print(json.dumps(dict(os.environ)))"
+            child = json.loads(subprocess.check_output([sys.executable, "-c", script]))
+        assert dict(os.environ) == kept
+    assert dict(os.environ) == before
+    theirs = {name for name, value in child.items() if value == SECRET}
+    others = {"MY_API_KEY", "DBPASSWORD", "AZURE_STORAGE_KEY", "ANTHROPIC_API_KEY", "SMTP_PASS"}
+    assert theirs == {*needed, *others}
 
 
 def test_every_variable_git_calls_a_repositorys_own_is_dropped(tmp_path: Path) -> None:

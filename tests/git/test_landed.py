@@ -68,10 +68,23 @@ def test_a_commit_is_found_by_the_digits_of_its_sha_if_base_reaches_it(work: Wor
     tree = work.sha("HEAD^{tree}")
     names = {first, first[:7], side, tree, "0" * 40, "f" * 7, first[:8]}
     with Repository.open(work.path) as repository:
-        found = in_history(repository, repository.fields, names, head)
-        assert in_history(repository, repository.fields, [], head) == {}
+        found = in_history(repository, names, head)
+        assert in_history(repository, [], head) == {}
     assert {name: commit.sha for name, commit in found.items() if name != first[:8]} == {
         first: first,
         first[:7]: first,
     }
     assert first[:8] not in found or found[first[:8]].sha == first
+
+
+@pytest.mark.slow
+def test_more_commits_are_found_at_once_than_a_command_line_holds(work: Workshop) -> None:
+    count = 60_000
+    plain = "commit refs/heads/main\ncommitter a <a@b.c> {} +0000\ndata 1\nx\n"
+    stream = "".join(plain.format(1_764_547_200 + n) for n in range(count))
+    work.git("fast-import", "--quiet", feed=stream.encode())
+    shas = work.git("rev-list", "main").split()
+    with Repository.open(work.path) as repository:
+        found = in_history(repository, shas, shas[0])
+    assert len(shas) == count
+    assert [commit.sha for commit in map(found.__getitem__, shas)] == shas

@@ -15,7 +15,7 @@ from bot.errors import InvalidInput
 from bot.policy import read_policy
 from bot.warehouse.place import warehouse_of
 from tests.support.commands import Bot, Said, unchanged
-from tests.support.teams import EXAMPLE, POLICY, REWORK, TOKENS, WEEK, Team, policy
+from tests.support.teams import EXAMPLE, POLICY, REWORK, TABLE, TOKENS, WEEK, Team, policy, table
 from tests.support.warehouses import Tables, into_postgres_tables
 
 if TYPE_CHECKING:
@@ -139,6 +139,37 @@ def test_validate_names_bad_rows_and_columns(team: Team, bot: Bot, connection: C
     said = bot("validate", team)
     assert said.code == 1
     assert 'lake.tokens id "x": phase: must be one of the phases' in said.err
+
+
+def test_validate_tells_a_table_that_is_not_there_beside_everything_else(
+    team: Team, bot: Bot, connection: Connection[Any]
+):
+    connection.execute("DROP TABLE lake.rework")
+    connection.commit()
+    text = in_warehouse() + "\nunheard = 1\n"
+    team.work.write({POLICY: text, TABLE: table().replace('"opus"', '"opera"', 1)})
+    found = json.loads(bot("validate", team, "--format", "json").out)
+    assert found["valid"] is False
+    assert {one["file"] for one in found["problems"]} == {POLICY, TABLE}
+    (there,) = (one for one in found["problems"] if one["key"] == "logs.source")
+    line = text.splitlines().index(f'source = "{DATABASE}"') + 1
+    assert (there["file"], there["line"]) == (POLICY, line)
+    assert f'{DATABASE}: relation "lake.rework" does not exist' in there["message"]
+    said = bot("validate", team)
+    assert said.code == 1
+    assert f"error: {POLICY}:{line}: logs.source: {DATABASE}: relation" in said.err
+    assert f"error: {TABLE}:" in said.err
+
+
+def test_validate_tells_what_is_not_installed_as_a_problem(
+    make_team: MakeTeam, bot: Bot, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delitem(sys.modules, "bot.warehouse.postgres", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    said = bot("validate", make_team({POLICY: in_warehouse()}), "--format", "json")
+    (problem,) = json.loads(said.out)["problems"]
+    assert (said.code, problem["key"]) == (1, "logs.source")
+    assert "pip install 'calibration-bot[postgres]'" in problem["message"]
 
 
 def test_validate_goes_on_where_no_server_is(make_team: MakeTeam, bot: Bot):

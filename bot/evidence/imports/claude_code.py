@@ -21,7 +21,7 @@ from bot.evidence.events import DAY_IN_MICROSECONDS, BadValue, Event, stamp
 from bot.evidence.imports.choices import NAMELESS, Choices, called, unsaid
 from bot.evidence.imports.side_chains import SideChains
 from bot.evidence.imports.source import Skip, Skips
-from bot.evidence.imports.tool_lines import row_of, told_lines
+from bot.evidence.imports.tool_lines import files_in, row_of, told_lines
 from bot.evidence.imports.transcript import PACKED, Response, agent_type, response
 from bot.evidence.limits import MOST_TOKENS
 from bot.paths import is_file, is_folder
@@ -195,10 +195,10 @@ def files(path: Path) -> list[Path]:
     Raises InvalidInput where there is nothing.
     """
     if is_folder(path):
-        found = sorted(item for item in path.rglob("*.jsonl") if is_file(item))
+        found = files_in(path, ".jsonl")
     else:
         below = path.with_suffix("") / "subagents"
-        found = [path, *sorted(below.rglob("*.jsonl"))] if is_file(path) else []
+        found = [path, *files_in(below, ".jsonl")] if is_file(path) else []
     if not found:
         said = "holds no transcript; pass a session's .jsonl file, or a folder of them"
         raise InvalidInput([Problem(str(path), said)])

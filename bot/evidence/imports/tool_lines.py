@@ -6,6 +6,7 @@ In: paths of the command line. Out: their lines, each with its place; what canno
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from reprlib import repr as shown
@@ -29,7 +30,7 @@ def tool_files(paths: Sequence[Path], what: str, *endings: str) -> list[Path]:
     found: dict[Path, None] = {}
     problems = []
     for path in paths:
-        here = [path] if is_file(path) else _below(path, endings) if is_folder(path) else []
+        here = [path] if is_file(path) else files_in(path, *endings) if is_folder(path) else []
         found.update(dict.fromkeys(here))
         if not here:
             said = f"holds no {what}; pass a file, or a folder of {' and '.join(endings)} files"
@@ -39,9 +40,13 @@ def tool_files(paths: Sequence[Path], what: str, *endings: str) -> list[Path]:
     return list(found)
 
 
-def _below(folder: Path, endings: Sequence[str]) -> list[Path]:
-    named = (item for item in folder.rglob("*") if item.name.endswith(tuple(endings)))
-    return sorted(item for item in named if is_file(item))
+def files_in(folder: Path, *endings: str) -> list[Path]:
+    """Files below a folder whose names end so, sorted. A folder that is gone meanwhile holds none.
+
+    `Path.rglob` raises for one that a tool removes while it is walked.
+    """
+    named = (Path(where, name) for where, _, names in os.walk(folder) for name in names)
+    return sorted(item for item in named if item.name.endswith(endings) and is_file(item))
 
 
 def told_lines(
