@@ -200,7 +200,7 @@ def _commit(fields: list[str]) -> Commit:
 
 
 def changed(git: Git, before: str, after: str) -> tuple[FileChange, ...]:
-    """Every path at which two commits differ, modes and submodules included; a move is two paths."""
+    """Every path at which two commits or trees differ, modes and submodules included; a move is two paths."""
     every = ("-r", "--raw", "--no-renames", "--ignore-submodules=none")
     said = git.check("diff-tree", "-z", *every, before, after).out.decode(
         "utf-8", "backslashreplace"

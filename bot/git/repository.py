@@ -201,7 +201,7 @@ class Repository(AbstractContextManager["Repository"]):
         return history.commits_between(self, base, head)
 
     def changed(self, before: str, after: str) -> tuple[FileChange, ...]:
-        """Every path at which two commits differ; a move is two paths."""
+        """Every path at which two commits or trees differ; a move is two paths."""
         return history.changed(self, before, after)
 
     def merge(self, base: str, head: str) -> Merge:

@@ -22,6 +22,7 @@ from bot.proposal.ownership import (
     by,
     in_this_repository,
     left_behind,
+    outdated,
     recorded,
 )
 from bot.proposal.report import Action
@@ -121,9 +122,8 @@ def _with_open(wanted: Wanted, pull: PullRequest, branch: BranchState | None) ->
 
 def _holds(branch: BranchState, wanted: Wanted) -> bool:
     """Whether merging the branch would bring the table, and the files it binds, to what is wanted."""
-    return (
-        branch.merged == wanted.table and branch.bound == wanted.bound and _sealed(branch, wanted)
-    )
+    right = branch.merged == wanted.table and branch.bound == wanted.bound
+    return right and not outdated(branch, wanted.hand, wanted.head) and _sealed(branch, wanted)
 
 
 def _sealed(branch: BranchState, wanted: Wanted) -> bool:
@@ -134,6 +134,8 @@ def _sealed(branch: BranchState, wanted: Wanted) -> bool:
 def _why_rebuilt(wanted: Wanted, pull: PullRequest, branch: BranchState) -> str:
     if branch.merged is None:
         return f"#{pull.number} conflicts with {wanted.base}, so it is rebuilt"
+    if branch.beside and (branch.merged, branch.bound) == (wanted.table, wanted.bound):
+        return f"#{pull.number} changes files that are not to change any more, so it is rebuilt"
     if not _sealed(branch, wanted):
         return f"the commits of #{pull.number} are not signed, so it is rebuilt"
     return f"the changes of #{pull.number} differ from what the evidence asks for now"

@@ -54,6 +54,8 @@ class BranchState:
     """The table that merging it into base would give; None for a conflict or no table."""
     bound: Mapping[str, bytes | None] = field(default_factory=dict)
     """What that merge would give in each file that is wanted beside the table; None for no such file."""
+    beside: frozenset[str] = frozenset()
+    """What else that merge would change in base: paths. Hostile."""
 
 
 def ours(pull: PullRequest, observed: Observed, author: str) -> bool:
@@ -92,6 +94,14 @@ def built_by_bot(branch: BranchState, hand: Hand, wanted: str | None) -> bool:
     `wanted` is the head the bot would push now: built from the same inputs, it is the same commit.
     """
     return branch.head == wanted or len(_latest_run(branch, hand)) == len(branch.commits)
+
+
+def outdated(branch: BranchState, hand: Hand, wanted: str | None) -> bool:
+    """Whether the bot's commits change files that are not to change now: base's table binds them no more.
+
+    What a person's commits change beside the table is that person's.
+    """
+    return bool(branch.beside) and built_by_bot(branch, hand, wanted)
 
 
 def left_behind(branch: BranchState, hand: Hand, marker: Marker | None) -> bool:

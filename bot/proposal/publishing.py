@@ -94,7 +94,7 @@ def _signed(repository: Repository, base: Base, wanted: Wanted) -> tuple[str, ..
 def _look(
     repository: Repository, base: Base, wanted: Wanted, observed: Observed
 ) -> BranchState | None:
-    """The branch as it stands, with the table its merge would give; None where there is none."""
+    """The branch as it stands, with what its merge would give; None where there is none."""
     head = repository.tip(base, observed.branch)
     if head is None:
         return None
@@ -102,9 +102,11 @@ def _look(
     commits = tuple(_pushed(repository, base.commit, head, wanted))
     if not merge.clean:
         return BranchState(head, commits, None)
-    merged = repository.read_plain(merge.tree, table_path(wanted.policy))
+    table = table_path(wanted.policy)
+    merged = repository.read_plain(merge.tree, table)
     bound = {path: repository.read_plain(merge.tree, path) for path in wanted.bound}
-    return BranchState(head, commits, merged, bound)
+    changed = {change.path for change in repository.changed(base.commit, merge.tree)}
+    return BranchState(head, commits, merged, bound, frozenset(changed - {table} - bound.keys()))
 
 
 def _pushed(repository: Repository, base: str, head: str, wanted: Wanted) -> Iterator[Pushed]:

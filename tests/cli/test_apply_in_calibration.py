@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.commands import Bot
-from tests.support.teams import EXAMPLE, POLICY, TABLE, WEEKLY, Team, cell, cells, policy
+from tests.support.teams import EXAMPLE, POLICY, TABLE, WEEK, WEEKLY, Team, cell, cells, policy
 
 SECTIONS = (
     '\n[[apply]]\nfiles = ".claude/agents/*.md"\nphase = "EXEC"\n'
@@ -65,6 +65,17 @@ def test_the_diff_shows_them(bot: Bot, bound: Callable[..., Team]) -> None:
         f"+++ b/{TESTING}",
         "+++ b/config/models.json",
     ]
+
+
+def test_no_name_of_a_file_forges_a_line_of_the_diff(bot: Bot, bound: Callable[..., Team]) -> None:
+    forged = '-SECURITY = "opus"\n+SECURITY = "haiku"'
+    name = f".claude/agents/z\n{forged}\n.md"
+    team = bound({**EXAMPLE, name: agent("testing", "sonnet")})
+    shown = bot("plan", team, "--week", WEEK).out.split("\n")
+    assert not {*forged.split("\n")} & {*shown}
+    assert r'+++ "b/.claude/agents/z\n-SECURITY = \"opus\"\n+SECURITY = \"haiku\"\n.md"' in shown
+    team.work.git("apply", "-", feed=bot.json(team).document["diff"].encode())
+    assert (team.work.path / name).read_bytes().decode() == agent("testing", "opus")
 
 
 @pytest.mark.slow

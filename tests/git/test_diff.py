@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.git.diff import unified
+from tests.support.repositories import new_repository
 
 CASES = {
     "one line": (b"a\nb\nc\n", b"a\nB\nc\n"),
@@ -39,3 +40,29 @@ def test_the_hunks_are_those_git_prints(old: bytes, new: bytes, tmp_path: Path) 
 
 def test_equal_files_have_no_diff() -> None:
     assert unified(b"a\n", b"a\n", "t.toml") == ""
+
+
+ODD_NAMES = {
+    "a line break": 'z\n-SECURITY = "opus"\n+SECURITY = "haiku"\n.md',
+    "every control": "".join(map(chr, (*range(1, 32), 127))),
+    "quotes and backslashes": 'say "a\\tb".md',
+    "an escape that is none": "\\n.md",
+    "a tab": "t\t.md",
+    "not ASCII": "käse \u202e.md",
+    "plain": "folder/t.md",
+}
+
+
+@pytest.mark.parametrize("name", ODD_NAMES.values(), ids=ODD_NAMES)
+def test_a_file_is_named_as_git_names_it_and_git_applies_the_diff(
+    name: str, tmp_path: Path
+) -> None:
+    here = new_repository(tmp_path / "here")
+    here.commit({name: "old\n"})
+    here.write({name: "new\n"})
+    printed = here.git("-c", "core.quotePath=false", "diff", "--no-color")
+    diff = unified(b"old\n", b"new\n", name)
+    assert diff.split("\n")[:2] == [line.rstrip("\t") for line in printed.split("\n")[2:4]]
+    here.git("checkout", "--quiet", "--", ".")
+    here.git("apply", "-", feed=diff.encode())
+    assert (here.path / name).read_text("utf-8") == "new\n"

@@ -74,6 +74,33 @@ def test_a_hand_on_a_bound_file_is_a_hand(bot: Weekly) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "binding",
+    [AGENTS.replace("phase", f'except = ["{TESTING}"]\nphase'), ""],
+    ids=["less", "nothing"],
+)
+def test_files_that_base_binds_no_more_leave_the_pull_request(bot: Weekly, binding: str) -> None:
+    bot.commit({POLICY: said(bot, POLICY, "main").replace(AGENTS, binding)}, "Bind less")
+    done = bot()
+    assert (done.action, done.writes) == ("update", [f"push {WEEKLY}", "PATCH /pulls/1"])
+    assert (
+        "changes files that are not to change any more" in done.document["pull_request"]["reason"]
+    )
+    git = bot.host.repository.git
+    assert git("diff", "--name-only", f"main...{WEEKLY}").split() == [TABLE]
+    assert "that the table binds" not in bot.pull()["body"]
+    assert bot().writes == []
+
+
+@pytest.mark.slow
+def test_a_hand_is_a_hand_where_base_binds_less(bot: Weekly) -> None:
+    bot.push({"README.md": "By hand\n"})
+    bot.commit({POLICY: said(bot, POLICY, "main").replace(AGENTS, "")}, "Bind nothing")
+    head = bot.heads[WEEKLY]
+    assert (bot().action, bot.heads[WEEKLY]) == ("hands-off", head)
+
+
+@pytest.mark.slow
 def test_base_that_holds_it_all_already_closes_it(bot: Weekly) -> None:
     bot.commit({TABLE: edited(said(bot, TABLE, "main")), TESTING: agent("testing", "opus")})
     assert (bot().action, bot.pulls) == ("close", [f"1 closed main {WEEKLY}"])

@@ -40,6 +40,7 @@ OLD_RUN, OLD_SECOND = commit(OLD_INPUTS), commit(OLD_INPUTS, change=change_label
 BY_OTHERS = {"author": "ada", "base": "develop"}
 COMMITTED_BY_PERSON = commit(committer=PERSON)
 CLOSED = {"state": State.CLOSED}
+BESIDE = frozenset({".claude/agents/api.md"})
 OLD = marker(inputs=OLD_INPUTS, head=OLD_HEAD)
 
 # name: (wanted, observed, branch, action, push, number edited, delete, words of the reason)
@@ -75,6 +76,15 @@ ROWS = {
     "changes differ": (
         *(wanted(changes=(CHANGE, OTHER), head=STRANGE), observed(pull()), branch(merged=b"one")),
         *(Action.UPDATE, True, 7, False, "differ from what the evidence asks for now"),
+    ),
+    "same changes, and files beside them that are not to change any more": (
+        *(wanted(head=STRANGE), observed(pull()), branch(beside=BESIDE)),
+        *(Action.UPDATE, True, 7, False, "changes files that are not to change any more"),
+    ),
+    "files beside the changes, by a person": (
+        *(wanted(), observed(pull(), head=STRANGE)),
+        *(branch(STRANGE, commit(), BY_PERSON, beside=BESIDE), Action.HANDS_OFF),
+        *(False, 7, False, "commits that are not the bot's"),
     ),
     "base conflicts": (
         *(wanted(head=STRANGE), observed(pull()), branch(merged=None)),
@@ -323,6 +333,13 @@ NO_FORGE = {
     "same again": (*(wanted(), branch(), Action.NONE, False, False, "already holds this"),),
     "same changes, base moved": (
         *(wanted(head=STRANGE), branch(), Action.NONE, False, False, "already holds this"),
+    ),
+    "same changes, and files beside them that are not to change any more": (
+        *(wanted(head=STRANGE), branch(beside=BESIDE), Action.LOCAL, True, False, "something"),
+    ),
+    "same changes, and a person's commit beside them": (
+        *(wanted(), branch(STRANGE, commit(), BY_PERSON, beside=BESIDE)),
+        *(Action.NONE, False, False, "already holds this"),
     ),
     "changes differ": (
         *(wanted(head=STRANGE), branch(merged=b"one"), Action.LOCAL, True, False, "something"),

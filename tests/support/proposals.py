@@ -104,7 +104,12 @@ def commit(inputs: str | None = INPUTS, week: str | None = "2025-W49", **more: o
     return replace(Commit(HEAD, IDENTITY, IDENTITY, week, inputs, label), **more)
 
 
-def branch(head: str = HEAD, *commits: Commit, merged: bytes | None = TABLE) -> BranchState:
+def branch(
+    head: str = HEAD,
+    *commits: Commit,
+    merged: bytes | None = TABLE,
+    beside: frozenset[str] = frozenset(),
+) -> BranchState:
     """The bot's branch, one commit unless said; what each changes is what its trailer says."""
     pushed = tuple(Pushed(one, _LABELLED.get(one.change)) for one in commits or (commit(),))
-    return BranchState(head, pushed, merged)
+    return BranchState(head, pushed, merged, beside=beside)
