@@ -339,7 +339,7 @@ NO_FORGE = {
     ),
     "same changes, and a person's commit beside them": (
         *(wanted(), branch(STRANGE, commit(), BY_PERSON, beside=BESIDE)),
-        *(Action.NONE, False, False, "already holds this"),
+        *(Action.HANDS_OFF, False, False, "commits that are not the bot's"),
     ),
     "changes differ": (
         *(wanted(head=STRANGE), branch(merged=b"one"), Action.LOCAL, True, False, "something"),
