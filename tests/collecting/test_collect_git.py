@@ -411,6 +411,23 @@ def test_since_a_day_looks_at_what_came_then(desk: Desk) -> None:
     assert desk.brief() == ["B TESTING/EXEC rework"]
 
 
+def test_a_first_collection_since_a_day_hides_nothing_from_the_next(desk: Desk) -> None:
+    desk.commit("a\n\nSD: A\nRework: TESTING/EXEC\n")
+    desk.work.time += 30 * 86_400
+    desk.commit("b\n\nSD: B\nRework: TESTING/EXEC\n")
+    desk.collect("--since", "2025-12-30")
+    document = desk.collect()
+    assert (document["since"], document["rework"], document["already_logged"]) == (None, 1, 1)
+    assert desk.brief() == ["A TESTING/EXEC rework", "B TESTING/EXEC rework"]
+    assert desk.collect()["since"].startswith("2025-12-24")
+
+
+def test_a_first_collection_since_the_beginning_saw_everything(desk: Desk) -> None:
+    desk.commit("a\n\nSD: A\nRework: TESTING/EXEC\n")
+    assert desk.collect("--since", "2000-01-01")["since"] is None
+    assert desk.collect()["since"].startswith("2025-11-24")
+
+
 def test_a_revert_of_what_was_seen_long_ago_finds_it(ruled: Callable[..., Desk]) -> None:
     desk = ruled()
     sha = desk.commit("a\n\nSD: A\n")
