@@ -11,7 +11,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.calendar import FIRST_INSTANT, SECOND, instant_of
+from bot.calendar import BEGINNING, FIRST_INSTANT, SECOND, instant_of
 from bot.cli import options, workflow
 from bot.collecting.fact_records import Harvest, Origin
 from bot.collecting.filing import file_away
@@ -20,6 +20,7 @@ from bot.collecting.messages import Reading
 from bot.collecting.outcomes import collected, event
 from bot.collecting.spoken import Listener
 from bot.errors import BotError, UsageError
+from bot.evidence.branch import check_apart
 from bot.evidence.cursors import Cursor
 from bot.evidence.imports.branches import Attribution
 from bot.forge.sign_in import GitHubSettings
@@ -58,7 +59,9 @@ class Desk:
     @property
     def span(self) -> Span:
         """How far back to look."""
-        return span_of(self.before) if self.since is None else Span(self.since)
+        if self.since is None:
+            return span_of(self.before)
+        return Span(self.since if self.since > BEGINNING else None)
 
     @property
     def reading(self) -> Reading:
@@ -104,9 +107,12 @@ class Desk:
         return everywhere(self.repository, self.base, self.top, self.policy, glob)
 
     def _is_further(self, cursor: Cursor) -> bool:
-        """Whether a cursor says more than the last: not the same, and no gap between the two."""
+        """Whether a cursor says more than the last: not the same, and no gap before what this one saw.
+
+        The first one says that everything was seen: `--since` alone did not look at what is before it.
+        """
         if self.before is None:
-            return True
+            return self.span.since is None
         gap = self.since is not None and self.since > self.before.at // SECOND
         as_far = (cursor.at, cursor.commit) == (self.before.at, self.before.commit)
         same = as_far and set(cursor.matched) <= set(self.before.matched)
@@ -130,6 +136,7 @@ def run_collection(
     credentials = settings.credentials if settings else None
     with Repository.open(Path(top), credentials, around=args.environment) as repository:
         base = repository.base(policy.pull_request.base)
+        check_apart(policy.logs.ref, base.name)
         whence = origin(repository, base)
         rework = everywhere(repository, base, Path(top), policy, policy.logs.rework)
         before = newest_cursor(rework, whence, int(time.time()))

@@ -1,7 +1,8 @@
 """What a commit message says: words about agents, reverts, and the work item it belongs to. Pure.
 
 In: a commit with the trailers that git found. Out: `Message`. Git knows nothing of what a message quotes: a
-trailer within a code block, a forwarded mail or the commits that a squash merge lists is nobody's word here.
+trailer within a code block, a forwarded mail or the commits that a squash merge lists is nobody's word here,
+nor is a revert in there.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _NUMBER = re.compile(r"\(#([0-9]{1,18})\)$")
 _NO_WORK = re.compile(r"calibration/|revert-[0-9]+-")
 _QUOTED_COMMITS = re.compile(r"\A[^\n]*\(#[0-9]+\)\n\n\* ")
 """How GitHub begins the message of a squash merge that lists its commits."""
+_TAKES_BACK = re.compile(r'(?:Revert|Reapply) "')
+"""How the subject of a revert begins, a squash merge's as well: then what it lists is what it does."""
 _MERGED = (
     re.compile(r"^Merge pull request #(?P<number>[0-9]{1,18}) from [^/\s]+/(?P<branch>\S+)$"),
     re.compile(r"^Merge (?:remote-tracking )?branch(?:es)? '(?:origin/)?(?P<branch>[^']+)'"),
@@ -70,11 +73,14 @@ def read_message(commit: LandedCommit, reading: Reading) -> Message:
         said = f"the message is longer than {LONGEST_MESSAGE:,} characters"
         return Message(None, (), (), (LeftOut(said, commit.sha),))
     words, left_out = _words(commit, reading.listener)
+    reverts = tuple(dict.fromkeys(_reverted(commit.message)))[:MOST_REVERTS]
     quoted = _QUOTED_COMMITS.match(commit.message)
     if words and quoted:
         said = "trailers of the commits that a squash merge lists are not the merger's words"
         words, left_out = (), (LeftOut(said, commit.sha),)
-    reverts = tuple(dict.fromkeys(_reverted(commit.message)))[:MOST_REVERTS]
+    if reverts and quoted and not _TAKES_BACK.match(commit.message):
+        said = "reverts among the commits that a squash merge lists are not the merger's words"
+        reverts, left_out = (), (*left_out, LeftOut(said, commit.sha))
     return Message(_sd(commit, reading), words, reverts, left_out)
 
 

@@ -258,6 +258,48 @@ def test_quoted_reverts_take_nothing_back(ruled: Callable[..., Desk]) -> None:
     assert desk.brief() == ["A DESIGN/EXEC passed"]
 
 
+SQUASHES = {
+    "of its own branch": 'Add y (#13)\n\n* wip\n\n* Revert "wip"\n\nThis reverts commit {foreign}.\n\n* real',
+    "of base, put back": 'Add y (#13)\n\n* Revert "Add x"\n\nThis reverts commit {sha}.\n\n'
+    '* Reapply "Add x"\n\nThis reverts commit {foreign}.\n\n* y',
+}
+
+
+@pytest.mark.parametrize("message", SQUASHES.values(), ids=SQUASHES)
+def test_reverts_that_a_squash_merge_lists_take_nothing_back_and_its_own_work_passes(
+    ruled: Callable[..., Desk], message: str
+) -> None:
+    desk = ruled(BRANCHES.format("pull-request") + RULES)
+    sha = desk.commit("Add x (#3)")
+    squash = desk.commit(message.format(sha=sha, foreign=HEX))
+    assert desk.collect()["left_out"] == [
+        {
+            "reason": "reverts among the commits that a squash merge lists are not the merger's words",
+            "places": [squash],
+        }
+    ]
+    assert desk.brief() == ["3 DESIGN/EXEC passed", "13 DESIGN/EXEC passed"]
+
+
+REVERTS = {
+    "by hand": 'Revert "Add x (#3)"\n\nThis reverts commit {sha}.',
+    "one commit, squashed": 'Revert "Add x (#3)" (#14)\n\nThis reverts commit {sha}.',
+    "several commits, squashed": 'Revert "Add x" (#14)\n\n* Revert "Add x (#3)"\n\n'
+    "This reverts commit {sha}.\n\n* Mend a test",
+}
+
+
+@pytest.mark.parametrize("message", REVERTS.values(), ids=REVERTS)
+def test_a_revert_takes_back_however_it_was_merged(
+    ruled: Callable[..., Desk], message: str
+) -> None:
+    desk = ruled(BRANCHES.format("pull-request") + RULES)
+    sha = desk.commit("Add x (#3)")
+    desk.commit(message.format(sha=sha))
+    assert desk.collect()["left_out"] == []
+    assert desk.brief() == ["3 DESIGN/EXEC passed", "3 DESIGN/EXEC rework"]
+
+
 def _merge(desk: Desk, message: str, *branches: str) -> str:
     for branch in branches:
         desk.work.git("switch", "--quiet", "-c", branch, "main")
@@ -367,6 +409,23 @@ def test_since_a_day_looks_at_what_came_then(desk: Desk) -> None:
     desk.commit("b\n\nSD: B\nRework: TESTING/EXEC\n")
     desk.collect("--since", "2025-12-03")
     assert desk.brief() == ["B TESTING/EXEC rework"]
+
+
+def test_a_first_collection_since_a_day_hides_nothing_from_the_next(desk: Desk) -> None:
+    desk.commit("a\n\nSD: A\nRework: TESTING/EXEC\n")
+    desk.work.time += 30 * 86_400
+    desk.commit("b\n\nSD: B\nRework: TESTING/EXEC\n")
+    desk.collect("--since", "2025-12-30")
+    document = desk.collect()
+    assert (document["since"], document["rework"], document["already_logged"]) == (None, 1, 1)
+    assert desk.brief() == ["A TESTING/EXEC rework", "B TESTING/EXEC rework"]
+    assert desk.collect()["since"].startswith("2025-12-24")
+
+
+def test_a_first_collection_since_the_beginning_saw_everything(desk: Desk) -> None:
+    desk.commit("a\n\nSD: A\nRework: TESTING/EXEC\n")
+    assert desk.collect("--since", "2000-01-01")["since"] is None
+    assert desk.collect()["since"].startswith("2025-11-24")
 
 
 def test_a_revert_of_what_was_seen_long_ago_finds_it(ruled: Callable[..., Desk]) -> None:

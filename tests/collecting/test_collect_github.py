@@ -97,6 +97,9 @@ NOTHING_UNDONE = {
         shop, f"x\n\nThis reverts commit {sha}.\n\n" + "x" * 1_000_000
     ),
     "in a code block": lambda shop, sha: land(shop, f"x\n\n```\nThis reverts commit {sha}.\n```\n"),
+    "among the commits of a squash": lambda shop, sha: land(
+        shop, f'x (#9)\n\n* Revert "SD-1"\n\nThis reverts commit {sha}.\n\n* Reapply "SD-1"\n'
+    ),
     "an outsider's branch": lambda shop, sha: shop.memory.pull("revert-1-SD-1-x", **FORK),
     "a button, closed": lambda shop, sha: shop.memory.pull("revert-1-SD-1-x", merged=False),
     "of no pull request": lambda shop, sha: shop.memory.pull("revert-99-SD-1-x"),

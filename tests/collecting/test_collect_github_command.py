@@ -62,6 +62,17 @@ def test_since_leaves_out_what_did_not_change_since(shop: GitHubDesk) -> None:
     assert shop.brief() == ["SD-2 API/EXEC issue"]
 
 
+def test_a_first_collection_since_a_day_hides_no_pull_request_from_the_next(
+    shop: GitHubDesk,
+) -> None:
+    shop.memory.review(shop.memory.pull("SD-1-x", at="2025-10-01T23:00:00Z"))
+    shop.memory.review(shop.memory.pull("SD-2-x", at="2025-12-03T00:00:00Z"))
+    shop.collected("--since", "2025-12-02")
+    assert shop.brief() == ["SD-2 API/EXEC issue"]
+    assert shop.collected()["since"] is None
+    assert shop.brief() == ["SD-1 API/EXEC issue", "SD-2 API/EXEC issue"]
+
+
 def test_the_next_collection_begins_7_days_before_the_last_ended(shop: GitHubDesk) -> None:
     shop.memory.pull("SD-1-x", at="2025-12-03T10:00:00Z")
     shop.collected()
