@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.allocation.names import Cell, agent_name, listed, phase_name, sole_phase
@@ -45,6 +45,18 @@ def work_item(text: str) -> str:
     if "\n" in text or not text.isprintable():
         raise BadValue("holds characters that cannot be seen")
     return text_of("sd")(text)
+
+
+def named_items(trailers: Iterable[tuple[str, str]]) -> list[str]:
+    """SDs of `SD:` trailers, in order; an empty one is as if it were not there."""
+    return [value for key, value in trailers if key.lower() == "sd" and value.strip()]
+
+
+def further_items(named: Sequence[str]) -> Iterator[str]:
+    """That SDs after the first are not used, where there are any."""
+    first, *others = dict.fromkeys(map(plain_text, named)) or [""]
+    if others:
+        yield f"SD: {plain_text(', '.join(others))!r} is not used; the first, {first!r}, counts"
 
 
 def refers_to_ticket(text: str, listener: Listener) -> bool:
