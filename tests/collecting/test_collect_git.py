@@ -103,6 +103,8 @@ def test_a_trailer_of_each_kind_becomes_a_row_of_its_sd(desk: Desk) -> None:
             "x\n\nSD: A\nRework: TESTING/EXEC\n  flaky-test\n  again\n",
             ["A TESTING/EXEC rework flaky-test"],
         ),
+        ("x\n\nSD: A\nRework: API/EXEC Flaky-Test\n", ["A API/EXEC rework flaky-test"]),
+        ("x\n\nSD: A\nIssue: API/EXEC HALLUCINATION x\n", ["A API/EXEC issue hallucination"]),
         ("x\n\nSD: A\nRework: TESTING/EXEC Missed it\n", ["A TESTING/EXEC rework unknown"]),
         ("x\n\nSD: A\nSD: B\nRework: TESTING/EXEC\n", ["A TESTING/EXEC rework"]),
         (

@@ -61,7 +61,7 @@ COURT = Court(
     PERMISSIONS,
     Reading(
         Attribution(None, None, [BranchPattern("(?P<sd>SD-[0-9]+).*")], PHASES),
-        Listener(PHASES, ()),
+        Listener(PHASES, (), {"flaky-test", "hallucination", "tool-use"}),
         numbers=False,
     ),
     RULES,
@@ -250,6 +250,8 @@ COMMANDS = [
     ("/rework TESTING/EXEC", ["SD-7 TESTING/EXEC rework"]),
     ("/rework testing-agent/exec tool-use broke it", ["SD-7 TESTING/EXEC rework tool-use"]),
     ("/rework TESTING/EXEC Broke it", ["SD-7 TESTING/EXEC rework unknown"]),
+    ("/rework TESTING/EXEC HALLUCINATION", ["SD-7 TESTING/EXEC rework hallucination"]),
+    ("/issue TESTING/EXEC Flaky-Test", ["SD-7 TESTING/EXEC issue flaky-test"]),
     ("/issue TESTING/EXEC flaky-test", ["SD-7 TESTING/EXEC issue flaky-test"]),
     ("/passed TESTING/EXEC flaky-test", ["SD-7 TESTING/EXEC passed"]),
     (
