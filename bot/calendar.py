@@ -174,6 +174,16 @@ def instant_of(text: str) -> int | None:
     None for what is no RFC 3339 time with offset, a date that does not exist, or a time outside the
     years 2000 to 2999 (UTC).
     """
+    instant = _any_instant(text)
+    return instant if instant is not None and FIRST_INSTANT <= instant <= LAST_INSTANT else None
+
+
+def is_out_of_range(text: str) -> bool:
+    """Whether a text is a time with offset, but one outside the years 2000 to 2999."""
+    return _any_instant(text) is not None and instant_of(text) is None
+
+
+def _any_instant(text: str) -> int | None:
     parts = _PARTS.fullmatch(text)
     if parts is None:
         return None
@@ -185,8 +195,7 @@ def instant_of(text: str) -> int | None:
     local = days * 86_400 + int(hours) * 3600 + int(minutes) * 60 + int(seconds)
     offset = int(offset_hours or 0) * 3600 + int(offset_minutes or 0) * 60
     micros = int((fraction or ".")[1:7].ljust(6, "0"))
-    instant = (local + offset if sign == "-" else local - offset) * SECOND + micros
-    return instant if FIRST_INSTANT <= instant <= LAST_INSTANT else None
+    return (local + offset if sign == "-" else local - offset) * SECOND + micros
 
 
 def are_instants(texts: Sequence[str]) -> bool:

@@ -106,6 +106,30 @@ def test_a_rule_for_an_agent_that_no_phase_lists_is_an_error_of_validate(
     assert said.count("error:") == 1
 
 
+def test_a_rule_with_a_cause_that_the_policy_does_not_name_is_an_error_of_validate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = desk(tmp_path / "r", f'\n{RULE}cause = "tol-use"\n{RULE}cause = "flaky-test"\n')
+    line = (top / "config/policy.toml").read_text().splitlines().index('cause = "tol-use"') + 1
+    assert main(["validate", "--repo", str(top)]) == 1
+    said = capsys.readouterr().err
+    assert f"policy.toml:{line}: collect[0].cause: [causes] does not name this cause, so" in said
+    assert "(nearest: tool-use)" in said
+    assert said.count("error:") == 1
+
+
+def test_where_causes_are_wrong_themselves_no_rule_is_blamed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = desk(tmp_path / "r", f'\n{RULE}cause = "flaky-test"\n')
+    policy = top / "config/policy.toml"
+    policy.write_text(policy.read_text().replace('"flaky-test",', '"Flaky test", "flaky-test",'))
+    assert main(["validate", "--repo", str(top)]) == 1
+    said = capsys.readouterr().err
+    assert "causes.ignore" in said
+    assert "collect[0]" not in said
+
+
 def test_the_shipped_set_is_switched_off_and_valid_once_it_is_on(tmp_path: Path) -> None:
     shipped = (TOP / "config/policy.toml").read_text("utf-8")
     assert read_policy(shipped, "p").collect == []

@@ -68,9 +68,8 @@ class Desk:
         """How commits and pull requests are put to work items, and words to agents."""
         imports, phases = self.policy.imports, self.policy.rules.phases
         attribution = Attribution(None, None, imports.branches, phases)
-        return Reading(
-            attribution, Listener(phases, self.agents), imports.sd_from == "pull-request"
-        )
+        listener = Listener(phases, self.agents, self.policy.causes.known)
+        return Reading(attribution, listener, imports.sd_from == "pull-request")
 
     @property
     def base_at(self) -> int:

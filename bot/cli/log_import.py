@@ -16,13 +16,13 @@ from bot.allocation.toml import LARGEST, decode
 from bot.calibration.scope import check_phase, read_phase
 from bot.cli import options
 from bot.cli.log_doubts import doubts, table_agents
-from bot.errors import InvalidInput, Problem, UsageError
+from bot.errors import BotError, InvalidInput, Problem, UsageError
 from bot.evidence.events import BadValue, text_of
 from bot.evidence.imports import claude_code, codex, json_lines, leo, litellm, otel
 from bot.evidence.imports.branches import Attribution
 from bot.evidence.imports.choices import Choices
 from bot.evidence.imports.line_map import read_map
-from bot.evidence.imports.source import Source
+from bot.evidence.imports.source import Skip, Source
 from bot.evidence.imports.store import Stored, store
 from bot.evidence.imports.tool_lines import tool_files
 from bot.inputs.work_tree import rows_fetched
@@ -55,8 +55,18 @@ def run(args: argparse.Namespace) -> int:
     odd = _doubts(args, policy, found)
     if not found[0].skipped and not any(map(Stored.known, stored)):
         odd.append(f"the files hold nothing that {args.source} counts; is that their format?")
-    print((_document if args.format == "json" else _text)(stored, found, odd), end="")
+    print((_document if args.format == "json" else _text)(stored, found, odd), end="", flush=True)
+    _check_read(stored, found[0].skipped)
     return 0
+
+
+def _check_read(stored: Sequence[Stored], skipped: Sequence[Skip]) -> None:
+    """Raises BotError where there is something to log, and nothing of it could be."""
+    if any(map(Stored.known, stored)) or any(skip.well_read for skip in skipped) or not skipped:
+        return
+    most = skipped[0]
+    said = f"{most.reason} (first: {most.place})"
+    raise BotError(f"nothing that the files hold could be logged; most often, {said}")
 
 
 def _check(sd: str | None, phase: str | None, phases: Sequence[str]) -> None:

@@ -47,5 +47,5 @@ def _sd(args: argparse.Namespace) -> int:
     elif args.format == "markdown":
         print(sd_report.sd_markdown(args.sd, found), end="")
     else:
-        printing.print_styled(sd_report.sd_text(args.sd, found))
+        printing.print_styled(sd_report.sd_text(args.sd, found), piped=printing.UNBROKEN)
     return 0

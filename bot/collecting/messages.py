@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.collecting.fact_records import LeftOut, Spoken, Word
-from bot.collecting.spoken import SPOKEN, Listener, plain_text, refers_to_ticket, word_of, work_item
+from bot.collecting.spoken import (
+    SPOKEN,
+    Listener,
+    further_items,
+    named_items,
+    plain_text,
+    refers_to_ticket,
+    word_of,
+    work_item,
+)
 from bot.evidence.events import BadValue
 from bot.evidence.imports.branches import Attribution
 from bot.git.landed import LandedCommit
@@ -81,7 +90,8 @@ def read_message(commit: LandedCommit, reading: Reading) -> Message:
     if reverts and quoted and not _TAKES_BACK.match(commit.message):
         said = "reverts among the commits that a squash merge lists are not the merger's words"
         reverts, left_out = (), (*left_out, LeftOut(said, commit.sha))
-    return Message(_sd(commit, reading), words, reverts, left_out)
+    further = (LeftOut(said, commit.sha) for said in further_items(_trailers_of_sd(commit)))
+    return Message(_sd(commit, reading), words, reverts, (*left_out, *further))
 
 
 def is_no_work(branch: str) -> bool:
@@ -138,7 +148,7 @@ def _sd(commit: LandedCommit, reading: Reading) -> str | None:
 
 
 def _trailers_of_sd(commit: LandedCommit) -> list[str]:
-    named = [value for key, value in commit.trailers if key.lower() == "sd"]
+    named = named_items(commit.trailers)
     return named if named and not _is_quoted(commit.message) else []
 
 

@@ -14,7 +14,14 @@ from bot.collecting.fact_records import Fact, Harvest, LeftOut, Settled, Spoken
 from bot.collecting.landed_facts import NO_SD
 from bot.collecting.messages import FENCE_LINE, Reading, is_no_work
 from bot.collecting.speaking import Permissions
-from bot.collecting.spoken import SPOKEN, plain_text, word_of, work_item
+from bot.collecting.spoken import (
+    SPOKEN,
+    further_items,
+    named_items,
+    plain_text,
+    word_of,
+    work_item,
+)
 from bot.evidence.events import BadValue
 from bot.forge.pull_requests import Actor, CheckVerdict, Comment, PullRecord
 from bot.policy.collect_rules import CollectRule, When
@@ -136,7 +143,8 @@ def _is_outside(pull: PullRecord, court: Court) -> bool:
 
 def _work_item(pull: PullRecord, court: Court) -> str | None:
     """Of its first `SD:` trailer, else of its branch, else its number; of an outsider's, its number alone."""
-    named = [] if _is_outside(pull, court) else [*_trailers(pull, "sd")[:1], *_branch(pull, court)]
+    outside = _is_outside(pull, court)
+    named = [] if outside else [*named_items(pull.trailers)[:1], *_branch(pull, court)]
     numbers = [str(pull.number)] if court.reading.numbers else []
     for said in (*named, *numbers):
         try:
@@ -151,15 +159,20 @@ def _branch(pull: PullRecord, court: Court) -> Iterator[str]:
     yield from [sd] if sd else []
 
 
-def _trailers(pull: PullRecord, *keys: str) -> list[str]:
-    return [value for key, value in pull.trailers if key.lower() in keys]
+def _unused_trailers(pull: PullRecord, court: Court) -> Iterator[LeftOut]:
+    """What trailers of the description say for nothing; where an outsider wrote it, no SD was looked for."""
+    if not _is_outside(pull, court):
+        for further in further_items(named_items(pull.trailers)):
+            yield LeftOut(further, pull.address)
+    for key, _ in pull.trailers:
+        if key.lower() in SPOKEN:
+            said = "trailers in the description are its author's word on their own work"
+            yield LeftOut(said, pull.address)
 
 
 def _said(pull: PullRecord, court: Court) -> Iterator[Fact | LeftOut]:
     """What it says, of an SD that is not known yet."""
-    for _ in _trailers(pull, *SPOKEN):
-        said = "trailers in the description are its author's word on their own work"
-        yield LeftOut(said, pull.address)
+    yield from _unused_trailers(pull, court)
     for review in pull.reviews:
         if review.requested_changes and court.asks("changes-requested"):
             fact = _fact(review.node_id, "changes-requested", review.at, review.address)

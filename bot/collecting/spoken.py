@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.allocation.names import Cell, agent_name, listed, phase_name, sole_phase
@@ -27,6 +27,8 @@ class Listener(NamedTuple):
     """Canonical names of the policy's phases."""
     agents: Collection[str]
     """Agents of the table and the gates: where nobody has to say a phase, only theirs are names."""
+    causes: Collection[str] = ()
+    """Causes of the policy, known in any case."""
 
 
 def plain_text(text: str) -> str:
@@ -35,8 +37,10 @@ def plain_text(text: str) -> str:
     return " ".join(shown.split())[:LONGEST_TEXT].rstrip()
 
 
-def slug_of(text: str) -> str:
-    """A cause as the policy writes causes, else `unknown`."""
+def cause_of(text: str, causes: Collection[str]) -> str:
+    """A cause as the policy writes causes: its own in any case, else a slug as it stands, else `unknown`."""
+    if text.lower() in causes:
+        return text.lower()
     return text if _SLUG.fullmatch(text) and len(text) <= LONGEST["cause"] else UNKNOWN
 
 
@@ -45,6 +49,18 @@ def work_item(text: str) -> str:
     if "\n" in text or not text.isprintable():
         raise BadValue("holds characters that cannot be seen")
     return text_of("sd")(text)
+
+
+def named_items(trailers: Iterable[tuple[str, str]]) -> list[str]:
+    """SDs of `SD:` trailers, in order; an empty one is as if it were not there."""
+    return [value for key, value in trailers if key.lower() == "sd" and value.strip()]
+
+
+def further_items(named: Sequence[str]) -> Iterator[str]:
+    """That SDs after the first are not used, where there are any."""
+    first, *others = dict.fromkeys(map(plain_text, named)) or [""]
+    if others:
+        yield f"SD: {plain_text(', '.join(others))!r} is not used; the first, {first!r}, counts"
 
 
 def refers_to_ticket(text: str, listener: Listener) -> bool:
@@ -56,14 +72,14 @@ def refers_to_ticket(text: str, listener: Listener) -> bool:
 def word_of(kind: Spoken, text: str, listener: Listener) -> Word:
     """What a line says. Raises BadValue where it names no agent, or no phase and there are several.
 
-    The first word that is no slug begins the note, and makes the cause unknown; what passed has no cause.
+    The first word that is no cause begins the note, and makes the cause unknown; what passed has no cause.
     """
     named, _, rest = plain_text(text).partition(" ")
     cell = _cell(named, listener)
     first, _, more = rest.partition(" ")
     if kind == "passed" or not rest:
         return Word(kind, cell, None, rest)
-    cause = slug_of(first)
+    cause = cause_of(first, listener.causes)
     return Word(kind, cell, cause, rest if cause == UNKNOWN else more)
 
 

@@ -14,7 +14,7 @@ from reprlib import repr as shown
 from typing import Any, NamedTuple
 
 from bot.allocation.names import SPELLING, agent_name, no_phase, phase_name, sole_phase
-from bot.calendar import SECOND, instant_of
+from bot.calendar import SECOND, instant_of, is_out_of_range
 from bot.errors import Problem, WrongOptions
 from bot.evidence.limits import MOST_TOKENS
 from bot.evidence.spending.tally import Use
@@ -25,6 +25,7 @@ LONGEST = {"sd": 200, "model": 200, "cause": 100, "note": 4000}
 """Characters a text field may have."""
 
 _MOST_DIGITS = 20
+_NO_COUNT = f"is no whole number from 0 to {MOST_TOKENS:,}"
 
 
 class Event(NamedTuple):
@@ -100,6 +101,8 @@ class BadValue(ValueError):
 def moment(text: str, now: int) -> int:
     """Microseconds since the epoch of an RFC 3339 time. Raises BadValue for any other, and past tomorrow."""
     at = instant_of(text)
+    if is_out_of_range(text):
+        raise BadValue(f"{shown(text)} is outside the years 2000 to 2999")
     if at is None:
         raise BadValue(f"{shown(text)} is no time with an offset, e.g. 2025-12-03T10:15:00Z")
     if at > now + DAY_IN_MICROSECONDS:
@@ -134,15 +137,17 @@ def agent(text: str) -> str:
 
 def whole(text: str) -> int:
     """A count of tokens in plain digits. Raises BadValue for any other spelling."""
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+    if not (text.isascii() and text.isdigit()):
         raise BadValue(f"{shown(text)} is no whole number; write digits only, e.g. 42000")
+    if len(text) > _MOST_DIGITS:
+        raise BadValue(f"{shown(text)} {_NO_COUNT}")
     return counted(int(text))
 
 
 def counted(value: Any) -> int:
     """A count of tokens that already is a number. Raises BadValue for any other value."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_TOKENS:
-        raise BadValue(f"{shown(value)} is no whole number from 0 to {MOST_TOKENS:,}")
+        raise BadValue(f"{shown(value)} {_NO_COUNT}")
     return value
 
 

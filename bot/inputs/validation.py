@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from bot.allocation.assignments import Version
-from bot.allocation.rules import Rules, located, read_rules
+from bot.allocation.rules import Rules, Wrong, located, read_rules
 from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
 from bot.binding.bound_files import bind
@@ -28,7 +28,7 @@ from bot.git.repository import Repository
 from bot.inputs.strays import read_by_nobody, strays
 from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, sound_policy
-from bot.policy.collect_rules import rules_for_unknown_agents
+from bot.policy.collect_rules import rules_for_unknown_agents, rules_for_unknown_causes
 from bot.warehouse.place import Unreachable, warehouse_of
 
 T = TypeVar("T")
@@ -69,7 +69,8 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
     if table and rules and table_text:
         problems += _gates(table, rules, table_text, path)
         if policy and policy_text:
-            problems += _collecting(policy, table, policy_text, policy_path)
+            wrong = _collecting(policy, table, causes=not _about("causes", problems))
+            problems += located(list(wrong), policy_text, policy_path)
             binding = bind(policy.apply, table, rules, WorkTreeFiles(str(top)))
             problems += binding.problems(policy_text, policy_path)
     if policy and policy_text:
@@ -126,9 +127,16 @@ def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, .
     return located(wrong, text, path)
 
 
-def _collecting(policy: Policy, table: Table, text: str, path: str) -> tuple[Problem, ...]:
+def _about(section: str, problems: Sequence[Problem]) -> bool:
+    return any((problem.key or "").partition(".")[0] == section for problem in problems)
+
+
+def _collecting(policy: Policy, table: Table, *, causes: bool) -> Iterator[Wrong]:
+    """What rules name that nobody knows; `causes`: whether it can be told which those of the policy are."""
     agents = {cell.agent for cell in (*table.entries, *policy.rules.gates())}
-    return located([*rules_for_unknown_agents(policy.collect, agents)], text, path)
+    yield from rules_for_unknown_agents(policy.collect, agents)
+    if causes:
+        yield from rules_for_unknown_causes(policy.collect, policy.causes.known)
 
 
 def _logs_on_base(top: Path, policy: Policy, text: str, path: str) -> tuple[Problem, ...]:

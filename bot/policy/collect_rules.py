@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from bot.allocation.names import Cell, listed, sole_phase
+from bot.allocation.names import Cell, listed, nearest, sole_phase
 from bot.allocation.rules import Wrong
 from bot.policy.reading import Conflict, Section, about
 from bot.policy.values import AgentName, OneLine, PhaseName, Slug
@@ -76,6 +76,20 @@ def rules_for_unknown_agents(
         if rule.agent not in agents:
             said = "no phase of the table lists this agent; known are"
             yield ("collect", index, "agent"), f"{said} {listed(sorted(agents))}"
+
+
+def rules_for_unknown_causes(
+    rules: Sequence[CollectRule], causes: Collection[str]
+) -> Iterator[Wrong]:
+    """Rules with a cause that is none of the policy's."""
+    for index, rule in enumerate(rules):
+        if rule.cause is not None and rule.cause not in causes:
+            known = f"known are {listed(sorted(causes))}" if causes else "it names none"
+            near = nearest(rule.cause, causes)
+            said = (
+                f"[causes] does not name this cause, so it counts against the model; {known}{near}"
+            )
+            yield ("collect", index, "cause"), said
 
 
 def rules_in_no_phase(rules: Sequence[CollectRule], phases: Sequence[str]) -> Iterator[Wrong]:

@@ -303,6 +303,32 @@ def test_a_line_that_does_not_fit_is_named_and_costs_only_itself(
     assert "(first: rows.jsonl:2)" in said.out
 
 
+def test_where_no_line_can_be_read_the_import_has_failed(importing: Importer) -> None:
+    said = take(importing, USAGE, b"nonsense", b"nonsense", use(at="noon"))
+    assert said.code == 1
+    assert said.out.startswith("0 new events, 0 tokens\nleft out:\n  2 times: not a whole line")
+    assert said.err == (
+        "error: nothing that the files hold could be logged; most often, not a whole line of JSON; the rest "
+        "of it is lost (first: rows.jsonl:1)\n"
+    )
+
+
+def test_what_was_logged_before_or_is_ignored_is_no_failure(importing: Importer) -> None:
+    assert take(importing, LEDGER, outcome("f", "reverted")).code == 0
+    again = take(importing, LEDGER, outcome("f", "reverted"), b"nonsense")
+    assert (again.code, len(again.reworks)) == (0, 1)
+    ignored = take(importing, LEDGER, outcome("g", "abandoned"))
+    assert (ignored.code, "says nothing of rework" in ignored.out) == (0, True)
+    assert take(importing, LEDGER, {**outcome("g", ""), "outcome": None}).code == 1
+
+
+def test_where_no_key_names_an_sd_all_that_were_tried_are_said(importing: Importer) -> None:
+    line_map = USAGE.replace('sd = "ticket"', 'sd = ["ticket", "run.branch"]\nbranch = "head"')
+    said = take(importing, line_map, use(ticket=""))
+    assert "sd (ticket, run.branch), branch (head): names no SD, nor a branch that" in said.out
+    assert "None" not in said.out
+
+
 def test_a_sum_that_no_row_may_hold_is_left_out_and_said(importing: Importer) -> None:
     line_map = USAGE.replace('"usage.total"', '{ sum = ["usage.input", "usage.output"] }')
     said = take(importing, line_map, use(usage={"input": MOST_TOKENS, "output": 1}))
@@ -410,7 +436,8 @@ def test_every_path_without_lines_is_told(importing: Importer) -> None:
     nothing = importing.folder / "none.jsonl", importing.folder / "empty"
     said = importing("jsonl", "--map", importing.folder / "map.toml", *nothing)
     assert said.code == 1
-    assert said.err.count("holds no JSON Lines; pass a file, or a folder of .jsonl") == 2
+    assert "none.jsonl: there is no such file or folder; correct the path" in said.err
+    assert "empty: holds no JSON Lines; pass a file, or a folder of .jsonl" in said.err
 
 
 _FULL = """

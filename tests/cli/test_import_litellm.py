@@ -237,6 +237,11 @@ def test_a_line_that_is_none_is_named(importing: Importer, bad: bytes, reason: s
     assert "(first: spend.jsonl:2)" in said.out
 
 
+def test_requests_that_no_model_answered_are_no_failure(importing: Importer) -> None:
+    assert take(importing, request(status="failure"), request(2, cache_hit="True")).code == 0
+    assert take(importing, {**request(), "request_id": None}).code == 1
+
+
 GOOD = as_csv(request(), request(2))
 HEADER = GOOD.split(b"\n")[0]
 
@@ -265,7 +270,7 @@ def test_a_table_that_is_not_sound_costs_what_is_wrong_alone(
     path = importing.folder / "spend.csv"
     path.write_bytes(data)
     said = importing("litellm", path)
-    assert (said.code, len(said.tokens)) == (0, logged)
+    assert (said.code, len(said.tokens)) == (int(bool(reason and not logged)), logged)
     assert reason in said.out
     assert ("left out" in said.out) == bool(reason)
 

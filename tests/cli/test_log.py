@@ -101,6 +101,21 @@ def test_every_problem_is_named_and_nothing_is_written(
     assert not (top / ".calibration").exists()
 
 
+def test_a_number_or_a_time_beyond_what_a_log_holds_is_told_the_limit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = desk(tmp_path / "r")
+    said = ("--sd", "SD-1", "--phase", "EXEC", "--tokens", "9" * 23)
+    for late in ("9999-12-31T23:59:59Z", "2999-12-31T23:59:59-01:00", "1999-12-31T23:59:59Z"):
+        assert _log(top, "log", "tokens", *said, "--ts", late) == 2
+        assert capsys.readouterr().err.splitlines() == [
+            f"error: --ts: '{late}' is outside the years 2000 to 2999",
+            f"error: --tokens: '{'9' * 23}' is no whole number from 0 to 9,007,199,254,740,992",
+        ]
+    assert _log(top, "log", "tokens", *said, "--ts", "2025-02-30T00:00:00Z") == 2
+    assert "is no time with an offset" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "tokens", ["", "-1", "+1", "1.0", "1e3", "1_000", "42,000", "٤٢", "null", "NaN", " 1", "9" * 25]
 )

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,45 @@ def test_main_sessions_are_a_cell_where_the_table_lists_them(
     listed = table().replace(f"[{phase}]\n", f'[{phase}]\nMAIN = "sonnet"\n')
     said = bot("plan", make_team({**sessions(), TABLE: listed}), "--week", WEEK, "--format", "json")
     assert said.verdict("MAIN", "EXEC")["verdict"] == "INVESTIGATE"
+
+
+@pytest.mark.parametrize("tool", ["claude-code", "codex", "otel", "litellm", "leo"])
+def test_a_path_where_there_is_nothing_is_said_to_be_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tool: str
+) -> None:
+    top, nowhere = desk(tmp_path / "r"), tmp_path / "nowhere"
+    assert main(["log", "import", tool, str(nowhere), "--repo", str(top)]) == 1
+    said = capsys.readouterr().err.lower()
+    assert said.startswith(f"error: {nowhere}: ")
+    assert "no such file or" in said
+
+
+NONSENSE = {
+    "claude-code": b"nonsense\n",
+    "codex": b"nonsense\n",
+    "otel": b"nonsense\n",
+    "litellm": b"nonsense\n",
+    "leo": b'{"entries": [{}]}',
+}
+
+
+@pytest.mark.parametrize("tool", NONSENSE)
+def test_where_nothing_could_be_read_an_import_has_failed_in_every_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tool: str
+) -> None:
+    top, file = desk(tmp_path / "r"), tmp_path / "bad.jsonl"
+    file.write_bytes(NONSENSE[tool])
+    args = ["log", "import", tool, str(file), "--repo", str(top), "--format", "json"]
+    assert main(args) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["events"] == 0
+    assert said.err.startswith("error: nothing that the files hold could be logged; most often, ")
+
+
+def test_what_may_still_grow_is_no_failure(imported: Callable[..., Any]) -> None:
+    unfinished = response()
+    unfinished["message"]["stop_reason"] = None
+    unfinished["timestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows, said = imported(unfinished)
+    assert rows == []
+    assert "still being written; import again in an hour" in said

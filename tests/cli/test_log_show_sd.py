@@ -68,6 +68,16 @@ def test_text_answers_why_it_says_rework(
     assert "\x1b" not in said
 
 
+def test_where_output_is_no_terminal_no_path_is_broken(
+    top: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    path = f"{WEEK}/tokens-{'long-' * 30}.jsonl"
+    (top / path).write_bytes(lines([tokens("SD-3", 4)]))
+    assert f"{path}:1\n" in _show(top, capsys, "--sd", "SD-3")
+
+
 def test_markdown_is_one_table_that_obeys_nothing(
     top: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -103,6 +103,8 @@ def test_a_trailer_of_each_kind_becomes_a_row_of_its_sd(desk: Desk) -> None:
             "x\n\nSD: A\nRework: TESTING/EXEC\n  flaky-test\n  again\n",
             ["A TESTING/EXEC rework flaky-test"],
         ),
+        ("x\n\nSD: A\nRework: API/EXEC Flaky-Test\n", ["A API/EXEC rework flaky-test"]),
+        ("x\n\nSD: A\nIssue: API/EXEC HALLUCINATION x\n", ["A API/EXEC issue hallucination"]),
         ("x\n\nSD: A\nRework: TESTING/EXEC Missed it\n", ["A TESTING/EXEC rework unknown"]),
         ("x\n\nSD: A\nSD: B\nRework: TESTING/EXEC\n", ["A TESTING/EXEC rework"]),
         (
@@ -153,6 +155,23 @@ def test_what_says_nothing_is_counted_and_listed(desk: Desk) -> None:
         ("trailer issue 'TESTING/DEPLOY' names no ", [nowhere]),
         ("trailer rework", [nobody]),
     ]
+
+
+def test_a_second_sd_of_a_commit_is_said_and_not_used(desk: Desk) -> None:
+    sha = desk.commit("x\n\nSD: X-1\nSD: X-2\nSD: X-1\nSD: X-3\nRework: TESTING/EXEC\n")
+    said = {"reason": "SD: 'X-2, X-3' is not used; the first, 'X-1', counts", "places": [sha]}
+    assert said.items() <= desk.collect()["left_out"][0].items()
+    assert desk.brief() == ["X-1 TESTING/EXEC rework"]
+
+
+@pytest.mark.parametrize("more", ["", "SD: X-1\n"])
+def test_an_empty_sd_of_a_commit_is_as_if_it_were_not_there(
+    ruled: Callable[..., Desk], more: str
+) -> None:
+    desk = ruled('\n[imports]\nsd_from = "pull-request"\n')
+    desk.commit(f"empty (#23)\n\nSD:\n{more}Rework: TESTING/EXEC\n")
+    assert desk.collect()["left_out"] == []
+    assert desk.brief() == [f"{'X-1' if more else '23'} TESTING/EXEC rework"]
 
 
 def test_text_is_cut_and_shows_no_controls(desk: Desk) -> None:

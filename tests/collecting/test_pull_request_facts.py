@@ -61,7 +61,7 @@ COURT = Court(
     PERMISSIONS,
     Reading(
         Attribution(None, None, [BranchPattern("(?P<sd>SD-[0-9]+).*")], PHASES),
-        Listener(PHASES, ()),
+        Listener(PHASES, (), {"flaky-test", "hallucination", "tool-use"}),
         numbers=False,
     ),
     RULES,
@@ -250,6 +250,8 @@ COMMANDS = [
     ("/rework TESTING/EXEC", ["SD-7 TESTING/EXEC rework"]),
     ("/rework testing-agent/exec tool-use broke it", ["SD-7 TESTING/EXEC rework tool-use"]),
     ("/rework TESTING/EXEC Broke it", ["SD-7 TESTING/EXEC rework unknown"]),
+    ("/rework TESTING/EXEC HALLUCINATION", ["SD-7 TESTING/EXEC rework hallucination"]),
+    ("/issue TESTING/EXEC Flaky-Test", ["SD-7 TESTING/EXEC issue flaky-test"]),
     ("/issue TESTING/EXEC flaky-test", ["SD-7 TESTING/EXEC issue flaky-test"]),
     ("/passed TESTING/EXEC flaky-test", ["SD-7 TESTING/EXEC passed"]),
     (
@@ -314,6 +316,9 @@ WORK_ITEMS = [
     ("branch", pull(), COURT, "SD-7"),
     ("trailer", pull(trailers=TRAILERS), COURT, "SD-1"),
     ("number", pull(branch="x"), NUMBERED, "7"),
+    ("an empty trailer before branch", pull(trailers=(("SD", ""),)), COURT, "SD-7"),
+    ("an empty trailer before number", pull(branch="x", trailers=(("SD", ""),)), NUMBERED, "7"),
+    ("an empty trailer before another", pull(trailers=(("SD", ""), *TRAILERS)), COURT, "SD-1"),
     ("branch before number", pull(), NUMBERED, "SD-7"),
     ("nothing", pull(branch="x"), COURT, None),
     ("own fork of somebody with access", pull(head_repository="ada/r"), COURT, "SD-7"),
@@ -342,8 +347,15 @@ def test_trailers_of_a_description_are_listed_and_not_used() -> None:
     found = harvest(pull(trailers=TRAILERS))
     assert brief(found) == []
     assert [left.reason.split(" are ")[0] for left in found.left_out] == [
-        "trailers in the description"
-    ] * 2
+        "SD: 'SD-2' is not used; the first, 'SD-1', counts",
+        "trailers in the description",
+        "trailers in the description",
+    ]
+
+
+def test_an_outsiders_second_sd_is_as_silent_as_the_first() -> None:
+    found = harvest(pull(**FORK, trailers=TRAILERS[:2]), court=NUMBERED)
+    assert found.left_out == ()
 
 
 @pytest.mark.parametrize("closed_by", [EVE, RIA, LOST])

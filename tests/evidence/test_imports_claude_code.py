@@ -284,9 +284,9 @@ def test_counts_that_a_gateway_leaves_out_are_none(tmp_path: Path) -> None:
 
 
 def test_where_there_is_no_transcript_it_is_said(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "nothing.jsonl"):
-        with pytest.raises(InvalidInput, match="holds no transcript"):
-            claude_code.files(path)
+    for name, reason in ((".", "holds no transcript"), ("no.jsonl", "no such file or folder")):
+        with pytest.raises(InvalidInput, match=reason):
+            claude_code.files(tmp_path / name)
 
 
 def save(top: Path, found: Transcripts) -> tuple[int, int, int]:

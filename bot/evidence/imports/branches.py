@@ -48,7 +48,9 @@ class Attribution:
         if not sd or not in_phase:
             missing = "no SD" if not sd else "no phase"
             said = "add a pattern to the policy's [[imports.branches]], or pass --sd and --phase"
-            raise BadValue(f"branch {shown(branch)} names {missing}: {said}")
+            tried = f"branch {shown(branch)} names {missing}"
+            untried = f"names {missing}, nor a branch that could say one"
+            raise BadValue(f"{tried if branch else untried}: {said}")
         return text_of("sd")(sd), phase(in_phase, self.phases)
 
     @property

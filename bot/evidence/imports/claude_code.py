@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.calendar import SECOND
-from bot.errors import InvalidInput, Problem
+from bot.errors import InvalidInput
 from bot.evidence.events import DAY_IN_MICROSECONDS, BadValue, Event, stamp
 from bot.evidence.imports.choices import NAMELESS, Choices, called, unsaid
 from bot.evidence.imports.side_chains import SideChains
 from bot.evidence.imports.source import Skip, Skips
-from bot.evidence.imports.tool_lines import files_in, row_of, told_lines
+from bot.evidence.imports.tool_lines import files_in, nothing_at, row_of, told_lines
 from bot.evidence.imports.transcript import PACKED, Response, agent_type, response
 from bot.evidence.limits import MOST_TOKENS
 from bot.paths import is_file, is_folder
@@ -29,6 +29,7 @@ from bot.paths import is_file, is_folder
 SETTLED = 60 * 60 * SECOND
 """Microseconds after which a response without a reason for its end is taken for ended."""
 
+_STILL_WRITTEN = "still being written; import again in an hour"
 _OWN, _SUBAGENT, _UNKNOWN, _NOWHERE = range(4)
 """How well is known whom a line belongs to: its session or agent file says it, …, nothing does."""
 
@@ -99,11 +100,12 @@ class Transcripts:
             first, last, number, complete, *_ = PACKED.unpack(packed)
             owner = self._owners[number]
             reason = owner[1] if owner[0] == _NOWHERE else self._too_new(first, last, complete)
+            waits = reason == _STILL_WRITTEN
             if self._tokens(key) > MOST_TOKENS:
                 # Each of its counts is possible, their sum is not: the reader would refuse the row.
                 self._skips.add(f"adds up to more than {MOST_TOKENS:,} tokens", key.hex())
             elif reason:
-                self._skips.add(reason, key.hex(), self._tokens(key))
+                self._skips.add(reason, key.hex(), self._tokens(key), well_read=waits)
             else:
                 self._settled.append((first, key))
         self._settled.sort()
@@ -112,7 +114,7 @@ class Transcripts:
         if first > self._choices.now + DAY_IN_MICROSECONDS:
             return "timestamp is more than a day in the future; check the clock that wrote it"
         if not complete and last > self._choices.now - SETTLED:
-            return "still being written; import again in an hour"
+            return _STILL_WRITTEN
         return ""
 
     def _line(self, line: bytes, file: _File, place: str) -> None:
@@ -201,7 +203,7 @@ def files(path: Path) -> list[Path]:
         found = [path, *files_in(below, ".jsonl")] if is_file(path) else []
     if not found:
         said = "holds no transcript; pass a session's .jsonl file, or a folder of them"
-        raise InvalidInput([Problem(str(path), said)])
+        raise InvalidInput([nothing_at(path, said)])
     return found
 
 

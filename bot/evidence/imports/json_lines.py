@@ -22,7 +22,7 @@ from bot.evidence.events import BadValue, agent, counted, stamp, text_of
 from bot.evidence.imports.choices import Choices, checked_model, plain_note, unsaid
 from bot.evidence.imports.gathered import Gathered
 from bot.evidence.imports.line_map import UNITS, CountMap, FieldMap, LineMap, TimeMap
-from bot.evidence.imports.source import Skips, identity
+from bot.evidence.imports.source import NoEvent, Skips, identity
 from bot.evidence.imports.tool_lines import row_of, told_lines
 
 
@@ -54,7 +54,7 @@ def read(
                 said = mapped.said(row)
                 key = said.pop("id", None) or _of_line(line, alike)
             except BadValue as wrong:
-                skips.add(str(wrong), place)
+                skips.add(str(wrong), place, well_read=isinstance(wrong, NoEvent))
                 continue
             _take(found, said, key, place, unnamed)
     found.tokens.notes += unsaid(
@@ -137,17 +137,21 @@ class _Mapped:
                     said[name] = check(value)
             except BadValue as err:
                 wrong.append(f"{name}{_keys(where)}: {err}")
-        wrong += self._missing(said) if not wrong else ()
+        wrong += self._missing(said, row) if not wrong else ()
         if not wrong:
             wrong += self._place(said)
         if wrong:
             raise BadValue("; ".join(wrong))
         return said
 
-    def _missing(self, said: Mapping[str, Any]) -> list[str]:
+    def _missing(self, said: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
         if "tokens" not in said and "rework" not in said:
-            mapped = [name for name in ("tokens", "rework") if getattr(self._map, name)]
-            return [f"says nothing of {' nor of '.join(mapped)}"]
+            wheres = {name: getattr(self._map, name) for name in ("tokens", "rework")}
+            mapped = {name: where for name, where in wheres.items() if where}
+            nothing = f"says nothing of {' nor of '.join(mapped)}"
+            if any(_is_ignored(where, row) for where in mapped.values()):
+                raise NoEvent(nothing)
+            return [nothing]
         if "rework" in said and "agent" not in said:
             return [f"agent{_keys(self._map.agent)}: says nothing, and rework is about an agent"]
         return []
@@ -158,10 +162,16 @@ class _Mapped:
         try:
             said["sd"], said["phase"] = self._attribution.of(branch, sd=sd, in_phase=phase)
         except BadValue as err:
-            return [str(err)]
+            return [str(err) if sd or branch else f"{self._tried()}{err}"]
         _, named = self._attribution.said(branch)
         said["no_phase"] = not (phase or named)
         return []
+
+    def _tried(self) -> str:
+        """The fields that may say an SD, with their keys."""
+        wheres = {"sd": self._map.sd, "branch": self._map.branch}
+        tried = [f"{name}{_keys(where)}" for name, where in wheres.items() if where]
+        return f"{', '.join(tried)}: " if tried else ""
 
 
 def _keys(where: FieldMap | None) -> str:
@@ -177,9 +187,7 @@ def _found(where: FieldMap, row: Mapping[str, Any]) -> Any:
     if isinstance(where, CountMap) and where.sum is not None:
         parts = [value for key in where.sum if (value := _at(row, key)) is not None]
         return sum(map(counted, parts)) if parts else None
-    values = (_at(row, key) for key in where.key or ())
-    value = next((value for value in values if value not in (None, "")), None)
-    word = value if isinstance(value, str) else _word(value)
+    value, word = _said(where, row)
     meanings = getattr(where, "values", None)
     if value is None or word in where.ignore:
         return None
@@ -188,6 +196,17 @@ def _found(where: FieldMap, row: Mapping[str, Any]) -> Any:
     if word not in meanings:
         raise BadValue(f"{shown(value)} is not listed in its values; add it there or to ignore")
     return meanings[word]
+
+
+def _said(where: FieldMap, row: Mapping[str, Any]) -> tuple[Any, str | None]:
+    """What the first key says that says anything, and what a map calls it."""
+    values = (_at(row, key) for key in where.key or ())
+    value = next((value for value in values if value not in (None, "")), None)
+    return value, value if isinstance(value, str) else _word(value)
+
+
+def _is_ignored(where: FieldMap, row: Mapping[str, Any]) -> bool:
+    return _said(where, row)[1] in where.ignore
 
 
 def _word(value: Any) -> str | None:

@@ -19,7 +19,7 @@ from bot.calendar import instant_of
 from bot.evidence.events import BadValue, counted, whole
 from bot.evidence.imports.choices import Choices, Placing, Said
 from bot.evidence.imports.gathered import Gathered
-from bot.evidence.imports.source import Skips, identity
+from bot.evidence.imports.source import NoEvent, Skips, identity
 from bot.evidence.imports.tool_lines import LONGEST_TRANSCRIPT_LINE, row_of, told_lines
 
 _TOLD = ("sd", "phase", "agent", "branch")
@@ -38,7 +38,7 @@ def read(
             try:
                 _take(row, place, found, placing, choices)
             except BadValue as wrong:
-                skips.add(str(wrong), place)
+                skips.add(str(wrong), place, well_read=isinstance(wrong, NoEvent))
     found.notes += placing.notes
     return found
 
@@ -50,14 +50,14 @@ def _take(
     if request is None:
         raise BadValue("request_id is missing")
     if str(row.get("status")).lower() == "failure":
-        raise BadValue("a request that failed; no model answered it")
+        raise NoEvent("a request that failed; no model answered it")
     if str(row.get("cache_hit")).lower() == "true":
-        raise BadValue("a request that was answered from LiteLLM's own cache; no model ran")
+        raise NoEvent("a request that was answered from LiteLLM's own cache; no model ran")
     at = _moment(row.get("startTime"))
     given, made = (_count(row.get(key), key) for key in ("prompt_tokens", "completion_tokens"))
     metadata = _object(row.get("metadata"))
     if not given and not made:
-        raise BadValue("a request without tokens; no model answered it")
+        raise NoEvent("a request without tokens; no model answered it")
     said = _said(row, metadata, choices)
     tokens = choices.counted(given, made, _from_cache(metadata))
     fields = placing.fields(said, at, tokens)

@@ -7,7 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.evidence.events import Event
+from bot.evidence.events import BadValue, Event
+
+
+class NoEvent(BadValue):
+    """Why something that was read well is no event; no fault of the data."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Skip:
     """What they would have added, as far as that is known."""
     place: str
     """Where the first one stands: `file:line`, or a file. Hostile."""
+    well_read: bool = False
+    """Whether nothing is wrong with them: they are no events, or not yet."""
 
 
 MOST_REASONS = 1_000
@@ -35,16 +41,17 @@ class Skips:
     def __init__(self) -> None:
         self._found: dict[str, Skip] = {}
 
-    def add(self, reason: str, place: str, tokens: int = 0) -> None:
+    def add(self, reason: str, place: str, tokens: int = 0, *, well_read: bool = False) -> None:
         """Count one more."""
         if reason not in self._found and len(self._found) >= MOST_REASONS:
             reason = OTHER_REASONS
         before = self._found.get(reason)
         if before is None:
-            self._found[reason] = Skip(reason, 1, tokens, place)
+            self._found[reason] = Skip(reason, 1, tokens, place, well_read)
         else:
             total = before.tokens + tokens
-            self._found[reason] = Skip(reason, before.count + 1, total, before.place)
+            fine = before.well_read and well_read
+            self._found[reason] = Skip(reason, before.count + 1, total, before.place, fine)
 
     def all(self) -> tuple[Skip, ...]:
         """Every reason, most frequent first, ties by reason."""

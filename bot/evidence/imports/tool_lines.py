@@ -34,7 +34,7 @@ def tool_files(paths: Sequence[Path], what: str, *endings: str) -> list[Path]:
         found.update(dict.fromkeys(here))
         if not here:
             said = f"holds no {what}; pass a file, or a folder of {' and '.join(endings)} files"
-            problems.append(Problem(str(path), said))
+            problems.append(nothing_at(path, said))
     if problems:
         raise InvalidInput(problems)
     return list(found)
@@ -47,6 +47,17 @@ def files_in(folder: Path, *endings: str) -> list[Path]:
     """
     named = (Path(where, name) for where, _, names in os.walk(folder) for name in names)
     return sorted(item for item in named if item.name.endswith(endings) and is_file(item))
+
+
+def nothing_at(path: Path, said: str) -> Problem:
+    """What is wrong where no files were found: `said`, unless there is nothing there at all."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        said = "there is no such file or folder; correct the path"
+    except OSError as err:
+        said = f"cannot be read: {err.strerror or err}"
+    return Problem(str(path), said)
 
 
 def told_lines(
