@@ -30,8 +30,8 @@ def show(report: Report, args: argparse.Namespace) -> None:
     if exit_code(report) and report.pull_request is not None:
         actions.fail(report.pull_request.reason)
     _print(report, args)
-    if args.output and report.pull_request is not None:
-        _write(args.output, report.pull_request.body)
+    if args.output:
+        _write(args.output, _to_keep(report))
 
 
 def show_explanation(report: ExplanationReport, args: argparse.Namespace) -> None:
@@ -51,6 +51,15 @@ def check_output(file: str) -> None:
     path = Path(file)
     if is_folder(path) or not is_folder(path.parent):
         raise UsageError(f"--output {file}: no file can be written there; name one in a folder")
+
+
+def _to_keep(report: Report) -> str:
+    """The pull request's text, or that there is none: a file never keeps what an earlier run wrote."""
+    if report.pull_request is not None and report.pull_request.body:
+        return report.pull_request.body
+    from bot.reports.summary import no_pull_request
+
+    return no_pull_request(report)
 
 
 def _write(file: str, text: str) -> None:

@@ -12,6 +12,7 @@ from bot.calendar import SECOND
 from bot.cli import options
 from bot.cli.calibration_run import signed_in
 from bot.cli.progress import working
+from bot.errors import InvalidInput
 from bot.evidence.leaving import Left, leave
 from bot.evidence.packing import Packer
 from bot.evidence.sync import Synced, sync
@@ -33,7 +34,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def bring(args: argparse.Namespace, *, tracked: bool = True) -> None:
-    """Sync, with the files that git tracks or without: their rows are on base already, or will be."""
+    """Sync, with the files that git tracks or without: their rows are on base already, or will be.
+
+    Raises InvalidInput, when all others are brought and that is said, for files with bad lines.
+    """
     top = options.top_of(args.repo)
     policy = read_policy(options.read_text(top, args.policy), args.policy)
     commits = policy.pull_request.commits
@@ -59,10 +63,12 @@ def bring(args: argparse.Namespace, *, tracked: bool = True) -> None:
             base=policy.pull_request.base,
         )
         left = leave(repository, Path(top), policy.logs.ref, files, done)
-    _tell(policy.logs.ref, len(files), done, left)
+    _tell(policy.logs.ref, len(files) - len(_kept_here(done)), done, left)
     elsewhere = counted_elsewhere(policy.logs.source)
     for said in (*read_by_nobody(strays(Path(top), _globs(policy))), *elsewhere):
         print(terminal(f"warning: {said}"), file=sys.stderr)
+    if done.unfit:
+        raise InvalidInput(done.unfit)
 
 
 def _globs(policy: Policy) -> dict[str, bool]:
@@ -74,19 +80,31 @@ def _packer(policy: Policy) -> Packer:
     return Packer(_globs(policy), policy.rules.phases, start * SECOND)
 
 
+def _kept_here(done: Synced) -> frozenset[str]:
+    return frozenset(problem.file for problem in done.unfit)
+
+
 def _tell(ref: str, files: int, done: Synced, left: Left) -> None:
     branch = f"{done.remote}: {ref}" if done.remote else ref
-    if done.commit is None:
-        said = [f"{branch} has everything already ({plural(files, 'file')})"]
-    else:
-        said = [f"{branch} is at {done.commit[:12]}: {plural(done.files, 'file')} added"]
+    said = []
+    if done.commit is not None:
+        said.append(f"{branch} is at {done.commit[:12]}: {plural(done.files, 'file')} added")
+    elif files or not done.unfit:
+        said.append(f"{branch} has everything already ({plural(files, 'file')})")
     if left.removed:
         said.append(f"removed {plural(left.removed, 'file')} here, now on the branch")
     if left.tracked:
         paths = " ".join(shlex.quote(path) for path in left.tracked)
         said.append(f"git tracks files that are on the branch now; run: git rm -- {paths}")
+    if done.unfit:
+        count = plural(len(_kept_here(done)), "file")
+        said.append(
+            f"not brought: {count} with bad lines; correct each line named, then sync again"
+        )
     for line in said:
         print(terminal(line))
     for path in done.bad:
-        told = "has bad lines and stays as it is; `calibration-bot validate` names them"
+        told = (
+            "has bad lines on the branch and stays as it is; `calibration-bot validate` names them"
+        )
         print(terminal(f"warning: {path} {told}"), file=sys.stderr)

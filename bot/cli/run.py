@@ -27,7 +27,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="replace what people pushed to the bot's branch; its old head is kept on a branch of its own",
     )
     parser.add_argument(
-        "--output", metavar="FILE", help="write the pull request's text to this file"
+        "--output",
+        metavar="FILE",
+        help="write the pull request's text to this file, or that there is nothing to propose",
     )
     options.add_format(parser, "text", "json", "markdown")
     options.add_verbosity(parser)

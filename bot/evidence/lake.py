@@ -3,6 +3,7 @@
 In: log files, the policy's weeks, a folder. Out: the folder with every good row once, fields as the log
 writes them. A file is replaced at once by one written beside it, and says in its own footer what it holds:
 whenever somebody kills us each week is as it was or as it is to be, and the next export goes on from there.
+Weeks that the logs have no more are removed, but never all of them for logs without a row.
 One export at a time writes to a folder, others wait; no link below it is followed.
 """
 
@@ -34,7 +35,8 @@ if (
 ):  # which has no such locks: one export at a time is the user's care there
     import fcntl
 
-_FILE = "rows.parquet"
+FILE = "rows.parquet"
+"""Name of a week's file."""
 _KEY = "calibration_bot_rows"
 _SAID = re.compile(rb"calibration-bot-1:([0-9]+:[0-9-]+:[0-9-]+);")
 """What a file says of its rows: the form of it, their number, and two sums over them."""
@@ -75,7 +77,9 @@ def export_logs(
     *,
     with_bad_lines: bool,
 ) -> Export:
-    """Bring the folder `to` up to date. Raises InvalidInput for a log that cannot be read; BotError.
+    """Bring the folder `to` up to date. Raises InvalidInput for a log that cannot be read.
+
+    Raises BotError where it cannot be written, or holds an export while the logs hold no row.
 
     `with_bad_lines`: whether rows are written although there are bad lines. Without it nothing is.
     """
@@ -87,10 +91,12 @@ def export_logs(
         kinds = (False, "tokens", of_tokens), (True, "rework", of_rework)
         try:
             with _alone_in(to):
-                done = [
-                    _export(opened, log, calendar, to / name, rework=is_rework)
+                due = [
+                    _due(opened, log, calendar, to / name, rework=is_rework)
                     for is_rework, name, log in kinds
                 ]
+                _check_that_it_is_ours(due, to)
+                done = [_export(opened, log) for log in due]
         except CannotRead as err:
             raise BotError(f"the rows cannot be written as Parquet: {err}") from err
         except OSError as err:
@@ -125,31 +131,64 @@ def whole_log(files: Sequence[LogFile], names: Names, memory: int, *, rework: bo
     ):
         log = of_rework if rework else of_tokens
         if not log.problems:
-            path = opened.folder / _FILE
+            path = opened.folder / FILE
             told = "(FORMAT parquet, COMPRESSION zstd)"
             opened.run(f"COPY ({_every_row(log, rework=rework)}) TO {sql_text(str(path))} {told}")
             return path.read_bytes()
     return None
 
 
-def _export(
-    opened: Database, log: Screened, calendar: Calendar, to: Path, *, rework: bool
-) -> ExportedLog:
-    columns = [*columns_of_log(rework=rework)]
+@dataclass(frozen=True)
+class _Due:
+    """What a log's folder is to hold."""
+
+    table: str
+    """Where every good row is, once."""
+    columns: tuple[str, ...]
+    weeks: Mapping[str, Week]
+    said: Mapping[str, str]
+    """What the file of each week with rows has to say of them."""
+    to: Path
+
+    def gone(self) -> Iterator[tuple[str, Path]]:
+        """Weeks of an export that have no rows, with their folders."""
+        for path in sorted(self.to.glob("week=*")):
+            label = path.name.removeprefix("week=")
+            if label not in self.said and not (path.is_symlink() or self.to.is_symlink()):
+                yield label, path
+
+
+def _due(opened: Database, log: Screened, calendar: Calendar, to: Path, *, rework: bool) -> _Due:
+    columns = tuple(columns_of_log(rework=rework))
     table = "rework_rows" if rework else "token_rows"
     opened.run(f"CREATE TEMP TABLE {table} AS {_every_row(log, rework=rework)}")
     weeks = _weeks(opened, table, calendar)
     said = _sums(opened, table, columns, weeks) if weeks else {}
-    there = {path.name.removeprefix("week="): path for path in to.glob("week=*")}
-    changed = [label for label in said if _said_by(to / f"week={label}" / _FILE) != said[label]]
+    return _Due(table, columns, weeks, said, to)
+
+
+def _check_that_it_is_ours(due: Sequence[_Due], to: Path) -> None:
+    """Raise BotError where logs without a row would empty the folder of somebody's export."""
+    if any(log.said for log in due):
+        return
+    theirs = sum(_is_exported(path) for log in due for _, path in log.gone())
+    if theirs:
+        weeks = "1 week" if theirs == 1 else f"{theirs:,} weeks"
+        said = f"the logs hold no row, and {to} holds {weeks} of an export; nothing was changed"
+        raise BotError(f"{said}; give this export a folder of its own, or remove that one")
+
+
+def _export(opened: Database, log: _Due) -> ExportedLog:
+    said, to = log.said, log.to
+    changed = [label for label in said if _said_by(to / f"week={label}" / FILE) != said[label]]
     for label in changed:
-        _write(opened, table, columns, weeks[label], said[label], to / f"week={label}")
-    gone = [label for label, path in there.items() if label not in said and _remove(path)]
+        folder = to / f"week={label}"
+        _write(opened, log.table, log.columns, log.weeks[label], said[label], folder)
     return ExportedLog(
         rows=sum(int(text.partition(":")[0]) for text in said.values()),
         written=tuple(sorted(changed)),
         unchanged=tuple(sorted(said.keys() - {*changed})),
-        removed=tuple(sorted(gone)),
+        removed=tuple(label for label, path in log.gone() if _remove(path)),
     )
 
 
@@ -213,7 +252,7 @@ def _write(
     opened: Database, table: str, columns: Collection[str], week: Week, said: str, to: Path
 ) -> None:
     """A week's file, written beside what is there and moved to its place."""
-    row, path = ", ".join(columns), opened.folder / _FILE
+    row, path = ", ".join(columns), opened.folder / FILE
     opened.run(
         f"COPY (SELECT {row} FROM {table} WHERE epoch_us(ts) >= {week.start * SECOND} "
         f"AND epoch_us(ts) < {week.end * SECOND} ORDER BY {row}) TO {sql_text(str(path))} "
@@ -229,30 +268,32 @@ def _put(file: Path, to: Path) -> None:
             raise OSError(errno.ELOOP, f"{folder.name} is a link, which may lead anywhere")
     for left in _parts(to):  # by somebody who was killed
         left.unlink(missing_ok=True)
-    part = to / f".{_FILE}.{os.urandom(4).hex()}.part"
+    part = to / f".{FILE}.{os.urandom(4).hex()}.part"
     try:
         with file.open("rb") as source, part.open("xb") as target:
             shutil.copyfileobj(source, target)
             target.flush()
             os.fsync(target.fileno())
-        part.replace(to / _FILE)
+        part.replace(to / FILE)
     finally:
         part.unlink(missing_ok=True)
 
 
 def _parts(folder: Path) -> Iterator[Path]:
-    return folder.glob(f".{_FILE}.*.part")
+    return folder.glob(f".{FILE}.*.part")
+
+
+def _is_exported(folder: Path) -> bool:
+    return _said_by(folder / FILE) is not None
 
 
 def _remove(folder: Path) -> bool:
     """Whether a week's file was there and ours; it is gone then, and its folder if that is empty."""
-    if folder.is_symlink() or folder.parent.is_symlink():
-        return False
     for left in _parts(folder):
         left.unlink(missing_ok=True)
-    ours = _said_by(folder / _FILE) is not None
+    ours = _is_exported(folder)
     if ours:
-        (folder / _FILE).unlink(missing_ok=True)
+        (folder / FILE).unlink(missing_ok=True)
         with suppress(OSError):
             folder.rmdir()
     return ours

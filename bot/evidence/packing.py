@@ -78,11 +78,17 @@ _Said = Row | Cursor
 _Rows = list[tuple[_Said, bytes]]
 
 
+def glob_of(path: str, packer: Packer) -> str | None:
+    """The glob that means a file of lines, None for any other."""
+    found = next((glob for glob in packer.globs if matches(glob, path)), None)
+    return found if packing_of(path) is None else None
+
+
 def _groups(paths: Collection[str], packer: Packer) -> Mapping[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for path in sorted(paths):
-        glob = next((glob for glob in packer.globs if matches(glob, path)), None)
-        if glob is not None and packing_of(path) is None:
+        glob = glob_of(path, packer)
+        if glob is not None:
             found[posixpath.dirname(path), glob].append(path)
     return found
 

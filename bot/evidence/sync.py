@@ -6,6 +6,7 @@ go only once the branch as last fetched, which every command reads, has their ro
 
 The branch is an orphan, its files stand where they stand in the work tree. Writers never share a file, so
 joining two sides is the union of their files; where both have a file of one name, the union of its lines. A
+file with a bad line is not brought: beside such a line even its correction would stop every reader. A
 push that somebody else beat starts over on what they pushed, after a pause that differs by chance.
 """
 
@@ -20,8 +21,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import BotError
+from bot.errors import BotError, Problem
 from bot.evidence.branch import blobs_of, check_apart
+from bot.evidence.fitness import unfit_lines
 from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK
 from bot.evidence.packing import Packed, Packer, pack
 from bot.git import remote
@@ -53,7 +55,9 @@ class Synced:
     sound: frozenset[str] = frozenset()
     """Files given that are on the branch now, without a bad line."""
     bad: tuple[str, ...] = ()
-    """Files with bad lines: on the branch as they are, packed with nothing."""
+    """Files with bad lines that were on the branch before: there as they are, packed with nothing."""
+    unfit: tuple[Problem, ...] = ()
+    """Every bad line given: none of their files was brought."""
 
 
 def sync(
@@ -68,7 +72,7 @@ def sync(
     """Bring the files to the branch. Raises BotError where the remote refuses or never holds still.
 
     It is never base, which is `base`, else the remote's HEAD, else the current branch: raises BotError.
-    `packer` says which files become one; without it they go as they are.
+    `packer` says which lines are good and which files become one; without it all go as they are.
     `pauses` are the seconds to wait after each push that somebody else beat; the last one ends it.
     """
     where = remote.find_remote(repository)
@@ -78,12 +82,14 @@ def sync(
     for pause in _pauses() if pauses is None else pauses:
         tip = _tip(repository, where, branch, base)
         theirs = blobs_of(repository, tip)
-        wanted, packed = _wanted(repository, theirs, blobs, packer)
+        unfit = _unfit(repository, theirs, blobs, packer)
+        fit = {path: blobs[path] for path in blobs.keys() - {wrong.file for wrong in unfit}}
+        wanted, packed = _wanted(repository, theirs, fit, packer)
         changed = {path: blob for path, blob in wanted.items() if theirs.get(path) != blob}
         gone = theirs.keys() - wanted.keys()
-        sound = packed.sound & blobs.keys()
+        sound = packed.sound & fit.keys()
         if not changed and not gone:
-            return Synced(0, None, name, tip, sound, packed.bad)
+            return Synced(0, None, name, tip, sound, packed.bad, unfit)
         commit = _commit(repository, tip, changed, gone, identity)
         try:
             _publish(repository, where, branch, commit, tip)
@@ -91,7 +97,7 @@ def sync(
             attempts += 1
             time.sleep(pause)
             continue
-        return Synced(len(changed), commit, name, commit, sound, packed.bad)
+        return Synced(len(changed), commit, name, commit, sound, packed.bad, unfit)
     raise BotError(f"branch {branch} moved {attempts} times while we tried to push; run again")
 
 
@@ -126,6 +132,21 @@ def _stored(git: Git, files: Sequence[LogFile]) -> Mapping[str, str]:
     return dict(zip((file.path for file in files), said.split(), strict=True))
 
 
+def _unfit(
+    repository: Repository,
+    theirs: Mapping[str, str],
+    ours: Mapping[str, str],
+    packer: Packer | None,
+) -> tuple[Problem, ...]:
+    if packer is None:
+        return ()
+    return unfit_lines(theirs, ours, lambda blob: _content(repository, blob), packer)
+
+
+def _content(repository: Repository, blob: str) -> bytes:
+    return repository.blob(blob, sys.maxsize) or b""
+
+
 def _wanted(
     repository: Repository,
     theirs: Mapping[str, str],
@@ -140,9 +161,7 @@ def _wanted(
     every = {**theirs, **joined}
     if packer is None:
         return every, Packed({}, frozenset(), frozenset(), ())
-    packed = pack(
-        theirs, ours, lambda path: repository.blob(every[path], sys.maxsize) or b"", packer
-    )
+    packed = pack(theirs, ours, lambda path: _content(repository, every[path]), packer)
     kept = {path: blob for path, blob in every.items() if path not in packed.gone}
     return {**kept, **{p: _hashed(repository, data) for p, data in packed.files.items()}}, packed
 

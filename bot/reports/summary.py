@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.calibration.findings import Review
+from bot.calibration.findings import Change, Review
 from bot.git.history import Pusher
 from bot.proposal.report import Action, PullRequestReport, Report
 from bot.reports.next_steps import link, next_step
@@ -35,7 +35,7 @@ def job_summary(report: Report) -> str:
         preview_note(review),
         sections.weighing(review),
         _stopped(report),
-        [_nothing_logged(review)] if review.nothing_logged else proposed.headline(review, changes),
+        _came_to(review, changes),
         _published(report),
         [f"**Next**: {next_step(report)}"],
     )
@@ -53,6 +53,11 @@ def job_summary(report: Report) -> str:
         )
         + "\n"
     )
+
+
+def no_pull_request(report: Report) -> str:
+    """What there is to say in place of a pull request's text where there is none to open. Markdown."""
+    return join(_came_to(report.review, ()), _published(report)) + "\n"
 
 
 def error_summary(problems: Sequence[str], then: str, what: str = "Calibration") -> str:
@@ -82,6 +87,13 @@ def _reason(request: PullRequestReport) -> str:
 
 def _sentence(said: str) -> str:
     return said[:1].upper() + said[1:]
+
+
+def _came_to(review: Review, changes: Sequence[Change]) -> Lines:
+    """The line that decides."""
+    return (
+        [_nothing_logged(review)] if review.nothing_logged else proposed.headline(review, changes)
+    )
 
 
 def _nothing_logged(review: Review) -> str:

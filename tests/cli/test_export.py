@@ -193,6 +193,30 @@ def test_a_week_without_rows_leaves_and_files_of_others_stay(
     ]
 
 
+def test_every_file_that_is_removed_is_named(
+    make_team: MakeTeam, export: Export, bot: Bot, to: Path
+) -> None:
+    export(make_team(_weeks(3)))
+    said = bot("export", make_team(_weeks(1), "other"), "--parquet", str(to))
+    assert said.out.splitlines()[1:3] == [
+        f"removed: {to}/tokens/week={week}/rows.parquet" for week in ("2025-W47", "2025-W48")
+    ]
+
+
+def test_logs_without_a_row_do_not_empty_the_folder_of_another_export(
+    make_team: MakeTeam, export: Export, bot: Bot, to: Path
+) -> None:
+    export(make_team(EXAMPLE))
+    before = _files(to)
+    said = bot("export", make_team({}, "other"), "--parquet", str(to))
+    assert (said.code, said.out) == (1, "")
+    assert said.err == (
+        f"error: the logs hold no row, and {to} holds 2 weeks of an export; nothing was changed; "
+        "give this export a folder of its own, or remove that one\n"
+    )
+    assert _files(to) == before
+
+
 SPOILED: dict[str, Callable[[bytes], bytes]] = {
     "cut short": lambda data: data[:-20],
     "empty": lambda data: b"",

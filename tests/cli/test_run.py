@@ -162,6 +162,34 @@ def test_output_puts_the_pull_request_into_a_file_instead(
     assert file.read_text("utf-8") == bot.json(team).document["pull_request"]["body"]
 
 
+NOTHING = f"By the evidence up to week {WEEK}, no assignment changes.\n"
+UNLOGGED = f"Nothing to decide: the logs hold no row for week {WEEK}. Nothing was touched.\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [(cells(cell(0, 5)), NOTHING), ({}, UNLOGGED)],
+    ids=["all well", "nothing logged"],
+)
+def test_output_says_that_there_is_nothing_to_propose_in_place_of_an_earlier_proposal(
+    make_team: MakeTeam, bot: Bot, tmp_path: Path, files: Files, expected: str
+):
+    file = tmp_path / "pull-request.md"
+    file.write_text("the proposal of the week before")
+    assert bot.run(make_team(files), "--output", str(file)).code == 0
+    assert file.read_text("utf-8") == expected
+
+
+def test_output_says_so_too_where_an_earlier_proposal_is_withdrawn(
+    make_team: MakeTeam, bot: Bot, tmp_path: Path
+):
+    team, file = make_team(EXAMPLE), tmp_path / "pull-request.md"
+    bot.run(team, "--output", str(file))
+    team.push(cells(cell(0, 5)), "The rework was logged by mistake")
+    bot.run(team, "--output", str(file))
+    assert file.read_text("utf-8").startswith(NOTHING)
+
+
 @pytest.mark.parametrize("where", ["no-such-folder/pr.md", "."], ids=["no-folder", "folder"])
 def test_output_that_cannot_be_written_stops_before_anything_is_done(
     make_team: MakeTeam, bot: Bot, tmp_path: Path, where: str

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import Problem
 from bot.evidence import leaving
 from bot.evidence.leaving import Left, leave
 from bot.evidence.packing import MOST_FILES, Packer
@@ -124,18 +125,24 @@ def test_one_id_with_two_contents_is_a_bad_line_that_is_never_packed_and_is_name
         _sync(work)
     work.write({late: second})
     done, _ = _sync(work)
-    assert done.bad == (late,)
+    there = packed if who == "the packed file" else early
+    place = f"{'' if who == 'the same sync' else BRANCHS}{there}:1"
+    said = f"is taken by {place}, which says something else; give each row an id of its own"
+    assert done.unfit == (Problem(late, said, 1, "id"),)
     assert _here(work) == ["tokens-b.jsonl"]
-    assert _branch(remote) == {packed if who == "the packed file" else early: first, late: second}
+    assert _branch(remote) == {there: first}
     assert _seen(work) == {"a", "b"}
 
 
-def test_one_id_with_two_contents_in_one_file_leaves_it_as_it_is(tmp_path: Path) -> None:
+def test_one_id_with_two_contents_in_one_file_leaves_it_where_it_is(tmp_path: Path) -> None:
     work, remote = with_remote(tmp_path, CONFIG)
-    rows = {f"{OLD}/tokens-a.jsonl": _row("a", tokens=2) + _row("a", tokens=1)}
-    work.write({**rows, f"{OLD}/tokens-b.jsonl": _row("b")})
-    assert _sync(work)[0].bad == (f"{OLD}/tokens-a.jsonl",)
-    assert _branch(remote) == {**rows, f"{OLD}/tokens-packed.jsonl": _row("b")}
+    work.write({f"{OLD}/tokens-a.jsonl": _row("a", tokens=2) + _row("a", tokens=1)})
+    work.write({f"{OLD}/tokens-b.jsonl": _row("b")})
+    assert [str(wrong) for wrong in _sync(work)[0].unfit] == [
+        f"{OLD}/tokens-a.jsonl:2: id: is taken by {OLD}/tokens-a.jsonl:1, which says something else; "
+        "give each row an id of its own"
+    ]
+    assert _branch(remote) == {f"{OLD}/tokens-packed.jsonl": _row("b")}
 
 
 def _sum(work: Workshop) -> int:
@@ -170,6 +177,7 @@ def test_a_byte_order_mark_is_no_bad_line_to_sync_either(tmp_path: Path) -> None
 
 
 DAYS = {OLD: 2, NOW: 9}
+BRANCHS = "the branch's "
 
 
 def test_a_file_that_is_called_as_if_packed_is_read_like_others(tmp_path: Path) -> None:
@@ -177,20 +185,49 @@ def test_a_file_that_is_called_as_if_packed_is_read_like_others(tmp_path: Path) 
     work.write({f"{OLD}/tokens-packed.jsonl": _row("b") + _row("a")})
     assert (_sync(work)[0].bad, _here(work)) == ((), [])
     work.write({f"{OLD}/tokens-packed.jsonl": "{\n"})
-    assert _sync(work)[0].bad == (f"{OLD}/tokens-packed.jsonl",)
+    assert _unfit(_sync(work)[0]) == [(f"{OLD}/tokens-packed.jsonl", 1)]
 
 
-def test_a_file_with_a_bad_line_is_left_as_it_is_and_named(tmp_path: Path) -> None:
+def _unfit(done: Synced) -> list[tuple[str, int | None]]:
+    return [(wrong.file, wrong.line) for wrong in done.unfit]
+
+
+def test_a_file_with_a_bad_line_is_not_brought_while_others_are(tmp_path: Path) -> None:
     work, remote = with_remote(tmp_path, CONFIG)
-    bad = _row("b") + "{\n"
-    work.write({f"{OLD}/tokens-a.jsonl": _row("a"), f"{OLD}/tokens-b.jsonl": bad})
-    done, _ = _sync(work)
-    assert done.bad == (f"{OLD}/tokens-b.jsonl",)
-    assert _branch(remote) == {
-        f"{OLD}/tokens-b.jsonl": bad,
-        f"{OLD}/tokens-packed.jsonl": _row("a"),
-    }
+    bad = f"{OLD}/tokens-b.jsonl"
+    work.write({f"{OLD}/tokens-a.jsonl": _row("a"), bad: _row("b") + "{\n"})
+    done, left = _sync(work)
+    assert (_unfit(done), done.bad, left) == ([(bad, 2)], (), Left(1, ()))
+    assert _branch(remote) == {f"{OLD}/tokens-packed.jsonl": _row("a")}
     assert _here(work) == ["tokens-b.jsonl"]
+    work.write({bad: _row("b") + _row("c")})
+    done, _ = _sync(work)
+    assert (done.unfit, _here(work)) == ((), [])
+    packed = "".join(map(_row, "abc"))
+    assert _branch(remote) == {f"{OLD}/tokens-packed.jsonl": packed}
+
+
+def test_a_bad_line_more_in_a_file_of_the_branch_keeps_both_as_they_are(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, CONFIG)
+    path = f"{NOW}/tokens-a.jsonl"
+    work.write({path: _row("a", 9)})
+    _sync(work)
+    work.write({path: _row("a", 9) + "{\n"})
+    done, left = _sync(work)
+    assert (_unfit(done), left) == ([(path, 2)], Left(0, ()))
+    assert (_branch(remote), _here(work)) == ({path: _row("a", 9)}, ["tokens-a.jsonl"])
+
+
+def test_a_bad_file_that_somebody_put_on_the_branch_stays_and_is_named(tmp_path: Path) -> None:
+    work, remote = with_remote(tmp_path, CONFIG)
+    bad = {f"{OLD}/tokens-b.jsonl": _row("b") + "{\n"}
+    work.write(bad)
+    with Repository.open(work.path) as repository:
+        sync(repository, BRANCH, log_files(work.path, TOKENS), Identity("b", "b@x"))
+    work.write({f"{OLD}/tokens-a.jsonl": _row("a")})
+    done, _ = _sync(work)
+    assert (done.unfit, done.bad) == ((), tuple(bad))
+    assert _branch(remote) == {**bad, f"{OLD}/tokens-packed.jsonl": _row("a")}
 
 
 def test_untracked_files_leave_and_every_row_is_still_found(tmp_path: Path) -> None:
@@ -320,8 +357,10 @@ def test_the_command_packs_and_names_what_is_for_people_to_remove(tmp_path: Path
     work.write({f"{OLD}/tokens-b.jsonl": _row("b"), f"{OLD}/tokens-c.jsonl": "{\n"})
     said = run(work.path, "log", "sync")
     assert said.stdout.splitlines() == [
-        f"origin: {BRANCH} is at {remote.sha(BRANCH)[:12]}: 2 files added",
+        f"origin: {BRANCH} is at {remote.sha(BRANCH)[:12]}: 1 file added",
         "removed 1 file here, now on the branch",
         f"git tracks files that are on the branch now; run: git rm -- '{OLD}/tokens a.jsonl'",
+        "not brought: 1 file with bad lines; correct each line named, then sync again",
     ]
-    assert f"warning: {OLD}/tokens-c.jsonl has bad lines and stays as it is" in said.stderr
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"error: {OLD}/tokens-c.jsonl:1: is not valid JSON")

@@ -23,6 +23,9 @@ BRANCH = "calibration/logs"
 BOT = Identity("bot", "bot@example.org")
 WEEK = ".calibration/logs/2025-W49"
 FILES = {"README.md": "hello\n"}
+CONFIG = {
+    f"config/{n}": (TOP / "config" / n).read_text() for n in ("policy.toml", "overrides.toml")
+}
 
 
 def _sync(work: Workshop) -> Synced:
@@ -240,14 +243,26 @@ def test_clones_that_sync_at_once_lose_nothing(clones: int, rounds: int, tmp_pat
 
 
 def test_the_command_says_what_it_did(tmp_path: Path) -> None:
-    config = {
-        f"config/{n}": (TOP / "config" / n).read_text() for n in ("policy.toml", "overrides.toml")
-    }
-    work, remote = with_remote(tmp_path, config)
+    work, remote = with_remote(tmp_path, CONFIG)
+    row = {"id": "a", "ts": "2025-12-02T10:00:00Z", "sd": "SD-1", "phase": "EXEC", "tokens": 1}
+    removed = "removed 1 file here, now on the branch\n"
+    for said in ("is at {}: 1 file added\n", "has everything already (1 file)\n"):
+        work.write({f"{WEEK}/tokens-a.jsonl": json.dumps(row)})
+        printed = _command(work).stdout
+        told = said.format(remote.sha(BRANCH)[:12])
+        assert printed == f"origin: {BRANCH} {told}{removed}"
+
+
+def test_the_command_names_bad_lines_and_says_nothing_of_a_branch_it_did_not_move(
+    tmp_path: Path,
+) -> None:
+    work, remote = with_remote(tmp_path, CONFIG)
     work.write({f"{WEEK}/tokens-a.jsonl": _row("a")})
-    first, second = _command(work), _command(work)
-    assert first.stdout == f"origin: {BRANCH} is at {remote.sha(BRANCH)[:12]}: 1 file added\n"
-    assert second.stdout == f"origin: {BRANCH} has everything already (1 file)\n"
+    said = _command(work)
+    told = "not brought: 1 file with bad lines; correct each line named, then sync again\n"
+    assert (said.returncode, said.stdout) == (1, told)
+    assert f"error: {WEEK}/tokens-a.jsonl:1: tokens: is missing; it must be" in said.stderr
+    assert remote.git("branch", "--list", BRANCH) == ""
 
 
 def _command(work: Workshop) -> subprocess.CompletedProcess[str]:
