@@ -73,13 +73,14 @@ def _bring(git: Git, objects: Objects, where: Remote | None, commit: str) -> Non
 
 
 def last_known(git: Git) -> str | None:
-    """Name of the base branch that no policy names, without asking a server; None where nothing tells."""
+    """Name of the base branch that no policy names, without asking a server; None where nothing tells.
+
+    The remote's HEAD as a clone noted it, else the current branch.
+    """
     where = remote.find_remote(git)
-    if where is None:
-        return current(git)
-    folder = f"refs/remotes/{where.name}/"
-    answer = git.run("symbolic-ref", "--quiet", f"{folder}HEAD")
-    return answer.text.removeprefix(folder) or None
+    folder = f"refs/remotes/{where.name}/" if where else None
+    noted = git.run("symbolic-ref", "--quiet", f"{folder}HEAD").text if folder else ""
+    return noted.removeprefix(folder or "") or current(git)
 
 
 def current(git: Git) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -61,17 +62,19 @@ def test_validate_says_it_with_line_and_key(text: str, make_team: MakeTeam, bot:
 
 
 def test_validate_knows_the_branch_checked_out_where_there_is_no_remote(
-    tmp_path_factory: pytest.TempPathFactory, bot: Bot
+    tmp_path: Path, bot: Bot
 ) -> None:
-    work = new_repository(tmp_path_factory.mktemp("alone") / "work")
+    work = new_repository(tmp_path / "work")
     work.commit({**CONFIGURATION, POLICY: ON_MAIN})
     said = bot("validate", None, "--repo", str(work.path))
     assert (said.code, SAID in said.err) == (1, True)
 
 
-def test_a_remote_that_never_said_its_default_branch_is_not_asked_by_validate(
+def test_validate_takes_the_branch_checked_out_where_no_default_branch_is_noted(
     make_team: MakeTeam, bot: Bot
 ) -> None:
     team = make_team({POLICY: ON_MAIN, TABLE: table()})
-    team.work.git("update-ref", "--no-deref", "-d", "refs/remotes/origin/HEAD")
+    said = bot("validate", None, "--repo", team.path)
+    assert (said.code, SAID in said.err) == (1, True)
+    team.work.git("switch", "--quiet", "--detach")
     assert bot("validate", None, "--repo", team.path).code == 0
