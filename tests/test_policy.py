@@ -412,6 +412,32 @@ def test_at_is_no_branch_though_git_reads_it_as_head() -> None:
     assert problems(LEAST + '[pull_request]\nbase = "@"\n') == [f"p:6: pull_request.base: {BRANCH}"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "calibration",
+        "calibration/weekly",
+        "Calibration/Weekly",
+        "calibration/weekly/logs",
+        "calibration/adhoc-testing.exec",
+        "calibration/backup",
+        "calibration/backup/weekly-0123456789ab",
+        "calibration/signing/0123456789ab",
+    ],
+)
+def test_logs_are_on_no_branch_of_the_bots_own_nor_in_the_way_of_one(name: str) -> None:
+    (said,) = problems(LEAST + f'[logs]\nref = "{name}"\n')
+    assert said.startswith("p:6: logs.ref: must be none of the bot's own branches (calibration/")
+    assert 'e.g. "calibration/logs"' in said
+
+
+@pytest.mark.parametrize(
+    "name", ["calibration/logs", "calibration/weekly-logs", "calibration/adhoc", "logs/calibration"]
+)
+def test_logs_are_on_any_branch_of_a_like_name(name: str) -> None:
+    assert read_policy(LEAST + f'[logs]\nref = "{name}"\n', "p").logs.ref == name
+
+
 @pytest.mark.parametrize("name", BRANCHES)
 def test_a_branch_name_is_one_exactly_when_git_says_so(name: str) -> None:
     asked = ["git", "check-ref-format", "--branch", name]

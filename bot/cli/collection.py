@@ -20,6 +20,7 @@ from bot.collecting.messages import Reading
 from bot.collecting.outcomes import collected, event
 from bot.collecting.spoken import Listener
 from bot.errors import BotError, UsageError
+from bot.evidence.branch import check_apart
 from bot.evidence.cursors import Cursor
 from bot.evidence.imports.branches import Attribution
 from bot.forge.sign_in import GitHubSettings
@@ -135,6 +136,7 @@ def run_collection(
     credentials = settings.credentials if settings else None
     with Repository.open(Path(top), credentials, around=args.environment) as repository:
         base = repository.base(policy.pull_request.base)
+        check_apart(policy.logs.ref, base.name)
         whence = origin(repository, base)
         rework = everywhere(repository, base, Path(top), policy, policy.logs.rework)
         before = newest_cursor(rework, whence, int(time.time()))

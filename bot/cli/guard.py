@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _is_own(head: str) -> bool:
     """Whether a branch the bot proposes from is judged, as far as its name or the workflow around us says."""
-    from bot.wording.commit_messages import is_own
+    from bot.policy.own_branches import is_own
 
     around = (os.environ.get(name, "") for name in ("GITHUB_HEAD_REF", "GITHUB_REF_NAME"))
     return any(is_own(name) for name in (head.removeprefix("refs/heads/"), *around))

@@ -50,7 +50,14 @@ def bring(args: argparse.Namespace, *, tracked: bool = True) -> None:
         news = tuple(file for file in lines if file.path not in stays)
         files = kept(news, repository.folder / "work-tree")
         who = Identity(commits.name, commits.email)
-        done = sync(repository, policy.logs.ref, files, who, packer=_packer(policy))
+        done = sync(
+            repository,
+            policy.logs.ref,
+            files,
+            who,
+            packer=_packer(policy),
+            base=policy.pull_request.base,
+        )
         left = leave(repository, Path(top), policy.logs.ref, files, done)
     _tell(policy.logs.ref, len(files), done, left)
     elsewhere = counted_elsewhere(policy.logs.source)

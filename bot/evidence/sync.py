@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BotError
-from bot.evidence.branch import blobs_of
+from bot.evidence.branch import blobs_of, check_apart
 from bot.evidence.limits import BLANKS, BYTE_ORDER_MARK
 from bot.evidence.packing import Packed, Packer, pack
 from bot.git import remote
+from bot.git.base import current
 from bot.git.history import Identity
 from bot.git.process import Git
 from bot.git.remote import BranchMoved, Remote
@@ -62,9 +63,11 @@ def sync(
     identity: Identity,
     pauses: Iterable[float] | None = None,
     packer: Packer | None = None,
+    base: str | None = None,
 ) -> Synced:
     """Bring the files to the branch. Raises BotError where the remote refuses or never holds still.
 
+    It is never base, which is `base`, else the remote's HEAD, else the current branch: raises BotError.
     `packer` says which files become one; without it they go as they are.
     `pauses` are the seconds to wait after each push that somebody else beat; the last one ends it.
     """
@@ -73,7 +76,7 @@ def sync(
     blobs = _stored(repository, files)
     attempts = 0
     for pause in _pauses() if pauses is None else pauses:
-        tip = _tip(repository, where, branch)
+        tip = _tip(repository, where, branch, base)
         theirs = blobs_of(repository, tip)
         wanted, packed = _wanted(repository, theirs, blobs, packer)
         changed = {path: blob for path, blob in wanted.items() if theirs.get(path) != blob}
@@ -98,14 +101,21 @@ def _pauses() -> Iterator[float]:
         yield random.uniform(0, longest)  # noqa: S311 - spreads retries, keeps no secret
 
 
-def _tip(git: Git, where: Remote | None, branch: str) -> str | None:
+def _tip(git: Git, where: Remote | None, branch: str, base: str | None) -> str | None:
     if where is None:
-        answer = git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
-        return answer.text or None
-    tip = remote.listing(git, where, with_head=False).branches.get(branch)
+        check_apart(branch, base or current(git))
+        return _own_tip(git, branch)
+    seen = remote.listing(git, where, with_head=base is None)
+    check_apart(branch, base or seen.head)
+    tip = seen.branches.get(branch)
     if tip is not None and git.run("cat-file", "-e", f"{tip}^{{tree}}").status:
         remote.fetch(git, where, tip)
     return tip
+
+
+def _own_tip(git: Git, branch: str) -> str | None:
+    answer = git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
+    return answer.text or None
 
 
 def _stored(git: Git, files: Sequence[LogFile]) -> Mapping[str, str]:
@@ -204,7 +214,7 @@ def _publish(
     try:
         repository.store_branch(branch, commit, tip)
     except BotError as err:
-        if _tip(repository, None, branch) == tip:
+        if _own_tip(repository, branch) == tip:
             raise
         raise BranchMoved(str(err)) from err
 

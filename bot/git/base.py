@@ -72,16 +72,33 @@ def _bring(git: Git, objects: Objects, where: Remote | None, commit: str) -> Non
         remote.fetch(git, where, commit)
 
 
-def _current(git: Git) -> str:
+def last_known(git: Git) -> str | None:
+    """Name of the base branch that no policy names, without asking a server; None where nothing tells.
+
+    The remote's HEAD as a clone noted it, else the current branch.
+    """
+    where = remote.find_remote(git)
+    folder = f"refs/remotes/{where.name}/" if where else None
+    noted = git.run("symbolic-ref", "--quiet", f"{folder}HEAD").text if folder else ""
+    return noted.removeprefix(folder or "") or current(git)
+
+
+def current(git: Git) -> str | None:
+    """Name of the branch that HEAD is on, which may have no commit yet; None for a detached one."""
     answer = git.run("symbolic-ref", "--quiet", "HEAD")
     if answer.status > 1:
         raise failed(("symbolic-ref",), answer)
-    if answer.status:
+    return None if answer.status else answer.text.removeprefix("refs/heads/")
+
+
+def _current(git: Git) -> str:
+    name = current(git)
+    if name is None:
         raise BotError(
             "HEAD is detached and there is no remote to ask for its default branch; switch to a branch, "
             "or name one in the policy (pull_request.base)"
         )
-    return answer.text.removeprefix("refs/heads/")
+    return name
 
 
 def _no_base(name: str, configured: str | None, where: Remote | None, any_branch: bool) -> BotError:

@@ -12,6 +12,7 @@ from bot.allocation.table import Table, read_table, table_path
 from bot.allocation.toml import decode
 from bot.calendar import Week
 from bot.errors import BotError, InvalidInput, Problem, UsageError
+from bot.evidence.branch import check_apart
 from bot.git.base import Base
 from bot.git.history import Pusher, first_parent_times, pushers
 from bot.git.repository import Repository
@@ -20,7 +21,7 @@ from bot.inputs.strays import read_by_nobody
 from bot.inputs.table_past import past_tables
 from bot.paths import LogFile, strays_of
 from bot.policy import Policy, read_policy
-from bot.wording.commit_messages import is_own
+from bot.policy.own_branches import is_own
 
 Listed = Sequence[tuple[str, str]]
 """Path and blob of some files of a commit."""
@@ -93,7 +94,8 @@ def take(repository: Repository, policy_path: str, as_of: AsOf | None = None) ->
     """Read base, perhaps as it was. Raises InvalidInput where its policy or table is missing or wrong.
 
     Raises UsageError for a commit of `as_of` that is none of its branch's first-parent line.
-    Raises BotError where base is a branch the bot proposes from: it would propose to its own proposal.
+    Raises BotError where base is a branch the bot proposes from (it would propose to its own proposal), and
+    where it is the branch of the logs.
     """
     base = _at(repository, repository.base(), as_of)
     policy_text = _text(repository, base, policy_path)
@@ -105,6 +107,7 @@ def take(repository: Repository, policy_path: str, as_of: AsOf | None = None) ->
         policy = read_policy(policy_text, policy_path)
     if is_own(base.name):
         raise _own_branch(base.name, wanted)
+    check_apart(policy.logs.ref, base.name)
     newer_logs = None
     if as_of is not None and policy.logs.source is None:
         tip = repository.tip(base, policy.logs.ref)

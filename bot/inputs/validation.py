@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,10 +17,14 @@ from bot.binding.bound_source import WorkTreeFiles
 from bot.calendar import SECOND
 from bot.collecting.idle_rules import idle_rules
 from bot.errors import InvalidInput, Problem
+from bot.evidence.branch import on_base
 from bot.evidence.cursors import Cursor, cursors_of
 from bot.evidence.question import ask
 from bot.evidence.read import read_evidence
 from bot.gates.floors import World, below_floor, declared_at
+from bot.git.base import last_known
+from bot.git.no_repository import NoRepository
+from bot.git.repository import Repository
 from bot.inputs.strays import read_by_nobody, strays
 from bot.inputs.work_tree import all_logs
 from bot.policy import Policy, sound_policy
@@ -67,6 +72,8 @@ def validate(top: Path, policy_path: str, now: int) -> Checked:
             problems += _collecting(policy, table, policy_text, policy_path)
             binding = bind(policy.apply, table, rules, WorkTreeFiles(str(top)))
             problems += binding.problems(policy_text, policy_path)
+    if policy and policy_text:
+        problems += _logs_on_base(top, policy, policy_text, policy_path)
     logs, cursors = _logs(top, policy, now, problems) if policy else (0, ())
     warehouse, unread = _warehouse(policy, now, problems) if policy else ((), ())
     if problems or not table or not rules:
@@ -121,6 +128,16 @@ def _gates(table: Table, rules: Rules, text: str, path: str) -> tuple[Problem, .
 def _collecting(policy: Policy, table: Table, text: str, path: str) -> tuple[Problem, ...]:
     agents = {cell.agent for cell in (*table.entries, *policy.rules.gates())}
     return located([*rules_for_unknown_agents(policy.collect, agents)], text, path)
+
+
+def _logs_on_base(top: Path, policy: Policy, text: str, path: str) -> tuple[Problem, ...]:
+    """That the branch of the logs is base, as far as that is known without asking a server."""
+    base = policy.pull_request.base
+    if base is None:
+        with suppress(NoRepository), Repository.open(top, shallow=True) as repository:
+            base = last_known(repository)
+    ref = policy.logs.ref
+    return located([(("logs", "ref"), on_base(ref))], text, path) if ref == base else ()
 
 
 def _binding_nothing(policy: Policy, top: Path) -> Iterator[str]:

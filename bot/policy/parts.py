@@ -15,6 +15,7 @@ from bot.policy.values import (
     Count,
     Day,
     LogGlob,
+    LogsBranch,
     LogSource,
     Memory,
     OneLine,
@@ -178,7 +179,7 @@ class Logs(Section, frozen=True):
         ),
     ] = "passed"
     ref: Annotated[
-        BranchName, about("Branch that `log sync` brings logs to; it is read besides base.")
+        LogsBranch, about("Branch that `log sync` brings logs to; it is read besides base.")
     ] = "calibration/logs"
     memory_as_written: Annotated[
         Memory,

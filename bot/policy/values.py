@@ -12,6 +12,7 @@ from msgspec import Meta, ValidationError, convert
 from bot.allocation.names import SPELLING, agent_name, phase_name
 from bot.calendar import day_of
 from bot.paths import LINES, packing_of
+from bot.policy.own_branches import leaves_no_room
 from bot.policy.reading import must
 
 if TYPE_CHECKING:
@@ -70,6 +71,13 @@ def _branch(name: str) -> str:
         or name in ("", "@", "HEAD")
     ):
         raise ValueError('must be the name of a branch, e.g. "main"')
+    return name
+
+
+def _logs_branch(name: str) -> str:
+    if leaves_no_room(name):
+        said = "must be none of the bot's own branches (calibration/weekly, calibration/adhoc-…, …)"
+        raise ValueError(f'{said}, nor a folder of them, e.g. "calibration/logs"')
     return name
 
 
@@ -146,6 +154,7 @@ Slug = Annotated[
     must('must be lower-case words joined by hyphens, e.g. "edge-case-detection"', pattern=_SLUG),
 ]
 BranchName = Annotated[str, must(check=_branch)]
+LogsBranch = Annotated[BranchName, must(check=_logs_branch)]
 Glob = Annotated[
     str,
     must(

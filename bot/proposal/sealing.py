@@ -15,10 +15,10 @@ from bot.forge.protocol import Blueprint, Forge, Observed
 from bot.git.base import Base
 from bot.git.history import Commit
 from bot.git.repository import Repository
+from bot.policy.own_branches import SIGNING_PREFIX
 from bot.policy.parts import Commits
 from bot.proposal.decision import Wanted
 from bot.proposal.ownership import BranchState, all_by_github, signed
-from bot.wording.commit_messages import SIGNING_PREFIX
 
 _SHORT = 12
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.git.history import Commit
+from bot.policy.own_branches import BACKUP_PREFIX
 from bot.proposal.ownership import BranchState, Hand, by_bot
-from bot.wording.commit_messages import BACKUP_PREFIX
 from bot.wording.escape import markdown
 from bot.wording.figures import plural
 

@@ -15,20 +15,15 @@ from bot.calibration.findings import (
     Scope,
     Verdict,
 )
+from bot.policy.own_branches import ADHOC_PREFIX, WEEKLY_BRANCH
 from bot.wording import figures
 from bot.wording.cost_words import amount
 from bot.wording.escape import branch_part, name, trailer_value
 from bot.wording.escape import plain_words as words
 from bot.wording.sentences import of_sds
 
-WEEKLY_BRANCH = "calibration/weekly"
-ADHOC_PREFIX = "calibration/adhoc-"
 MOST_IN_TITLE = 256
 """GitHub's limit for a title, in characters; only the longest names there can be go beyond it."""
-BACKUP_PREFIX = "calibration/backup/"
-"""Where the head of a branch that is taken over is kept."""
-SIGNING_PREFIX = "calibration/signing/"
-"""Where GitHub makes the commits that it signs for a person's token; gone when they are made."""
 _WIDTH = 72
 
 
@@ -112,12 +107,6 @@ def branch(scope: Scope) -> str:
         return WEEKLY_BRANCH
     phase = "" if scope.phase is None else f".{branch_part(scope.phase)}"
     return f"{ADHOC_PREFIX}{branch_part(scope.agent)}{phase}"
-
-
-def is_own(branch: str) -> bool:
-    """Whether the bot proposes from a branch of that name, keeps there what one lost, or has it signed."""
-    name = branch.casefold()
-    return name == WEEKLY_BRANCH or name.startswith((ADHOC_PREFIX, BACKUP_PREFIX, SIGNING_PREFIX))
 
 
 def title(review: Review, changes: tuple[Change, ...]) -> str:
