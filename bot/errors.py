@@ -53,6 +53,15 @@ class BotError(Exception):
     exit_code = 1
 
 
+class NoWorkTree(BotError):
+    """What needs files of a work tree was asked of a bare repository."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"{folder} is a bare repository, which has no work tree; clone it, and run this in the clone"
+        )
+
+
 class InvalidInput(BotError):
     """One or more inputs are wrong; every problem is listed, not only the first."""
 

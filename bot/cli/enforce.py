@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 def _is_used(args: argparse.Namespace) -> bool:
     """Whether the repository uses the bot. Only the default policy may be missing: any other is a slip."""
     named = args.policy != options.POLICY
-    return named or os.path.lexists(os.path.join(options.top_of(args.repo), args.policy))
+    return named or os.path.lexists(os.path.join(options.found_top(args.repo), args.policy))
 
 
 def _event() -> Any:

@@ -37,7 +37,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the report. Returns 3 for a refused change, else 0."""
     from bot.cli import workflow as actions
-    from bot.errors import UsageError
+    from bot.errors import NoWorkTree, UsageError
     from bot.gates.guard import guard_merge, guard_staged
     from bot.git.repository import Repository
     from bot.reports.guard_report import FORMATS, as_summary
@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("guard needs --base REF: what the change is to be merged into")
     with Repository.open(Path(args.repo), around=args.environment) as repository:
         if args.staged:
+            if repository.bare:
+                raise NoWorkTree(args.repo)
             report = guard_staged(repository, args.base, args.policy)
         else:
             head = args.head or "HEAD"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import BotError
+from bot.errors import NoWorkTree
 
 if TYPE_CHECKING:
     from bot.adoption.first_configuration import Wish
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     wish = _wish(args)
     with Repository.open(Path(args.repo), shallow=True, around=args.environment) as repository:
         if repository.bare:
-            raise BotError(f"{args.repo} is a bare repository; init writes into a work tree")
+            raise NoWorkTree(args.repo)
         planned = scaffold(repository, wish)
         top = repository.root
     sys.stdout.write(plan_text(planned, top, dry_run=args.dry_run))

@@ -96,9 +96,7 @@ def _read(args: argparse.Namespace, policy: Policy, choices: Choices) -> tuple[S
     """What the files say for the token log, and for the rework log where they say anything for it."""
     paths = [Path(path) for path in args.paths]
     if args.source == "leo":
-        if len(paths) > 1:
-            raise UsageError("leo takes one file at a time")
-        return (leo.read(paths[0], policy.rules.phases, choices.now),)
+        return (leo.read(leo.token_logs(paths), policy.rules.phases, choices.now),)
     if args.source == "claude-code":
         files = list(dict.fromkeys(file for path in paths for file in claude_code.files(path)))
         return (_read_all(claude_code.read, files, choices),)

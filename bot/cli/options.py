@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.allocation.rules import Rules, read_rules
 from bot.allocation.table import Table, table_path
 from bot.allocation.toml import decode
-from bot.errors import BotError, InvalidInput, Problem
+from bot.errors import BotError, InvalidInput, NoWorkTree, Problem
 from bot.paths import normal
 
 if TYPE_CHECKING:  # imported by those who ask for it
@@ -48,7 +48,7 @@ def from_top(path: str, folder: str) -> str:
     """A path as the repository knows it; an absolute one must lead below its top."""
     if not os.path.isabs(path):
         return normal(path)
-    top, (above, name) = top_of(folder), os.path.split(path)
+    top, (above, name) = found_top(folder), os.path.split(path)
     # A temporary folder is often reached through a link: then only the real paths agree.
     real = os.path.join(os.path.realpath(above), name)
     for root, full in ((top, path), (os.path.realpath(top), real)):
@@ -73,19 +73,34 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
 
 
 def top_of(folder: str) -> str:
-    """Top of the work tree that a folder lies in; the folder itself outside of any."""
+    """As `found_top`. Raises NoWorkTree in a bare repository."""
+    top = found_top(folder)
+    if _is_bare(top):
+        raise NoWorkTree(folder)
+    return top
+
+
+def found_top(folder: str) -> str:
+    """Top of the work tree or bare repository that a folder lies in; the folder itself outside of any."""
     try:
         start = here = os.path.abspath(folder)
     except OSError:  # the folder we were started in is gone
         start = here = ""
     if not os.path.isdir(start):
         raise BotError(f"{folder}: no such folder; --repo takes one in the repository")
-    while not os.path.exists(os.path.join(here, ".git")):
+    while not os.path.exists(os.path.join(here, ".git")) and not _is_bare(here):
         parent = os.path.dirname(here)
         if parent == here:
             return start
         here = parent
     return here
+
+
+def _is_bare(folder: str) -> bool:
+    """Whether a folder is what a `.git` holds, and none itself: told as git tells it."""
+    if ".git" in folder.split(os.sep) or os.path.exists(os.path.join(folder, ".git")):
+        return False
+    return all(os.path.exists(os.path.join(folder, name)) for name in ("HEAD", "objects", "refs"))
 
 
 def read_text(top: str, path: str) -> str:

@@ -176,7 +176,7 @@ def test_outside_of_a_work_tree_there_is_nothing_to_set_up(
     (tmp_path / "plain").mkdir()
     for place, said in (
         (tmp_path / "plain", "is in no git repository"),
-        (bare.path, "is a bare repository; init writes into a work tree"),
+        (bare.path, "is a bare repository, which has no work tree; clone it"),
         (tmp_path / "gone", "is no folder"),
     ):
         tried = bot("init", None, "--repo", str(place), "--source", SOURCE)

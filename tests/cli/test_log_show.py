@@ -184,6 +184,16 @@ def test_an_import_says_what_it_did_and_what_it_left_out(
     assert len(logged(top)) == 1
 
 
+def test_an_import_takes_a_folder_of_token_logs_as_its_help_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top, folder = desk(tmp_path / "r"), tmp_path / "exports"
+    folder.mkdir()
+    (folder / ".token-log.json").write_text(json.dumps(LEO))
+    assert main(["log", "import", "leo", str(folder), "--repo", str(top)]) == 0
+    assert capsys.readouterr().out.startswith("1 new event, 42,000 tokens\n")
+
+
 def _transcript(folder: Path, branch: str) -> Path:
     usage = {"input_tokens": 1, "output_tokens": 2}
     message = {"id": "m", "model": "claude-opus-4-5", "stop_reason": "end_turn", "usage": usage}

@@ -51,7 +51,7 @@ def document(*entries: object, **changes: object) -> dict[str, object]:
 def read(folder: Path, content: object) -> leo.LeoLog:
     path = folder / ".token-log.json"
     path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-    return leo.read(path, PHASES, NOW)
+    return leo.read([path], PHASES, NOW)
 
 
 def rows(top: Path) -> list[tuple[str, str, str | None, int | None]]:
@@ -78,6 +78,31 @@ def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     assert save(tmp_path, read(tmp_path, content)) == (0, 3, 0)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_is_read_as_if_its_logs_came_one_after_the_other(tmp_path: Path) -> None:
+    contents = {
+        "2025-W48.token-log.json": document(entry(tokens=1), entry(tokens=2), tokens_used=7),
+        "a/.token-log.json": document(entry(tokens=2), entry(tokens=2), entry(phase="NONE")),
+        "a/package.json": {},
+    }
+    for name, content in contents.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content))
+    paths = leo.token_logs([tmp_path, tmp_path / "a"])
+    source = leo.read(paths, PHASES, NOW)
+    assert save(tmp_path, source) == (3, 0, 0)
+    assert sorted(tokens for *_, tokens in rows(tmp_path)) == [1, 2, 2]
+    assert [skip.place for skip in source.skipped] == [".token-log.json: entries[2]"]
+    said = "tokens_used says 7, the entries add up to 3: verify the burn rate"
+    assert source.notes == (f"{tmp_path}/2025-W48.token-log.json: {said}",)
+    for path in paths:
+        assert save(tmp_path, leo.read([path], PHASES, NOW))[0] == 0
+
+
+def test_a_folder_without_a_log_says_what_its_files_are_called(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="holds no token log; pass a file, or a folder of"):
+        leo.token_logs([tmp_path])
 
 
 def test_a_log_that_grew_adds_what_is_new(tmp_path: Path) -> None:
@@ -162,12 +187,12 @@ def test_another_file_is_refused(content: bytes, said: str, tmp_path: Path) -> N
 
 def test_a_missing_and_an_enormous_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read: No such file"):
-        leo.read(tmp_path / "nothing", PHASES, NOW)
+        leo.read([tmp_path / "nothing"], PHASES, NOW)
     huge = tmp_path / "huge"
     with huge.open("wb") as file:
         file.truncate(leo.LARGEST_EXPORT + 1)
     with pytest.raises(InvalidInput, match="has more than"):
-        leo.read(huge, PHASES, NOW)
+        leo.read([huge], PHASES, NOW)
 
 
 _any: st.SearchStrategy[Any] = st.recursive(

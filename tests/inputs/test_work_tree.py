@@ -149,7 +149,7 @@ def test_what_was_imported_and_has_moved_to_the_branch_is_not_imported_again(
     source = tmp_path / ".token-log.json"
     entry = {"timestamp": "2025-12-02T10:00:00Z", "phase": "EXEC", "tokens": 5, "sd_id": "SD-1"}
     source.write_text(json.dumps({"entries": [entry], "tokens_used": 5}))
-    found = leo.read(source, ("LEAD", "PLAN", "EXEC"), 1_800_000_000_000_000)
+    found = leo.read([source], ("LEAD", "PLAN", "EXEC"), 1_800_000_000_000_000)
     where = (str(work.path), GLOB, CALENDAR, ("LEAD", "PLAN", "EXEC"), found)
     first = store(*where)
     (path,) = first.files

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from reprlib import repr as shown
 from typing import Any
@@ -20,6 +21,8 @@ from bot.errors import InvalidInput, Problem
 from bot.evidence.events import BadValue, Event, counted, moment, phase, stamp, text_of
 from bot.evidence.imports.choices import plain_note
 from bot.evidence.imports.source import Skip, Skips, identity
+from bot.evidence.imports.tool_lines import tool_files
+from bot.paths import is_folder
 
 LARGEST_EXPORT = 32 * 1024 * 1024
 """Bytes of the largest file that is read: one document has to be read as a whole."""
@@ -27,7 +30,7 @@ LARGEST_EXPORT = 32 * 1024 * 1024
 
 @dataclass(frozen=True)
 class LeoLog:
-    """A `.token-log.json` that was read."""
+    """One or more `.token-log.json` that were read."""
 
     skipped: tuple[Skip, ...]
     notes: tuple[str, ...]
@@ -38,19 +41,42 @@ class LeoLog:
         return iter(self.found)
 
 
-def read(path: Path, phases: Collection[str], now: int) -> LeoLog:
-    """Read the file. Raises InvalidInput if it is no such log; `now` is in microseconds since the epoch."""
-    document = _document(path)
-    entries = document["entries"]
-    skips, seen = Skips(), Counter[str]()
-    events = []
+def token_logs(paths: Sequence[Path]) -> list[Path]:
+    """Each path, of a folder the logs below it, each once. Raises InvalidInput where it holds none."""
+    found = ([path] if not is_folder(path) else _below(path) for path in paths)
+    return list(dict.fromkeys(chain.from_iterable(found)))
+
+
+def _below(folder: Path) -> list[Path]:
+    return tool_files([folder], "token log", ".token-log.json")
+
+
+def read(paths: Sequence[Path], phases: Collection[str], now: int) -> LeoLog:
+    """Read files as if one after the other was imported; `now` is in microseconds since the epoch.
+
+    An entry that stands in several is one event. Raises InvalidInput for what is no such log.
+    """
+    skips, notes = Skips(), list[str]()
+    events: dict[str, Event] = {}
+    for path in paths:
+        document = _document(path)
+        found = list(_events(document["entries"], path.name, phases, now, skips))
+        events.update((str(event.fields["id"]), event) for event in found)
+        said = "" if len(paths) == 1 else f"{path}: "
+        notes += [f"{said}{note}" for note in _notes(document, found)]
+    in_order = sorted(events.values(), key=lambda event: event.at)
+    return LeoLog(skips.all(), tuple(notes), tuple(in_order))
+
+
+def _events(
+    entries: Sequence[Any], file: str, phases: Collection[str], now: int, skips: Skips
+) -> Iterator[Event]:
+    seen = Counter[str]()
     for index, entry in enumerate(entries):
         try:
-            events.append(_event(entry, phases, now, seen))
+            yield _event(entry, phases, now, seen)
         except BadValue as wrong:
-            skips.add(str(wrong), f"{path.name}: entries[{index}]", _known_tokens(entry))
-    events.sort(key=lambda event: event.at)
-    return LeoLog(skips.all(), tuple(_notes(document, events)), tuple(events))
+            skips.add(str(wrong), f"{file}: entries[{index}]", _known_tokens(entry))
 
 
 def _document(path: Path) -> Mapping[str, Any]:
