@@ -91,15 +91,21 @@ def _legend(report: SimulationReport) -> str:
 
 
 def _row(line: Measured) -> tuple[str, ...]:
-    turned = "none got so far" if line.turned is None else _said(line.turned)
+    fresh = _delay(line.fresh)
+    if line.fresh_median is not None:
+        fresh = f"{line.fresh_median:g}, {fresh}"
     return (
         str(line.sds),
         line.rule,
         _said(line.false_promotions, 2),
-        f"{line.fresh_median:g}, {_said(line.fresh)}",
-        turned,
+        fresh,
+        _delay(line.turned),
         f"{_said(line.over_oracle)} %",
     )
+
+
+def _delay(estimate: Estimate | None) -> str:
+    return "none got so far" if estimate is None else _said(estimate)
 
 
 def _said(estimate: Estimate, digits: int = 1) -> str:

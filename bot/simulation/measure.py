@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import sqrt
 from random import Random
 from statistics import fmean, median, stdev
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -48,6 +49,14 @@ class Estimate:
     """Its standard error."""
 
 
+class _Delay(NamedTuple):
+    """How long a bad cell stayed."""
+
+    weeks: int
+    proposed: bool
+    """Whether it was proposed then; otherwise patience ended."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """One rule at one number of SDs a week."""
@@ -56,9 +65,9 @@ class Measured:
     sds: int
     false_promotions: Estimate
     """Promotions a year of cells whose true rate was not above `promote_above`."""
-    fresh_median: float
-    """Weeks until a fresh cell at 40 % is proposed, its first one included."""
-    fresh: Estimate
+    fresh_median: float | None
+    """Weeks until a fresh cell at 40 % is proposed, its first one included; None if none got so far."""
+    fresh: Estimate | None
     """The mean of the same."""
     turned: Estimate | None
     """The same for a cell that turns from 8 to 40 % after 20 weeks, from then on; None if none got so far."""
@@ -102,8 +111,8 @@ def _line(
     allowed = promotion.promote_above / 100
     year = 52 / model.weeks
     false, over, shifts = [], [], []
-    fresh: list[int] = []
-    turned: list[int] = []
+    fresh: list[_Delay] = []
+    turned: list[_Delay] = []
     for run in range(setting.runs):
         rng = Random(f"{setting.seed} {model.sds} {run}")  # noqa: S311 (nothing secret)
         plans = model.plans(rng)
@@ -114,13 +123,14 @@ def _line(
         fresh += _delay(model, [(0, FRESH)], promotion, judge, rungs, rng)
         turned += _delay(model, [(0, GOOD), (GOOD_WEEKS, FRESH)], promotion, judge, rungs, rng)
         done()
+    weeks_fresh, weeks_turned = _weeks(fresh), _weeks(turned)
     return Measured(
         rule=promotion.rule,
         sds=model.sds,
         false_promotions=estimate(false),
-        fresh_median=median(fresh),
-        fresh=estimate(fresh),
-        turned=estimate(turned) if turned else None,
+        fresh_median=median(weeks_fresh) if weeks_fresh else None,
+        fresh=estimate(weeks_fresh) if weeks_fresh else None,
+        turned=estimate(weeks_turned) if weeks_turned else None,
         over_oracle=estimate(over),
         shifts=estimate(shifts),
     )
@@ -145,14 +155,19 @@ def _delay(
     judge: Judge,
     rungs: int,
     rng: Random,
-) -> Iterator[int]:
-    """Weeks until a cell alone is proposed, from its last rate on; nothing for one proposed before that."""
+) -> Iterator[_Delay]:
+    """How long until a cell alone is proposed, from its last rate on; none for one proposed before that."""
     since = rates[-1][0]
     alone = replace(model, cells=1, weeks=since + _PATIENCE, shared=0)
     played = play(alone, [Plan(0, rates)], promotion, judge, rungs, rng, until_promoted=True)
     week = played.promoted[0].week if played.promoted else alone.weeks - 1
     if week >= since:
-        yield week - since + 1
+        yield _Delay(week - since + 1, bool(played.promoted))
+
+
+def _weeks(delays: Sequence[_Delay]) -> list[int]:
+    """The weeks of delays; none where patience ended every one of them, which measures nothing."""
+    return [delay.weeks for delay in delays] if any(delay.proposed for delay in delays) else []
 
 
 def _over_oracle(

@@ -56,6 +56,16 @@ def test_another_rule_can_be_tried(team: str):
     assert [line["rule"] for line in json.loads(bare.out)["lines"]] == ["threshold"]
 
 
+def test_where_no_cell_was_proposed_no_delay_is_made_up(team: str):
+    tried = ("--simulate", "--runs", "2", "--sds", "2", "--set", "promotion.bar=60")
+    cusum, threshold = json.loads(replay(team, *tried, "--format", "json").out)["lines"]
+    assert (cusum["fresh_median"], cusum["fresh"], cusum["turned"]) == (None, None, None)
+    assert threshold["fresh"]["mean"] < 104
+    said = replay(team, *tried, "--format", "markdown").out
+    (line,) = [line for line in said.splitlines() if "| cusum |" in line]
+    assert line.split(" | ")[3:5] == ["none got so far"] * 2
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
