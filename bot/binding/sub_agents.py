@@ -51,7 +51,7 @@ def asked_for(event: Mapping[str, Any], for_all: str | None = None) -> SubAgent 
 
 
 @dataclass(frozen=True)
-class AgentFile:
+class SubAgentFile:
     """The file of a sub-agent."""
 
     stem: str
@@ -62,7 +62,7 @@ class AgentFile:
 
 def refused(
     who: SubAgent,
-    file: AgentFile | None,
+    file: SubAgentFile | None,
     phases: Sequence[str],
     table: Table,
     rules: Rules,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cli import options
 
 if TYPE_CHECKING:
-    from bot.binding.sub_agents import AgentFile, SubAgent
+    from bot.binding.sub_agents import SubAgent, SubAgentFile
 
 _LARGEST = 2**26
 _LARGEST_FILE = 2**20
@@ -93,11 +93,11 @@ def _reason(args: argparse.Namespace) -> str | None:
     return refused(who, _file_of(top, who), phases, table, policy.rules, policy.apply)
 
 
-def _file_of(top: str, who: SubAgent) -> AgentFile | None:
+def _file_of(top: str, who: SubAgent) -> SubAgentFile | None:
     """The agent's file: the project's before the user's."""
     from bot.binding.bound_files import NAME_KEY
     from bot.binding.front_matter import KeyReading, read_model
-    from bot.binding.sub_agents import AgentFile
+    from bot.binding.sub_agents import SubAgentFile
     from bot.paths import files_below, is_file
 
     for place in (top, os.path.expanduser("~")):
@@ -109,7 +109,7 @@ def _file_of(top: str, who: SubAgent) -> AgentFile | None:
             stem = os.path.basename(file).split(".")[0]
             name, found = read_model(text, NAME_KEY), read_model(text)
             if ((isinstance(name, KeyReading) and name.model) or stem) == who.name:
-                return AgentFile(stem, found.model if isinstance(found, KeyReading) else None)
+                return SubAgentFile(stem, found.model if isinstance(found, KeyReading) else None)
     return None
 
 

@@ -80,7 +80,7 @@ complete -c calibration-bot -n '_shtab_calibration_bot_using run' -l phase -x -d
 complete -c calibration-bot -n '_shtab_calibration_bot_using run' -l forge -xka "auto github local" -d 'auto: GitHub where GITHUB_REPOSITORY and a token are set, else local'
 complete -c calibration-bot -n '_shtab_calibration_bot_using run' -l dry-run -d 'decide everything, write nothing'
 complete -c calibration-bot -n '_shtab_calibration_bot_using run' -l take-over -d 'replace what people pushed to the bot'"'"'s branch; its old head is kept on a branch of its own'
-complete -c calibration-bot -n '_shtab_calibration_bot_using run' -l output -xka "(__fish_complete_path (commandline -ct))" -d 'write the pull request'"'"'s text to this file'
+complete -c calibration-bot -n '_shtab_calibration_bot_using run' -l output -xka "(__fish_complete_path (commandline -ct))" -d 'write the pull request'"'"'s text to this file, or that there is nothing to propose'
 complete -c calibration-bot -n '_shtab_calibration_bot_using run' -l format -xka "text json markdown" -d 'output format (default: text)'
 complete -c calibration-bot -n '_shtab_calibration_bot_using run' -s v -l verbose -d 'say more'
 complete -c calibration-bot -n '_shtab_calibration_bot_using run' -s q -l quiet -d 'say only what changes'
