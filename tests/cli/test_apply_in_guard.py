@@ -167,6 +167,7 @@ HAIKU = 'models = { opus = "claude-haiku-4-5" }\n'
 GEMINI = SECTION.replace(".claude", ".gemini")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -206,6 +207,7 @@ def test_no_section_and_no_new_name_lets_a_gate_go(
     assert reason in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "matter",
     [
@@ -334,6 +336,7 @@ def written_by_apply(bot: Bot, team: Team) -> str:
     return (team.work.path / JSON).read_text("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
