@@ -114,6 +114,11 @@ def fixed_folder(glob: str) -> str:
     return "/".join(fixed)
 
 
+def stem_of(path: str) -> str:
+    """The name of a file, without its ending: `testing` of `.github/agents/testing.agent.md`."""
+    return path.rpartition("/")[2].split(".")[0]
+
+
 def matches(glob: str, path: str) -> bool:
     """Whether a path of a file, from the top of the repository, is one the glob means."""
     return _match(parts(glob), path.split("/"))

@@ -30,9 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: one more than processors, as tests wait a fifth of their time for servers and commands."""
-    del config
     return (os.cpu_count() or 1) + 1
 
 

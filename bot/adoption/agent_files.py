@@ -13,6 +13,7 @@ from bot.allocation.ladder import Ladder
 from bot.allocation.names import SPELLING, agent_name
 from bot.binding.bound_files import NAME_KEY, BoundSource
 from bot.binding.front_matter import INHERIT, Uneditable, read_model
+from bot.paths import stem_of
 
 PLAIN_PATH = re.compile(r"[\w./-]+", re.ASCII)
 """What may stand in a policy, a table's comment and a glob as it is."""
@@ -45,11 +46,6 @@ class PassedOver(NamedTuple):
     path: str
     """Hostile: escape before printing."""
     reason: str
-
-
-def stem_of(path: str) -> str:
-    """The name of a file, without its ending: `testing` of `.github/agents/testing.agent.md`."""
-    return path.rpartition("/")[2].split(".")[0]
 
 
 def agent_files(

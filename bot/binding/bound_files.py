@@ -24,7 +24,7 @@ from bot.binding.front_matter import (
 )
 from bot.binding.table_document import table_json
 from bot.errors import Problem
-from bot.paths import matches
+from bot.paths import matches, stem_of
 from bot.policy.apply_rules import ApplyRule
 
 NAME_KEY = "name"
@@ -160,7 +160,7 @@ class _Binder:
             self.clashes.append((index, said))
             return None
         data = self.files.data(path)
-        stem = path.rpartition("/")[2].split(".")[0]
+        stem = stem_of(path)
         if data is None or isinstance(data, Uneditable):
             return self._left(rule, path, data or Uneditable("is gone"), [stem])
         try:

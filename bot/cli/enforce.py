@@ -98,15 +98,15 @@ def _file_of(top: str, who: SubAgent) -> SubAgentFile | None:
     from bot.binding.bound_files import NAME_KEY
     from bot.binding.front_matter import KeyReading, read_model
     from bot.binding.sub_agents import SubAgentFile
-    from bot.paths import files_below, is_file
+    from bot.paths import files_below, is_file, stem_of
 
     for place in (top, os.path.expanduser("~")):
-        for file in (os.path.join(place, path) for path in files_below(place, _FOLDER)):
+        for path in files_below(place, _FOLDER):
+            file, stem = os.path.join(place, path), stem_of(path)
             if not is_file(file):
                 continue
             with open(file, encoding="utf-8", errors="replace", newline="") as opened:
                 text = opened.read(_LARGEST_FILE)
-            stem = os.path.basename(file).split(".")[0]
             name, found = read_model(text, NAME_KEY), read_model(text)
             if ((isinstance(name, KeyReading) and name.model) or stem) == who.name:
                 return SubAgentFile(stem, found.model if isinstance(found, KeyReading) else None)

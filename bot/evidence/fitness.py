@@ -6,13 +6,11 @@ the lines that the work tree would bring, by the rules of every reader. What is 
 
 from __future__ import annotations
 
-import posixpath
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 
 from bot.errors import Problem
-from bot.evidence.packing import Packer, glob_of
+from bot.evidence.packing import Packer, groups_of
 from bot.evidence.reader import Reader
 from bot.evidence.schema import Names
 from bot.evidence.seen_ids import IdContents, wrong_in
@@ -29,10 +27,10 @@ def unfit_lines(
     `theirs` and `ours` are blobs by path, `read` reads one. What the branch has already is not news.
     """
     news = {path: blob for path, blob in ours.items() if theirs.get(path) != blob}
-    there = _groups(theirs, packer)
+    there = groups_of(theirs, packer)
     return tuple(
         problem
-        for (folder, glob), paths in _groups(news, packer).items()
+        for (folder, glob), paths in groups_of(news, packer).items()
         for problem in _unfit(
             {path: theirs[path] for path in there[folder, glob]},
             {path: news[path] for path in paths},
@@ -40,16 +38,6 @@ def unfit_lines(
             Reader(Names(packer.phases), rework=packer.globs[glob]),
         )
     )
-
-
-def _groups(paths: Collection[str], packer: Packer) -> defaultdict[tuple[str, str], list[str]]:
-    """Paths by folder and kind of log, sorted."""
-    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for path in sorted(paths):
-        glob = glob_of(path, packer)
-        if glob is not None:
-            found[posixpath.dirname(path), glob].append(path)
-    return found
 
 
 def _unfit(

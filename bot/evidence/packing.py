@@ -58,7 +58,7 @@ def pack(
     sound: set[str] = set()
     bad: list[str] = []
     readers = {rework: Reader(Names(packer.phases), rework=rework) for rework in (False, True)}
-    for (folder, glob), group in _groups({*theirs, *ours}, packer).items():
+    for (folder, glob), group in groups_of({*theirs, *ours}, packer).items():
         target = posixpath.join(folder, place(posixpath.basename(glob), "", "packed"))
         if group == [target] and target not in ours:
             continue  # packed before, and nothing new
@@ -84,8 +84,9 @@ def glob_of(path: str, packer: Packer) -> str | None:
     return found if packing_of(path) is None else None
 
 
-def _groups(paths: Collection[str], packer: Packer) -> Mapping[tuple[str, str], list[str]]:
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+def groups_of(paths: Collection[str], packer: Packer) -> defaultdict[tuple[str, str], list[str]]:
+    """Paths of files of lines by folder and glob, sorted."""
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for path in sorted(paths):
         glob = glob_of(path, packer)
         if glob is not None:

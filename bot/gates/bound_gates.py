@@ -29,24 +29,25 @@ def bound_below(
 
     `moves` tells where files of gates went that are gone: old path → new.
     """
-    before = {(place.path, place.key): place for place in base.places}
-    moved = {
-        (place.called, place.key): place
-        for place in base.places
-        if head_files.data(place.path) is None
-    }
     came = {moves[place.path]: place for place in base.places if place.path in moves}
+    gone = [place for place in base.places if head_files.data(place.path) is None]
+    renamed = {(place.called, place.key): place for place in gone}
+    before = {(place.path, place.key): place for place in base.places}
     for place in head.places:
         if place.key is None:
             yield from _in_table(rules, place.path, base_files, head_files)
             continue
-        known = before.get((place.path, place.key)) or moved.get((place.called, place.key))
-        known = known or came.get(place.path)
-        yield from _lowered(rules, known, place)
+        known = before.get((place.path, place.key)) or renamed.get((place.called, place.key))
+        yield from _lowered(rules, known or came.get(place.path), place)
     bound = {*(place.path for place in head.places), *(left.path for left in head.left_alone)}
-    for path, place in came.items():
-        if path not in bound:
-            yield _moved_out(rules, place, path)
+    yield from (_moved_out(rules, came[path], path) for path in came if path not in bound)
+    yield from _unjudged(rules, base, base_files, head, head_files)
+
+
+def _unjudged(
+    rules: Rules, base: Binding, base_files: BoundSource, head: Binding, head_files: BoundSource
+) -> Iterator[Refusal]:
+    """Gates' files that the change makes such that nobody can tell what they say."""
     seen: set[str] = set()
     for left in head.left_alone:
         known = next((place for place in base.places if place.path == left.path), None)

@@ -44,23 +44,14 @@ def _lowered(
     was = None if not before else before[0]
     if now is None:
         text = f"the gate {cell} is in it no more; run `calibration-bot apply`"
-        yield _refusal(Weakening.BOUND_REMOVED, text, path, cell, was)
+        yield Refusal(Weakening.BOUND_REMOVED, text, cell, was, None, Document.BOUND, file=path)
     elif below:
         text = (
             f"the gate {cell} is {below[0]}, below its floor {floor}; run `calibration-bot apply`"
         )
-        yield _refusal(Weakening.BOUND_BELOW_FLOOR, text, path, cell, was, below[0])
-
-
-def _refusal(
-    reason: Weakening,
-    said: str,
-    path: str,
-    cell: Cell,
-    before: str | None,
-    after: str | None = None,
-) -> Refusal:
-    return Refusal(reason, said, cell, before, after, Document.BOUND, file=path)
+        yield Refusal(
+            Weakening.BOUND_BELOW_FLOOR, text, cell, was, below[0], Document.BOUND, file=path
+        )
 
 
 def _rank(rules: Rules, model: str) -> int:

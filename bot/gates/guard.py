@@ -98,7 +98,8 @@ def _judge(
 ) -> GuardReport:
     """`name` is what the report calls the head, `tree` what merging it would give."""
     paths = _paths(policy)
-    bases = () if base is None else _bases(repository, base, paths)
+    before = None if base is None else _side(repository, base, paths)
+    bases = () if base is None or before is None else _bases(repository, base, before)
     worlds = [world for _, world in bases]
     head = Side(*(_head_file(repository, base, tree, path) for path in paths))
     if not worlds:
@@ -109,9 +110,9 @@ def _judge(
     guarded = dict(zip(paths, (Document.POLICY, Document.TABLE), strict=True))
     shadowing = shadowed(repository, tree, guarded)
     sides = Bound(repository, base, tree)
-    own_first = () if base is None else (_side(repository, base, paths),)
-    policies = dict.fromkeys(side.policy for side in (*own_first, *(side for side, _ in bases)))
-    bound, apart = sides.judge([*policies], head, worlds[0] if worlds else None, own=own)
+    known = (before, *(side for side, _ in bases))
+    policies = [*dict.fromkeys(side.policy for side in known if side is not None)]
+    bound, apart = sides.judge(policies, head, worlds[0] if worlds else None, own=own)
     attributed = recoded(repository, tree, guarded)
     return GuardReport(base or "", name, (*judged, *shadowing, *attributed, *bound), apart)
 
@@ -138,20 +139,18 @@ def _check_policy(named: str, policy: File, table: File) -> None:
         raise BotError(f"--policy {named}: neither base nor the change has it; correct the path")
 
 
-def _bases(
-    repository: Repository, base: str, paths: Sequence[str]
-) -> tuple[tuple[Side, World], ...]:
+def _bases(repository: Repository, base: str, side: Side) -> tuple[tuple[Side, World], ...]:
     """Base with its world; where base is broken, its newest valid first-parent ancestor with that one's.
 
     A policy that base itself has in order binds in any case: only the table is then to be stood in for.
     None where base has neither file: the change is the first one to bring them.
     """
-    side = _side(repository, base, paths)
     if side.policy.reason is side.table.reason is Weakening.FILE_MISSING:
         return ()
     newest = world_of(side)
     if newest is not None:
         return ((side, newest),)
+    paths = side.policy.path, side.table.path
     older = (_side(repository, commit, paths) for commit in repository.touching(base, *paths))
     stand_in = next(((old, world) for old in older if (world := world_of(old))), None)
     tableless = tableless_world_of(side)

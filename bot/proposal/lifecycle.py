@@ -252,9 +252,10 @@ def _without_pull_requests(wanted: Wanted, branch: BranchState | None) -> Decisi
     if branch is None:
         return _fresh(wanted, Action.LOCAL)
     built = built_by_bot(branch, wanted.hand, wanted.head)
-    if _holds(branch, wanted) and not wanted.changes:
+    holds = _holds(branch, wanted)
+    if holds and not wanted.changes:
         return _nothing(wanted)
-    if _holds(branch, wanted) and built:
+    if holds and built:
         return Decision(Action.NONE, f"branch {wanted.branch} already holds this")
     week = branch.commits[-1].commit.week if built and branch.commits else None
     if week is not None and wanted.week < week <= wanted.latest:
